@@ -1,0 +1,26 @@
+"""scikit-learn for electrocardiograms."""
+
+import importlib
+
+__version__ = "0.1.0.dev0"
+
+_HOMES = {
+    "ECGRecord": "records",
+    "ECGRecords": "records",
+    "make_ecg_pipeline": "pipeline",
+}
+
+__all__ = ["ECGRecord", "ECGRecords", "make_ecg_pipeline"]
+
+
+def __getattr__(name):
+    """Import a public name on first use: `import skecg` stays quick and brings no torch."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted([*globals(), *_HOMES])
