@@ -1,0 +1,6 @@
+"""The networks as torch modules, `(n_records, n_leads, n_times)` to logits."""
+
+from .crnn import CRNN
+from .resnet import ResNet, ResNetTrunk
+
+__all__ = ["CRNN", "ResNet", "ResNetTrunk"]

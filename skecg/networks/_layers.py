@@ -1,0 +1,54 @@
+"""What several networks share: a 1-D convolution that is fast on every device, and the initialisation.
+
+Inside a network a signal is an image of height one, `(batch, channels, 1, times)`, in the
+channels-last layout: the same numbers as `nn.Conv1d` gives, with the quicker kernels of 2-D.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def to_image(x: Tensor) -> Tensor:
+    """(batch, channels, times) -> (batch, channels, 1, times), channels last."""
+    return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+
+
+def conv(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1, bias: bool = False) -> nn.Conv2d:
+    """Return a convolution along time that keeps the length, up to its stride."""
+    return nn.Conv2d(
+        n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), groups=groups, bias=bias
+    )
+
+
+def initialize(network: nn.Module) -> None:
+    """Set the weights as in Marques & Oliveira 2025, and lay them out for `to_image`.
+
+    Convolutions Kaiming (fan-out), linear layers N(0, 0.01), BatchNorm 1 and 0, recurrent
+    layers Xavier and orthogonal with the forget gate of an LSTM open (bias 1).
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, 0.0, 0.01)
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.RNNBase):
+            _initialize_recurrent(module)
+    network.to(memory_format=torch.channels_last)
+
+
+def _initialize_recurrent(layer: nn.RNNBase) -> None:
+    for name, weights in layer.named_parameters():
+        if name.startswith("weight_ih"):
+            nn.init.xavier_uniform_(weights)
+        elif name.startswith("weight_hh"):
+            nn.init.orthogonal_(weights)
+        else:
+            nn.init.zeros_(weights)
+            if isinstance(layer, nn.LSTM) and name.startswith("bias_ih"):
+                forget_gate = slice(layer.hidden_size, 2 * layer.hidden_size)
+                nn.init.ones_(weights[forget_gate])
