@@ -194,6 +194,7 @@ class ECGRecords:
 
     @property
     def shape(self):
+        """`(n_records,)`: the one axis that scikit-learn sees."""
         return (len(self.lengths),)
 
     def __len__(self):
@@ -351,7 +352,8 @@ def _flatten(signals):
     for i, signal in enumerate(signals):
         if signal.ndim != 2 or len(signal) != len(signals[0]):
             raise ValueError(
-                f"Every signal must have the shape ({len(signals[0])}, n_times) of the first; record {i} has {signal.shape}."
+                f"Every signal must have the shape ({len(signals[0])}, n_times) of the first; "
+                f"record {i} has {signal.shape}."
             )
     lengths = np.array([signal.shape[1] for signal in signals], np.int64)
     return np.concatenate([signal.ravel() for signal in signals]), lengths, len(signals[0])

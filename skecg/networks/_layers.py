@@ -17,9 +17,7 @@ def to_image(x: Tensor) -> Tensor:
 
 def conv(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1, bias: bool = False) -> nn.Conv2d:
     """Return a convolution along time that keeps the length, up to its stride."""
-    return nn.Conv2d(
-        n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), groups=groups, bias=bias
-    )
+    return nn.Conv2d(n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), groups=groups, bias=bias)
 
 
 def initialize(network: nn.Module) -> None:
@@ -38,7 +36,7 @@ def initialize(network: nn.Module) -> None:
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.RNNBase):
             _initialize_recurrent(module)
-    network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _initialize_recurrent(layer: nn.RNNBase) -> None:

@@ -121,6 +121,7 @@ class ResNetTrunk(nn.Module):
         self.n_channels = n_in
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_channels, n_tokens)."""
         x = self.stages(self.stem(to_image(x)))  # (n_records, n_channels, 1, n_tokens)
         return x.squeeze(2)
 

@@ -1,0 +1,49 @@
+# Every target sets up what it needs: a virtual environment in .venv, then the pinned development set.
+#   make demo [DATA=<PTB-XL folder>]   make test   make test-all   make coverage   make docs   make format
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DATA ?=
+WORKERS ?= 2
+
+# Two workers with one thread each beat one worker with two threads on small networks.
+test test-all coverage: export OMP_NUM_THREADS = 1
+
+.PHONY: test test-all coverage lint format demo docs clean
+
+test: lint
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-all: lint
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+coverage: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" --cov
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: $(READY)
+	$(BIN)/python benchmarks/demo.py $(if $(DATA),--data "$(DATA)")
+
+docs: $(READY)
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+clean:
+	rm -rf $(VENV) docs/_build demo build dist
+
+# The stamp makes the second run quick; the pins or the requirements make it stale.
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $@
