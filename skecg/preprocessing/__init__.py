@@ -1,0 +1,3 @@
+"""Steps of a pipeline, records to records."""
+
+__all__ = []

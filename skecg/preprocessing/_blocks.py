@@ -1,0 +1,49 @@
+"""Records in blocks of equal length and rate, so that a function meets one 3-D array at a time."""
+
+import numpy as np
+
+from ..records import ECGRecords
+
+BLOCK_BYTES = 4 * 2**20  # fits the caches with its temporaries, and bounds the memory of a stream
+
+
+def iter_blocks(X):
+    """Yield X in blocks that share length and rate.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+
+    Yields
+    ------
+    rows : ndarray of shape (n_block,)
+        Which records these are.
+    block : ndarray of shape (n_block, n_leads, n_times)
+        Their signals; a view wherever the records lie side by side.
+    fs : float or None
+        Their rate in Hz; None for an array, which has none.
+    """
+    if not isinstance(X, ECGRecords):
+        X = X[:, None] if X.ndim == 2 else X
+        for rows in _chunks(np.arange(len(X)), X[0].size * X.itemsize):
+            yield rows, X[rows[0] : rows[-1] + 1], None
+        return
+    bare = X.with_metadata(None)  # selecting rows of the table for every block would cost more than the block
+    for rows in _groups(X.lengths, X.fs):
+        length, fs = int(X.lengths[rows[0]]), float(X.fs[rows[0]])
+        for part in _chunks(rows, length * len(X.leads) * 4):
+            block = X.signals[part[0]][None] if len(part) == 1 else bare[part].to_array()
+            yield part, block, fs
+
+
+def _groups(lengths, fs):
+    """Return the rows of every pair of length and rate, in order of first appearance."""
+    _, first, which = np.unique(np.column_stack([lengths, fs]), axis=0, return_index=True, return_inverse=True)
+    which = which.reshape(-1)
+    rows = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
+    return [rows[i] for i in np.argsort(first)]
+
+
+def _chunks(rows, record_bytes):
+    n = max(1, BLOCK_BYTES // max(1, record_bytes))
+    return (rows[i : i + n] for i in range(0, len(rows), n))

@@ -1,0 +1,96 @@
+"""The one check of X that the steps and the classifiers share."""
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from ..records import ECGRecords
+from ._blocks import iter_blocks
+
+__all__ = ["check_records"]
+
+
+def check_records(estimator, X, *, reset):
+    """Check the ECGs that an estimator was given, and remember or compare their form.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Gets `n_features_in_` (`n_leads` of a 3-D array or of `ECGRecords`, `n_times` of a
+        2-D array) and, from `ECGRecords`, `leads_in_`.
+    X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+        Voltages in mV. A 2-D array is one lead.
+    reset : bool
+        True in `fit`: remember the form. False in `transform` and `predict`: compare with
+        what `fit` saw; lead names are compared without regard to case.
+
+    Returns
+    -------
+    X : ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+        The array as float32, not copied where it was that already; `ECGRecords` as they came.
+
+    Raises
+    ------
+    ValueError
+        If X is empty, has another rank, holds NaN or infinity (the message names record
+        and lead), or differs in its leads from what `fit` saw.
+    """
+    if isinstance(X, ECGRecords):
+        _check_container(estimator, X, reset)
+    else:
+        with np.errstate(over="ignore"):  # beyond float32 becomes infinity, which is told below
+            X = validate_data(estimator, X, reset=reset, dtype=np.float32, allow_nd=True, ensure_all_finite=False)
+        if X.ndim > 3 or 0 in X.shape:
+            raise ValueError(
+                "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead, "
+                f"with at least one lead and one sample; got {X.shape}."
+            )
+        if reset:
+            _forget(estimator, "leads_in_")
+    _check_finite(X)
+    return X
+
+
+def _check_container(estimator, records, reset):
+    name = type(estimator).__name__
+    if not len(records):
+        raise ValueError(f"Found ECGRecords with 0 sample(s), that is, no records; {name} requires at least one.")
+    if records.lengths.min() == 0:
+        raise ValueError(f"Record {int(records.lengths.argmin())} has an empty time axis; {name} needs a signal.")
+    if reset:
+        _forget(estimator, "feature_names_in_")
+        estimator.n_features_in_ = len(records.leads)
+        estimator.leads_in_ = records.leads
+        return
+    expected = getattr(estimator, "leads_in_", None)
+    if expected is not None and _folded(expected) != _folded(records.leads):
+        raise ValueError(f"{name} was fitted on the leads {list(expected)}, got {list(records.leads)}.")
+    n_leads = getattr(estimator, "n_features_in_", len(records.leads))
+    if n_leads != len(records.leads):
+        raise ValueError(f"X has {len(records.leads)} leads, but {name} was fitted on {n_leads}.")
+
+
+def _check_finite(X):
+    """Raise on the first NaN or infinity; one sum a block is enough to know that there is none."""
+    for rows, block, _ in iter_blocks(X):
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(block.sum()):
+                continue
+        bad = np.argwhere(~np.isfinite(block))
+        if not len(bad):  # the sum overflowed, the values did not
+            continue
+        record, lead, time = bad[0]
+        what = "NaN" if np.isnan(block[record, lead, time]) else "infinity"
+        where = f"lead {X.leads[lead]!r}" if isinstance(X, ECGRecords) else f"lead {lead}"
+        raise ValueError(
+            f"Input X contains {what}: record {rows[record]}, {where}, sample {time}. "
+            "Replace it or leave the record out; skecg does not guess."
+        )
+
+
+def _folded(leads):
+    return [lead.casefold() for lead in leads]
+
+
+def _forget(estimator, attribute):
+    if hasattr(estimator, attribute):
+        delattr(estimator, attribute)
