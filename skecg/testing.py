@@ -1,0 +1,299 @@
+"""Checks for estimators of ECGs, beside those of scikit-learn.
+
+scikit-learn's `check_estimator` feeds an estimator tables. The checks here feed it what it is
+made for: 3-D arrays, `ECGRecords` of equal and of different lengths, labels of every kind.
+"""
+
+import copy
+import importlib
+import pickle
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import cross_val_predict
+from sklearn.utils.validation import has_fit_parameter
+
+from .records import ECGRecords
+
+__all__ = ["EXPECTED_FAILED_CHECKS", "check_ecg_estimator", "ecg_checks", "quick_instances"]
+
+EXPECTED_FAILED_CHECKS = {
+    "check_sample_weight_equivalence_on_dense_data": "mini-batches are stochastic, and float32 agrees to 4e-7 only"
+}
+"""The one check of scikit-learn that a classifier may fail, and why."""
+
+_HOMES = ("preprocessing", "classifiers")
+_TRAINING = {"max_epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
+_QUICK = {
+    "CRNNClassifier": {"width": 4, "hidden_size": 16, **_TRAINING},
+    "ECGClassifier": {**_TRAINING},
+    "ResNetClassifier": {"width": 4, **_TRAINING},
+    "ECGFilter": {"fs": 500},
+    "ECGResample": {"fs": 500, "target_fs": 250},
+    "RemoveBaseline": {"fs": 500},
+    "SelectLeads": {"leads": [0]},
+    "ECGCrop": {"length": 2},
+}
+
+
+def quick_instances():
+    """Return one small instance, quick to fit, of every public estimator.
+
+    They are found through the `__all__` of the subpackages.
+
+    Returns
+    -------
+    instances : list of estimators
+
+    Examples
+    --------
+    >>> from skecg.testing import quick_instances
+    >>> sorted(type(estimator).__name__ for estimator in quick_instances())[:2]
+    ['CRNNClassifier', 'ECGClassifier']
+    """
+    instances = []
+    for home in _HOMES:
+        package = importlib.import_module(f"skecg.{home}")
+        for name in package.__all__:
+            params = dict(_QUICK.get(name, {}))
+            if name == "ECGClassifier":
+                params["module"] = _small_network
+            instances.append(getattr(package, name)(**params))
+    return instances
+
+
+def ecg_checks(estimator):
+    """Return the checks that apply to an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A transformer or a classifier.
+
+    Returns
+    -------
+    checks : list of callable
+        Each takes an estimator and raises AssertionError if it misbehaves.
+
+    Examples
+    --------
+    >>> from skecg.preprocessing import Normalize
+    >>> from skecg.testing import ecg_checks
+    >>> ecg_checks(Normalize())[0].__name__
+    'check_kinds_agree'
+    """
+    checks = [check_kinds_agree, check_ragged_records, check_bad_signals, check_copies]
+    if "fs" in estimator.get_params():
+        checks.append(check_rate)
+    if is_classifier(estimator):
+        checks += [
+            check_labels_as_given,
+            check_multilabel,
+            check_seed,
+            check_single_record,
+            check_cross_validation,
+        ]
+    else:
+        checks.append(check_kind_is_kept)
+    return checks
+
+
+def check_ecg_estimator(estimator):
+    """Run all checks that apply to an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        An unfitted instance, quick to fit.
+
+    Raises
+    ------
+    AssertionError
+        If a check fails.
+
+    Examples
+    --------
+    >>> from skecg.preprocessing import Normalize
+    >>> from skecg.testing import check_ecg_estimator
+    >>> check_ecg_estimator(Normalize())
+    """
+    for check in ecg_checks(estimator):
+        check(clone(estimator))
+
+
+# -- for all estimators -----------------------------------------------------------------------
+
+
+def check_kinds_agree(estimator):
+    """An array, the same records, and one lead in two or three dimensions give the same."""
+    records, y = _cohort()
+    X = records.to_array()
+    np.testing.assert_array_equal(_values(_fitted(estimator, X, y), X), _values(_fitted(estimator, records, y), records))
+    one = X[:, :1]
+    flat = np.squeeze(_values(_fitted(estimator, one[:, 0], y), one[:, 0]))
+    np.testing.assert_array_equal(np.squeeze(_values(_fitted(estimator, one, y), one)), flat)
+
+
+def check_ragged_records(estimator):
+    """Records of different lengths are legal, and none depends on its company."""
+    records, y = _cohort(ragged=True)
+    estimator = _fitted(estimator, records, y)
+    together = _values(estimator, records)
+    assert len(together) == len(records)
+    for i in (0, len(records) - 1):
+        np.testing.assert_allclose(_values(estimator, records[[i]])[0], together[i], atol=1e-6)
+
+
+def check_bad_signals(estimator):
+    """NaN, other leads than in fit and an empty time axis raise a ValueError that says so."""
+    records, y = _cohort()
+    X = np.array(records.to_array())
+    broken = X.copy()
+    broken[3, 1, 7] = np.nan
+    _raises(r"NaN.*record 3.*lead", estimator.fit, broken, y)
+    _raises(r"NaN.*record 3.*lead", estimator.fit, records.with_signals(broken), y)
+    _raises("", estimator.fit, X[:, :, :0], y)
+    estimator = _fitted(estimator, records, y)
+    _raises("lead", getattr(estimator, _method(estimator)), records.with_signals(X[:, :2], leads=records.leads[:2]))
+    _raises("", getattr(estimator, _method(estimator)), X[:, :2])
+
+
+def check_copies(estimator):
+    """An estimator can be pickled and copied, before and after fit."""
+    records, y = _cohort()
+    for copied in (pickle.loads(pickle.dumps(estimator)), copy.deepcopy(estimator)):
+        assert copied.get_params().keys() == estimator.get_params().keys()
+    estimator = _fitted(estimator, records, y)
+    for copied in (pickle.loads(pickle.dumps(estimator)), copy.deepcopy(estimator)):
+        for one, other in zip(_values(estimator, records), _values(copied, records), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def check_rate(estimator):
+    """Arrays need `fs`; records bring it, and a contradiction raises."""
+    records, y = _cohort()
+    estimator.set_params(fs=None)
+    _fitted(estimator, records, y)
+    _raises("fs", _fitted_and_applied, estimator, records.to_array(), y)
+    _raises("fs", _fitted_and_applied, estimator.set_params(fs=333), records, y)
+
+
+# -- for transformers -------------------------------------------------------------------------
+
+
+def check_kind_is_kept(transformer):
+    """Arrays give float32 arrays, records give records with their metadata."""
+    records, y = _cohort()
+    X = records.to_array()
+    assert transformer.fit_transform(X).dtype == np.float32
+    assert transformer.fit_transform(X[:, 0]).ndim == 2
+    changed = transformer.fit_transform(records)
+    assert isinstance(changed, ECGRecords)
+    assert changed.metadata.equals(records.metadata)
+
+
+# -- for classifiers --------------------------------------------------------------------------
+
+
+def check_labels_as_given(classifier):
+    """Classes of any type come back as they went in, with probabilities that add up to one."""
+    records, y = _cohort()
+    for classes in (["no", "yes"], [3, 7], [False, True]):
+        labels = np.array(classes)[y]
+        fitted = clone(classifier).fit(records, labels)
+        assert fitted.predict(records).dtype == labels.dtype
+        assert set(fitted.predict(records)) <= set(classes)
+    p = fitted.predict_proba(records)
+    assert p.dtype == np.float32 and p.shape == (len(records), 2)
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-6)
+
+
+def check_multilabel(classifier):
+    """An indicator gives an indicator, and one probability a label."""
+    records, y = _cohort()
+    Y = np.stack([y, 1 - y, np.arange(len(y)) % 2], axis=1)
+    classifier.fit(records, Y)
+    p = classifier.predict_proba(records)
+    assert p.dtype == np.float32 and p.shape == Y.shape
+    np.testing.assert_array_equal(classifier.predict(records), (p > 0.5).astype(int))
+
+
+def check_seed(classifier):
+    """The same seed gives the same weights, and nobody else's random numbers change."""
+    import torch
+
+    records, y = _cohort()
+    before = np.random.get_state()[1].copy(), torch.get_rng_state()
+    first, second = (_values(clone(classifier).set_params(random_state=1).fit(records, y), records) for _ in "ab")
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(before[0], np.random.get_state()[1])
+    assert torch.equal(before[1], torch.get_rng_state())
+    other = _values(clone(classifier).set_params(random_state=2).fit(records, y), records)
+    assert not np.array_equal(first, other)
+
+
+def check_single_record(classifier):
+    """One record can be predicted, and a longer or shorter one than those of fit."""
+    records, y = _cohort()
+    classifier.fit(records, y)
+    X = records.to_array()[:1]
+    for signals in (X, X[:, :, :50], np.tile(X, 3)):
+        assert classifier.predict_proba(records[:1].with_signals(signals)).shape == (1, 2)
+
+
+def check_cross_validation(classifier):
+    """scikit-learn cross-validates on records, with weights where fit takes them."""
+    records, y = _cohort()
+    p = cross_val_predict(classifier, records, y, cv=2, method="predict_proba")
+    assert p.shape == (len(records), 2)
+    assert has_fit_parameter(classifier, "sample_weight") and has_fit_parameter(classifier, "groups")
+
+
+# -- material ---------------------------------------------------------------------------------
+
+
+def _cohort(ragged=False):
+    """Return 16 records of three leads, the second half larger, with labels."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 8)
+    signals = rng.normal(size=(16, 3, 160)) * (1 + y)[:, None, None]
+    if ragged:
+        signals = [signal[:, : 100 + 10 * (i % 7)] for i, signal in enumerate(signals)]
+    metadata = {"age": rng.integers(20, 90, 16), "patient_id": np.arange(16) // 2}
+    return ECGRecords(signals, 500, leads=["I", "II", "V1"], metadata=metadata), y
+
+
+def _fitted(estimator, X, y):
+    return clone(estimator).fit(X, y)
+
+
+def _fitted_and_applied(estimator, X, y):
+    return _values(_fitted(estimator, X, y), X)
+
+
+def _method(estimator):
+    return "predict_proba" if is_classifier(estimator) else "transform"
+
+
+def _values(estimator, X):
+    """Return what the estimator makes of X: an array, or a list of signals."""
+    out = getattr(estimator, _method(estimator))(X)
+    return list(out.signals) if isinstance(out, ECGRecords) else out
+
+
+def _raises(pattern, function, *args):
+    import re
+
+    try:
+        function(*args)
+    except ValueError as error:
+        assert re.search(pattern, str(error)), f"the message should match {pattern!r}: {error}"
+    else:
+        raise AssertionError(f"{function} took bad input without a ValueError")
+
+
+def _small_network(n_leads, n_outputs):
+    """Return a network without BatchNorm or dropout, on the moments of each lead."""
+    from torch import nn
+
+    return nn.Sequential(nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(4 * n_leads, n_outputs))

@@ -1,0 +1,1 @@
+"""How a network is trained and asked: private to the classifiers."""

@@ -1,0 +1,144 @@
+"""The training loop: a skorch net that is reproducible, quick, and lets an interrupt through."""
+
+import contextlib
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import EarlyStopping, GradientNormClipping, LRScheduler
+from skorch.helper import predefined_split
+from torch.utils.data import DataLoader
+
+from ._progress import EpochBar
+from ._targets import WeightedLoss
+from ._windows import ShuffledBatches
+
+
+@dataclass
+class TrainingSettings:
+    """The training parameters of a classifier, checked and resolved."""
+
+    max_epochs: int
+    batch_size: int
+    learning_rate: float
+    lr_schedule: str
+    weight_decay: float
+    gradient_clip: float | None
+    n_iter_no_change: int
+    device: str
+    verbose: int
+    net_params: dict
+
+
+class ECGNet(NeuralNet):
+    """A skorch net that computes in bfloat16 on a CUDA device and in float32 elsewhere."""
+
+    def infer(self, x, **fit_params):
+        with torch.autocast("cuda", torch.bfloat16, enabled=str(self.device).startswith("cuda")):
+            return super().infer(x, **fit_params).float()
+
+
+def resolve_device(device):
+    """Return the device that "auto" stands for: CUDA, then Apple's MPS, then the CPU."""
+    if device != "auto":
+        return device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+@contextlib.contextmanager
+def seeded(seed, device):
+    """Seed torch inside the block and leave its global state as it was."""
+    devices = [torch.cuda.current_device()] if str(device).startswith("cuda") else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def train(network, dataset, validation, settings, *, multilabel, seed):
+    """Train a network and return the skorch net around it, trimmed for prediction.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Takes (batch, n_leads, n_times), returns logits.
+    dataset : RandomWindows
+        The training records.
+    validation : FixedWindows or None
+        Records for early stopping; None trains all epochs.
+    settings : TrainingSettings
+    multilabel : bool
+        Whether each output is a label of its own.
+    seed : int
+        Order of the batches.
+
+    Returns
+    -------
+    net : skorch.NeuralNet
+    """
+    sampler = ShuffledBatches(len(dataset), settings.batch_size, np.random.default_rng(seed))
+    generator = torch.Generator().manual_seed(seed)  # else a DataLoader draws from the global one
+    params = {
+        "criterion": WeightedLoss(multilabel),
+        "optimizer": torch.optim.AdamW,
+        "optimizer__weight_decay": settings.weight_decay,
+        "optimizer__fused": settings.device != "mps",
+        "lr": settings.learning_rate,
+        "max_epochs": settings.max_epochs,
+        "batch_size": settings.batch_size,
+        "iterator_train": _loader,
+        "iterator_train__batch_sampler": sampler,
+        "iterator_train__generator": generator,
+        "iterator_valid": _loader,
+        "iterator_valid__generator": generator,
+        "train_split": predefined_split(validation) if validation is not None else None,
+        "predict_nonlinearity": None,
+        "device": settings.device,
+        "verbose": 0,
+        "callbacks__print_log": None,
+    }
+    extra = dict(settings.net_params)
+    callbacks = _callbacks(settings, len(sampler), validation is not None) + list(extra.pop("callbacks", []))
+    net = ECGNet(network, **{**params, **extra}, callbacks=callbacks).initialize()
+    net.notify("on_train_begin", X=dataset, y=None)
+    net.fit_loop(dataset)  # unlike net.fit, this does not swallow KeyboardInterrupt
+    net.notify("on_train_end", X=dataset, y=None)
+    net.trim_for_prediction()
+    net.module_.eval()
+    return net
+
+
+def _loader(dataset, *, batch_size, batch_sampler=None, generator):
+    """Return a DataLoader that fetches a batch as a whole."""
+    how = {"batch_size": batch_size} if batch_sampler is None else {"batch_sampler": batch_sampler}
+    return DataLoader(dataset, collate_fn=_as_is, generator=generator, **how)
+
+
+def _as_is(batch):
+    return batch
+
+
+def _callbacks(settings, n_batches, has_validation):
+    callbacks = []
+    if settings.gradient_clip is not None:
+        callbacks.append(("gradient_clip", GradientNormClipping(settings.gradient_clip)))
+    if settings.lr_schedule == "onecycle":
+        schedule = LRScheduler(
+            torch.optim.lr_scheduler.OneCycleLR,
+            max_lr=settings.learning_rate,
+            total_steps=settings.max_epochs * n_batches + 1,  # skorch steps once more than it trains
+            step_every="batch",
+        )
+        callbacks.append(("lr_schedule", schedule))
+    if has_validation:
+        stopping = EarlyStopping(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
+        callbacks.append(("early_stopping", stopping))
+    if settings.verbose:
+        callbacks.append(("progress", EpochBar()))
+    return callbacks
+
+
+def _silent(message):
+    """Swallow what skorch would print."""
