@@ -1,0 +1,137 @@
+"""Confidence intervals that resample patients."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils._param_validation import Interval, validate_params
+
+
+class ScoreInterval(NamedTuple):
+    """A score with its confidence interval, as `bootstrap_interval` returns it.
+
+    Parameters
+    ----------
+    estimate : float or ndarray
+        The score of all records.
+    low, high : float or ndarray
+        The ends of the interval.
+
+    Examples
+    --------
+    >>> from skecg.metrics import ScoreInterval
+    >>> print(ScoreInterval(0.92, 0.9, 0.9345))
+    0.920 (0.900 to 0.934)
+    """
+
+    estimate: float | np.ndarray
+    low: float | np.ndarray
+    high: float | np.ndarray
+
+    def __str__(self):
+        parts = zip(*(np.ravel(part) for part in self), strict=True)
+        return ", ".join(f"{estimate:.3f} ({low:.3f} to {high:.3f})" for estimate, low, high in parts)
+
+
+@validate_params(
+    {
+        "metric": [callable],
+        "y_true": ["array-like"],
+        "y_score": ["array-like"],
+        "groups": ["array-like", None],
+        "n_resamples": [Interval(Integral, 1, None, closed="left")],
+        "confidence_level": [Interval(Real, 0, 1, closed="neither")],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=False,
+)
+def bootstrap_interval(
+    metric, y_true, y_score, *, groups=None, n_resamples=1000, confidence_level=0.95, random_state=None
+):
+    """Bootstrap a confidence interval of a score, by patient.
+
+    Records of one patient resemble each other: an interval that draws records as if each came
+    from another person is too narrow. This one draws whole groups with replacement (the cluster
+    bootstrap [1]_) and returns percentiles of the scores of the draws. It tells how the score
+    varies with the test patients; the training set and its seed stay as they are.
+
+    Parameters
+    ----------
+    metric : callable
+        `metric(y_true, y_score)` gives a float, or an array for one interval each.
+    y_true : array-like of shape (n_records,) or (n_records, n_labels)
+        True labels.
+    y_score : array-like of shape (n_records,) or (n_records, n_outputs)
+        What the metric compares with them: labels, probabilities, ...
+    groups : array-like of shape (n_records,), default=None
+        The patient of each record; by default every record is a group of its own.
+    n_resamples : int, default=1000
+        Number of draws; ours: the ends of a 95 % interval rest on some 25 draws each.
+    confidence_level : float, default=0.95
+        Share of the draws that lies inside the interval.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws.
+
+    Returns
+    -------
+    interval : ScoreInterval
+        The named tuple `(estimate, low, high)`.
+
+    Raises
+    ------
+    ValueError
+        If the lengths disagree, there is one group only, the metric is undefined for all
+        records, or it is undefined in more than half of the draws. A single such draw (of one
+        class only, say) is drawn anew.
+
+    References
+    ----------
+    .. [1] C. A. Field, A. H. Welsh, "Bootstrapping clustered data", JRSS B 69, 2007.
+
+    Examples
+    --------
+    >>> from sklearn.metrics import roc_auc_score
+    >>> from skecg.metrics import bootstrap_interval
+    >>> y, score, patient = [0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.3, 0.9, 0.2, 0.8], [0, 0, 1, 1, 2, 3]
+    >>> interval = bootstrap_interval(roc_auc_score, y, score, groups=patient, random_state=0)
+    >>> interval.estimate, interval.high
+    (0.888..., 1.0)
+    """
+    y_true, y_score = np.asarray(y_true), np.asarray(y_score)
+    groups = np.arange(len(y_true)) if groups is None else np.asarray(groups)
+    check_consistent_length(y_true, y_score, groups)
+    names, group = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError(f"A bootstrap needs at least two groups to draw from, got {len(names)}.")
+    estimate = metric(y_true, y_score)
+    if np.isnan(estimate).any():
+        raise ValueError(f"The metric is undefined for the records as a whole: {estimate}.")
+    rng = check_random_state(random_state)
+    scores = []
+    for _ in range(2 * n_resamples):
+        times_drawn = np.bincount(rng.randint(len(names), size=len(names)), minlength=len(names))
+        rows = np.repeat(np.arange(len(group)), times_drawn[group])
+        score = _score_or_nan(metric, y_true[rows], y_score[rows])
+        if not np.isnan(score).any():
+            scores.append(score)
+        if len(scores) == n_resamples:
+            ends = np.quantile(scores, [(1 - confidence_level) / 2, (1 + confidence_level) / 2], axis=0)
+            return ScoreInterval(*(part if np.ndim(part) else float(part) for part in (estimate, *ends)))
+    raise ValueError(
+        f"The metric was undefined in {2 * n_resamples - len(scores)} of {2 * n_resamples} draws: "
+        "there are too few groups of some class for an interval."
+    )
+
+
+def _score_or_nan(metric, y_true, y_score):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        try:
+            return metric(y_true, y_score)
+        except ValueError:  # it worked on all records: this draw lacks a class
+            return np.nan
