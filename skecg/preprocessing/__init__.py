@@ -1,3 +1,5 @@
 """Steps of a pipeline, records to records."""
 
-__all__ = []
+from ._crop import ECGCrop
+
+__all__ = ["ECGCrop"]

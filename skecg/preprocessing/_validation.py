@@ -37,6 +37,8 @@ def check_records(estimator, X, *, reset):
     if isinstance(X, ECGRecords):
         _check_container(estimator, X, reset)
     else:
+        if not reset and isinstance(X, np.ndarray) and X.ndim == 3:
+            _check_n_leads(estimator, X.shape[1])
         with np.errstate(over="ignore"):  # beyond float32 becomes infinity, which is told below
             X = validate_data(estimator, X, reset=reset, dtype=np.float32, allow_nd=True, ensure_all_finite=False)
         if X.ndim > 3 or 0 in X.shape:
@@ -64,9 +66,16 @@ def _check_container(estimator, records, reset):
     expected = getattr(estimator, "leads_in_", None)
     if expected is not None and _folded(expected) != _folded(records.leads):
         raise ValueError(f"{name} was fitted on the leads {list(expected)}, got {list(records.leads)}.")
-    n_leads = getattr(estimator, "n_features_in_", len(records.leads))
-    if n_leads != len(records.leads):
-        raise ValueError(f"X has {len(records.leads)} leads, but {name} was fitted on {n_leads}.")
+    _check_n_leads(estimator, len(records.leads))
+
+
+def _check_n_leads(estimator, n_leads):
+    expected = getattr(estimator, "n_features_in_", n_leads)
+    if n_leads != expected:
+        name = type(estimator).__name__
+        raise ValueError(
+            f"X has {n_leads} leads, but {name} was fitted on {expected} (leads, or times of a 2-D array)."
+        )
 
 
 def _check_finite(X):

@@ -1,0 +1,114 @@
+"""One length for all records."""
+
+import warnings
+from numbers import Integral
+
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from ..records import ECGRecords
+from ..signal.windowing import crop, pad
+from ._base import BaseStep
+from ._validation import check_records
+
+
+class ECGCrop(BaseStep):
+    """Cut every record to the same number of samples.
+
+    Longer records are cut; shorter ones stay as they are, or are zero-padded at their end
+    with `pad=True`. The crop is always the same: random windows for training are drawn by
+    the classifiers (`window`).
+
+    Parameters
+    ----------
+    length : int, default=2048
+        Samples to keep. The default is that of Marques & Oliveira (2025), 4.1 s at 500 Hz.
+        If the longest record of `fit` is shorter, that length counts, with a warning.
+    position : {"center", "start", "end"}, default="center"
+        Which part of a longer record to keep.
+    pad : bool, default=False
+        Whether to zero-pad shorter records to `length`, so that the result is one array.
+        `Normalize` ignores this padding.
+
+    Attributes
+    ----------
+    length_ : int
+        Samples that `transform` keeps: `length`, or less if all records of `fit` are shorter
+        and nothing is padded.
+    n_features_in_ : int
+        Leads seen in `fit`; times, if X was a 2-D array.
+    leads_in_ : tuple of str
+        Names of the leads seen in `fit`, if X was `ECGRecords`.
+
+    Notes
+    -----
+    The crop of an array is a view of it where nothing is padded.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg import ECGRecords
+    >>> from skecg.preprocessing import ECGCrop
+    >>> ECGCrop(length=3).fit_transform([[1.0, 2.0, 3.0, 4.0, 5.0]])
+    array([[2., 3., 4.]], dtype=float32)
+    >>> records = ECGRecords([np.ones((2, 900)), np.ones((2, 400))], fs=100)
+    >>> ECGCrop(length=500).fit_transform(records)
+    ECGRecords(2 records, 2 leads, 400-500 samples, 100 Hz)
+    >>> ECGCrop(length=500, pad=True).fit_transform(records).to_array().shape
+    (2, 2, 500)
+    """
+
+    _parameter_constraints: dict = {
+        "length": [Interval(Integral, 1, None, closed="left")],
+        "position": [StrOptions({"center", "start", "end"})],
+        "pad": ["boolean"],
+    }
+
+    def __init__(self, length=2048, position="center", pad=False):
+        self.length = length
+        self.position = position
+        self.pad = pad
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the length.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+            Voltages in mV; a 2-D array is one lead.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : ECGCrop
+            The fitted step.
+        """
+        X = check_records(self, X, reset=True)
+        longest = int(X.lengths.max()) if isinstance(X, ECGRecords) else X.shape[-1]
+        self.length_ = self.length if self.pad else min(self.length, longest)
+        if self.length_ < self.length:
+            warnings.warn(
+                f"The longest record has {longest} samples, fewer than length={self.length}: the crop keeps {longest}.",
+                stacklevel=2,
+            )
+        return self
+
+    def _transform_block(self, block, fs):
+        block = crop(block, self.length_, position=self.position)
+        return pad(block, self.length_) if self.pad else block
+
+    def _transform_array(self, X):
+        return self._transform_block(X, None)
+
+    def _shape_out(self, n_leads, n_times, fs):
+        return n_leads, self.length_ if self.pad else min(self.length_, n_times)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "length_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = True
+        return tags

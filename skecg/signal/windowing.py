@@ -1,0 +1,101 @@
+"""Parts of a signal, and the padding of short ones."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+__all__ = ["crop", "pad", "unpadded_lengths"]
+
+
+def crop(signal: np.ndarray, length: int, *, position: Literal["center", "start", "end"] = "center") -> np.ndarray:
+    """Cut a part of `length` samples; a shorter signal stays as it is.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_times)
+        Any signals.
+    length : int
+        Samples to keep.
+    position : {"center", "start", "end"}, default="center"
+        Where the part lies.
+
+    Returns
+    -------
+    part : ndarray of shape (..., min(length, n_times))
+        A view.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import crop
+    >>> crop(np.arange(6), 3), crop(np.arange(6), 3, position="end")
+    (array([1, 2, 3]), array([3, 4, 5]))
+    """
+    surplus = max(0, signal.shape[-1] - length)
+    start = {"start": 0, "center": surplus // 2, "end": surplus}[position]
+    return signal[..., start : start + length]
+
+
+def pad(signal: np.ndarray, length: int) -> np.ndarray:
+    """Zero-pad at the end to `length` samples; a longer signal stays as it is.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_times)
+        Any signals.
+    length : int
+        Least number of samples of the result.
+
+    Returns
+    -------
+    padded : ndarray of shape (..., max(length, n_times))
+        A copy only where there was something to pad.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import pad
+    >>> pad(np.array([1, 2]), 4)
+    array([1, 2, 0, 0])
+    """
+    missing = length - signal.shape[-1]
+    if missing <= 0:
+        return signal
+    return np.concatenate([signal, np.zeros((*signal.shape[:-1], missing), signal.dtype)], axis=-1)
+
+
+def unpadded_lengths(signal: np.ndarray) -> np.ndarray:
+    """Count the samples of each record before its padding.
+
+    Padding is what `pad` appends: a run of at least two samples at the very end at which
+    all leads are exactly zero. A single last zero is taken for a value, and a record that
+    is zero throughout for a signal.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_leads, n_times)
+        Signals of records.
+
+    Returns
+    -------
+    lengths : ndarray of shape (...), int
+        Between 1 and n_times.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import unpadded_lengths
+    >>> unpadded_lengths(np.array([[[1, 2, 0, 0]], [[1, 2, 3, 0]]]))
+    array([2, 4])
+    """
+    n_times = signal.shape[-1]
+    lengths = np.full(signal.shape[:-2], n_times)
+    candidates = ~signal[..., -2:].any(axis=(-2, -1))  # as a rule none, and the rest costs nothing
+    if n_times < 2 or not candidates.any():
+        return lengths
+    silent = ~signal[candidates].any(axis=-2)
+    run = np.where(silent.all(axis=-1), 0, np.argmin(silent[..., ::-1], axis=-1))
+    lengths[candidates] = n_times - run
+    return lengths
