@@ -1,5 +1,6 @@
 """Steps of a pipeline, records to records."""
 
 from ._crop import ECGCrop
+from ._normalize import Normalize
 
-__all__ = ["ECGCrop"]
+__all__ = ["ECGCrop", "Normalize"]

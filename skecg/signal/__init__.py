@@ -1,5 +1,17 @@
 """Pure functions on arrays `(..., n_times)`, numpy and scipy only."""
 
-from .windowing import crop, pad, unpadded_lengths
+from .scaling import location_and_scale, normalize, rescale
+from .statistics import dataset_location_and_scale, streamed_quantiles
+from .windowing import crop, pad, unpadded_lengths, unpadded_parts
 
-__all__ = ["crop", "pad", "unpadded_lengths"]
+__all__ = [
+    "crop",
+    "dataset_location_and_scale",
+    "location_and_scale",
+    "normalize",
+    "pad",
+    "rescale",
+    "streamed_quantiles",
+    "unpadded_lengths",
+    "unpadded_parts",
+]

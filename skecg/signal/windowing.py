@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
 
-__all__ = ["crop", "pad", "unpadded_lengths"]
+__all__ = ["crop", "pad", "unpadded_lengths", "unpadded_parts"]
 
 
 def crop(signal: np.ndarray, length: int, *, position: Literal["center", "start", "end"] = "center") -> np.ndarray:
@@ -99,3 +100,24 @@ def unpadded_lengths(signal: np.ndarray) -> np.ndarray:
     run = np.where(silent.all(axis=-1), 0, np.argmin(silent[..., ::-1], axis=-1))
     lengths[candidates] = n_times - run
     return lengths
+
+
+def unpadded_parts(signal: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the signals without their padding, those of equal length together.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (n_records, n_leads, n_times)
+        Signals in mV.
+
+    Yields
+    ------
+    part : ndarray of shape (n_part, n_leads, length)
+        Records that hold `length` samples before their padding.
+    """
+    lengths = unpadded_lengths(signal)
+    if (lengths == signal.shape[-1]).all():
+        yield signal
+        return
+    for length in np.unique(lengths):
+        yield signal[lengths == length][..., :length]

@@ -1,0 +1,137 @@
+"""One scale for all records."""
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import StrOptions
+
+from ..signal.scaling import METHODS, normalize, rescale
+from ..signal.statistics import dataset_location_and_scale
+from ..signal.windowing import unpadded_lengths, unpadded_parts
+from ._base import BaseStep
+from ._blocks import iter_blocks
+from ._validation import check_records
+
+
+class Normalize(BaseStep):
+    """Bring the signals to a common scale.
+
+    Zero padding at the end of a record, as `ECGCrop(pad=True)` makes it, is left out of
+    every statistic and stays zero: two or more last samples at which all leads are zero.
+    What is constant, as a lead that fell off, becomes zero.
+
+    Parameters
+    ----------
+    method : {"zscore", "minmax", "robust", "log", "l2", "none"}, default="zscore"
+        "zscore": `(x - mean) / std`. "minmax": `(x - min) / (max - min)`, from 0 to 1.
+        "robust": `(x - median) / (q75 - q25)`. "log": `log(1 + |x|)`; the sign is lost.
+        "l2": `x / sqrt(sum(x**2))`. "none": x.
+    per : {"lead", "record", "dataset", "dataset_lead"}, default="lead"
+        What the statistics are taken over: each lead of each record, all leads of a record
+        together, the whole data set of `fit` (one pair of numbers), or each lead of the data
+        set. "l2" and "log" know no statistic of a data set. "log" and "none" take none at all.
+
+    Attributes
+    ----------
+    location_, scale_ : ndarray of shape (1,) or (n_leads,)
+        What is subtracted and divided by, if `per` is "dataset" or "dataset_lead" and the
+        method is not "none".
+    n_features_in_ : int
+        Leads seen in `fit`; times, if X was a 2-D array.
+    leads_in_ : tuple of str
+        Names of the leads seen in `fit`, if X was `ECGRecords`.
+
+    Notes
+    -----
+    The methods per lead are those of Marques & Oliveira (2025); one mean and standard
+    deviation for the data set is the choice of Strodthoff et al. (2021).
+
+    References
+    ----------
+    J. Marques and A. Oliveira, "Are ECGs enough? Deep learning classification of pulmonary
+    embolism using electrocardiograms", arXiv:2503.08960, 2025.
+
+    N. Strodthoff et al., "Deep learning for ECG analysis: benchmarks and insights from
+    PTB-XL", IEEE Journal of Biomedical and Health Informatics 25 (2021) 1519-1528.
+
+    Examples
+    --------
+    >>> from skecg.preprocessing import Normalize
+    >>> Normalize("minmax").fit_transform([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])
+    array([[0. , 0.5, 1. ],
+           [0. , 0. , 0. ]], dtype=float32)
+    >>> Normalize("minmax", per="dataset").fit_transform([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])
+    array([[0.  , 0.25, 0.5 ],
+           [1.  , 1.  , 1.  ]], dtype=float32)
+    """
+
+    _parameter_constraints: dict = {
+        "method": [StrOptions(set(METHODS))],
+        "per": [StrOptions({"lead", "record", "dataset", "dataset_lead"})],
+    }
+
+    def __init__(self, method="zscore", per="lead"):
+        self.method = method
+        self.per = per
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the statistics of the data set, if they are asked for.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+            Voltages in mV; a 2-D array is one lead.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : Normalize
+            The fitted step.
+
+        Raises
+        ------
+        ValueError
+            If `method` is "l2" or "log" and `per` the data set; or if X is not as
+            `transform` wants it.
+        """
+        X = check_records(self, X, reset=True)
+        if self._learns() and self.method in ("l2", "log"):
+            raise ValueError(
+                f"method={self.method!r} has no statistic of a data set: per={self.per!r} must be 'lead' or 'record'."
+            )
+        for name in ("location_", "scale_"):
+            if hasattr(self, name):
+                delattr(self, name)
+        if self._learns():
+            self.location_, self.scale_ = dataset_location_and_scale(lambda: self._groups(X), self.method)
+        return self
+
+    def _groups(self, X):
+        """Yield the values behind each statistic, `(n_leads, n_values)` or `(1, n_values)`."""
+        for _, block, _ in iter_blocks(X):
+            for part in unpadded_parts(block):
+                if self.per == "dataset":
+                    yield part.reshape(1, -1)
+                else:
+                    yield part.swapaxes(0, 1).reshape(part.shape[1], -1)
+
+    def _transform_block(self, block, fs):
+        if not self._learns():
+            return normalize(block, self.method, per="record" if self.per == "record" else "lead")
+        out = rescale(block, self.location_[:, None], self.scale_[:, None])
+        lengths = unpadded_lengths(block)
+        for row in np.flatnonzero(lengths < block.shape[-1]):
+            out[row, :, lengths[row] :] = 0
+        return out
+
+    def _learns(self):
+        return self.per in ("dataset", "dataset_lead") and self.method != "none"
+
+    def __sklearn_is_fitted__(self):
+        return not self._learns() or hasattr(self, "scale_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = self._learns()
+        return tags
