@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from skecg.datasets._dipole import ATRIA, QRS, QRS_SPAN, ST, TEMPLATES, VECTOR, E, Q, R, S, T, X, Y, Z, rotate
+from skecg.datasets._dipole import ATRIA, QRS, QRS_SPAN, ST, TEMPLATES, VECTOR, E, Q, R, S, T, X, Y, rotate
 
 
 @dataclass
@@ -91,7 +91,7 @@ def draw_anatomy(age, male, rng):
     normal, old = rng.standard_normal((12, n)), (age - 50) / 10
     woman = 1.0 - male
     return {
-        "frontal": np.clip(11 * normal[0] - 4.0 * old, -45, 35),
+        "frontal": np.clip(10 * normal[0] - 4.0 * old, -45, 25),
         "horizontal": 7 * normal[1] - 1.0 * old,
         "qrs_gain": np.exp(0.16 * normal[2] - 0.12 * woman - 0.02 * old),
         "qrs_width": np.exp(0.05 * normal[3] - 0.07 * woman),
@@ -165,7 +165,7 @@ def _af(heart, anatomy, s, has, rng):
     heart.rate = np.where(has, np.clip(heart.rate + rng.normal(18, 14, n), 55, 140), heart.rate)
     heart.irregular = np.where(has, 0.07 + 0.15 * s, heart.irregular + 0.1 * s)
     heart.rsa, heart.lf = (np.where(has, 0, value) for value in (heart.rsa, heart.lf))
-    heart.f_waves += s * rng.uniform(0.03, 0.08, n)
+    heart.f_waves += s * rng.uniform(0.04, 0.10, n)
 
 
 def _first_degree_block(heart, anatomy, s, has, rng):
@@ -238,13 +238,13 @@ def _pulmonary_embolism(heart, anatomy, s, has, rng):
     heart.rsa *= 1 - 0.6 * fast
     heart.breath_rate += 0.12 * fast
     _blend(heart, "RBBB", block * rng.uniform(0.5, 1.0, n))
-    heart.waves[:, Q, VECTOR] += strain[:, None] * np.array([0.16, -0.30, -0.02])
+    heart.waves[:, Q, VECTOR] += strain[:, None] * np.array([0.24, -0.20, -0.02])
     heart.waves[:, S, VECTOR] += strain[:, None] * np.array([-0.40, 0.02, -0.05])
     heart.waves[:, E, VECTOR] += strain[:, None] * np.array([-0.42, 0.16, 0.04])
     heart.waves[:, R, X] -= 0.25 * strain
     heart.waves[:, T, Y] -= 0.22 * strain
-    heart.waves[:, T, VECTOR] += inverted[:, None] * np.array([-0.03, -0.02, 0.60])
-    heart.waves[:, T, Z] -= 0.12 * inverted * (block > 0)
+    inverted = inverted * rng.uniform(0.9, 1.2, n)
+    heart.waves[:, T, VECTOR] += inverted[:, None] * np.array([-0.30, -0.02, 0.55])
 
 
 FINDINGS = {

@@ -43,7 +43,7 @@ def draw_recorder(n_records, difficulty, noise, fault_rate, mains, rng):
     """Draw a Recorder for all records; the levels at difficulty 0.5 are those of a resting ECG."""
     scale = noise * (0.15 + 1.7 * difficulty) * np.exp(0.5 * rng.standard_normal((3, n_records)))
     faults = np.where(rng.random(n_records) < fault_rate, rng.integers(1, len(FAULTS), n_records), 0)
-    return Recorder(0.045 * scale[0], 0.006 * scale[1], 0.010 * scale[2], faults, mains)
+    return Recorder(0.045 * scale[0], 0.003 * scale[1], 0.010 * scale[2], faults, mains)
 
 
 def disturb(eight, heart, recorder, fs, rng):

@@ -102,7 +102,7 @@ def breath_angle(heart, t):
 def _fibrillation(amplitude, n_times, fs, rng):
     """Return the f waves, dipoles of shape (n_records, 3, n_times), amplitude in mV along z.
 
-    A saw tooth of five harmonics at 4 to 9 Hz whose rate and size drift slowly (Stridh and
+    A saw tooth of three harmonics at 4 to 9 Hz whose rate and size drift slowly (Stridh and
     Sornmo 2001), strongest in V1, and a second one, unlike the first, towards II.
     """
     n = len(amplitude)
@@ -111,10 +111,10 @@ def _fibrillation(amplitude, n_times, fs, rng):
     for vector in ((-0.25, 0.10, -0.90), (0.15, 0.45, -0.10)):
         rate, phase = rng.uniform(5, 7.5, n), rng.uniform(0, 2 * np.pi, (3, n))
         drift = rng.uniform(0.1, 0.5, (2, n))
-        wobble = 1.2 * np.sin(_angle(drift[0], t, phase[0]))
+        wobble = 2.0 * np.sin(_angle(drift[0], t, phase[0]))
         theta = _angle(rate, t, phase[1]) + wobble
         size = amplitude[:, None] * (1 + 0.4 * np.sin(_angle(drift[1], t, phase[2])))
-        wave = sum(np.sin(m * theta) / m for m in range(1, 6) if 9 * m < fs / 2)
+        wave = sum(np.sin(m * theta) / m**1.5 for m in range(1, 4))
         wave = (size * wave).astype(np.float32)
         dipoles += np.array(vector, np.float32)[None, :, None] * wave[:, None, :]
     return dipoles
