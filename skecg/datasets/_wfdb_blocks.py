@@ -1,0 +1,95 @@
+"""Reading the signals of WFDB records, many like records at once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import groupby
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from ._wfdb_formats import FORMATS, to_millivolts
+
+_BLOCK_VALUES = 2**18  # samples decoded at once: their bytes, integers and floats fit in the cache
+
+
+def n_times_at(header, fs):
+    """Return the number of samples that a record has at the rate `fs` (None: its own)."""
+    ratio = _ratio(header.fs, fs)
+    return -(-header.n_times * ratio.numerator // ratio.denominator)
+
+
+def blocks(headers):
+    """Yield (first, last) of runs of records that lie alike in their files."""
+    first = 0
+    for (layout, n_times, _), run in groupby(headers, key=lambda header: (header.layout, header.n_times, header.fs)):
+        end = first + sum(1 for _ in run)
+        step = max(1, _BLOCK_VALUES // (n_times * len(layout.leads)))
+        for start in range(first, end, step):
+            yield start, min(start + step, end)
+        first = end
+
+
+def read_block(headers, choice, fs, out):
+    """Read records of one layout into `out`; return {position: message} of those that failed."""
+    layout, n_times = headers[0].layout, headers[0].n_times
+    wanted = choice.positions(layout)
+    ratio = _ratio(headers[0].fs, fs)
+    target = out if ratio == 1 else np.empty((*out.shape[:2], n_times), np.float32)
+    failures = {}
+    if headers[0].signal is not None:
+        target[0] = headers[0].signal[wanted]
+        headers[0].signal = None
+    for number, file in enumerate(layout.files):
+        rows = np.flatnonzero(np.isin(wanted, file.signals))
+        if len(rows) == 0:
+            continue
+        data = np.empty((len(headers), FORMATS[file.format].n_bytes(n_times * len(file.signals))), np.uint8)
+        for i, header in enumerate(headers):
+            message = _fill(header, header.files[number], file.start, data[i])
+            if message:
+                failures.setdefault(i, message)
+        columns = np.searchsorted(file.signals, wanted[rows])
+        _decode(file, data, n_times, columns, rows, target)
+    if target is not out:
+        out[...] = resample_poly(target, ratio.numerator, ratio.denominator, axis=-1, padtype="line")
+    return failures
+
+
+def _fill(header, name, start, data):
+    """Read a signal file into `data`; return a message if it is missing or too short."""
+    path = f"{header.path.rpartition('/')[0] or '.'}/{name}"
+    missing = len(data)
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a Path would cost as much as the reading
+            file.seek(start)
+            while missing and (n_read := file.readinto(data[-missing:])):
+                missing -= n_read
+    except OSError as error:
+        return f"{path}: the signal file of record {header.name} cannot be read ({error.strerror})."
+    if missing:
+        return (
+            f"{path}: the signal file of record {header.name} is cut short. Its header promises {header.n_times} "
+            f"samples, that is {len(data)} bytes from byte {start} on; there are {len(data) - missing}."
+        )
+    return None
+
+
+def _decode(file, data, n_times, columns, rows, out):
+    """Decode some columns of the interleaved signals of a file into rows of `out`, in mV."""
+    form = FORMATS[file.format]
+    digital = form.decode(data).reshape(len(data), n_times, len(file.signals))
+    if len(columns) < len(file.signals) or (np.diff(columns) < 0).any():
+        digital = digital[:, :, columns]
+    part = out if len(rows) == out.shape[1] else np.empty((len(data), len(rows), n_times), np.float32)
+    to_millivolts(digital, file.gain[columns], file.baseline[columns], form.missing, part)
+    for row, skew in enumerate(file.skew[columns]):
+        if skew:
+            part[:, row, : max(n_times - skew, 0)] = part[:, row, skew:].copy()
+            part[:, row, max(n_times - skew, 0) :] = np.nan
+    if part is not out:
+        out[:, rows] = part
+
+
+def _ratio(fs, target_fs):
+    return Fraction(1) if target_fs is None else Fraction(target_fs / fs).limit_denominator(10_000)

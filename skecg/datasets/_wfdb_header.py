@@ -1,0 +1,199 @@
+"""Headers of WFDB records, parsed once for each kind of header.
+
+The records of a source share all of their header but names, first values and checksums. What
+they share is a `Layout`, parsed once and then found by its text. A header that says more than
+our grammar (several samples a frame, several segments, gaps in the fields) has no layout here
+and belongs to the wfdb package. The grammar is that of https://physionet.org/physiotools/wag/header-5.htm.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from skecg.records import STANDARD_LEADS
+
+from ._wfdb_formats import FORMATS
+
+_SIGNAL = re.compile(  # file, format, gain, resolution, zero, (first value, checksum, block size), name
+    r"(\S+)\s+(\S+)(?:\s+(\S+)(?:\s+(\d+)(?:\s+(-?\d+)(?:\s+-?\d+(?:\s+-?\d+(?:\s+\d+(?:\s+(\S.*))?)?)?)?)?)?)?"
+)
+_FORMAT = re.compile(r"(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?")
+_GAIN = re.compile(r"(-?\d+\.?\d*(?:[eE][-+]?\d+)?)?(?:\((-?\d+)\))?(?:/(\S+))?")
+_RATE = re.compile(r"(\d+\.?\d*)(?:/.*)?")
+_IN_MILLIVOLTS = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3, "mv": 1.0, "v": 1e3, "volt": 1e3}
+_SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
+_STANDARD = {lead.upper(): lead for lead in STANDARD_LEADS}
+
+
+@dataclass(frozen=True, eq=False)
+class SignalFile:
+    """The part of a layout that lies in one file: interleaved signals of one format."""
+
+    format: str
+    start: int  # bytes before the first sample
+    signals: np.ndarray  # which signals of the record these are
+    gain: np.ndarray  # digital units per mV (per unit where the unit is no voltage)
+    baseline: np.ndarray
+    skew: np.ndarray  # samples by which a signal lies late in the file
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """What the headers of like records have in common. Compared by identity."""
+
+    leads: tuple[str, ...]
+    files: tuple[SignalFile, ...]
+    odd_units: tuple[tuple[str, str], ...]  # (lead, unit) where the unit is no voltage
+
+
+@dataclass(slots=True)
+class Header:
+    """The header of one record."""
+
+    path: str  # without the suffix
+    layout: Layout
+    fs: float
+    n_times: int
+    files: list[str]
+    comments: list[str]
+    signal: np.ndarray | None = None  # where the wfdb package has read it already
+
+    @property
+    def name(self):
+        return self.path.rpartition("/")[2]
+
+
+def standard_lead(name):
+    """Return the usual spelling of one of the twelve leads, AVR as aVR; other names unchanged."""
+    return _STANDARD.get(name.upper(), name)
+
+
+def in_millivolts(unit):
+    """Return the factor that turns a unit into mV, None for what is no voltage."""
+    return _IN_MILLIVOLTS.get(unit.lower()) if unit != "MV" else None
+
+
+def read_header(path):
+    """Return the Header of a record, or None where the wfdb package has to read it."""
+    try:
+        data = Path(path + ".hea").read_bytes()
+    except FileNotFoundError:
+        raise ValueError(f"{path}.hea: there is no such header file.") from None
+    except OSError as error:
+        raise ValueError(f"{path}.hea: cannot be read ({error.strerror}).") from None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return parse_header(path, text)
+
+
+def parse_header(path, text):
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    comments = [line.lstrip("#").strip() for line in lines if line[0] == "#"]
+    if comments:
+        lines = [line for line in lines if line[0] != "#"]
+    fields = lines[0].split() if lines else []
+    if len(fields) < 2 or not fields[1].isdecimal():
+        raise ValueError(f"{path}.hea: is no WFDB header; its first line is {lines[0][:60] if lines else ''!r}.")
+    if "/" in fields[0] or len(fields) < 4 or not fields[3].isdecimal() or int(fields[3]) == 0:
+        return None  # several segments, or a length to be told by the file
+    rate = _RATE.fullmatch(fields[2])
+    if rate is None or float(rate[1]) == 0:
+        raise ValueError(f"{path}.hea: the sampling rate must be a positive number in Hz, got {fields[2]!r}.")
+    if len(lines) - 1 != int(fields[1]) or len(lines) == 1:
+        raise ValueError(f"{path}.hea: the first line promises {fields[1]} signals, the header has {len(lines) - 1}.")
+    files, texts = [], []
+    for line in lines[1:]:
+        match = _SIGNAL.fullmatch(line)
+        if match is None or match[1] == "~":
+            return None
+        if match[1] not in files:
+            files.append(match[1])
+        texts.append((files.index(match[1]), *match.groups()[1:]))
+    layout = _layout(tuple(texts))
+    return layout and Header(path, layout, float(rate[1]), int(fields[3]), files, comments)
+
+
+@lru_cache(maxsize=4096)
+def _layout(texts):
+    """Return the Layout of the texts of all signal lines, None if they are not for us."""
+    signals = [_signal(*text) for text in texts]
+    if None in signals:
+        return None
+    files = []
+    for number in range(1 + max(text[0] for text in texts)):
+        rows = [i for i, text in enumerate(texts) if text[0] == number]
+        formats, starts, gains, baselines, skews, _ = zip(*(signals[i] for i in rows), strict=True)
+        if len(set(formats)) > 1:
+            return None
+        arrays = np.array(rows), np.array(gains), np.array(baselines, np.float64), np.array(skews)
+        files.append(SignalFile(formats[0], starts[0], *arrays))
+    units = [signal[-1] for signal in signals]
+    return _named_layout([text[-1] for text in texts], units, map(in_millivolts, units), tuple(files))
+
+
+def _named_layout(names, units, factors, files):
+    leads = _unique_leads(names)
+    odd = [(lead, unit) for lead, unit, factor in zip(leads, units, factors, strict=True) if factor is None]
+    return Layout(leads, files, tuple(odd))
+
+
+def _signal(_, layout, gain, resolution, zero, name):
+    """Return format, start, gain in mV, baseline, skew and unit of one signal line, or None."""
+    layout, gain = _FORMAT.fullmatch(layout), _GAIN.fullmatch(gain or "")
+    if layout is None or gain is None or layout[1] not in FORMATS or layout[2] not in (None, "1"):
+        return None
+    unit = gain[3] or "mV"
+    factor = in_millivolts(unit)
+    scale = float(gain[1] or 0) or 200.0  # 0 and nothing both mean the default of the format
+    baseline = int(gain[2] or zero or 0)
+    return layout[1], int(layout[4] or 0), scale / (factor or 1.0), baseline, int(layout[3] or 0), unit
+
+
+def _unique_leads(names):
+    """Return standard spellings; a nameless signal becomes "lead 0", a second "ECG" becomes "ECG 2"."""
+    leads = []
+    for i, name in enumerate(names):
+        lead = standard_lead(name) if name else f"lead {i}"
+        number, free = 1, lead
+        while free in leads:
+            number += 1
+            free = f"{lead} {number}"
+        leads.append(free)
+    return tuple(leads)
+
+
+def read_with_wfdb(path):
+    """Return the Header of a record that needs the wfdb package, its signal read already."""
+    import wfdb  # slow to import, and seldom needed
+
+    try:
+        signal, fields = wfdb.rdsamp(path)
+    except Exception as error:  # wfdb raises errors of any kind
+        raise ValueError(f"{path}.hea: the wfdb package cannot read this record ({error!r}).") from error
+    if signal is None or signal.size == 0:
+        raise ValueError(f"{path}.hea: the record holds no signal.")
+    factors = [in_millivolts(unit or "mV") for unit in fields["units"]]
+    signal = np.ascontiguousarray(signal.T * np.array([[factor or 1.0] for factor in factors]), np.float32)
+    layout = _named_layout(fields["sig_name"], fields["units"], factors, ())
+    return Header(path, layout, float(fields["fs"]), signal.shape[1], [], fields["comments"], signal)
+
+
+def comment_fields(comments):
+    """Return age (float, years), sex ("male", "female") and dx (text) from comments like "Age: 74"."""
+    pairs = (comment.partition(":") for comment in comments)
+    told = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
+    fields = {}
+    if "age" in told:
+        fields["age"] = float(told["age"]) if re.fullmatch(r"\d+(\.\d*)?", told["age"]) else np.nan
+    if "sex" in told:
+        fields["sex"] = _SEXES.get(told["sex"].lower())
+    if "dx" in told:
+        fields["dx"] = told["dx"]
+    return fields
