@@ -1,0 +1,140 @@
+"""What may import what: the floors of the package, walked through its source."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "skecg"
+
+FLOORS = {
+    "signal": 0,
+    "records": 1,
+    "metrics": 1,
+    "networks": 2,
+    "preprocessing": 3,
+    "features": 3,
+    "features._autoencoder": 4,
+    "datasets": 3,
+    "storage": 3,
+    "weights": 3,
+    "training": 4,
+    "imbalance": 4,
+    "model_selection": 4,
+    "classifiers": 5,
+    "pipeline": 6,
+    "plotting": 6,
+    "inspection": 6,
+    "persistence": 6,
+    "export": 6,
+    "reporting": 6,
+    "testing": 7,
+    "cli": 7,
+}
+IMPORTERS = {
+    "skorch": {"training"},
+    "wfdb": {"datasets"},
+    "imblearn": {"imbalance", "pipeline"},
+    "torch": {"networks", "features", "training", "classifiers", "inspection", "weights", "export", "testing"},
+}
+ONLY = {"signal": {"numpy", "scipy", "pywt"}, "networks": {"torch"}}
+HEAVY = {"pandas", "matplotlib", "wfdb", "pywt"}  # imported inside functions, by those who call them
+FORBIDDEN_NAMES = {"n_samples", "sfreq", "sampling_rate", "channels", "n_channels_in"}
+
+
+def _module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES = {_module_name(path): path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"}
+
+
+def _imports(path):
+    """Yield (absolute module name, line, whether it is run on import) of every import in a file."""
+    tree = ast.parse(path.read_text())
+    package = ["skecg", *path.relative_to(ROOT).parent.parts]
+    inside = {id(node) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for node in ast.walk(f)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            home = package[: len(package) + 1 - node.level] if node.level else []
+            base = ".".join([*home, *([node.module] if node.module else [])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from ((name, node.lineno, id(node) not in inside) for name in names)
+
+
+def _floor(module):
+    """Return the floor of the longest known prefix of a module name without the leading skecg."""
+    parts = module.split(".")
+    for end in range(len(parts), 0, -1):
+        if ".".join(parts[:end]) in FLOORS:
+            return FLOORS[".".join(parts[:end])]
+    raise AssertionError(f"skecg.{module} stands on no floor; give it one in FLOORS.")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_from_floors_below_only(module):
+    package = module.split(".")[0]
+    for name, line, _ in _imports(MODULES[module]):
+        other = name.removeprefix("skecg.")
+        if not name.startswith("skecg") or other.split(".")[0] in {package, "skecg", "__version__"}:
+            continue
+        assert _floor(other) < _floor(module), f"{MODULES[module]}:{line} imports {name}, which is not below it"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_libraries_have_few_importers(module):
+    package = module.split(".")[0]
+    for name, line, at_import in _imports(MODULES[module]):
+        library, where = name.split(".")[0], f"{MODULES[module]}:{line} imports {name}"
+        assert package in IMPORTERS.get(library, {package}), f"{where}; only {IMPORTERS[library]} may"
+        assert library not in HEAVY or not at_import, f"{where} on import; do it inside the function that needs it"
+        if package in ONLY and library not in sys.stdlib_module_names and library != "skecg":
+            assert library in ONLY[package], f"{where}; {package} stands on {ONLY[package]} alone"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_one_word_per_idea(module):
+    tree = ast.parse(MODULES[module].read_text())
+    arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    assert not arguments & FORBIDDEN_NAMES
+    assert not set(module.split(".")) & {"utils", "helpers", "misc", "common"}
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("skecg", {"torch", "pandas", "sklearn", "scipy", "matplotlib", "skorch"}),
+        ("skecg.signal", {"torch", "pandas", "sklearn", "matplotlib"}),
+        ("skecg.records", {"torch", "pandas", "sklearn", "matplotlib"}),
+        ("skecg.metrics", {"torch", "matplotlib"}),  # scikit-learn itself imports pandas where it is installed
+        ("skecg.preprocessing", {"torch", "matplotlib", "wfdb", "pywt"}),
+        ("skecg.datasets", {"torch", "matplotlib", "wfdb"}),
+        ("skecg.networks", {"sklearn", "pandas", "skorch", "matplotlib"}),
+    ],
+)
+def test_an_import_is_light(module, unwanted):
+    code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "skecg" in loaded
+    assert not set(loaded) & unwanted
+
+
+def test_public_names_are_loaded_on_first_use():
+    code = "import sys, skecg; skecg.ECGRecords; print('torch' in sys.modules, sorted(skecg.__all__) == skecg.__all__)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert out == ["False", "True"]
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    import skecg
+
+    assert set(skecg.__all__) <= set(dir(skecg))
+    with pytest.raises(AttributeError, match="'skecg' has no attribute 'ECGRecord5'"):
+        skecg.ECGRecord5  # noqa: B018
