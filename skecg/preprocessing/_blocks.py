@@ -4,7 +4,7 @@ import numpy as np
 
 from ..records import ECGRecords
 
-BLOCK_BYTES = 4 * 2**20  # fits the caches with its temporaries, and bounds the memory of a stream
+BLOCK_BYTES = 2 * 2**20  # fits the caches with its temporaries, and bounds the memory of a stream
 
 
 def iter_blocks(X):

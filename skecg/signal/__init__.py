@@ -1,12 +1,15 @@
 """Pure functions on arrays `(..., n_times)`, numpy and scipy only."""
 
+from .filtering import apply_filter, design_filter
 from .scaling import location_and_scale, normalize, rescale
 from .statistics import dataset_location_and_scale, streamed_quantiles
 from .windowing import crop, pad, unpadded_lengths, unpadded_parts
 
 __all__ = [
+    "apply_filter",
     "crop",
     "dataset_location_and_scale",
+    "design_filter",
     "location_and_scale",
     "normalize",
     "pad",

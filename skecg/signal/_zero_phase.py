@@ -41,7 +41,7 @@ def filter_zero_phase(signal: np.ndarray, sos: np.ndarray) -> np.ndarray:
     """
     n_times = signal.shape[-1]
     padding = min(_default_padding(sos), n_times - 1)
-    memory = _memory(sos)
+    memory = _memory(sos.tobytes())
     if memory > 3 * n_times:  # the transform would be mostly zeros
         return sosfiltfilt(sos, signal, axis=-1, padlen=padding).astype(signal.dtype, copy=False)
     n_extended = n_times + 2 * padding
@@ -140,8 +140,11 @@ def _default_padding(sos):
     return 3 * (2 * len(sos) + 1 - min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum()))
 
 
+@lru_cache(maxsize=64)
 def _memory(sos):
-    radius = max(np.abs(np.roots(section[3:])).max(initial=0) for section in sos)
+    """Count the samples until the filter has forgotten an impulse."""
+    sections = np.frombuffer(sos).reshape(-1, 6)
+    radius = max(np.abs(np.roots(section[3:])).max(initial=0) for section in sections)
     if radius >= 1:
         raise ValueError("The filter is not stable: it has a pole on or outside the unit circle.")
     return int(np.ceil(np.log(MEMORY) / np.log(max(radius, 1e-3)))) + 1
