@@ -214,10 +214,10 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         )
         with seeded(seed, settings.device):
             network = self._make_network(len(signals[0]), len(self.classes_), n_times)
-            net = train(network, dataset, validation, settings, multilabel=self._is_multilabel(), seed=seed)
-        self.n_iter_ = len(net.history)
-        self.history_ = [{k: v for k, v in epoch.items() if k != "batches"} for epoch in net.history]
-        net.history.clear()
+            net, self.history_ = train(
+                network, dataset, validation, settings, multilabel=self._is_multilabel(), seed=seed
+            )
+        self.n_iter_ = len(self.history_)
         self.net_ = net
 
     def _training_settings(self):

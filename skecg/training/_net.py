@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import EarlyStopping, GradientNormClipping, LRScheduler
+from skorch.callbacks import GradientNormClipping, LRScheduler
 from skorch.helper import predefined_split
 from torch.utils.data import DataLoader
 
-from ._progress import EpochBar
+from ._callbacks import BestWeights, EpochBar, FiniteLoss, StopTraining
 from ._targets import WeightedLoss
 from ._windows import ShuffledBatches
 
@@ -58,7 +58,7 @@ def seeded(seed, device):
 
 
 def train(network, dataset, validation, settings, *, multilabel, seed):
-    """Train a network and return the skorch net around it, trimmed for prediction.
+    """Train a network with skorch.
 
     Parameters
     ----------
@@ -77,6 +77,9 @@ def train(network, dataset, validation, settings, *, multilabel, seed):
     Returns
     -------
     net : skorch.NeuralNet
+        In evaluation mode, without optimizer, callbacks and data.
+    history : list of dict
+        Losses and seconds of each epoch.
     """
     sampler = ShuffledBatches(len(dataset), settings.batch_size, np.random.default_rng(seed))
     generator = torch.Generator().manual_seed(seed)  # else a DataLoader draws from the global one
@@ -103,11 +106,13 @@ def train(network, dataset, validation, settings, *, multilabel, seed):
     callbacks = _callbacks(settings, len(sampler), validation is not None) + list(extra.pop("callbacks", []))
     net = ECGNet(network, **{**params, **extra}, callbacks=callbacks).initialize()
     net.notify("on_train_begin", X=dataset, y=None)
-    net.fit_loop(dataset)  # unlike net.fit, this does not swallow KeyboardInterrupt
+    with contextlib.suppress(StopTraining):
+        net.fit_loop(dataset)  # unlike net.fit, this does not swallow KeyboardInterrupt
     net.notify("on_train_end", X=dataset, y=None)
+    history = [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
     net.trim_for_prediction()
     net.module_.eval()
-    return net
+    return net, history
 
 
 def _loader(dataset, *, batch_size, batch_sampler=None, generator):
@@ -121,19 +126,19 @@ def _as_is(batch):
 
 
 def _callbacks(settings, n_batches, has_validation):
-    callbacks = []
+    callbacks = [("finite_loss", FiniteLoss())]
     if settings.gradient_clip is not None:
         callbacks.append(("gradient_clip", GradientNormClipping(settings.gradient_clip)))
     if settings.lr_schedule == "onecycle":
         schedule = LRScheduler(
             torch.optim.lr_scheduler.OneCycleLR,
             max_lr=settings.learning_rate,
-            total_steps=settings.max_epochs * n_batches + 1,  # skorch steps once more than it trains
+            total_steps=settings.max_epochs * n_batches,
             step_every="batch",
         )
         callbacks.append(("lr_schedule", schedule))
     if has_validation:
-        stopping = EarlyStopping(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
+        stopping = BestWeights(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
         callbacks.append(("early_stopping", stopping))
     if settings.verbose:
         callbacks.append(("progress", EpochBar()))

@@ -1,0 +1,192 @@
+"""The behaviour that all classifiers share, on the smallest of them."""
+
+import inspect
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from skorch.callbacks import Callback
+
+import skecg.classifiers
+from skecg import ECGRecords
+from skecg.classifiers import CRNNClassifier, ECGClassifier, ResNetClassifier
+from skecg.datasets import make_ecg
+from skecg.testing import _small_network as small_network
+
+ARCHITECTURE = {
+    "CRNNClassifier": ["depth", "width", "cell", "hidden_size", "n_layers", "bidirectional", "dropout"],
+    "ECGClassifier": ["module", "module_params"],
+    "ResNetClassifier": ["depth", "width"],
+}
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    signals = rng.normal(size=(60, 2, 300)) + y[:, None, None]
+    records = ECGRecords(signals, 100, metadata={"patient_id": np.repeat(np.arange(20), 3)})
+    return records, np.array(["healthy", "ill"])[y]
+
+
+def _quick(**params):
+    settings = {"max_epochs": 5, "learning_rate": 0.05, "batch_size": 16, "random_state": 0}
+    return ECGClassifier(small_network, **{**settings, **params})
+
+
+@pytest.mark.parametrize("name", skecg.classifiers.__all__)
+def test_window_and_training_parameters_are_the_same_in_all(name):
+    def shared(cls):
+        parameters = inspect.signature(cls).parameters
+        return [str(p) for key, p in parameters.items() if key not in ARCHITECTURE[cls.__name__]]
+
+    def described(cls):
+        text = inspect.getdoc(cls)
+        return text[text.index("window : int") : text.index("Notes")]
+
+    cls = getattr(skecg.classifiers, name)
+    assert shared(cls) == shared(CRNNClassifier)
+    assert described(cls) == described(CRNNClassifier)
+
+
+def test_interrupting_raises_and_leaves_nothing_fitted(cohort):
+    class Interrupt(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    records, y = cohort
+    clf = _quick().fit(records, y)
+    clf.net_params = {"callbacks": [Interrupt()]}
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(records, y)
+    with pytest.raises(NotFittedError):
+        clf.predict(records)
+
+
+def test_early_stopping_respects_patients_and_restores_the_best_weights(cohort, monkeypatch):
+    import skecg.classifiers._base as base
+
+    seen = {}
+    split = base.validation_split
+
+    def watched(target, groups, fraction, seed):
+        seen["groups"], seen["rows"] = groups, split(target, groups, fraction, seed)
+        return seen["rows"]
+
+    monkeypatch.setattr(base, "validation_split", watched)
+    records, y = cohort
+    y = np.where(np.arange(60) % 7 < 2, np.roll(y, 1), y)  # what cannot be learnt is soon overfitted
+    clf = _quick(early_stopping=True, validation_fraction=0.3, n_iter_no_change=3, max_epochs=200, learning_rate=0.5)
+    clf.fit(records, y)
+    train, valid = (set(seen["groups"][rows]) for rows in seen["rows"])
+    assert len(valid) == 6 and not train & valid
+    losses = [epoch["valid_loss"] for epoch in clf.history_]
+    assert clf.n_iter_ == len(losses) < 200
+    held_out = seen["rows"][1]
+    p = clf.predict_proba(records[held_out])
+    truth = (y[held_out] == "ill").astype(int)
+    assert -np.log(p[np.arange(len(truth)), truth]).mean() == pytest.approx(min(losses), rel=1e-4)
+    given = _quick(early_stopping=True).fit(records, y, groups=np.repeat(np.arange(6), 10))
+    assert len(set(seen["groups"])) == 6 and hasattr(given, "net_")
+
+
+def test_unknown_patients_are_nobody_else(cohort):
+    records, _ = cohort
+    unknown = records[:4].with_metadata({"patient_id": ["a", None, None, "a"]})
+    groups = skecg.classifiers._base._patients(unknown, None)
+    assert len(set(groups)) == 3 and groups[0] == groups[3]
+
+
+def test_another_rate_is_refused(cohort):
+    records, y = cohort
+    clf = _quick().fit(records, y)
+    with pytest.raises(ValueError, match="fitted on records at 100 Hz, got \\[250"):
+        clf.predict(records.with_signals(records.to_array(), fs=250))
+    mixed = records.with_signals(records.to_array(), fs=np.repeat([100, 250], 30))
+    with pytest.raises(ValueError, match="different sampling rates"):
+        clf.fit(mixed, y)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros(60), "one class only"),
+        (np.arange(59) % 2, "inconsistent numbers of samples"),
+        (None, "requires y to be passed"),
+        (np.linspace(0, 1, 60), "Unknown label type"),
+        (np.where(np.arange(60) == 3, np.nan, 1.0), "NaN"),
+    ],
+)
+def test_bad_labels(cohort, y, message):
+    with pytest.raises(ValueError, match=message):
+        _quick().fit(cohort[0], y)
+
+
+def test_weights_that_are_all_zero(cohort):
+    with pytest.raises(ValueError, match="zero for every record"):
+        _quick().fit(*cohort, sample_weight=np.zeros(60))
+
+
+def test_a_training_that_diverges_says_so(cohort):
+    with pytest.raises(ValueError, match="not finite"):
+        _quick(learning_rate=1e30, lr_schedule="constant", gradient_clip=None).fit(*cohort)
+
+
+def test_windows_average_their_probabilities(cohort):
+    records, y = cohort
+    clf = _quick(window=100).fit(records, y)
+    X = np.array(records.to_array())
+    parts = [clf.predict_proba(X[:, :, start : start + 100]) for start in (0, 50, 100, 150, 200)]
+    np.testing.assert_allclose(clf.predict_proba(records), np.mean(parts, axis=0), atol=1e-6)
+    centre = clone(clf).set_params(n_windows=1).fit(records, y)
+    np.testing.assert_allclose(centre.predict_proba(records), clf.predict_proba(X[:, :, 100:200]), atol=1e-6)
+
+
+def test_the_network_is_told_the_length_if_it_asks(cohort):
+    asked = []
+
+    def flat(n_leads, n_outputs, n_times):
+        asked.append(n_times)
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(n_leads * n_times, n_outputs))
+
+    ECGClassifier(flat, max_epochs=1).fit(*cohort)
+    ECGClassifier(flat, max_epochs=1, window=120).fit(*cohort)
+    assert asked == [300, 120]
+
+
+def test_net_params_reach_skorch(cohort):
+    clf = _quick(net_params={"optimizer": torch.optim.SGD, "optimizer__momentum": 0.9, "optimizer__fused": False})
+    assert clf.fit(*cohort).predict(cohort[0]).shape == (60,)
+
+
+def test_a_progress_bar_on_request(cohort, capsys):
+    _quick(verbose=1, max_epochs=2).fit(*cohort)
+    out, err = capsys.readouterr()
+    assert out == "" and "2/2" in err and "train_loss" in err
+
+
+def test_a_fit_does_not_keep_the_records(cohort):
+    import pickle
+
+    records, y = cohort
+    long = records.with_signals(np.tile(records.to_array(), 100))
+    clf = _quick(max_epochs=1, early_stopping=True).fit(long, y)
+    assert len(pickle.dumps(clf)) < 100_000
+
+
+@pytest.mark.parametrize("classifier", [CRNNClassifier, ResNetClassifier])
+def test_learns_synthetic_ecgs(classifier):
+    ecgs = make_ecg(64, classes=("NORM", "LBBB"), fs=100, duration=5, difficulty=0.0, random_state=0)
+    clf = classifier(width=16, max_epochs=12, batch_size=16, learning_rate=5e-3, random_state=0)
+    clf.fit(ecgs.data[:48], ecgs.target[:48])
+    assert clf.score(ecgs.data[:48], ecgs.target[:48]) == 1.0
+    assert clf.score(ecgs.data[48:], ecgs.target[48:]) >= 0.8
+
+
+def test_grid_search_in_processes(cohort):
+    search = GridSearchCV(_quick(), {"learning_rate": [0.01, 0.05], "window": [None, 150]}, cv=2, n_jobs=2)
+    search.fit(*cohort)
+    assert search.best_estimator_.predict(cohort[0]).dtype == cohort[1].dtype

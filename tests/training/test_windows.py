@@ -1,0 +1,58 @@
+"""Windows: where they start, how they are padded, how batches are drawn."""
+
+import numpy as np
+import pytest
+
+from skecg.training._windows import FixedWindows, RandomWindows, ShuffledBatches, cut, window_starts
+
+
+def test_seven_windows_of_250_in_1000_overlap_by_half():
+    assert window_starts(1000, 250).tolist() == [0, 125, 250, 375, 500, 625, 750]
+
+
+@pytest.mark.parametrize(("length", "window", "n_windows"), [(1000, 300, "auto"), (251, 250, "auto"), (999, 250, 4)])
+def test_windows_cover_the_whole_signal(length, window, n_windows):
+    starts = window_starts(length, window, n_windows)
+    assert starts[0] == 0 and starts[-1] == length - window
+    if n_windows == "auto":
+        assert np.diff(starts).max() <= window / 2
+    else:
+        assert len(starts) == n_windows
+
+
+def test_a_single_window_stands_in_the_centre():
+    assert window_starts(1000, 250, 1).tolist() == [375]
+    assert window_starts(200, 250, 5).tolist() == [0]
+
+
+def test_short_signals_are_padded_at_their_end():
+    signals = [np.ones((2, 3), np.float32), np.ones((2, 9), np.float32)]
+    out = cut(signals, [0, 1], [0, 4], 5).numpy()
+    assert out[0].tolist() == [[1, 1, 1, 0, 0]] * 2
+    assert out[1].tolist() == [[1] * 5] * 2
+
+
+def test_random_windows_reach_both_ends_and_differ_between_epochs():
+    signal = np.arange(20, dtype=np.float32)[None]
+    data = RandomWindows([signal], np.zeros(1), np.ones(1), length=15, rng=np.random.default_rng(0))
+    starts = {int(data.__getitems__([0])[0][0, 0, 0]) for _ in range(200)}
+    assert starts == set(range(6))
+
+
+def test_fixed_windows_of_ragged_records_come_in_batches_of_one_length():
+    signals = [np.full((1, n), n, np.float32) for n in (5, 8, 3, 12)]
+    data = FixedWindows(signals, length=6, window=None, n_windows="auto")
+    seen = {}
+    for records, x in data.batches(2):
+        seen.update(zip(records, x.numpy(), strict=True))
+    assert {record: row.shape[1] for record, row in seen.items()} == {0: 6, 1: 8, 2: 6, 3: 12}
+    assert seen[2].tolist() == [[3, 3, 3, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("n_records", "sizes"), [(8, [4, 4]), (9, [4, 5]), (10, [4, 4, 2]), (3, [3]), (5, [5]), (1, [1])]
+)
+def test_no_record_trains_alone(n_records, sizes):
+    batches = list(ShuffledBatches(n_records, 4, np.random.default_rng(0)))
+    assert [len(batch) for batch in batches] == sizes
+    assert sorted(i for batch in batches for i in batch) == list(range(n_records))
