@@ -9,6 +9,7 @@ and belongs to the wfdb package. The grammar is that of https://physionet.org/ph
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -169,10 +170,17 @@ def _unique_leads(names):
     return tuple(leads)
 
 
+def import_wfdb():
+    """Import the wfdb package, which is slow to import, seldom needed, and warns of itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import wfdb
+    return wfdb
+
+
 def read_with_wfdb(path):
     """Return the Header of a record that needs the wfdb package, its signal read already."""
-    import wfdb  # slow to import, and seldom needed
-
+    wfdb = import_wfdb()
     try:
         signal, fields = wfdb.rdsamp(path)
     except Exception as error:  # wfdb raises errors of any kind

@@ -1,0 +1,359 @@
+import os
+import shutil
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skecg import ECGRecords
+from skecg.datasets import read_wfdb
+from skecg.datasets._wfdb_header import import_wfdb
+
+wfdb = import_wfdb()
+DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser()
+BITS = {"16": 16, "24": 24, "32": 32, "80": 8, "212": 12}  # a sample
+
+
+def expected(path):
+    """What the package for this format reads, as float32."""
+    return wfdb.rdsamp(str(path))[0].T.astype(np.float32)
+
+
+def write(folder, name="rec", n_leads=2, n_times=50, fs=250, line="16 200(0)/mV 16 0 0 0 0", leads=None, seed=0):
+    """Write a record of format 16 with random samples, and return its path."""
+    leads = leads or ["I", "II", "III", "AVR"][:n_leads]
+    samples = np.random.default_rng(seed).integers(-2000, 2000, (n_times, n_leads))
+    samples.astype("<i2").tofile(folder / f"{name}.dat")
+    lines = [f"{name} {n_leads} {fs} {n_times}", *(f"{name}.dat {line} {lead}" for lead in leads)]
+    (folder / f"{name}.hea").write_text("\n".join(lines) + "\n")
+    return folder / name
+
+
+def write_random(folder, name, fmt, rng):
+    """Write a record with everything random: bytes, gaps, gains, baselines, lengths."""
+    n_leads, n_times = int(rng.integers(1, 8)), int(rng.integers(2, 300))
+    data = rng.integers(0, 256, -(-n_leads * n_times * BITS[fmt] // 8), np.uint8)
+    data[rng.random(len(data)) < 0.3] = 0  # zeros and 128 in a row make missing values
+    data[rng.random(len(data)) < 0.1] = 128
+    data.tofile(folder / f"{name}.dat")
+    gains = [rng.uniform(1, 5000), *rng.choice([200.0, 1000.0, 204.8, 0.1, -3.3], n_leads)]
+    baselines = rng.integers(-1000, 1000, n_leads) * rng.integers(0, 2)
+    lines = [f"{name} {n_leads} {rng.choice([100, 250.5, 360])} {n_times}"]
+    lines += [f"{name}.dat {fmt} {gains[i]}({baselines[i]})/mV 0 0 0 0 0 lead {i}" for i in range(n_leads)]
+    (folder / f"{name}.hea").write_text("\n".join(lines))
+
+
+@pytest.mark.parametrize("fmt", BITS)
+def test_random_records_equal_rdsamp(tmp_path, fmt):
+    rng = np.random.default_rng(int(fmt))
+    n_missing = 0
+    for i in range(25):
+        write_random(tmp_path, f"r{i}", fmt, rng)
+        record = read_wfdb(tmp_path / f"r{i}")[0]
+        signal, fields = wfdb.rdsamp(str(tmp_path / f"r{i}"))
+        assert record.signal.dtype == np.float32
+        assert_array_equal(record.signal, signal.T.astype(np.float32))
+        n_missing += np.isnan(record.signal).sum()
+        assert record.fs == fields["fs"]
+        assert list(record.leads) == fields["sig_name"]
+    assert n_missing > 0
+
+
+@pytest.mark.parametrize("gain", [1000, 200, 204.8, 4.88, 1e-3, 3.0, 32767])
+@pytest.mark.parametrize("baseline", [0, 1024, -32768, 2**21])
+def test_every_16_bit_value_is_converted_like_float64(tmp_path, gain, baseline):
+    values = np.arange(-(2**15), 2**15)
+    values.astype("<i2").tofile(tmp_path / "a.dat")
+    (tmp_path / "a.hea").write_text(f"a 1 100 {len(values)}\na.dat 16 {gain}({baseline})/mV 16 0 0 0 0 I\n")
+    signal = read_wfdb(tmp_path / "a")[0].signal[0]
+    assert np.isnan(signal[0])
+    assert_array_equal(signal[1:], ((values[1:].astype(np.float64) - baseline) / gain).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern"),
+    [("ptbxl", "records100/00000/*.hea"), ("cinc2017", "A000*.hea"), ("mitdb", "1*.hea"), ("cpsc2018", "*/A*.hea")],
+)
+def test_real_records_equal_rdsamp(folder, pattern):
+    paths = sorted((DATA / folder).glob(pattern))[:40]
+    if not paths:
+        pytest.skip(f"needs the recordings of {folder} in {DATA}")
+    for path in paths:
+        record = read_wfdb(path)[0]
+        assert_array_equal(record.signal, expected(path.with_suffix("")))
+        assert record.fs == wfdb.rdheader(str(path.with_suffix(""))).fs
+
+
+def test_many_records_in_one_call_equal_each_alone(tmp_path):
+    paths = [write(tmp_path, f"r{i}", n_times=n, seed=i) for i, n in enumerate([50, 50, 50, 7, 50, 70_000, 50])]
+    records = read_wfdb(paths)
+    assert isinstance(records, ECGRecords)
+    assert records.lengths.tolist() == [50, 50, 50, 7, 50, 70_000, 50]
+    assert records.metadata.index.tolist() == [f"r{i}" for i in range(7)]
+    for record, path in zip(records, paths, strict=True):
+        assert_array_equal(record.signal, expected(path))
+
+
+def test_several_files_formats_and_offsets(tmp_path):
+    rng = np.random.default_rng(0)
+    n = 31
+    pair, single, byte = (rng.integers(-100, 100, shape) for shape in [(n, 2), n, n])
+    (tmp_path / "a.dat").write_bytes(b"x" * 24 + pair.astype("<i2").tobytes())
+    single.astype("<i4").tofile(tmp_path / "b.dat")
+    (byte + 128).astype(np.uint8).tofile(tmp_path / "c.dat")
+    lines = ["a.dat 16+24 200 12 0 0 0 0 V1", "b.dat 32 100(5) 12 0 0 0 0 I", "a.dat 16+24 400 12 0 0 0 0 II"]
+    (tmp_path / "r.hea").write_text("\n".join([f"r 4 100 {n}", *lines, "c.dat 80 50 8 0 0 0 0 AVF"]))
+    wanted = np.stack([pair[:, 0] / 200, (single - 5) / 100, pair[:, 1] / 400, byte / 50]).astype(np.float32)
+    records = read_wfdb(tmp_path / "r")
+    assert records.leads == ("V1", "I", "II", "aVF")
+    assert_array_equal(records[0].signal, wanted)
+    assert_array_equal(read_wfdb(tmp_path / "r", leads=["avf", "II", "v1"])[0].signal, wanted[[3, 2, 0]])
+    (tmp_path / "b.dat").unlink()  # nobody asks for what lies in it
+    assert_array_equal(read_wfdb(tmp_path / "r", leads=["II"])[0].signal, wanted[[2]])
+
+
+@pytest.mark.parametrize("skews", [(0, 3), (4, 4), (0, 0)])
+def test_skew(tmp_path, skews):
+    path = write(tmp_path, n_times=20)
+    text = path.with_suffix(".hea").read_text().splitlines()
+    text[1:] = [line.replace(" 16 ", f" 16:{skew} ", 1) for line, skew in zip(text[1:], skews, strict=True)]
+    path.with_suffix(".hea").write_text("\n".join(text))
+    assert_array_equal(read_wfdb(path)[0].signal, expected(path))
+
+
+def test_skew_longer_than_the_record_leaves_nothing(tmp_path):
+    path = write(tmp_path, n_leads=1, n_times=20, line="16:30 200 16 0 0 0 0")
+    assert np.isnan(read_wfdb(path)[0].signal).all()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "16",
+        "16 200",
+        "16 0",
+        "16 200/mV",
+        "16 200 12",
+        "16 200 12 100",
+        "16 1e3(-7)/mV 12 3",
+        "16x1 200.5(7)/mV 12 0 5",
+        "16 (3) 12",
+        "16 200 12 0 0 0 0",
+    ],
+)
+def test_optional_fields(tmp_path, line):
+    path = write(tmp_path, n_leads=1, line=line, leads=[""])
+    records = read_wfdb(path)
+    assert_array_equal(records[0].signal, expected(path))
+    assert records.leads == ("lead 0",)
+
+
+def test_record_lines_as_they_come(tmp_path):
+    path = write(tmp_path, "E00009", fs="360/360(0)")
+    header = path.with_suffix(".hea")
+    wanted = read_wfdb(path)[0]
+    assert wanted.fs == 360
+    text = header.read_text()
+    for first in (
+        "E00009.mat 2 360 50",
+        "E00009 2 360.0 50 05-Feb-2020 11:39:16",
+        "E00009 2 360 50 01:02:03 1/2/2000 ",
+    ):
+        header.write_text("# a remark\r\n\r\n" + text.replace(text.split("\n")[0], first).replace("\n", "\r\n"))
+        for suffix in ("", ".hea", ".mat"):
+            assert_array_equal(read_wfdb(f"{path}{suffix}")[0].signal, wanted.signal)
+
+
+def test_wfdb_reads_what_we_do_not(tmp_path):
+    np.random.default_rng(0).integers(0, 256, 108, np.uint8).tofile(tmp_path / "a.dat")
+    lines = [f"a.dat 310 2(1)/uV 10 0 0 0 0 {lead}" for lead in ("I", "AVL")]
+    (tmp_path / "a.hea").write_text("\n".join(["a 2 100 40", *lines]))
+    records = read_wfdb(tmp_path / "a")
+    assert records.leads == ("I", "aVL")
+    assert_allclose(records[0].signal, expected(tmp_path / "a") * 1e-3, rtol=1e-6)
+    no_length = write(tmp_path, "b")
+    header = no_length.with_suffix(".hea")
+    header.write_text(header.read_text().replace("b 2 250 50", "b 2 250"))
+    assert read_wfdb([no_length, write(tmp_path, "c")]).lengths.tolist() == [50, 50]
+    assert_array_equal(read_wfdb(no_length)[0].signal, expected(no_length))
+    frames = write(tmp_path, "d", n_times=80, line="16x2 200 16 0 0 0 0")
+    header = frames.with_suffix(".hea")
+    header.write_text(header.read_text().replace("d 2 250 80", "d 2 250 40"))
+    assert_array_equal(read_wfdb(frames)[0].signal, expected(frames))
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("uV", 1e-3), ("µV", 1e-3), ("V", 1e3), ("mv", 1), ("nV", 1e-6)])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_voltages_become_millivolts(tmp_path, unit, factor, encoding):
+    path = write(tmp_path, n_leads=1, line="16 200/mV 16 0 0 0 0")
+    wanted = expected(path)
+    header = path.with_suffix(".hea")
+    header.write_bytes(header.read_text().replace("mV", unit).encode(encoding))
+    assert_allclose(read_wfdb(path)[0].signal, wanted * factor, rtol=1e-6)
+
+
+def test_other_units_stay_with_a_warning(tmp_path):
+    path = write(tmp_path)
+    header = path.with_suffix(".hea")
+    header.write_text(header.read_text().replace("mV 16 0 0 0 0 II", "mmHg 16 0 0 0 0 ABP"))
+    with pytest.warns(UserWarning, match="no voltages and keep their unit: ABP in mmHg"):
+        records = read_wfdb(path)
+    assert_array_equal(records[0].signal, expected(path))
+    assert read_wfdb(path, leads=["I"]).leads == ("I",)  # and no warning
+
+
+def test_leads_are_matched_by_name(tmp_path):
+    a = write(tmp_path, "a", leads=["I", "AVR"])
+    b = write(tmp_path, "b", leads=["avr", "i"], seed=1)
+    records = read_wfdb([a, b])
+    assert records.leads == ("I", "aVR")
+    assert_array_equal(records[1].signal, expected(b)[::-1])
+    twice = write(tmp_path, "c", n_leads=3, leads=["ECG", "ECG", "ECG"])
+    assert read_wfdb(twice).leads == ("ECG", "ECG 2", "ECG 3")
+
+
+def test_leads_that_are_not_there(tmp_path):
+    a, b = write(tmp_path, "a", leads=["I", "II"]), write(tmp_path, "b", leads=["I", "V5"])
+    with pytest.raises(ValueError, match=r"b\.hea: there is no lead II; the leads are I, V5"):
+        read_wfdb([a, b])
+    with pytest.raises(ValueError, match=r"a\.hea: there is no lead V9"):
+        read_wfdb(a, leads=["V9"])
+    with pytest.raises(ValueError, match="leads must be different names"):
+        read_wfdb(a, leads=["AVR", "aVR"])
+    more = write(tmp_path, "c", n_leads=3)
+    with pytest.raises(ValueError, match=r"c\.hea: the leads are I, II, III, but the first record has I, II"):
+        read_wfdb([a, more])
+
+
+def test_resampling_while_reading(tmp_path):
+    t = np.arange(5000) / 500
+    wave = np.round(1000 * np.sin(2 * np.pi * 3 * t)).astype("<i2")
+    wave.tofile(tmp_path / "a.dat")
+    (tmp_path / "a.hea").write_text("a 1 500 5000\na.dat 16 1000/mV 16 0 0 0 0 I\n")
+    slow = write(tmp_path, "b", n_leads=1, n_times=301, fs=360)
+    records = read_wfdb([tmp_path / "a", slow], fs=100)
+    assert records.fs.tolist() == [100, 100]
+    assert records.lengths.tolist() == [1000, 84]
+    wanted = np.sin(2 * np.pi * 3 * t[::5])
+    assert_allclose(records[0].signal[0], wanted, atol=0.02)
+    assert_allclose(records[0].signal[0, 10:-10], wanted[10:-10], atol=2e-3)
+
+
+def damage(tmp_path, kind):
+    """Damage a copy of a record in one way, and return its path."""
+    path = write(tmp_path, "bad")
+    header, signal = path.with_suffix(".hea"), path.with_suffix(".dat")
+    text = header.read_text()
+    if kind == "short":
+        signal.write_bytes(signal.read_bytes()[:-1])
+    elif kind == "no signal":
+        signal.unlink()
+    elif kind == "no header":
+        header.unlink()
+    elif kind == "empty header":
+        header.write_text("")
+    elif kind == "signals":
+        header.write_text(text.replace("bad 2", "bad 3"))
+    elif kind == "rate":
+        header.write_text(text.replace("250 50", "0 50"))
+    elif kind == "format":
+        header.write_text(text.replace(" 16 200", " 77 200"))
+    elif kind == "not a header":
+        header.write_bytes(bytes(range(256)))
+    return path
+
+
+DAMAGES = {
+    "short": r"bad\.dat: the signal file of record bad is cut short.*200 bytes.*there are 199",
+    "no signal": r"bad\.dat: the signal file of record bad cannot be read",
+    "no header": r"bad\.hea: there is no such header",
+    "empty header": r"bad\.hea: is no WFDB header",
+    "not a header": r"bad\.hea: is no WFDB header",
+    "signals": r"bad\.hea: the first line promises 3 signals, the header has 2",
+    "rate": r"bad\.hea: the sampling rate must be a positive number",
+    "format": r"bad\.hea: the wfdb package cannot read this record",
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_damaged_record(tmp_path, kind):
+    good = [write(tmp_path, f"good{i}", seed=i) for i in range(3)]
+    paths = [good[0], damage(tmp_path, kind), *good[1:]]
+    with pytest.raises(ValueError, match=DAMAGES[kind]):
+        read_wfdb(paths)
+    with pytest.warns(UserWarning, match=rf"Skipped 1 of 4 records.*{DAMAGES[kind]}"):
+        records = read_wfdb(paths, on_error="warn")
+    assert records.metadata.index.tolist() == ["good0", "good1", "good2"]
+    for record, path in zip(records, good, strict=True):
+        assert_array_equal(record.signal, expected(path))
+    with pytest.raises(ValueError, match="None of the 1 records could be read"):
+        read_wfdb(paths[1], on_error="warn")
+
+
+def test_nothing_to_read():
+    with pytest.raises(ValueError, match="no record to read"):
+        read_wfdb([])
+
+
+def test_comments_become_metadata(tmp_path):
+    told = [["Age: 74", "Sex: Male", "Dx: RBBB,AF"], ["Age: NaN", "Sex: F"], []]
+    paths = []
+    for i, comments in enumerate(told):
+        paths.append(write(tmp_path, f"r{i}"))
+        with paths[-1].with_suffix(".hea").open("a") as file:
+            file.writelines(f"#{comment}\n" for comment in comments)
+    metadata = read_wfdb(paths).metadata
+    assert metadata["age"].tolist()[0] == 74.0
+    assert metadata["age"].isna().tolist() == [False, True, True]
+    assert metadata["sex"].tolist()[:2] == ["male", "female"]
+    assert metadata["dx"].tolist()[0] == "RBBB,AF"
+    assert metadata["sex"].isna().tolist() == [False, False, True]
+
+
+def read_or_none(path):
+    try:
+        return read_wfdb(path)[0].signal
+    except ValueError:
+        return None
+
+
+def test_broken_bytes_never_give_a_wrong_shape(tmp_path):
+    """A record with random bytes in its header gives no more samples than its file holds, or is refused."""
+    rng = np.random.default_rng(0)
+    path = write(tmp_path, n_leads=2, n_times=50)
+    header = path.with_suffix(".hea")
+    intact = bytearray(header.read_bytes())
+    outcomes = {"read": 0, "refused": 0}
+    for _ in range(300):
+        broken = intact.copy()
+        for _ in range(rng.integers(1, 4)):
+            broken[rng.integers(len(broken))] = rng.choice(list(b"0123456789 /x:+()\n#-.~mVI\xb5"))
+        header.write_bytes(bytes(broken))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            signal = read_or_none(path)
+        outcomes["refused" if signal is None else "read"] += 1
+        assert signal is None or (signal.ndim == 2 and 0 < signal.size <= 100)
+    assert min(outcomes.values()) > 20
+
+
+def test_bad_parameters(tmp_path):
+    path = write(tmp_path)
+    with pytest.raises(ValueError, match="on_error"):
+        read_wfdb(path, on_error="ignore")
+    with pytest.raises(ValueError, match="fs"):
+        read_wfdb(path, fs=0)
+    with pytest.raises(TypeError):
+        read_wfdb([3])
+
+
+def test_a_record_is_found_from_a_folder_above(tmp_path, monkeypatch):
+    path = write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert_array_equal(read_wfdb("rec")[0].signal, expected(path))
+    (tmp_path / "deep.er").mkdir()
+    shutil.copy(path.with_suffix(".dat"), tmp_path / "deep.er")
+    shutil.copy(path.with_suffix(".hea"), tmp_path / "deep.er")
+    assert_array_equal(read_wfdb("deep.er/rec")[0].signal, expected(path))
