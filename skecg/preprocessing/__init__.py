@@ -3,5 +3,6 @@
 from ._crop import ECGCrop
 from ._filter import ECGFilter
 from ._normalize import Normalize
+from ._resample import ECGResample
 
-__all__ = ["ECGCrop", "ECGFilter", "Normalize"]
+__all__ = ["ECGCrop", "ECGFilter", "ECGResample", "Normalize"]

@@ -1,6 +1,7 @@
 """Pure functions on arrays `(..., n_times)`, numpy and scipy only."""
 
 from .filtering import apply_filter, design_filter
+from .resampling import rate_ratio, resample, resampled_length
 from .scaling import location_and_scale, normalize, rescale
 from .statistics import dataset_location_and_scale, streamed_quantiles
 from .windowing import crop, pad, unpadded_lengths, unpadded_parts
@@ -13,6 +14,9 @@ __all__ = [
     "location_and_scale",
     "normalize",
     "pad",
+    "rate_ratio",
+    "resample",
+    "resampled_length",
     "rescale",
     "streamed_quantiles",
     "unpadded_lengths",

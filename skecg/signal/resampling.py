@@ -1,0 +1,168 @@
+"""Another sampling rate."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from scipy.signal import firwin, resample_poly
+
+__all__ = ["rate_ratio", "resample", "resampled_length"]
+
+LONGEST_FRAME = 1000  # samples; beyond, and for short signals, the loop of scipy costs less than a matrix product
+
+
+def rate_ratio(fs: float, target_fs: float) -> tuple[int, int]:
+    """Write the ratio of two rates in whole numbers.
+
+    Parameters
+    ----------
+    fs, target_fs : float
+        Rates in Hz.
+
+    Returns
+    -------
+    up, down : int
+        `target_fs / fs` in lowest terms; `down` is at most 10,000, which is exact for
+        all rates with up to two decimals in use.
+
+    Raises
+    ------
+    ValueError
+        If a rate is not positive, or the two lie further apart than 10,000 to 1.
+
+    Examples
+    --------
+    >>> from skecg.signal import rate_ratio
+    >>> rate_ratio(360, 100)
+    (5, 18)
+    """
+    if not (fs > 0 and target_fs > 0):
+        raise ValueError(f"Rates must be positive; got fs={fs} and target_fs={target_fs} Hz.")
+    ratio = (Fraction(target_fs) / Fraction(fs)).limit_denominator(10_000)
+    if not 0 < ratio <= 10_000:
+        raise ValueError(f"From {fs:g} to {target_fs:g} Hz is too far: at most 10,000 to 1.")
+    return ratio.numerator, ratio.denominator
+
+
+def resampled_length(n_times: int, up: int, down: int) -> int:
+    """Count the samples that `resample` gives.
+
+    Parameters
+    ----------
+    n_times : int
+        Samples before.
+    up, down : int
+        As in `resample`.
+
+    Returns
+    -------
+    n_times_out : int
+        `n_times * up / down`, rounded up.
+
+    Examples
+    --------
+    >>> from skecg.signal import resampled_length
+    >>> resampled_length(1001, 1, 5)
+    201
+    """
+    return -(-n_times * up // down)
+
+
+def resample(signal: np.ndarray, up: int, down: int) -> np.ndarray:
+    """Resample along the last axis by `up / down`.
+
+    The filter and the values are those of `scipy.signal.resample_poly` with `padtype="line"`:
+    a linear-phase low-pass (Kaiser window, beta 5), and a straight line through the first and
+    last sample where the signal has ended. No wave is shifted.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_times)
+        Signals of at least one sample.
+    up, down : int
+        The new rate is `up / down` times the old one.
+
+    Returns
+    -------
+    resampled : ndarray of shape (..., ceil(n_times * up / down))
+        float32 for float32, else float64.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import resample
+    >>> resample(np.linspace(1, 2, 9), 1, 2).round(2)
+    array([1.  , 1.25, 1.5 , 1.75, 2.  ])
+    """
+    signal = np.asarray(signal)
+    n_times = signal.shape[-1]
+    if not n_times:
+        raise ValueError(f"There is nothing to resample: the time axis is empty, the shape is {signal.shape}.")
+    if signal.dtype != np.float32:
+        signal = signal.astype(np.float64, copy=False)
+    common = np.gcd(up, down)
+    up, down = int(up // common), int(down // common)
+    if up == down:
+        return signal.copy()
+    n_out = resampled_length(n_times, up, down)
+    if n_times == 1:  # no line goes through one point
+        return np.repeat(signal, n_out, axis=-1)
+    reach, step, _ = _frame(up, down)
+    if 2 * step > min(n_times, LONGEST_FRAME):
+        return resample_poly(signal, up, down, axis=-1, padtype="line")
+    out = _resample_frames(signal.reshape(-1, n_times), up, down, reach, step)
+    return np.ascontiguousarray(out[:, :n_out]).reshape(*signal.shape[:-1], n_out)
+
+
+def _resample_frames(signal, up, down, reach, step):
+    """Multiply frames of `2 * step` samples, `step` apart, with one matrix.
+
+    The frames with even and those with odd numbers each lie side by side in memory, so that
+    two matrix products serve all signals. Frames from one signal into the next are left out.
+    """
+    matrix = _matrix(up, down, signal.dtype.type)
+    n_frames = -(-resampled_length(signal.shape[1], up, down) // matrix.shape[1])
+    n_pairs = n_frames // 2 + 1
+    frames = _extend(signal, reach, n_pairs * 2 * step).reshape(-1, step)
+    out = np.empty((len(signal), n_pairs, 2, matrix.shape[1]), signal.dtype)
+    out[:, :, 0] = (frames.reshape(-1, 2 * step) @ matrix).reshape(len(signal), n_pairs, -1)
+    odd = frames[1:-1].reshape(-1, 2 * step) @ matrix
+    out.reshape(-1, 2, matrix.shape[1])[:-1, 1] = odd
+    return out.reshape(len(signal), -1)
+
+
+def _extend(signal, reach, length):
+    """Continue signals by the straight line through their ends."""
+    n_times = signal.shape[1]
+    out = np.empty((len(signal), length), signal.dtype)
+    out[:, reach : reach + n_times] = signal
+    first, last = signal[:, :1], signal[:, -1:]
+    slope = (last - first) / (n_times - 1)
+    out[:, :reach] = first + slope * np.arange(-reach, 0, dtype=signal.dtype)
+    out[:, reach + n_times :] = last + slope * np.arange(1, length - reach - n_times + 1, dtype=signal.dtype)
+    return out
+
+
+def _frame(up, down):
+    """Return the reach of the filter in samples, the step from frame to frame, and the outputs of a frame."""
+    reach = -(-10 * max(up, down) // up)
+    n_steps = -(-2 * reach // down)
+    return reach, n_steps * down, n_steps * up
+
+
+@lru_cache(maxsize=64)
+def _matrix(up, down, dtype):
+    """Return what each sample of a frame weighs in each output, `(2 * step, n_out)`."""
+    reach, step, n_out = _frame(up, down)
+    half = 10 * max(up, down)  # the filter of resample_poly
+    taps = up * firwin(2 * half + 1, 1 / max(up, down), window=("kaiser", 5.0))
+    distance = half + np.arange(n_out) * down - (np.arange(2 * step)[:, None] - reach) * up
+    inside = (distance >= 0) & (distance <= 2 * half)
+    return np.where(inside, taps[np.clip(distance, 0, 2 * half)], 0).astype(dtype)
