@@ -10,6 +10,7 @@ recipe that is settled. The figure and its interval go to results/ptbxl.csv.
 import argparse
 import time
 
+import numpy as np
 import torch
 from _results import store, surroundings
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
@@ -35,7 +36,7 @@ def main():
     torch.set_num_threads(args.threads)
     folds = sorted({*args.train, *args.test})
     ptbxl = fetch_ptbxl(args.data, task=args.task, fs=100, folds=folds)
-    train, test = (torch.isin(torch.as_tensor(ptbxl.fold), torch.tensor(f)).numpy() for f in (args.train, args.test))
+    train, test = (np.isin(ptbxl.fold, chosen) for chosen in (args.train, args.test))
     classifier = NETWORKS[args.network](
         **RECIPE, max_epochs=args.epochs, random_state=args.seed, device=args.device, verbose=1
     )

@@ -286,8 +286,7 @@ def _patients(X, groups):
         return groups
     if not (isinstance(X, ECGRecords) and "patient_id" in X.metadata):
         return None
-    ids = X.metadata["patient_id"]
-    known = ids.notna().to_numpy()
-    _, groups = np.unique(ids.astype(str).to_numpy(), return_inverse=True)
-    groups[~known] = len(groups) + np.flatnonzero(~known)  # an unknown patient is nobody else
+    groups, _ = X.metadata["patient_id"].factorize()
+    unknown = np.flatnonzero(groups < 0)
+    groups[unknown] = len(groups) + unknown  # an unknown patient is nobody else
     return groups

@@ -126,7 +126,7 @@ def test_bad_labels(cohort, y, message):
 
 
 def test_weights_that_are_all_zero(cohort):
-    with pytest.raises(ValueError, match="zero for every record"):
+    with pytest.raises(ValueError, match="zero"):
         _quick().fit(*cohort, sample_weight=np.zeros(60))
 
 
