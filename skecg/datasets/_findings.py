@@ -93,7 +93,7 @@ def draw_anatomy(age, male, rng):
     return {
         "frontal": np.clip(10 * normal[0] - 4.0 * old, -45, 25),
         "horizontal": 7 * normal[1] - 1.0 * old,
-        "qrs_gain": np.exp(0.16 * normal[2] - 0.12 * woman - 0.02 * old),
+        "qrs_gain": np.exp(0.20 * normal[2] - 0.12 * woman - 0.02 * old),
         "qrs_width": np.exp(0.05 * normal[3] - 0.07 * woman),
         "t_gain": np.exp(0.20 * normal[4] - 0.25 * woman - 0.05 * old),
         "t_turn": 9 * normal[5],
@@ -213,7 +213,7 @@ def _st_elevation(heart, anatomy, s, has, rng):
 
 
 def _st_depression(heart, anatomy, s, has, rng):
-    size = s * rng.uniform(0.8, 1.8, len(s))
+    size = s * rng.uniform(1.0, 1.8, len(s))
     vector = np.array([-0.12, -0.09, 0.09]) * size[:, None]
     heart.waves[:, ST, VECTOR] += vector
     heart.waves[:, T, VECTOR] += 0.9 * vector

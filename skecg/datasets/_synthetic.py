@@ -187,12 +187,16 @@ def _names(names, what, known):
 
 
 def _shares(weights, n_classes):
-    weights = np.ones(n_classes) if weights is None else np.asarray(weights, np.float64)
-    if weights.shape != (n_classes,) or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
+    try:
+        shares = np.ones(n_classes) if weights is None else np.asarray(weights, np.float64)
+        wrong = shares.shape != (n_classes,) or not (shares >= 0).all() or not 0 < shares.sum() < np.inf
+    except (TypeError, ValueError):
+        wrong = True
+    if wrong:
         raise ValueError(
-            f"weights must hold {n_classes} numbers, one a class, none below zero and one above; got {weights}."
+            f"weights must hold {n_classes} numbers, one a class, none negative, not all 0; got {weights}."
         )
-    return weights / weights.sum()
+    return shares / shares.sum()
 
 
 def _streams(random_state):
@@ -205,7 +209,8 @@ def _streams(random_state):
 def _durations(duration, n_records, rng):
     if not isinstance(duration, tuple):
         return np.full(n_records, duration, np.float64)
-    if len(duration) != 2 or not 1 <= duration[0] <= duration[1] <= 3600:
+    numbers = len(duration) == 2 and all(isinstance(value, Real) for value in duration)
+    if not numbers or not 1 <= duration[0] <= duration[1] <= 3600:
         raise ValueError(f"duration must be (shortest, longest) in s, between 1 and 3600; got {duration}.")
     return rng.uniform(*duration, n_records)
 
