@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options, StrOptions, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from ._base import Faults, find_home, make_bunch
 from ._wfdb import load
@@ -45,7 +45,7 @@ Scientific Data 7, 154. https://doi.org/10.1038/s41597-020-0495-6
     {
         "data_home": [str, os.PathLike, None],
         "task": [StrOptions(set(_TASKS))],
-        "fs": [Options(Integral, set(_SIGNALS))],
+        "fs": [Interval(Real, 0, None, closed="neither")],
         "unlabelled": [StrOptions({"drop", "keep"})],
         "folds": ["array-like", Interval(Integral, 1, 10, closed="both"), None],
         "leads": ["array-like", None],
@@ -89,8 +89,9 @@ def fetch_ptbxl(
         Which statements are labels: the 5 diagnostic superclasses, the 23 subclasses, the 44
         diagnostic statements themselves, the 19 on form, the 12 on rhythm, or all 71. A record
         has a label whatever likelihood is noted for it, as in [2]_.
-    fs : {100, 500}, default=100
-        Which of the two published rates to read, in Hz.
+    fs : float, default=100
+        Rate in Hz. The set is published at 100 and at 500 Hz; another rate is resampled from
+        the 100 Hz files if it is lower than that, else from the 500 Hz files.
     unlabelled : {"drop", "keep"}, default="drop"
         What to do with records without any label of the task: drop them, as [2]_ does, or keep
         them with a row of zeros.
@@ -150,8 +151,8 @@ def fetch_ptbxl(
     table, target = table[:limit], target[:limit]
     if len(table) == 0:
         raise ValueError(f"No record of {home / _TABLE} is left with folds={folds!r} and unlabelled={unlabelled!r}.")
-    paths = [f"{home}/{name}" for name in table[_SIGNALS[fs]]]
-    records, kept, _ = load(paths, leads=leads, faults=Faults(on_error))
+    paths = [f"{home}/{name}" for name in table[_SIGNALS[100 if fs <= 100 else 500]]]
+    records, kept, _ = load(paths, leads=leads, fs=fs, faults=Faults(on_error))
     metadata = _metadata(table.iloc[kept])
     data = records.with_metadata(metadata)
     fold = metadata["strat_fold"].to_numpy()

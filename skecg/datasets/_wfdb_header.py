@@ -12,7 +12,6 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -82,7 +81,8 @@ def in_millivolts(unit):
 def read_header(path):
     """Return the Header of a record, or None where the wfdb package has to read it."""
     try:
-        data = Path(path + ".hea").read_bytes()
+        with open(f"{path}.hea", "rb", buffering=0) as file:  # noqa: PTH123, a Path would double the time
+            data = file.read()
     except FileNotFoundError:
         raise ValueError(f"{path}.hea: there is no such header file.") from None
     except OSError as error:

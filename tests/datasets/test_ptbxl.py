@@ -101,6 +101,10 @@ def test_options(home):
     assert fast.data.leads == ("V6", "aVR")
     assert_array_equal(fast.data.fs, 500)
     assert fast.data.to_array().shape == (2, 2, 5000)
+    for fs in (50, 250):
+        other = fetch_ptbxl(home, fs=fs).data
+        assert_array_equal(other.fs, fs)
+        np.testing.assert_allclose(other.to_array()[:, 0, 5], [0.001, 0.002, 0.007], rtol=1e-5)
     assert fetch_ptbxl(home, folds=3).data.metadata.index.tolist() == [1]
     X, y = fetch_ptbxl(home, limit=2, return_X_y=True)
     assert X.metadata.index.tolist() == [1, 2]
@@ -169,7 +173,7 @@ def test_bad_parameters(home):
     with pytest.raises(ValueError, match="task"):
         fetch_ptbxl(home, task="superclass")
     with pytest.raises(ValueError, match="fs"):
-        fetch_ptbxl(home, fs=250)
+        fetch_ptbxl(home, fs=0)
     with pytest.raises(ValueError, match=r"folds=\[4\] asks for folds that are not there; there are \[1, 3, 10\]"):
         fetch_ptbxl(home, folds=[4])
     with pytest.raises(ValueError, match="there is no lead V7"):
