@@ -1,5 +1,6 @@
 """Pure functions on arrays `(..., n_times)`, numpy and scipy only."""
 
+from .baseline import median_baseline, wavelet_baseline
 from .filtering import apply_filter, design_filter
 from .resampling import rate_ratio, resample, resampled_length
 from .scaling import location_and_scale, normalize, rescale
@@ -12,6 +13,7 @@ __all__ = [
     "dataset_location_and_scale",
     "design_filter",
     "location_and_scale",
+    "median_baseline",
     "normalize",
     "pad",
     "rate_ratio",
@@ -21,4 +23,5 @@ __all__ = [
     "streamed_quantiles",
     "unpadded_lengths",
     "unpadded_parts",
+    "wavelet_baseline",
 ]

@@ -8,6 +8,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.signal import firwin, resample_poly
 
+from ._frames import multiply_frames
+
 __all__ = ["rate_ratio", "resample", "resampled_length"]
 
 LONGEST_FRAME = 1000  # samples; beyond, and for short signals, the loop of scipy costs less than a matrix product
@@ -114,28 +116,13 @@ def resample(signal: np.ndarray, up: int, down: int) -> np.ndarray:
     n_out = resampled_length(n_times, up, down)
     if n_times == 1:  # no line goes through one point
         return np.repeat(signal, n_out, axis=-1)
-    reach, step, _ = _frame(up, down)
+    reach, step, n_frame = _frame(up, down)
     if 2 * step > min(n_times, LONGEST_FRAME):
         return resample_poly(signal, up, down, axis=-1, padtype="line")
-    out = _resample_frames(signal.reshape(-1, n_times), up, down, reach, step)
-    return np.ascontiguousarray(out[:, :n_out]).reshape(*signal.shape[:-1], n_out)
-
-
-def _resample_frames(signal, up, down, reach, step):
-    """Multiply frames of `2 * step` samples, `step` apart, with one matrix.
-
-    The frames with even and those with odd numbers each lie side by side in memory, so that
-    two matrix products serve all signals. Frames from one signal into the next are left out.
-    """
-    matrix = _matrix(up, down, signal.dtype.type)
-    n_frames = -(-resampled_length(signal.shape[1], up, down) // matrix.shape[1])
-    n_pairs = n_frames // 2 + 1
-    frames = _extend(signal, reach, n_pairs * 2 * step).reshape(-1, step)
-    out = np.empty((len(signal), n_pairs, 2, matrix.shape[1]), signal.dtype)
-    out[:, :, 0] = (frames.reshape(-1, 2 * step) @ matrix).reshape(len(signal), n_pairs, -1)
-    odd = frames[1:-1].reshape(-1, 2 * step) @ matrix
-    out.reshape(-1, 2, matrix.shape[1])[:-1, 1] = odd
-    return out.reshape(len(signal), -1)
+    n_pairs = -(-n_out // (2 * n_frame)) + 1
+    extended = _extend(signal.reshape(-1, n_times), reach, n_pairs * 2 * step)
+    frames = multiply_frames(extended, _matrix(up, down, signal.dtype.type))
+    return frames.reshape(len(frames), -1)[:, :n_out].reshape(*signal.shape[:-1], n_out)
 
 
 def _extend(signal, reach, length):

@@ -1,0 +1,106 @@
+"""The discrete wavelet transform with db4, all signals at once, as products of frames with small matrices."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from ._frames import multiply_frames
+
+# I. Daubechies, "Ten Lectures on Wavelets", SIAM 1992, table 6.1, N = 4; in the order of `pywt.Wavelet("db4").rec_lo`
+LOWPASS = np.array(
+    [
+        0.23037781330885523,
+        0.7148465705525415,
+        0.6308807679295904,
+        -0.02798376941698385,
+        -0.18703481171888114,
+        0.030841381835986965,
+        0.032883011666982945,
+        -0.010597401784997278,
+    ]
+)
+STEP = 16  # samples from frame to frame in the analysis; wide enough for the matrix product, narrow enough to waste little
+COEFFICIENTS = 8  # the same in the synthesis
+LEVELS = 6  # levels that one matrix of the synthesis climbs
+
+
+def analyze(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Descend one level.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (n_signals, n_times), float32 or float64
+        Signals of at least one sample, continued symmetrically as by `pywt.dwt`.
+
+    Returns
+    -------
+    approximation, detail : ndarray of shape (n_signals, (n_times + 7) // 2)
+    """
+    n_signals, n_times = signal.shape
+    n_out = (n_times + 7) // 2
+    n_pairs = -(-n_out // STEP) + 1
+    mirror = np.pad(np.arange(n_times), (6, 7), "symmetric")
+    buffer = np.empty((n_signals, n_pairs * 2 * STEP), signal.dtype)
+    buffer[:, :6] = signal[:, mirror[:6]]
+    buffer[:, 6 : 6 + n_times] = signal
+    buffer[:, 6 + n_times : 13 + n_times] = signal[:, mirror[-7:]]
+    buffer[:, 13 + n_times :] = 0
+    frames = multiply_frames(buffer, _analysis_matrix(signal.dtype.type))
+    approximation, detail = frames[..., : STEP // 2], frames[..., STEP // 2 :]
+    return approximation.reshape(n_signals, -1)[:, :n_out], detail.reshape(n_signals, -1)[:, :n_out]
+
+
+def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
+    """Climb back to the signal, with all details zero.
+
+    Parameters
+    ----------
+    approximation : ndarray of shape (n_signals, n_coefficients), float32 or float64
+        What `analyze` has left after `level` calls.
+    level : int
+        How far to climb.
+
+    Returns
+    -------
+    signal : ndarray of shape (n_signals, n_times)
+        At least as long as the signal was; what lies beyond is to be cut.
+    """
+    while level:
+        levels = min(level, LEVELS)
+        n_signals, n_coefficients = approximation.shape
+        n_pairs = -(-n_coefficients // (2 * COEFFICIENTS)) + 1
+        buffer = np.zeros((n_signals, n_pairs * 2 * COEFFICIENTS), approximation.dtype)
+        buffer[:, :n_coefficients] = approximation
+        frames = multiply_frames(buffer, _synthesis_matrix(levels, approximation.dtype.type))
+        n_out = 2**levels * n_coefficients - 6 * (2**levels - 1)
+        approximation = frames.reshape(n_signals, -1)[:, :n_out]
+        level -= levels
+    return approximation
+
+
+@lru_cache(maxsize=2)
+def _analysis_matrix(dtype):
+    """Weigh the samples of a frame: `STEP // 2` approximations, then as many details."""
+    highpass = LOWPASS[::-1] * (-1) ** np.arange(8)
+    k = np.arange(STEP // 2)
+    matrix = np.zeros((2 * STEP, STEP))
+    for j in range(8):
+        matrix[2 * k + j, k] = LOWPASS[j]
+        matrix[2 * k + j, STEP // 2 + k] = highpass[j]
+    return matrix.astype(dtype)
+
+
+@lru_cache(maxsize=2 * LEVELS)
+def _synthesis_matrix(levels, dtype):
+    """Weigh the approximations of a frame in the `COEFFICIENTS * 2**levels` samples that they make."""
+    taps = np.ones(1)
+    for _ in range(levels):
+        spread = np.zeros(2 * len(taps) - 1)
+        spread[::2] = taps
+        taps = np.convolve(spread, LOWPASS)
+    n_out, n_in = COEFFICIENTS * 2**levels, 2 * COEFFICIENTS
+    tap = np.arange(n_out) + 6 * (2**levels - 1) - 2**levels * np.arange(n_in)[:, None]
+    inside = (tap >= 0) & (tap < len(taps))
+    return np.where(inside, taps[np.clip(tap, 0, len(taps) - 1)], 0).astype(dtype)

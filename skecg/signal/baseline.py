@@ -1,0 +1,133 @@
+"""The slow wander of the baseline."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from ._wavelet import analyze, synthesize
+
+__all__ = ["median_baseline", "wavelet_baseline"]
+
+MEDIAN_WINDOWS = (0.2, 0.6)  # s
+SHORT = 256  # samples; up to here float64 costs nothing
+
+
+def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
+    """Estimate the baseline as a wavelet approximation.
+
+    Each signal is decomposed with the wavelet db4, level by level, until the energy of the
+    details has passed a local minimum: the gap between the waves of the ECG and the
+    wander. The approximation at that minimum is the baseline. A signal without
+    a minimum has the baseline 0.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_times)
+        Signals of at least one sample; free of noise above some 50 Hz, lest that makes a
+        minimum of its own.
+    max_level : int, default=100
+        Where to give up.
+
+    Returns
+    -------
+    baseline : ndarray of shape (..., n_times)
+        float32 for float32, else float64.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples.
+
+    Notes
+    -----
+    The values are those of a loop over `pywt.dwt(..., "db4")` and `pywt.idwt`.
+
+    References
+    ----------
+    J. Marques and A. Oliveira, "Are ECGs enough? Deep learning classification of pulmonary
+    embolism using electrocardiograms", arXiv:2503.08960, 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import wavelet_baseline
+    >>> time = np.arange(5000) / 500
+    >>> wander = 0.3 * np.sin(2 * np.pi * 0.1 * time)
+    >>> waves = 0.1 * np.sin(2 * np.pi * 8 * time)
+    >>> bool(np.abs(wavelet_baseline(waves + wander) - wander)[500:-500].max() < 0.02)
+    True
+    """
+    signal = _floating(signal)
+    n_times = signal.shape[-1]
+    flat = signal.reshape(-1, n_times).astype(np.float64 if n_times <= SHORT else signal.dtype, copy=False)
+    approximations, energies = [flat], []
+    level = np.zeros(len(flat), int)
+    while len(energies) < max_level and not level.all():
+        approximation, detail = analyze(approximations[-1])
+        approximations.append(approximation)
+        energies.append(np.einsum("it,it->i", detail, detail))
+        if len(energies) >= 3:
+            minimum = (energies[-3] > energies[-2]) & (energies[-2] < energies[-1])
+            level[minimum & (level == 0)] = len(energies) - 1
+    baseline = np.zeros_like(flat)
+    for found in np.unique(level[level > 0]):
+        rows = level == found
+        baseline[rows] = synthesize(approximations[found][rows], found)[:, :n_times]
+    return baseline.reshape(signal.shape).astype(signal.dtype, copy=False)
+
+
+def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Estimate the baseline with two median filters, of 0.2 s and of 0.6 s.
+
+    The first takes away the QRS complexes and P waves, the second the T waves.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_times)
+        Signals of at least one sample, reflected at their ends.
+    fs : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    baseline : ndarray of shape (..., n_times)
+        float32 for float32, else float64.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples.
+
+    References
+    ----------
+    P. de Chazal, M. O'Dwyer and R. B. Reilly, "Automatic classification of heartbeats using
+    ECG morphology and heartbeat interval features", IEEE Transactions on Biomedical Engineering
+    51 (2004) 1196-1206.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import median_baseline
+    >>> signal = np.full(1000, 0.3)
+    >>> signal[[200, 600]] = 1.0
+    >>> bool((median_baseline(signal, fs=250) == 0.3).all())
+    True
+    """
+    signal = _floating(signal)
+    n_times = signal.shape[-1]
+    baseline = signal.reshape(-1, n_times)
+    for seconds in MEDIAN_WINDOWS:
+        half = int(seconds * fs / 2)
+        # one long signal, reflected between its parts: for these scipy has a fast filter
+        padded = np.pad(baseline, ((0, 0), (half, half)), "symmetric")
+        filtered = median_filter(padded.reshape(-1), size=2 * half + 1)
+        baseline = filtered.reshape(padded.shape)[:, half : half + n_times]
+    return baseline.reshape(signal.shape)
+
+
+def _floating(signal):
+    signal = np.asarray(signal)
+    if not signal.shape[-1]:
+        raise ValueError(f"There is no baseline: the time axis is empty, the shape is {signal.shape}.")
+    return signal if signal.dtype == np.float32 else signal.astype(np.float64, copy=False)
