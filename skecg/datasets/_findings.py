@@ -8,6 +8,15 @@ import numpy as np
 
 from skecg.datasets._dipole import ATRIA, QRS, QRS_SPAN, ST, TEMPLATES, VECTOR, E, Q, R, S, T, X, Y, rotate
 
+# Share of the positives that show each sign of acute pulmonary embolism at difficulty 0, 0.5 and 1:
+# ours; from case series (LITFL, ECG changes in pulmonary embolism); Marchick et al. 2010.
+PE_SIGNS = {
+    "sinus tachycardia": (0.90, 0.44, 0.29),
+    "S1Q3T3": (0.70, 0.20, 0.085),
+    "right bundle branch block": (0.40, 0.18, 0.05),
+    "T inversion V1-V4": (0.75, 0.34, 0.073),
+}
+
 
 @dataclass
 class Heart:
@@ -55,9 +64,10 @@ def draw_hearts(patient, age, male, classes, has, difficulty, rng):
     heart : Heart
     """
     _, first = np.unique(patient, return_index=True)
-    anatomy = draw_anatomy(age[first], male[first].astype(np.float64), rng)
+    anatomy = draw_anatomy(age[first], male[first].astype(np.float64), difficulty, rng)
     anatomy = {name: values[patient] for name, values in anatomy.items()}
-    anatomy["difficulty"] = difficulty
+    for angle in ("frontal", "horizontal"):  # the body and the electrodes lie a little differently each time
+        anatomy[angle] = anatomy[angle] + 2.5 * rng.standard_normal(len(patient))
     heart = build_hearts(anatomy, rng)
     severity = draw_severity(has, difficulty, rng)
     for k, name in enumerate(classes):
@@ -80,7 +90,7 @@ def draw_severity(has, difficulty, rng):
     return np.where(has, own, false)
 
 
-def draw_anatomy(age, male, rng):
+def draw_anatomy(age, male, difficulty, rng):
     """Draw what a patient keeps from record to record.
 
     Age turns the axis to the left, lengthens PR and QT and takes amplitude and heart-rate
@@ -90,20 +100,22 @@ def draw_anatomy(age, male, rng):
     n = len(age)
     normal, old = rng.standard_normal((12, n)), (age - 50) / 10
     woman = 1.0 - male
+    shares = [np.interp(difficulty, (0, 0.5, 1), row) for row in PE_SIGNS.values()]
     return {
-        "frontal": np.clip(10 * normal[0] - 4.0 * old, -45, 25),
+        "frontal": np.clip(10 * normal[0] - 4.0 * old, -34, 25),
         "horizontal": 7 * normal[1] - 1.0 * old,
         "qrs_gain": np.exp(0.20 * normal[2] - 0.12 * woman - 0.02 * old),
         "qrs_width": np.exp(0.05 * normal[3] - 0.07 * woman),
         "t_gain": np.exp(0.20 * normal[4] - 0.25 * woman - 0.05 * old),
         "t_turn": 9 * normal[5],
         "p_gain": np.exp(0.18 * normal[6] - 0.04 * woman),
-        "pr": np.clip(156 + 14 * normal[7] + 4 * old - 5 * woman, 122, 198),
+        "pr": np.clip(156 + 14 * normal[7] + 4 * old - 5 * woman, 126, 196),
         "qtc": 396 + 12 * normal[8] + 12 * woman + 2.5 * old,
         "rate": np.clip(69 + 8 * normal[9] + 4 * woman, 52, 95),
         "variability": np.exp(0.25 * normal[10] - 0.22 * old),
         "st_site": rng.integers(0, 3, n),
         "left_pvc": rng.random(n) < 0.35,
+        "pe_signs": rng.random((n, len(shares))) < shares,  # what an embolism would show
         "detail": np.exp(0.12 * rng.standard_normal((n, len(TEMPLATES["normal"]), 3))),
     }
 
@@ -220,20 +232,9 @@ def _st_depression(heart, anatomy, s, has, rng):
     heart.rate += 8 * s
 
 
-# Share of the positives that show each sign of acute pulmonary embolism at difficulty 0, 0.5 and 1:
-# ours; from case series (LITFL, ECG changes in pulmonary embolism); Marchick et al. 2010.
-PE_SIGNS = {
-    "sinus tachycardia": (0.90, 0.44, 0.29),
-    "S1Q3T3": (0.70, 0.20, 0.085),
-    "right bundle branch block": (0.40, 0.18, 0.05),
-    "T inversion V1-V4": (0.75, 0.34, 0.073),
-}
-
-
 def _pulmonary_embolism(heart, anatomy, s, has, rng):
-    n, difficulty = len(s), anatomy["difficulty"]
-    shares = [np.interp(difficulty, (0, 0.5, 1), row) for row in PE_SIGNS.values()]
-    fast, strain, block, inverted = (rng.random((4, n)) < np.array(shares)[:, None]) * s
+    n = len(s)
+    fast, strain, block, inverted = anatomy["pe_signs"].T * s
     heart.rate = np.where(fast > 0, heart.rate + fast * (rng.uniform(104, 128, n) - heart.rate), heart.rate)
     heart.rsa *= 1 - 0.6 * fast
     heart.breath_rate += 0.12 * fast

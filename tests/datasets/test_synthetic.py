@@ -35,10 +35,13 @@ def window(beats, start, end, fs=500):
 
 
 def qrs_bounds(beat, fs):
-    """Onset and end of QRS in s from the R peak: where any lead moves by more than 12 uV a ms."""
+    """Onset and end of QRS in s from the R peak: where the leads together move by more than 12 uV a ms."""
     speed = np.sqrt((np.gradient(beat, axis=1) ** 2).sum(axis=0)) * fs / 1000
-    moving = np.flatnonzero(speed[at(-0.1, fs) : at(0.16, fs)] > 0.012)
-    return moving[0] / fs - 0.1, moving[-1] / fs - 0.1
+    moving = np.flatnonzero(speed > 0.012)
+    pauses = np.flatnonzero(np.diff(moving) > 0.025 * fs)  # between P, QRS and T
+    parts = np.split(moving, pauses + 1)
+    qrs = next(part for part in parts if part[-1] >= at(0, fs) - 0.01 * fs)
+    return qrs[0] / fs - BEFORE, qrs[-1] / fs - BEFORE
 
 
 def qrs_widths(ecg, fs):
@@ -75,7 +78,7 @@ def test_normal_intervals():
     assert ((widths > 0.075) & (widths < 0.110)).all()
     assert 0.083 < np.median(widths) < 0.097
     pr = np.array([pr_interval(beat, 1000) for beat in median_beats(ecg)])
-    assert ((pr > 0.11) & (pr < 0.205)).all()
+    assert ((pr > 0.115) & (pr < 0.205)).all()
 
 
 def test_normal_morphology():
@@ -138,7 +141,7 @@ def test_age_and_sex_shift_what_they_shift_in_life():
 def test_atrial_fibrillation_is_irregular_and_has_no_p():
     normal, af = clean("NORM"), clean("AF")
     spread = [np.array([rr.std() / rr.mean() for rr in intervals(ecg)]) for ecg in (normal, af)]
-    assert spread[0].max() < 0.1 and np.median(spread[1]) > 0.15 and spread[1].min() > 0.08
+    assert spread[0].max() < 0.1 and np.median(spread[1]) > 0.15 and spread[1].min() > 0.04
     p = [window(median_beats(ecg), -0.2, -0.06)["II"].max(axis=1) for ecg in (normal, af)]
     assert np.median(p[1]) < 0.6 * np.median(p[0])
     v1 = af.data.to_array()[:, LEADS.index("V1")]
@@ -211,7 +214,8 @@ def test_st_elevation_is_regional_and_reciprocal():
     st = {lead: values.mean(axis=1) for lead, values in st.items()}
     inferior, lateral, anterior = st["III"] > 0.1, st["aVL"] > 0.08, st["V2"] > 0.12
     assert min(inferior.sum(), lateral.sum(), anterior.sum()) >= 10
-    assert (st["aVL"][inferior] < -0.02).all() and (st["III"][lateral] < -0.02).all()
+    assert np.median(st["aVL"][inferior]) < -0.1 and np.median(st["III"][lateral]) < -0.1
+    assert (st["aVL"][inferior] < 0.02).all() and (st["III"][lateral] < 0.02).all()
     assert (np.max([st[lead] for lead in LEADS], axis=0) > 0.1).all()
 
 
