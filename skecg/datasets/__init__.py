@@ -1,7 +1,19 @@
 """Readers of ECG data sets, and synthetic ECGs."""
 
+from ._cinc2017 import fetch_cinc2017
+from ._cpsc2018 import fetch_cpsc2018
+from ._folder import read_wfdb_folder
+from ._mitdb import fetch_mitdb
 from ._ptbxl import fetch_ptbxl
 from ._synthetic import make_ecg
 from ._wfdb import read_wfdb
 
-__all__ = ["fetch_ptbxl", "make_ecg", "read_wfdb"]
+__all__ = [
+    "fetch_cinc2017",
+    "fetch_cpsc2018",
+    "fetch_mitdb",
+    "fetch_ptbxl",
+    "make_ecg",
+    "read_wfdb",
+    "read_wfdb_folder",
+]

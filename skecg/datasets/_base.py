@@ -19,8 +19,8 @@ def find_home(data_home, name, landmark, *, title, url):
         names, itself by default `~/skecg_data`.
     name : str
         Name of the set's default folder.
-    landmark : str
-        A file or a pattern of files that every copy of the set has at its top.
+    landmark : str or tuple of str
+        A pattern of files, or several, of which every copy of the set has one; no `**`.
     title, url : str
         What the set is called and where it comes from, for the message.
 
@@ -31,20 +31,26 @@ def find_home(data_home, name, landmark, *, title, url):
         where, or which folder above or below it is the right one.
     """
     home = default_home(name) if data_home is None else Path(data_home).expanduser()
-    if next(home.glob(landmark), None):
+    landmarks = (landmark,) if isinstance(landmark, str) else landmark
+    if _has(home, landmarks):
         return home
-    fault = f"{home} is not a copy of {title}: it has no {landmark}" if home.is_dir() else f"there is no folder {home}"
-    elsewhere = [folder for folder in _around(home) if next(folder.glob(landmark), None)]
+    files = landmarks[0]
+    fault = f"{home} is not a copy of {title}: it has no {files}" if home.is_dir() else f"there is no folder {home}"
+    elsewhere = next((folder for folder in _around(home) if _has(folder, landmarks)), None)
     if elsewhere:
-        advice = f"{elsewhere[0]} has one; give that folder as data_home."
+        advice = f"{elsewhere} has one; give that folder as data_home."
     else:
-        advice = f"Download the set from {url} and give the folder that holds {landmark} as data_home."
+        advice = f"Download the set from {url} and give the folder that holds {files} as data_home."
     raise ValueError(f"{fault[0].upper()}{fault[1:]}. {advice}")
 
 
 def default_home(name):
     """Return the default folder of a data set."""
     return Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser() / name
+
+
+def _has(folder, landmarks):
+    return any(next(folder.glob(landmark), None) for landmark in landmarks)
 
 
 def _around(home):
@@ -78,18 +84,71 @@ class Faults:
             raise ValueError(message)
         self.messages.append(message)
 
-    def warn(self, n_records, *, stacklevel=3):
+    def warn(self, n_left, *, stacklevel):
         """Warn once of all that was noted, naming what was skipped.
 
         Raises
         ------
         ValueError
-            If nothing is left of the records.
+            If no record is left.
         """
         if not self.messages:
             return
-        shown = " ".join(self.messages[:10])
-        more = f" And {len(self.messages) - 10} more." if len(self.messages) > 10 else ""
-        if len(self.messages) >= n_records:
-            raise ValueError(f"None of the {n_records} records could be read. {shown}{more}")
-        warnings.warn(f"Skipped {len(self.messages)} of {n_records} records. {shown}{more}", stacklevel=stacklevel)
+        n_records = n_left + len(self.messages)
+        told = " ".join(self.messages[:10])
+        if len(self.messages) > 10:
+            told += f" And {len(self.messages) - 10} more."
+        if n_left == 0:
+            raise ValueError(f"None of the {n_records} records could be read. {told}")
+        warnings.warn(f"Skipped {len(self.messages)} of {n_records} records. {told}", stacklevel=stacklevel)
+
+
+def find_records(root, pattern="**/*.hea"):
+    """Return the paths of all records below a folder, without suffix, by name.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or two of them have one name.
+    """
+    paths = {}
+    for path in sorted(root.glob(pattern)):
+        if path.stem in paths:
+            raise ValueError(f"Two records are called {path.stem}: {paths[path.stem]}.hea and {path}.")
+        paths[path.stem] = str(path.with_suffix(""))
+    if not paths:
+        raise ValueError(f"{root} holds no record: there is no file like {pattern} in it.")
+    return paths
+
+
+def match_records(names, paths, faults, *, source, unlisted="raise"):
+    """Return the rows of `names` that have a record, and the paths of those records.
+
+    A name without a record is a fault; so is a record without a name, unless `unlisted` is
+    "ignore".
+    """
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{source}: record {name} is there twice.")
+        seen.add(name)
+    rows = []
+    for row, name in enumerate(names):
+        if name in paths:
+            rows.append(row)
+        else:
+            faults.add(f"{source} gives a label to record {name}, of which there is no header file.")
+    if unlisted == "raise":
+        for name in sorted(set(paths) - seen):
+            faults.add(f"{paths[name]}.hea: {source} gives no label to this record.")
+    return rows, [paths[names[row]] for row in rows]
+
+
+def read_csv(path, **options):
+    """Return a csv file as a table; what pandas says against it becomes one ValueError."""
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, **options)
+    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+        raise ValueError(f"{path} cannot be read as a table: {error}") from error

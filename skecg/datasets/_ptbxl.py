@@ -9,7 +9,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from ._base import Faults, find_home, make_bunch
+from ._base import Faults, find_home, make_bunch, read_csv
 from ._wfdb import load
 
 __all__ = ["fetch_ptbxl"]
@@ -164,7 +164,7 @@ def _read_table(home):
     import pandas as pd
 
     needed = {"ecg_id", "age", "sex", "scp_codes", "strat_fold", *_SIGNALS.values()}
-    table = _read_csv(home / _TABLE, usecols=lambda column: column in needed | {"patient_id"})
+    table = read_csv(home / _TABLE, usecols=lambda column: column in needed | {"patient_id"})
     absent = sorted(needed - set(table.columns))
     if absent:
         raise ValueError(f"{home / _TABLE} is not the table of PTB-XL: it lacks the columns {', '.join(absent)}.")
@@ -182,7 +182,7 @@ def _read_labels(home, task):
     path = home / _STATEMENTS
     if not path.is_file():
         raise ValueError(f"{path} is missing; it comes with PTB-XL, {_URL}, and says what the codes mean.")
-    statements = _read_csv(path, index_col=0)
+    statements = read_csv(path, index_col=0)
     flag, column = _TASKS[task]
     absent = [name for name in (flag, column) if name and name not in statements]
     if absent:
@@ -191,15 +191,6 @@ def _read_labels(home, task):
         statements = statements[statements[flag] == 1]
     labels = statements[column].dropna() if column else statements.index.to_series()
     return sorted(set(labels)), labels.to_dict()
-
-
-def _read_csv(path, **options):
-    import pandas as pd
-
-    try:
-        return pd.read_csv(path, **options)
-    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
-        raise ValueError(f"{path} cannot be read as a table: {error}") from error
 
 
 def _select(table, labels, folds, unlabelled):

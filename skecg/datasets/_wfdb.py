@@ -15,7 +15,7 @@ from skecg.records import ECGRecords
 
 from ._base import Faults
 from ._wfdb_blocks import blocks, n_times_at, read_block
-from ._wfdb_header import comment_fields, read_header, read_with_wfdb, standard_lead
+from ._wfdb_header import comment_fields, parse_header, read_text, read_with_wfdb, standard_lead
 
 __all__ = ["read_wfdb"]
 
@@ -111,7 +111,7 @@ def load(paths, *, leads=None, fs=None, faults):
     """
     headers, choice = _read_headers([_stem(path) for path in paths], leads, faults)
     if not headers:
-        faults.warn(len(paths))
+        faults.warn(0, stacklevel=5)
         raise ValueError("There is no record to read: paths is empty.")
     kept, headers = np.array(list(headers)), list(headers.values())
     lengths = np.array([n_times_at(header, fs) for header in headers], np.int64)
@@ -125,7 +125,7 @@ def load(paths, *, leads=None, fs=None, faults):
                 whole[first + i] = False
                 faults.add(message)
             bar.update(last - first)
-    faults.warn(len(paths))
+    faults.warn(int(whole.sum()), stacklevel=5)
     headers = [header for header, good in zip(headers, whole, strict=True) if good]
     _warn_of_units(headers, choice)
     rates = np.array([fs or header.fs for header in headers])
@@ -168,7 +168,7 @@ def _read_headers(paths, leads, faults):
     headers, choice = {}, _LeadChoice(leads)
     for i, path in enumerate(tqdm(paths, desc="headers", unit="", delay=3, leave=False)):
         try:
-            header = read_header(path) or read_with_wfdb(path)
+            header = parse_header(path, read_text(path)) or read_with_wfdb(path)
         except ValueError as error:
             faults.add(str(error))
             continue
@@ -192,7 +192,7 @@ def _warn_of_units(headers, choice):
     seen = {(lead, unit) for layout in {header.layout for header in headers} for lead, unit in layout.odd_units}
     seen = sorted(f"{lead} in {unit}" for lead, unit in seen if lead in choice.leads)
     if seen:
-        warnings.warn(f"Some leads are no voltages and keep their unit: {', '.join(seen)}.", stacklevel=4)
+        warnings.warn(f"Some leads are no voltages and keep their unit: {', '.join(seen)}.", stacklevel=5)
 
 
 def _metadata(headers):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
-from scipy.signal import resample_poly
+
+from skecg.signal import rate_ratio, resample, resampled_length
 
 from ._wfdb_formats import FORMATS, to_millivolts
 
@@ -15,8 +15,7 @@ _BLOCK_VALUES = 2**18  # samples decoded at once: their bytes, integers and floa
 
 def n_times_at(header, fs):
     """Return the number of samples that a record has at the rate `fs` (None: its own)."""
-    ratio = _ratio(header.fs, fs)
-    return -(-header.n_times * ratio.numerator // ratio.denominator)
+    return header.n_times if fs is None else resampled_length(header.n_times, *rate_ratio(header.fs, fs))
 
 
 def blocks(headers):
@@ -34,8 +33,8 @@ def read_block(headers, choice, fs, out):
     """Read records of one layout into `out`; return {position: message} of those that failed."""
     layout, n_times = headers[0].layout, headers[0].n_times
     wanted = choice.positions(layout)
-    ratio = _ratio(headers[0].fs, fs)
-    target = out if ratio == 1 else np.empty((*out.shape[:2], n_times), np.float32)
+    up, down = (1, 1) if fs is None else rate_ratio(headers[0].fs, fs)
+    target = out if up == down else np.empty((*out.shape[:2], n_times), np.float32)
     failures = {}
     if headers[0].signal is not None:
         target[0] = headers[0].signal[wanted]
@@ -52,7 +51,7 @@ def read_block(headers, choice, fs, out):
         columns = np.searchsorted(file.signals, wanted[rows])
         _decode(file, data, n_times, columns, rows, target)
     if target is not out:
-        out[...] = resample_poly(target, ratio.numerator, ratio.denominator, axis=-1, padtype="line")
+        out[...] = resample(target, up, down)
     return failures
 
 
@@ -89,7 +88,3 @@ def _decode(file, data, n_times, columns, rows, out):
             part[:, row, max(n_times - skew, 0) :] = np.nan
     if part is not out:
         out[:, rows] = part
-
-
-def _ratio(fs, target_fs):
-    return Fraction(1) if target_fs is None else Fraction(target_fs / fs).limit_denominator(10_000)

@@ -78,8 +78,8 @@ def in_millivolts(unit):
     return _IN_MILLIVOLTS.get(unit.lower()) if unit != "MV" else None
 
 
-def read_header(path):
-    """Return the Header of a record, or None where the wfdb package has to read it."""
+def read_text(path):
+    """Return the text of a header file."""
     try:
         with open(f"{path}.hea", "rb", buffering=0) as file:  # noqa: PTH123, a Path would double the time
             data = file.read()
@@ -88,13 +88,19 @@ def read_header(path):
     except OSError as error:
         raise ValueError(f"{path}.hea: cannot be read ({error.strerror}).") from None
     try:
-        text = data.decode()
+        return data.decode()
     except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return parse_header(path, text)
+        return data.decode("latin-1")
+
+
+def read_comments(path):
+    """Return age, sex and dx as the comments of a header give them."""
+    lines = map(str.strip, read_text(path).splitlines())
+    return comment_fields([line.lstrip("#").strip() for line in lines if line.startswith("#")])
 
 
 def parse_header(path, text):
+    """Return the Header of a record, or None where the wfdb package has to read it."""
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     comments = [line.lstrip("#").strip() for line in lines if line[0] == "#"]
     if comments:
@@ -201,7 +207,12 @@ def comment_fields(comments):
     if "age" in told:
         fields["age"] = float(told["age"]) if re.fullmatch(r"\d+(\.\d*)?", told["age"]) else np.nan
     if "sex" in told:
-        fields["sex"] = _SEXES.get(told["sex"].lower())
+        fields["sex"] = sex_of(told["sex"])
     if "dx" in told:
         fields["dx"] = told["dx"]
     return fields
+
+
+def sex_of(text):
+    """Return "male" or "female" for M, Male, f, ..., None for anything else."""
+    return _SEXES.get(text.strip().lower())

@@ -1,0 +1,170 @@
+"""A folder of WFDB records with a table of labels beside it."""
+
+from __future__ import annotations
+
+import os
+from numbers import Integral, Real
+from pathlib import Path
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from ._base import Faults, find_records, make_bunch, match_records, read_csv
+from ._wfdb import load
+from ._wfdb_header import sex_of
+
+__all__ = ["read_wfdb_folder"]
+
+
+@validate_params(
+    {
+        "root": [str, os.PathLike],
+        "labels": [str, os.PathLike, object],
+        "record": [str],
+        "target": [str, "array-like"],
+        "group": [str, None],
+        "unlisted": [StrOptions({"raise", "ignore"})],
+        "leads": ["array-like", None],
+        "fs": [Interval(Real, 0, None, closed="neither"), None],
+        "limit": [Interval(Integral, 1, None, closed="left"), None],
+        "on_error": [StrOptions({"raise", "warn"})],
+        "return_X_y": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def read_wfdb_folder(
+    root,
+    labels,
+    *,
+    record="record",
+    target="target",
+    group=None,
+    unlisted="raise",
+    leads=None,
+    fs=None,
+    limit=None,
+    on_error="raise",
+    return_X_y=False,
+):
+    """Read WFDB records of your own, with a table that gives their labels.
+
+    Parameters
+    ----------
+    root : path-like
+        The folder; records may lie in folders below it, but no two may have one name.
+    labels : path-like or pandas.DataFrame
+        The table, or a csv file of it: one row a record.
+    record : str, default="record"
+        The column of record names: the names of the header files, without folder; a suffix
+        `.hea`, `.dat` or `.mat` is ignored.
+    target : str or sequence of str, default="target"
+        The column of labels; or several columns of 0 and 1, for labels that can go together.
+    group : str, default=None
+        The column that says which records belong to one patient; it becomes `patient_id` in
+        the metadata, by which skecg keeps patients together.
+    unlisted : {"raise", "ignore"}, default="raise"
+        What to do with records that the table does not list: take them for a mistake, or
+        pass them by, as where one table lists the training and another the test records.
+    leads : sequence of str, default=None
+        Names of the leads to read, in this order; by default those of the first record.
+    fs : float, default=None
+        Rate in Hz to resample to while reading; by default each record keeps its own.
+    limit : int, default=None
+        Read only the first so many records of the table.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do with a record that is damaged, has no label or no file: raise, or leave it
+        out with a warning that names it.
+    return_X_y : bool, default=False
+        Whether to return `(data, target)` instead of a Bunch.
+
+    Returns
+    -------
+    folder : Bunch
+        data : ECGRecords of n_records
+            Signals in mV, in the order of the table. Metadata: the other columns of the table;
+            `sex` written as M, f, Male, ... becomes "male" and "female"; the index is the
+            record name.
+        target : ndarray of shape (n_records,) or (n_records, n_labels)
+            The labels as the table has them; several columns as an indicator of int.
+        target_names : list of str
+            The labels that occur, sorted; or the names of the columns.
+        DESCR : str
+            Where the records came from.
+
+    Raises
+    ------
+    ValueError
+        If the table lacks a column, lists a record twice, lists one that is not there, leaves
+        a label empty, or a record is damaged. The message names it.
+
+    Examples
+    --------
+    >>> from skecg.datasets import read_wfdb_folder
+    >>> pe = read_wfdb_folder("pe/wfdb", "pe/train.csv", record="name", target="pe", unlisted="ignore")  # doctest: +SKIP
+    """
+    root = Path(root).expanduser()
+    if not root.is_dir():
+        raise ValueError(f"There is no folder {root}.")
+    table, source = _read_table(labels, record, target, group)
+    faults = Faults(on_error)
+    table = _drop_unlabelled(table, target, faults, source)
+    names = table.index.tolist()
+    rows, paths = match_records(names, find_records(root), faults, source=source, unlisted=unlisted)
+    rows, paths = rows[:limit], paths[:limit]
+    records, kept, _ = load(paths, leads=leads, fs=fs, faults=faults)
+    y, target_names = _labels(table.iloc[rows], target, source)
+    metadata = _metadata(table.iloc[rows].iloc[kept], target, group)
+    descr = f"Records of {root}, labels of {source}."
+    return make_bunch(
+        records.with_metadata(metadata), y[kept], return_X_y=return_X_y, target_names=target_names, DESCR=descr
+    )
+
+
+def _read_table(labels, record, target, group):
+    """Return the table by record name, and what to call it."""
+    import pandas as pd
+
+    if isinstance(labels, pd.DataFrame):
+        table, source = labels.copy(), "the table of labels"
+    elif isinstance(labels, str | os.PathLike):
+        source = str(Path(labels).expanduser())
+        table = read_csv(source, dtype={record: str})
+    else:
+        raise TypeError(f"labels must be a path or a pandas.DataFrame, got {type(labels).__name__}.")
+    absent = [name for name in (record, *_columns(target), group) if name is not None and name not in table]
+    if absent:
+        raise ValueError(f"{source} has no column {', '.join(absent)}; its columns are {', '.join(map(str, table))}.")
+    names = table[record].astype(str).str.strip().str.replace(r"\.(hea|dat|mat)$", "", regex=True)
+    return table.drop(columns=record).set_index(names.rename("record")), source
+
+
+def _columns(target):
+    return [target] if isinstance(target, str) else list(target)
+
+
+def _drop_unlabelled(table, target, faults, source):
+    empty = table[_columns(target)].isna().any(axis=1)
+    for name in table.index[empty]:
+        faults.add(f"{source} leaves the label of record {name} empty.")
+    return table[~empty]
+
+
+def _labels(table, target, source):
+    """Return the target and the names of its labels."""
+    if isinstance(target, str):
+        y = table[target].to_numpy()
+        y = y.astype(str) if y.dtype == object else y
+        return y, [str(label) for label in np.unique(y)]
+    y = table[_columns(target)].to_numpy()
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError(f"{source}: the columns {', '.join(_columns(target))} must hold 0 and 1 only.")
+    return y.astype(np.int64), _columns(target)
+
+
+def _metadata(table, target, group):
+    table = table.drop(columns=[name for name in _columns(target) if name != group])
+    if group is not None:
+        table = table.rename(columns={group: "patient_id"})
+    if "sex" in table and table["sex"].map(type).eq(str).any():
+        table["sex"] = table["sex"].map(lambda sex: sex_of(sex) if isinstance(sex, str) else None)
+    return table
