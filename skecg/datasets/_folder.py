@@ -19,7 +19,7 @@ __all__ = ["read_wfdb_folder"]
 @validate_params(
     {
         "root": [str, os.PathLike],
-        "labels": [str, os.PathLike, object],
+        "labels": [object],
         "record": [str],
         "target": [str, "array-like"],
         "group": [str, None],
@@ -100,7 +100,9 @@ def read_wfdb_folder(
     Examples
     --------
     >>> from skecg.datasets import read_wfdb_folder
-    >>> pe = read_wfdb_folder("pe/wfdb", "pe/train.csv", record="name", target="pe", unlisted="ignore")  # doctest: +SKIP
+    >>> pe = read_wfdb_folder(
+    ...     "hospital/wfdb", "hospital/train.csv", record="name", target="pe", unlisted="ignore"
+    ... )  # doctest: +SKIP
     """
     root = Path(root).expanduser()
     if not root.is_dir():

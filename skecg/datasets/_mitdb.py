@@ -15,7 +15,7 @@ from skecg.records import ECGRecords
 
 from ._base import Faults, find_home, find_records, make_bunch
 from ._wfdb import load
-from ._wfdb_header import import_wfdb
+from ._wfdb_header import call_wfdb
 
 __all__ = ["fetch_mitdb"]
 
@@ -208,9 +208,8 @@ def _read_beats(path, fs):
 
     if not Path(f"{path}.atr").is_file():
         raise ValueError(f"{path}.atr is missing: the annotations of the record.")
-    wfdb = import_wfdb()
     try:
-        annotation = wfdb.rdann(path, "atr")
+        annotation = call_wfdb("rdann", path, "atr")
     except Exception as error:  # wfdb raises errors of any kind
         raise ValueError(f"{path}.atr: the annotations cannot be read ({error!r}).") from error
     table = pd.DataFrame({"time": annotation.sample / fs, "symbol": annotation.symbol})

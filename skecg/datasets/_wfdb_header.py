@@ -176,19 +176,19 @@ def _unique_leads(names):
     return tuple(leads)
 
 
-def import_wfdb():
-    """Import the wfdb package, which is slow to import, seldom needed, and warns of itself."""
+def call_wfdb(function, *args):
+    """Call a function of the wfdb package, which is slow to import, and warns of its own code."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import wfdb
-    return wfdb
+
+        return getattr(wfdb, function)(*args)
 
 
 def read_with_wfdb(path):
     """Return the Header of a record that needs the wfdb package, its signal read already."""
-    wfdb = import_wfdb()
     try:
-        signal, fields = wfdb.rdsamp(path)
+        signal, fields = call_wfdb("rdsamp", path)
     except Exception as error:  # wfdb raises errors of any kind
         raise ValueError(f"{path}.hea: the wfdb package cannot read this record ({error!r}).") from error
     if signal is None or signal.size == 0:

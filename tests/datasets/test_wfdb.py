@@ -9,16 +9,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skecg import ECGRecords
 from skecg.datasets import read_wfdb
-from skecg.datasets._wfdb_header import import_wfdb
+from skecg.datasets._wfdb_header import call_wfdb
 
-wfdb = import_wfdb()
 DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser()
 BITS = {"16": 16, "24": 24, "32": 32, "80": 8, "212": 12}  # a sample
 
 
 def expected(path):
     """What the package for this format reads, as float32."""
-    return wfdb.rdsamp(str(path))[0].T.astype(np.float32)
+    return call_wfdb("rdsamp", str(path))[0].T.astype(np.float32)
 
 
 def write(folder, name="rec", n_leads=2, n_times=50, fs=250, line="16 200(0)/mV 16 0 0 0 0", leads=None, seed=0):
@@ -52,7 +51,7 @@ def test_random_records_equal_rdsamp(tmp_path, fmt):
     for i in range(25):
         write_random(tmp_path, f"r{i}", fmt, rng)
         record = read_wfdb(tmp_path / f"r{i}")[0]
-        signal, fields = wfdb.rdsamp(str(tmp_path / f"r{i}"))
+        signal, fields = call_wfdb("rdsamp", str(tmp_path / f"r{i}"))
         assert record.signal.dtype == np.float32
         assert_array_equal(record.signal, signal.T.astype(np.float32))
         n_missing += np.isnan(record.signal).sum()
@@ -83,7 +82,7 @@ def test_real_records_equal_rdsamp(folder, pattern):
     for path in paths:
         record = read_wfdb(path)[0]
         assert_array_equal(record.signal, expected(path.with_suffix("")))
-        assert record.fs == wfdb.rdheader(str(path.with_suffix(""))).fs
+        assert record.fs == call_wfdb("rdheader", str(path.with_suffix(""))).fs
 
 
 def test_many_records_in_one_call_equal_each_alone(tmp_path):
