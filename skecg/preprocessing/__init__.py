@@ -1,8 +1,10 @@
 """Steps of a pipeline, records to records."""
 
+from ._baseline import RemoveBaseline
 from ._crop import ECGCrop
 from ._filter import ECGFilter
+from ._leads import SelectLeads
 from ._normalize import Normalize
 from ._resample import ECGResample
 
-__all__ = ["ECGCrop", "ECGFilter", "ECGResample", "Normalize"]
+__all__ = ["ECGCrop", "ECGFilter", "ECGResample", "Normalize", "RemoveBaseline", "SelectLeads"]

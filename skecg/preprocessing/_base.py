@@ -4,18 +4,26 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
-from ..records import ECGRecords
+from ..records import STANDARD_LEADS, ECGRecords
 from ._blocks import iter_blocks
 from ._validation import check_records
+
+
+def names_of(X):
+    """Return the names of the leads; an array of twelve leads has the standard ones."""
+    if isinstance(X, ECGRecords):
+        return X.leads
+    n_leads = X.shape[1] if X.ndim == 3 else 1
+    return STANDARD_LEADS if n_leads == 12 else tuple(f"lead {i}" for i in range(n_leads))
 
 
 class BaseStep(TransformerMixin, BaseEstimator):
     """A step from records to records that treats every record for itself.
 
-    A step defines `_transform_block(block, fs)` on arrays `(n_records, n_leads, n_times)`
+    A step defines `_transform_block(block, fs, leads)` on arrays `(n_records, n_leads, n_times)`
     of one length and one rate. What it changes besides the values it tells in
-    `_shape_out`, `_fs_out` and `_leads_out`; what it refuses, in `_check_rate`.
-    A step that needs the rate has the parameter `fs`.
+    `_shape_out`, `_fs_out` and `_leads_out`; what it refuses, in `_check_rate` and
+    `_check_leads`. A step that needs the rate has the parameter `fs`.
     """
 
     _parameter_constraints: dict = {}
@@ -38,6 +46,7 @@ class BaseStep(TransformerMixin, BaseEstimator):
         """
         X = check_records(self, X, reset=True)
         self._check_rates(X)
+        self._check_leads(names_of(X))
         return self
 
     def transform(self, X):
@@ -63,16 +72,17 @@ class BaseStep(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = check_records(self, X, reset=False)
         self._check_rates(X)
+        self._check_leads(names_of(X))
         if isinstance(X, ECGRecords):
             return self._transform_records(X)
         signals = self._transform_array(X[:, None] if X.ndim == 2 else X)
         return signals[:, 0] if X.ndim == 2 else signals
 
     def _transform_array(self, X):
-        fs = getattr(self, "fs", None)
+        fs, leads = getattr(self, "fs", None), names_of(X)
         out = np.empty((len(X), *self._shape_out(*X.shape[1:], fs)), np.float32)
         for rows, block, _ in iter_blocks(X):
-            out[rows[0] : rows[-1] + 1] = self._transform_block(block, fs)
+            out[rows[0] : rows[-1] + 1] = self._transform_block(block, fs, leads)
         return out
 
     def _transform_records(self, records):
@@ -88,7 +98,7 @@ class BaseStep(TransformerMixin, BaseEstimator):
         starts = ends - lengths * len(leads)
         buffer = np.empty(ends[-1], np.float32)
         for rows, block, fs in iter_blocks(records):
-            signals = self._transform_block(block, fs)
+            signals = self._transform_block(block, fs, records.leads)
             if rows[-1] - rows[0] == len(rows) - 1:  # neighbours, also in the new buffer
                 buffer[starts[rows[0]] : ends[rows[-1]]].reshape(signals.shape)[:] = signals
                 continue
@@ -110,6 +120,8 @@ class BaseStep(TransformerMixin, BaseEstimator):
                     "with fs=None the step takes the rate of each record."
                 )
         elif self.fs is None:
+            if not self._needs_rate():
+                return
             raise ValueError(
                 f"{name} needs the sampling rate of a plain array: set fs in Hz, as in {name}(fs=500), "
                 "or pass ECGRecords, which know theirs."
@@ -121,6 +133,12 @@ class BaseStep(TransformerMixin, BaseEstimator):
 
     def _check_rate(self, fs):
         """Raise where the step cannot work at `fs` Hz."""
+
+    def _check_leads(self, leads):
+        """Raise where the step does not find the leads that it needs."""
+
+    def _needs_rate(self):
+        return hasattr(self, "fs")
 
     def _shape_out(self, n_leads, n_times, fs):
         return n_leads, n_times

@@ -95,12 +95,12 @@ class ECGCrop(BaseStep):
             )
         return self
 
-    def _transform_block(self, block, fs):
+    def _transform_block(self, block, fs, leads):
         block = crop(block, self.length_, position=self.position)
         return pad(block, self.length_) if self.pad else block
 
     def _transform_array(self, X):
-        return self._transform_block(X, None)
+        return self._transform_block(X, None, None)
 
     def _shape_out(self, n_leads, n_times, fs):
         return n_leads, self.length_ if self.pad else min(self.length_, n_times)

@@ -85,5 +85,5 @@ class ECGFilter(BaseStep):
     def _design(self, fs):
         return design_filter(self.kind, fs, low=self.low, high=self.high, order=self.order)
 
-    def _transform_block(self, block, fs):
+    def _transform_block(self, block, fs, leads):
         return apply_filter(block, self._design(fs), zero_phase=self.zero_phase)

@@ -116,7 +116,7 @@ class Normalize(BaseStep):
                 else:
                     yield part.swapaxes(0, 1).reshape(part.shape[1], -1)
 
-    def _transform_block(self, block, fs):
+    def _transform_block(self, block, fs, leads):
         if not self._learns():
             return normalize(block, self.method, per="record" if self.per == "record" else "lead")
         out = rescale(block, self.location_[:, None], self.scale_[:, None])

@@ -62,7 +62,7 @@ class ECGResample(BaseStep):
     def _check_rate(self, fs):
         rate_ratio(fs, self.target_fs)
 
-    def _transform_block(self, block, fs):
+    def _transform_block(self, block, fs, leads):
         return resample(block, *rate_ratio(fs, self.target_fs))
 
     def _shape_out(self, n_leads, n_times, fs):

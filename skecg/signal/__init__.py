@@ -2,6 +2,7 @@
 
 from .baseline import median_baseline, wavelet_baseline
 from .filtering import apply_filter, design_filter
+from .leads import mix_leads, resolve_leads
 from .resampling import rate_ratio, resample, resampled_length
 from .scaling import location_and_scale, normalize, rescale
 from .statistics import dataset_location_and_scale, streamed_quantiles
@@ -14,12 +15,14 @@ __all__ = [
     "design_filter",
     "location_and_scale",
     "median_baseline",
+    "mix_leads",
     "normalize",
     "pad",
     "rate_ratio",
     "resample",
     "resampled_length",
     "rescale",
+    "resolve_leads",
     "streamed_quantiles",
     "unpadded_lengths",
     "unpadded_parts",

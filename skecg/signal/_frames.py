@@ -27,6 +27,6 @@ def multiply_frames(signal: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """
     step, n_out = len(matrix) // 2, matrix.shape[1]
     out = np.empty((signal.size // (2 * step), 2, n_out), signal.dtype)
-    out[:, 0] = signal.reshape(-1, 2 * step) @ matrix
-    out[:-1, 1] = signal.reshape(-1)[step:-step].reshape(-1, 2 * step) @ matrix
+    np.matmul(signal.reshape(-1, 2 * step), matrix, out=out[:, 0])
+    np.matmul(signal.reshape(-1)[step:-step].reshape(-1, 2 * step), matrix, out=out[:-1, 1])
     return out.reshape(len(signal), -1, n_out)

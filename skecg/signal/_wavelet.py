@@ -21,8 +21,11 @@ LOWPASS = np.array(
         -0.010597401784997278,
     ]
 )
-STEP = 16  # samples from frame to frame in the analysis; wide enough for the matrix product, narrow enough to waste little
+STEP = (
+    16  # samples from frame to frame in the analysis; wide enough for the matrix product, narrow enough to waste little
+)
 COEFFICIENTS = 8  # the same in the synthesis
+SHORT = 64  # samples; up to here one matrix is quicker than frames
 LEVELS = 6  # levels that one matrix of the synthesis climbs
 
 
@@ -38,6 +41,13 @@ def analyze(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     -------
     approximation, detail : ndarray of shape (n_signals, (n_times + 7) // 2)
     """
+    if signal.shape[1] <= SHORT:
+        lowpass, highpass = _short_matrices(signal.shape[1], signal.dtype.type)
+        return signal @ lowpass, signal @ highpass
+    return _analyze_frames(signal)
+
+
+def _analyze_frames(signal):
     n_signals, n_times = signal.shape
     n_out = (n_times + 7) // 2
     n_pairs = -(-n_out // STEP) + 1
@@ -78,6 +88,12 @@ def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
         approximation = frames.reshape(n_signals, -1)[:, :n_out]
         level -= levels
     return approximation
+
+
+@lru_cache(maxsize=2 * SHORT)
+def _short_matrices(n_times, dtype):
+    """Weigh the samples of a short signal, its reflections included."""
+    return _analyze_frames(np.eye(n_times, dtype=dtype))
 
 
 @lru_cache(maxsize=2)

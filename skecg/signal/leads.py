@@ -1,0 +1,102 @@
+"""Choice of leads, and the limb leads that follow from I and II."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+
+import numpy as np
+
+__all__ = ["mix_leads", "resolve_leads"]
+
+# Einthoven and Goldberger: what I and II weigh in the other limb leads
+DERIVED = {"iii": (-1.0, 1.0), "avr": (-0.5, -0.5), "avl": (1.0, -0.5), "avf": (-0.5, 1.0)}
+
+
+def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Find the wanted leads among the available ones, or how they follow from I and II.
+
+    Parameters
+    ----------
+    available : sequence of str
+        Names of the leads that are there.
+    wanted : sequence of str or int
+        Names, upper or lower case, or indices. III, aVR, aVL and aVF may be absent if I and II
+        are there: III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2.
+
+    Returns
+    -------
+    names : tuple of str
+        The names as wanted; for an index, the name as available.
+    weights : ndarray of shape (n_wanted, n_available)
+        What each available lead weighs in each wanted one.
+
+    Raises
+    ------
+    ValueError
+        If a lead is neither there nor to be derived, an index out of range, or a lead wanted twice.
+    TypeError
+        If a lead is wanted by anything but a name or an index.
+
+    Examples
+    --------
+    >>> from skecg.signal import resolve_leads
+    >>> resolve_leads(["I", "II", "V1"], ["AVF", 2])
+    (('AVF', 'V1'), array([[-0.5,  1. ,  0. ],
+           [ 0. ,  0. ,  1. ]]))
+    """
+    folded = [name.casefold() for name in available]
+    names: list[str] = []
+    weights = np.zeros((len(wanted), len(available)))
+    for row, lead in enumerate(wanted):
+        if isinstance(lead, Integral) and not isinstance(lead, bool):
+            if not 0 <= lead < len(available):
+                raise ValueError(f"There is no lead {lead}: the {len(available)} leads count from 0.")
+            names.append(available[int(lead)])
+            weights[row, int(lead)] = 1
+            continue
+        if not isinstance(lead, str):
+            raise TypeError(f"A lead is a name or an index; got {lead!r}.")
+        names.append(str(lead))
+        key = lead.casefold()
+        if key in folded:
+            weights[row, folded.index(key)] = 1
+        elif key in DERIVED and "i" in folded and "ii" in folded:
+            weights[row, [folded.index("i"), folded.index("ii")]] = DERIVED[key]
+        else:
+            raise ValueError(f"Unknown lead {lead!r}; there are {', '.join(available)}.")
+    if not names or len({name.casefold() for name in names}) < len(names):
+        raise ValueError(f"leads must name at least one lead, and none twice; got {list(wanted)}.")
+    return tuple(names), weights
+
+
+def mix_leads(signal: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Compute leads as weighted sums of those that are there.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_leads, n_times)
+        Signals.
+    weights : ndarray of shape (n_leads_out, n_leads)
+        As `resolve_leads` gives them.
+
+    Returns
+    -------
+    mixed : ndarray of shape (..., n_leads_out, n_times)
+        A new array of the same type; leads that are only chosen keep their values to the bit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import mix_leads, resolve_leads
+    >>> _, weights = resolve_leads(["I", "II"], ["II", "III"])
+    >>> mix_leads(np.array([[1.0, 2.0], [3.0, 5.0]]), weights)
+    array([[3., 5.],
+           [2., 3.]])
+    """
+    main = np.argmax(weights, axis=1)
+    out = np.take(signal, main, axis=-2)
+    for row in np.flatnonzero((weights != 0).sum(axis=1) > 1):
+        used = np.flatnonzero(weights[row])
+        out[..., row, :] = np.einsum("l,...lt->...t", weights[row, used].astype(signal.dtype), signal[..., used, :])
+    return out
