@@ -1,60 +1,15 @@
-"""The container of skecg: many ECGs of any length, with what is known of each."""
+"""Many ECGs as one object that scikit-learn can index."""
 
 from __future__ import annotations
 
 import html
 import numbers
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ["ECGRecord", "ECGRecords"]
-
-STANDARD_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
-
-
-@dataclass(frozen=True, eq=False)
-class ECGRecord:
-    """One ECG.
-
-    Parameters
-    ----------
-    signal : ndarray of shape (n_leads, n_times)
-        The voltages in mV, float32.
-    fs : float
-        Sampling rate in Hz.
-    leads : tuple of str
-        Names of the leads, in the order of the rows of `signal`.
-    metadata : dict, default={}
-        What else is known: age, sex, patient_id, ...
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skecg import ECGRecord
-    >>> record = ECGRecord(np.zeros((2, 500), np.float32), fs=250.0, leads=("I", "II"))
-    >>> record.duration
-    2.0
-    """
-
-    signal: np.ndarray
-    fs: float
-    leads: tuple[str, ...]
-    metadata: dict = field(default_factory=dict)
-
-    @property
-    def duration(self):
-        """Length of the recording in seconds."""
-        return self.signal.shape[1] / self.fs
-
-    def __repr__(self):
-        n_leads, n_times = self.signal.shape
-        known = ", ".join(f"{key}={value}" for key, value in self.metadata.items())
-        return f"ECGRecord({n_leads} leads, {n_times} samples at {self.fs:g} Hz{known and '; ' + known})"
-
-    def _repr_html_(self):
-        return f"<figure>{_svg(self)}<figcaption>{html.escape(repr(self))}</figcaption></figure>"
+from ._buffer import Signals, as_index, flatten, lead_names, memmap_source, rates_of, restore, table_of
+from ._record import ECGRecord, draw_svg
 
 
 class ECGRecords:
@@ -115,9 +70,9 @@ class ECGRecords:
     """
 
     def __init__(self, signals, fs, *, leads=None, metadata=None):
-        buffer, lengths, n_leads = _flatten(signals)
+        buffer, lengths, n_leads = flatten(signals)
         ends = np.cumsum(lengths) * n_leads
-        self._set(buffer, ends - lengths * n_leads, lengths, fs, _lead_names(leads, n_leads), metadata)
+        self._set(buffer, ends - lengths * n_leads, lengths, fs, lead_names(leads, n_leads), metadata)
 
     @classmethod
     def from_buffer(cls, buffer, lengths, fs, *, leads, metadata=None, offsets=None):
@@ -156,8 +111,8 @@ class ECGRecords:
     def _set(self, buffer, offsets, lengths, fs, leads, metadata):
         self._buffer, self._offsets = buffer, offsets
         self.lengths, self.leads = lengths, leads
-        self.fs = _rates(fs, len(lengths))
-        self.metadata = _table(metadata, len(lengths))
+        self.fs = rates_of(fs, len(lengths))
+        self.metadata = table_of(metadata, len(lengths))
         for array in (self._offsets, self.lengths, self.fs):
             array.flags.writeable = False
 
@@ -208,7 +163,7 @@ class ECGRecords:
         if isinstance(key, numbers.Integral):
             row = self.metadata.iloc[key]
             return ECGRecord(self.signals[key], float(self.fs[key]), self.leads, row.to_dict())
-        rows = np.arange(len(self))[key if isinstance(key, slice) else _as_index(key)]
+        rows = np.arange(len(self))[key if isinstance(key, slice) else as_index(key)]
         view = type(self).__new__(type(self))
         table = self.metadata.iloc[rows]
         view._set(self._buffer, self._offsets[rows], self.lengths[rows], self.fs[rows], self.leads, table)
@@ -220,7 +175,7 @@ class ECGRecords:
     @property
     def signals(self):
         """The bare signals as a sequence: `signals[i]` has the shape (n_leads, n_times)."""
-        return _Signals(self._buffer, self._offsets, self.lengths, len(self.leads))
+        return Signals(self._buffer, self._offsets, self.lengths, len(self.leads))
 
     # -- other forms --------------------------------------------------------------------------
 
@@ -296,12 +251,12 @@ class ECGRecords:
         return np.concatenate([signal.ravel() for signal in self.signals])
 
     def __reduce__(self):
-        where = _memmap_source(self._buffer)
+        where = memmap_source(self._buffer)
         if where is not None:
             buffer, offsets = where, self._offsets
         else:
             buffer, offsets = self._packed(), None
-        return _restore, (type(self), buffer, self.lengths, self.fs, self.leads, self.metadata, offsets)
+        return restore, (type(self), buffer, self.lengths, self.fs, self.leads, self.metadata, offsets)
 
     # -- to look at ---------------------------------------------------------------------------
 
@@ -314,121 +269,11 @@ class ECGRecords:
         return f"ECGRecords({', '.join(parts)}{columns and '; ' + columns})"
 
     def _repr_html_(self):
-        picture = f"<figure>{_svg(self[0])}</figure>" if len(self) else ""
+        picture = f"<figure>{draw_svg(self[0])}</figure>" if len(self) else ""
         table = self.metadata.head().to_html() if len(self.metadata.columns) else ""
         return f"<p>{html.escape(repr(self))}</p>{table}{picture}"
-
-
-class _Signals(Sequence):
-    """The signals of a flat buffer, one array (n_leads, n_times) at a time."""
-
-    def __init__(self, buffer, offsets, lengths, n_leads):
-        self._buffer, self._offsets, self._lengths, self._n_leads = buffer, offsets, lengths, n_leads
-
-    def __len__(self):
-        return len(self._lengths)
-
-    def __getitem__(self, i):
-        start, length = self._offsets[i], self._lengths[i]
-        signal = self._buffer[start : start + self._n_leads * length].reshape(self._n_leads, length)
-        signal.flags.writeable = False
-        return signal
-
-
-def _flatten(signals):
-    """Return buffer, lengths and number of leads of an array or a list of arrays."""
-    if isinstance(signals, np.ndarray) and signals.dtype != object:
-        if signals.ndim not in (2, 3):
-            raise ValueError(
-                "signals must have the shape (n_records, n_leads, n_times), or (n_records, n_times) "
-                f"for one lead; got {signals.ndim} dimensions, {signals.shape}."
-            )
-        n_leads = signals.shape[1] if signals.ndim == 3 else 1
-        buffer = np.ascontiguousarray(signals, np.float32).reshape(-1)
-        return buffer, np.full(len(signals), signals.shape[-1], np.int64), n_leads
-    signals = [np.atleast_2d(np.asarray(signal, np.float32)) for signal in signals]
-    if not signals:
-        raise ValueError("signals is empty: ECGRecords needs at least one record to know its leads.")
-    for i, signal in enumerate(signals):
-        if signal.ndim != 2 or len(signal) != len(signals[0]):
-            raise ValueError(
-                f"Every signal must have the shape ({len(signals[0])}, n_times) of the first; "
-                f"record {i} has {signal.shape}."
-            )
-    lengths = np.array([signal.shape[1] for signal in signals], np.int64)
-    return np.concatenate([signal.ravel() for signal in signals]), lengths, len(signals[0])
-
-
-def _lead_names(leads, n_leads):
-    if leads is None:
-        return STANDARD_LEADS if n_leads == 12 else tuple(f"lead {i}" for i in range(n_leads))
-    if isinstance(leads, str):
-        raise ValueError(f"leads must be a sequence of names, got the string {leads!r}.")
-    leads = tuple(map(str, leads))
-    if len(leads) != n_leads or len(set(leads)) != n_leads:
-        raise ValueError(f"leads must give {n_leads} different names, one a lead of the signals; got {list(leads)}.")
-    return leads
-
-
-def _rates(fs, n_records):
-    try:
-        rates = np.array(np.broadcast_to(np.asarray(fs, np.float64), (n_records,)))
-    except (TypeError, ValueError):
-        raise ValueError(f"fs must be one rate in Hz, or one for each of {n_records} records; got {fs!r}.") from None
-    if not (np.isfinite(rates) & (rates > 0)).all():
-        raise ValueError(f"fs must be a positive rate in Hz; got {fs!r}.")
-    return rates
-
-
-def _table(metadata, n_records):
-    import pandas as pd  # heavy, and here only
-
-    table = pd.DataFrame(metadata) if metadata is not None else pd.DataFrame(index=range(n_records))
-    if len(table) != n_records:
-        raise ValueError(f"metadata has {len(table)} rows for {n_records} records.")
-    return table
-
-
-def _as_index(key):
-    index = np.asarray(key)
-    return index.astype(np.intp) if index.size == 0 else index
-
-
-def _memmap_source(buffer):
-    """Return (path, offset, shape) of the file that the flat buffer maps, else None."""
-    if not isinstance(buffer, np.memmap) or buffer.filename is None:
-        return None
-    root = buffer
-    while isinstance(root.base, np.memmap):
-        root = root.base
-    skipped = buffer.__array_interface__["data"][0] - root.__array_interface__["data"][0]
-    return str(buffer.filename), root.offset + skipped, buffer.shape
-
-
-def _restore(cls, buffer, lengths, fs, leads, metadata, offsets):
-    if isinstance(buffer, tuple):
-        path, start, shape = buffer
-        buffer = np.memmap(path, np.float32, "r", offset=start, shape=shape)
-    return cls.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
 
 
 def _span(values):
     low, high = values.min(), values.max()
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
-
-
-def _svg(record, width=480, height=80):
-    """Draw the first lead as one polyline of at most 960 points."""
-    signal = np.nan_to_num(record.signal[0])
-    if not len(signal):
-        return ""
-    signal = signal[:: max(1, len(signal) // 960)]
-    low, high = float(signal.min()), float(signal.max())
-    x = np.linspace(0, width, len(signal))
-    y = height * (high - signal) / ((high - low) or 1.0)
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    return (
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="lead {html.escape(record.leads[0])}"><polyline points="{points}" fill="none" '
-        'stroke="currentColor" stroke-width="1"/></svg>'
-    )

@@ -1,0 +1,100 @@
+"""The flat buffer behind the container: what goes in, what is checked, where it lies on disk."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+STANDARD_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+
+class Signals(Sequence):
+    """The signals of a flat buffer, one array (n_leads, n_times) at a time."""
+
+    def __init__(self, buffer, offsets, lengths, n_leads):
+        self._buffer, self._offsets, self._lengths, self._n_leads = buffer, offsets, lengths, n_leads
+
+    def __len__(self):
+        return len(self._lengths)
+
+    def __getitem__(self, i):
+        start, length = self._offsets[i], self._lengths[i]
+        signal = self._buffer[start : start + self._n_leads * length].reshape(self._n_leads, length)
+        signal.flags.writeable = False
+        return signal
+
+
+def flatten(signals):
+    """Return buffer, lengths and number of leads of an array or a list of arrays."""
+    if isinstance(signals, np.ndarray) and signals.dtype != object:
+        if signals.ndim not in (2, 3):
+            raise ValueError(
+                "signals must have the shape (n_records, n_leads, n_times), or (n_records, n_times) "
+                f"for one lead; got {signals.ndim} dimensions, {signals.shape}."
+            )
+        n_leads = signals.shape[1] if signals.ndim == 3 else 1
+        buffer = np.ascontiguousarray(signals, np.float32).reshape(-1)
+        return buffer, np.full(len(signals), signals.shape[-1], np.int64), n_leads
+    signals = [np.atleast_2d(np.asarray(signal, np.float32)) for signal in signals]
+    if not signals:
+        raise ValueError("signals is empty: ECGRecords needs at least one record to know its leads.")
+    for i, signal in enumerate(signals):
+        if signal.ndim != 2 or len(signal) != len(signals[0]):
+            raise ValueError(
+                f"Every signal must have the shape ({len(signals[0])}, n_times) of the first; "
+                f"record {i} has {signal.shape}."
+            )
+    lengths = np.array([signal.shape[1] for signal in signals], np.int64)
+    return np.concatenate([signal.ravel() for signal in signals]), lengths, len(signals[0])
+
+
+def lead_names(leads, n_leads):
+    if leads is None:
+        return STANDARD_LEADS if n_leads == 12 else tuple(f"lead {i}" for i in range(n_leads))
+    if isinstance(leads, str):
+        raise ValueError(f"leads must be a sequence of names, got the string {leads!r}.")
+    leads = tuple(map(str, leads))
+    if len(leads) != n_leads or len(set(leads)) != n_leads:
+        raise ValueError(f"leads must give {n_leads} different names, one a lead of the signals; got {list(leads)}.")
+    return leads
+
+
+def rates_of(fs, n_records):
+    try:
+        rates = np.array(np.broadcast_to(np.asarray(fs, np.float64), (n_records,)))
+    except (TypeError, ValueError):
+        raise ValueError(f"fs must be one rate in Hz, or one for each of {n_records} records; got {fs!r}.") from None
+    if not (np.isfinite(rates) & (rates > 0)).all():
+        raise ValueError(f"fs must be a positive rate in Hz; got {fs!r}.")
+    return rates
+
+
+def table_of(metadata, n_records):
+    import pandas as pd  # heavy, and here only
+
+    table = pd.DataFrame(metadata) if metadata is not None else pd.DataFrame(index=range(n_records))
+    if len(table) != n_records:
+        raise ValueError(f"metadata has {len(table)} rows for {n_records} records.")
+    return table
+
+
+def as_index(key):
+    index = np.asarray(key)
+    return index.astype(np.intp) if index.size == 0 else index
+
+
+def memmap_source(buffer):
+    """Return (path, offset, shape) of the file that the flat buffer maps, else None."""
+    if not isinstance(buffer, np.memmap) or buffer.filename is None:
+        return None
+    root = buffer
+    while isinstance(root.base, np.memmap):
+        root = root.base
+    skipped = buffer.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    return str(buffer.filename), root.offset + skipped, buffer.shape
+
+
+def restore(cls, buffer, lengths, fs, leads, metadata, offsets):
+    if isinstance(buffer, tuple):
+        path, start, shape = buffer
+        buffer = np.memmap(path, np.float32, "r", offset=start, shape=shape)
+    return cls.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
