@@ -42,12 +42,12 @@ def analyze(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     approximation, detail : ndarray of shape (n_signals, (n_times + 7) // 2)
     """
     if signal.shape[1] <= SHORT:
-        lowpass, highpass = _short_matrices(signal.shape[1], signal.dtype.type)
+        lowpass, highpass = _short_matrices(signal.shape[1], signal.dtype)
         return signal @ lowpass, signal @ highpass
     return _analyze_frames(signal)
 
 
-def _analyze_frames(signal):
+def _analyze_frames(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n_signals, n_times = signal.shape
     n_out = (n_times + 7) // 2
     n_pairs = -(-n_out // STEP) + 1
@@ -57,7 +57,7 @@ def _analyze_frames(signal):
     buffer[:, 6 : 6 + n_times] = signal
     buffer[:, 6 + n_times : 13 + n_times] = signal[:, mirror[-7:]]
     buffer[:, 13 + n_times :] = 0
-    frames = multiply_frames(buffer, _analysis_matrix(signal.dtype.type))
+    frames = multiply_frames(buffer, _analysis_matrix(signal.dtype))
     approximation, detail = frames[..., : STEP // 2], frames[..., STEP // 2 :]
     return approximation.reshape(n_signals, -1)[:, :n_out], detail.reshape(n_signals, -1)[:, :n_out]
 
@@ -83,7 +83,7 @@ def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
         n_pairs = -(-n_coefficients // (2 * COEFFICIENTS)) + 1
         buffer = np.zeros((n_signals, n_pairs * 2 * COEFFICIENTS), approximation.dtype)
         buffer[:, :n_coefficients] = approximation
-        frames = multiply_frames(buffer, _synthesis_matrix(levels, approximation.dtype.type))
+        frames = multiply_frames(buffer, _synthesis_matrix(levels, approximation.dtype))
         n_out = 2**levels * n_coefficients - 6 * (2**levels - 1)
         approximation = frames.reshape(n_signals, -1)[:, :n_out]
         level -= levels
@@ -91,13 +91,13 @@ def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=2 * SHORT)
-def _short_matrices(n_times, dtype):
+def _short_matrices(n_times: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Weigh the samples of a short signal, its reflections included."""
     return _analyze_frames(np.eye(n_times, dtype=dtype))
 
 
 @lru_cache(maxsize=2)
-def _analysis_matrix(dtype):
+def _analysis_matrix(dtype: np.dtype) -> np.ndarray:
     """Weigh the samples of a frame: `STEP // 2` approximations, then as many details."""
     highpass = LOWPASS[::-1] * (-1) ** np.arange(8)
     k = np.arange(STEP // 2)
@@ -109,7 +109,7 @@ def _analysis_matrix(dtype):
 
 
 @lru_cache(maxsize=2 * LEVELS)
-def _synthesis_matrix(levels, dtype):
+def _synthesis_matrix(levels: int, dtype: np.dtype) -> np.ndarray:
     """Weigh the approximations of a frame in the `COEFFICIENTS * 2**levels` samples that they make."""
     taps = np.ones(1)
     for _ in range(levels):

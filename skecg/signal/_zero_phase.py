@@ -47,19 +47,19 @@ def filter_zero_phase(signal: np.ndarray, sos: np.ndarray) -> np.ndarray:
     n_extended = n_times + 2 * padding
     n_fft = fft.next_fast_len(max(n_extended, (n_extended + memory + 1) // 2), real=True)
     extended, first = _extend(signal.reshape(-1, n_times), padding, n_fft)
-    key = (sos.tobytes(), len(sos), signal.dtype.type)
-    ends = _ends(*key, memory)
+    key = sos.tobytes()
+    ends = _ends(key, signal.dtype, memory)
     before, after = _states(extended[:, :n_extended], ends[0])
 
     spectrum = fft.rfft(extended, axis=-1)
-    spectrum *= _power(*key, n_fft)
+    spectrum *= _power(key, signal.dtype, n_fft)
     filtered = fft.irfft(spectrum, n=n_fft, axis=-1, overwrite_x=True)[:, :n_extended]
     _correct(filtered, before, after, ends, n_fft - n_extended)
     filtered = filtered[:, padding : padding + n_times]
     return (filtered + (_constant_gain(sos) ** 2 * first).astype(signal.dtype)).reshape(signal.shape)
 
 
-def _extend(signal, padding, n_fft):
+def _extend(signal: np.ndarray, padding: int, n_fft: int) -> tuple[np.ndarray, np.ndarray]:
     """Continue signals oddly at both ends, subtract their first value, append zeros up to `n_fft`."""
     n_times = signal.shape[1]
     end = padding + n_times
@@ -73,13 +73,15 @@ def _extend(signal, padding, n_fft):
     return buffer, first
 
 
-def _states(extended, weights):
+def _states(extended: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the states in which the filter leaves the signal, at its start (backwards) and at its end."""
     n = min(extended.shape[1], len(weights))
     return extended[:, :n] @ weights[-n:][::-1], extended[:, -n:] @ weights[-n:]
 
 
-def _correct(filtered, before, after, ends, n_zeros):
+def _correct(
+    filtered: np.ndarray, before: np.ndarray, after: np.ndarray, ends: tuple[np.ndarray, ...], n_zeros: int
+) -> None:
     """Take off, in place, what came in from the other end, and what the second pass cannot know."""
     _, beyond, unknown = ends
     beyond = beyond[:, n_zeros : n_zeros + filtered.shape[1]]
@@ -92,16 +94,16 @@ def _correct(filtered, before, after, ends, n_zeros):
 
 
 @lru_cache(maxsize=64)
-def _power(sos, n_sections, dtype, n_fft):
+def _power(sos: bytes, dtype: np.dtype, n_fft: int) -> np.ndarray:
     """Return |H|^2 at the frequencies of `rfft`."""
-    sos = np.frombuffer(sos).reshape(n_sections, 6)
+    sections = np.frombuffer(sos).reshape(-1, 6)
     powers = np.exp(-2j * np.pi * np.arange(n_fft // 2 + 1) / n_fft) ** np.arange(3)[:, None]
-    response = np.prod((sos[:, :3] @ powers) / (sos[:, 3:] @ powers), axis=0)
+    response = np.prod((sections[:, :3] @ powers) / (sections[:, 3:] @ powers), axis=0)
     return (np.abs(response) ** 2).astype(dtype)
 
 
 @lru_cache(maxsize=64)
-def _ends(sos, n_sections, dtype, memory):
+def _ends(key: bytes, dtype: np.dtype, memory: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what the end of a signal leaves in the filter, and what that makes of the output.
 
     Returns
@@ -114,7 +116,7 @@ def _ends(sos, n_sections, dtype, memory):
     unknown : ndarray of shape (n_states, memory)
         How the outputs before the end exceed those of `sosfiltfilt`, for each value of the state.
     """
-    sos = np.frombuffer(sos).reshape(n_sections, 6).copy()
+    sos = np.frombuffer(key).reshape(-1, 6).copy()
     x = np.zeros(memory)
     x[0] = 1
     weights, both = [], []
@@ -124,24 +126,23 @@ def _ends(sos, n_sections, dtype, memory):
         weights += [b1 * x - a1 * y + np.append(0, second[:-1]), second]
         x = y
         for i in range(2):
-            state = np.zeros((n_sections, 2))
+            state = np.zeros((len(sos), 2))
             state[section, i] = 1
             ringing, _ = sosfilt(sos, np.zeros(memory), zi=state)
             both.append(sosfilt(sos, np.append(ringing[::-1], np.zeros(memory)))[::-1])
-    weights = np.array([*weights, x])[:, ::-1].T
     both.append(np.append((np.cumsum(x) - _constant_gain(sos))[::-1], np.zeros(memory)))
-    weights, mixing = np.linalg.qr(weights)  # in float32 the states would cancel each other
+    mixed, mixing = np.linalg.qr(np.array([*weights, x])[:, ::-1].T)  # in float32 the states would cancel each other
     unknown, beyond = np.split(mixing @ np.array(both), 2, axis=1)
-    return tuple(np.ascontiguousarray(part, dtype) for part in (weights, beyond, unknown))
+    return mixed.astype(dtype), beyond.astype(dtype), unknown.astype(dtype)
 
 
-def _default_padding(sos):
+def _default_padding(sos: np.ndarray) -> int:
     """Return the `padlen` that `sosfiltfilt` takes by default."""
-    return 3 * (2 * len(sos) + 1 - min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum()))
+    return int(3 * (2 * len(sos) + 1 - min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum())))
 
 
 @lru_cache(maxsize=64)
-def _memory(sos):
+def _memory(sos: bytes) -> int:
     """Count the samples until the filter has forgotten an impulse."""
     sections = np.frombuffer(sos).reshape(-1, 6)
     radius = max(np.abs(np.roots(section[3:])).max(initial=0) for section in sections)
@@ -150,5 +151,5 @@ def _memory(sos):
     return int(np.ceil(np.log(MEMORY) / np.log(max(radius, 1e-3)))) + 1
 
 
-def _constant_gain(sos):
-    return np.prod(sos[:, :3].sum(axis=1) / sos[:, 3:].sum(axis=1))
+def _constant_gain(sos: np.ndarray) -> float:
+    return float(np.prod(sos[:, :3].sum(axis=1) / sos[:, 3:].sum(axis=1)))

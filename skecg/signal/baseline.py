@@ -61,7 +61,8 @@ def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
     signal = _floating(signal)
     n_times = signal.shape[-1]
     flat = signal.reshape(-1, n_times).astype(np.float64 if n_times <= SHORT else signal.dtype, copy=False)
-    approximations, energies = [flat], []
+    approximations: list[np.ndarray] = [flat]
+    energies: list[np.ndarray] = []
     level = np.zeros(len(flat), int)
     while len(energies) < max_level and not level.all():
         approximation, detail = analyze(approximations[-1])
@@ -126,7 +127,7 @@ def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
     return baseline.reshape(signal.shape)
 
 
-def _floating(signal):
+def _floating(signal: np.ndarray) -> np.ndarray:
     signal = np.asarray(signal)
     if not signal.shape[-1]:
         raise ValueError(f"There is no baseline: the time axis is empty, the shape is {signal.shape}.")

@@ -51,13 +51,14 @@ def design_filter(
     if kind not in FILTERS:
         raise ValueError(f"kind must be one of {', '.join(FILTERS)}; got {kind!r}.")
     used = {"lowpass": {"high": high}, "highpass": {"low": low}}.get(kind, {"low": low, "high": high})
+    edges = []
     for name, edge in used.items():
         if edge is None or not 0 < edge < fs / 2:
             raise ValueError(
                 f"{name}={edge} Hz is no edge for a {kind} filter at {fs:g} Hz: it must lie above 0 and below "
                 f"half the rate, {fs / 2:g} Hz."
             )
-    edges = list(used.values())
+        edges.append(edge)
     if edges != sorted(set(edges)):
         raise ValueError(f"low must be below high; got low={low} and high={high} Hz.")
     if kind == "notch" and edges[1] > 2 * edges[0]:
@@ -70,7 +71,7 @@ def design_filter(
 
 
 @lru_cache(maxsize=64)  # a step designs its filter anew for every block of records
-def _butter(order, edges, btype, fs):
+def _butter(order: int, edges: tuple[float, ...], btype: str, fs: float) -> np.ndarray:
     return butter(order, edges[0] if len(edges) == 1 else edges, btype, fs=fs, output="sos")
 
 

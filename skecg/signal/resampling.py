@@ -121,11 +121,11 @@ def resample(signal: np.ndarray, up: int, down: int) -> np.ndarray:
         return resample_poly(signal, up, down, axis=-1, padtype="line")
     n_pairs = -(-n_out // (2 * n_frame)) + 1
     extended = _extend(signal.reshape(-1, n_times), reach, n_pairs * 2 * step)
-    frames = multiply_frames(extended, _matrix(up, down, signal.dtype.type))
+    frames = multiply_frames(extended, _matrix(up, down, signal.dtype))
     return frames.reshape(len(frames), -1)[:, :n_out].reshape(*signal.shape[:-1], n_out)
 
 
-def _extend(signal, reach, length):
+def _extend(signal: np.ndarray, reach: int, length: int) -> np.ndarray:
     """Continue signals by the straight line through their ends."""
     n_times = signal.shape[1]
     out = np.empty((len(signal), length), signal.dtype)
@@ -137,7 +137,7 @@ def _extend(signal, reach, length):
     return out
 
 
-def _frame(up, down):
+def _frame(up: int, down: int) -> tuple[int, int, int]:
     """Return the reach of the filter in samples, the step from frame to frame, and the outputs of a frame."""
     reach = -(-10 * max(up, down) // up)
     n_steps = -(-2 * reach // down)
@@ -145,7 +145,7 @@ def _frame(up, down):
 
 
 @lru_cache(maxsize=64)
-def _matrix(up, down, dtype):
+def _matrix(up: int, down: int, dtype: np.dtype) -> np.ndarray:
     """Return what each sample of a frame weighs in each output, `(2 * step, n_out)`."""
     reach, step, n_out = _frame(up, down)
     half = 10 * max(up, down)  # the filter of resample_poly

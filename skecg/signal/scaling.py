@@ -74,7 +74,7 @@ def normalize(signal: np.ndarray, method: str = "zscore", *, per: Literal["lead"
     return out
 
 
-def _normalize(signal, method, per):
+def _normalize(signal: np.ndarray, method: str, per: str) -> np.ndarray:
     if per == "lead":
         return rescale(signal, *location_and_scale(signal, method))
     flat = signal.reshape(*signal.shape[:-2], -1)
@@ -150,7 +150,7 @@ def rescale(signal: np.ndarray, location: np.ndarray, scale: np.ndarray) -> np.n
     return out
 
 
-def _quantile(ordered, q):
+def _quantile(ordered: np.ndarray, q: float) -> np.ndarray:
     """Interpolate linearly between the order statistics of sorted signals."""
     position = q * (ordered.shape[-1] - 1)
     below = int(position)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 
 import numpy as np
 
@@ -45,9 +46,9 @@ def dataset_location_and_scale(parts: Parts, method: str) -> tuple[np.ndarray, n
     return _mean_and_std(parts)
 
 
-def _mean_and_std(parts):
+def _mean_and_std(parts: Parts) -> tuple[np.ndarray, np.ndarray]:
     """Merge means and sums of squares part by part (Chan, Golub & LeVeque 1983)."""
-    n, mean, squares = 0, 0.0, 0.0
+    n, mean, squares = 0, np.zeros(()), np.zeros(())
     for part in parts():
         n_part = part.shape[1]
         mean_part = part.mean(axis=1, dtype=np.float64)
@@ -88,7 +89,7 @@ def streamed_quantiles(parts: Parts, q: Iterable[float]) -> np.ndarray:
     array([[2.5],
            [8. ]])
     """
-    upper = sum(_count(_keys(part) >> 16) for part in parts())  # (n_groups, 65536)
+    upper = reduce(np.add, (_count(_keys(part) >> 16) for part in parts()))  # (n_groups, 65536)
     n = upper[0].sum()
     positions = np.asarray(list(q)) * (n - 1)
     below = positions.astype(np.int64)
@@ -98,7 +99,7 @@ def streamed_quantiles(parts: Parts, q: Iterable[float]) -> np.ndarray:
     return low + (high - low) * (positions - below)[:, None]
 
 
-def _order_statistics(parts, upper, ranks):
+def _order_statistics(parts: Parts, upper: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     """Return the values of these ranks, `(n_ranks, n_groups)`, given the counts of the upper halves."""
     totals = upper.cumsum(axis=1)
     halves = np.array([np.searchsorted(total, ranks, side="right") for total in totals])  # (n_groups, n_ranks)
@@ -117,16 +118,16 @@ def _order_statistics(parts, upper, ranks):
     return _values((halves << 16 | rest).astype(np.uint32)).T
 
 
-def _keys(values):
+def _keys(values: np.ndarray) -> np.ndarray:
     """Map float32 to unsigned integers of the same order."""
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     return np.where(bits >> 31, ~bits, bits | np.uint32(2**31))
 
 
-def _values(keys):
+def _values(keys: np.ndarray) -> np.ndarray:
     bits = np.where(keys >> 31, keys & np.uint32(2**31 - 1), ~keys)
     return bits.view(np.float32).astype(np.float64)
 
 
-def _count(halves):
+def _count(halves: np.ndarray) -> np.ndarray:
     return np.array([np.bincount(half, minlength=2**16) for half in halves])

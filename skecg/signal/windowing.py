@@ -93,10 +93,10 @@ def unpadded_lengths(signal: np.ndarray) -> np.ndarray:
     """
     n_times = signal.shape[-1]
     lengths = np.full(signal.shape[:-2], n_times)
-    candidates = ~signal[..., -2:].any(axis=(-2, -1))  # as a rule none, and the rest costs nothing
+    candidates = np.logical_not(signal[..., -2:].any(axis=(-2, -1)))  # as a rule none, and the rest costs nothing
     if n_times < 2 or not candidates.any():
         return lengths
-    silent = ~signal[candidates].any(axis=-2)
+    silent = np.logical_not(signal[candidates].any(axis=-2))
     run = np.where(silent.all(axis=-1), 0, np.argmin(silent[..., ::-1], axis=-1))
     lengths[candidates] = n_times - run
     return lengths
