@@ -15,8 +15,8 @@ needs_ptbxl = pytest.mark.skipif(not DATA.is_dir(), reason=f"needs the recording
 
 STATEMENTS = """,description,diagnostic,form,rhythm,diagnostic_class,diagnostic_subclass
 NORM,normal ECG,1.0,,,NORM,NORM
-IMI,inferior infarction,1.0,,,MI,IMI
-AMI,anterior infarction,1.0,,,MI,AMI
+IMI,inferior MI,1.0,,,MI,IMI
+AMI,anterior MI,1.0,,,MI,AMI
 CLBBB,left bundle branch block,1.0,,,CD,CLBBB
 NDT,non-diagnostic T abnormalities,1.0,1.0,,STTC,STTC
 LVH,left ventricular hypertrophy,1.0,,,HYP,LVH

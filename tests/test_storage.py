@@ -1,0 +1,171 @@
+import errno
+import json
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+from skecg import ECGRecords
+from skecg.storage import open_records, save_records
+
+
+def make(n=6, seed=0, leads=("I", "aVR")):
+    rng = np.random.default_rng(seed)
+    signals = [rng.normal(size=(len(leads), 20 + i)).astype(np.float32) for i in range(n)]
+    signals[0][0, 3] = np.nan
+    metadata = pd.DataFrame(
+        {
+            "age": rng.uniform(20, 90, n),
+            "sex": [["male", None, "female"][i % 3] for i in range(n)],
+            "patient_id": np.arange(n) // 2,
+            "when": pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(n), "D"),
+            "checked": pd.array([True, None, False] * n, dtype="boolean")[:n],
+            "score": pd.array([1, None, 3] * n, dtype="Int64")[:n],
+            "ward": pd.Categorical(["a", "b", None] * n)[:n],
+            "name": [f"Ä\n{i:03}" for i in range(n)],
+        },
+        index=pd.Index([f"{i:03}" for i in range(n)], name="record"),
+    )
+    return ECGRecords(signals, np.linspace(100, 500, n), leads=leads, metadata=metadata)
+
+
+def assert_same(a, b):
+    assert len(a) == len(b)
+    assert a.leads == b.leads
+    assert_array_equal(a.fs, b.fs)
+    for x, y in zip(a.signals, b.signals, strict=True):
+        assert_array_equal(x, y)
+    pd.testing.assert_frame_equal(a.metadata, b.metadata, check_column_type=False)
+
+
+def test_what_is_saved_is_opened(tmp_path):
+    records = make()
+    saved = save_records(records, tmp_path / "set")
+    assert isinstance(saved._buffer, np.memmap)
+    assert_same(saved, records)
+    assert_same(open_records(str(tmp_path / "set"), verify=True), records)
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize("rows", [[4, 1, 2], [], [0]])
+def test_a_selection(tmp_path, rows):
+    records = make()[rows]
+    assert_same(save_records(records, tmp_path / "set"), records)
+
+
+def test_long_sets_go_through_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr("skecg.storage._CHUNK", 100)
+    ragged = make(40)
+    assert_same(save_records(ragged, tmp_path / "ragged"), ragged)
+    equal = ECGRecords(np.random.default_rng(0).normal(size=(30, 2, 25)), 250, leads=["I", "II"])
+    assert_same(save_records(equal, tmp_path / "equal"), equal)
+
+
+def test_parts_are_written_one_after_the_other(tmp_path):
+    alive = []
+
+    def parts():
+        for seed in range(3):
+            alive.append(seed)
+            yield make(4, seed)
+
+    saved = save_records(parts(), tmp_path / "set")
+    assert alive == [0, 1, 2]
+    assert_same(saved, ECGRecords.concatenate([make(4, seed) for seed in range(3)]))
+    with pytest.raises(ValueError, match="The parts differ in their leads"):
+        save_records([make(), make(leads=("I", "II"))], tmp_path / "mixed")
+    with pytest.raises(ValueError, match="no records to save"):
+        save_records([], tmp_path / "none")
+    with pytest.raises(TypeError, match="iterable of them, got ndarray"):
+        save_records([np.zeros((2, 3))], tmp_path / "array")
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_a_map_is_pickled_as_its_path(tmp_path):
+    saved = save_records(ECGRecords(np.zeros((50, 2, 5000)), 500, leads=["I", "II"]), tmp_path / "set")
+    assert len(pickle.dumps(saved)) < 20_000
+    assert_same(pickle.loads(pickle.dumps(saved[3:5])), saved[3:5])
+
+
+def test_overwriting(tmp_path):
+    folder = tmp_path / "set"
+    first = save_records(make(), folder)
+    with pytest.raises(ValueError, match="is there already; overwrite=True"):
+        save_records(make(), folder)
+    save_records(first[2:4], folder, overwrite=True)  # from its own map
+    assert_same(open_records(folder, verify=True), make()[2:4])
+    (tmp_path / "precious").mkdir()
+    with pytest.raises(ValueError, match="is there and is no saved set"):
+        save_records(make(), tmp_path / "precious", overwrite=True)
+    with pytest.raises(ValueError, match="There is no folder"):
+        save_records(make(), tmp_path / "a" / "b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["precious", "set"]
+
+
+def test_damage_is_noticed(tmp_path):
+    folder = tmp_path / "set"
+    save_records(make(), folder)
+    signals, manifest = folder / "signals.f32", folder / "records.json"
+    intact = signals.read_bytes()
+    signals.write_bytes(intact[:-1])
+    with pytest.raises(
+        ValueError, match=rf"signals\.f32 is damaged: it has {len(intact) - 1} bytes, {len(intact)} were"
+    ):
+        open_records(folder)
+    signals.write_bytes(bytes([intact[0] ^ 1]) + intact[1:])
+    assert len(open_records(folder)) == 6
+    with pytest.raises(ValueError, match=r"signals\.f32 is damaged: its SHA-256"):
+        open_records(folder, verify=True)
+    signals.unlink()
+    with pytest.raises(ValueError, match=r"signals\.f32 is damaged: it is missing"):
+        open_records(folder)
+    text = manifest.read_text()
+    manifest.write_text(json.dumps(json.loads(text) | {"version": 99}))
+    with pytest.raises(ValueError, match="has version 99; this version of skecg reads 1"):
+        open_records(folder)
+    for broken in (text[:50], "[]", "{}"):
+        manifest.write_text(broken)
+        with pytest.raises(ValueError, match=r"records\.json (is damaged|has version None)"):
+            open_records(folder)
+    with pytest.raises(ValueError, match=r"is no saved set of records: it has no records\.json"):
+        open_records(tmp_path)
+
+
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("skecg.storage._flush", full)
+    with pytest.raises(OSError, match=r"set could not be written: No space left on device"):
+        save_records(make(), tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_writer_leaves_nothing_that_opens(tmp_path):
+    script = f"""
+import os, signal, numpy as np
+from skecg import ECGRecords
+from skecg.storage import save_records
+def parts():
+    yield ECGRecords(np.zeros((2, 1, 10)), 100)
+    os.kill(os.getpid(), signal.SIGKILL)
+save_records(parts(), {str(tmp_path / "set")!r})
+"""
+    assert subprocess.run([sys.executable, "-c", script]).returncode < 0
+    assert not (tmp_path / "set").exists()
+    for left in tmp_path.iterdir():
+        with pytest.raises(ValueError, match="no saved set"):
+            open_records(left)
+    assert len(save_records(make(), tmp_path / "set")) == 6
+
+
+def test_metadata_that_cannot_be_saved(tmp_path):
+    records = make(2)
+    records = records.with_metadata(records.metadata.assign(codes=[{"a": 1}, {}]))
+    with pytest.raises(TypeError, match="The column 'codes' of the metadata holds"):
+        save_records(records, tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []
