@@ -2,6 +2,7 @@
 
 from ._cinc2017 import fetch_cinc2017
 from ._cpsc2018 import fetch_cpsc2018
+from ._describe import describe
 from ._folder import read_wfdb_folder
 from ._mitdb import fetch_mitdb
 from ._ptbxl import fetch_ptbxl
@@ -9,6 +10,7 @@ from ._synthetic import make_ecg
 from ._wfdb import read_wfdb
 
 __all__ = [
+    "describe",
     "fetch_cinc2017",
     "fetch_cpsc2018",
     "fetch_mitdb",

@@ -1,0 +1,201 @@
+"""What is in a set of records, and what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from skecg.records import ECGRecords
+
+__all__ = ["describe"]
+
+# Ours: leads of adults span 0.2 to 10 mV, so these are off by about a thousand, whatever the heart.
+_TOO_LARGE, _TOO_SMALL = 50.0, 0.01
+_DISCONNECTED = 1.0  # seconds at one value: longer than the pause between two beats is still
+_CLIPPED_RUN, _CLIPPED_SHARE = 4, 0.02  # samples in a row at the extreme, and their share of the record
+
+
+@dataclass(frozen=True, repr=False)
+class Description:
+    """What `describe` found: tables to work with, and a report to read (`print` it)."""
+
+    records: object  # pandas.DataFrame
+    classes: object  # pandas.DataFrame or None
+    missing: object  # pandas.Series
+    report: str
+
+    def __repr__(self):
+        return self.report
+
+
+def describe(records, y=None, *, target_names=None):
+    """Describe a set of records: classes, lengths, rates, leads, gaps, and what looks wrong.
+
+    Parameters
+    ----------
+    records : ECGRecords
+        The records, in mV.
+    y : array-like of shape (n_records,) or (n_records, n_labels), default=None
+        Labels, or the indicator of several.
+    target_names : sequence of str, default=None
+        Names of the columns of an indicator.
+
+    Returns
+    -------
+    description : Description
+        Prints as a plain-text report. Its tables:
+
+        records : pandas.DataFrame of n_records rows
+            `duration` (s), `fs` (Hz), `span` (mV, the median over leads of maximum minus
+            minimum), `missing` (share of samples that are NaN or infinite), the lead names
+            that are `flat` (one value throughout), `disconnected` (one value for a second or
+            more) or `clipped` (4 samples and more in a row at the highest or lowest value,
+            and 2 % of all), separated by blanks, `duplicate_of` (the position of an earlier
+            record with the same signal, -1 if there is none) and `implausible` ("too large"
+            above 50 mV, as microvolts taken for millivolts; "too small" below 0.01 mV).
+        classes : pandas.DataFrame, or None without y
+            `count` and `share` of every label.
+        missing : pandas.Series
+            Missing values in each column of the metadata.
+        report : str
+            The plain text.
+
+    Raises
+    ------
+    ValueError
+        If y is of another length than the records.
+    TypeError
+        If the records are no ECGRecords.
+
+    Notes
+    -----
+    The thresholds are ours; they catch what is certainly wrong, and no more.
+
+    Examples
+    --------
+    >>> from skecg.datasets import describe, make_ecg
+    >>> ecg = make_ecg(4, classes=["NORM", "AF"], fs=250, random_state=0)
+    >>> description = describe(ecg.data, ecg.target)
+    >>> int(description.classes["count"].sum())
+    4
+    >>> description.records["implausible"].tolist()
+    ['', '', '', '']
+    """
+    import pandas as pd
+
+    if not isinstance(records, ECGRecords):
+        raise TypeError(f"records must be ECGRecords, got {type(records).__name__}.")
+    if y is not None and len(y) != len(records):
+        raise ValueError(f"y has {len(y)} rows for {len(records)} records.")
+    seen = {}
+    rows = [_look_at(i, signal, records, seen) for i, signal in enumerate(records.signals)]
+    table = pd.DataFrame(rows, index=records.metadata.index, columns=list(_COLUMNS))
+    classes = None if y is None else _classes(np.asarray(y), target_names)
+    missing = records.metadata.isna().sum()
+    return Description(table, classes, missing, _report(records, table, classes, missing))
+
+
+_COLUMNS = {
+    "duration": float,
+    "fs": float,
+    "span": float,
+    "missing": float,
+    "flat": str,
+    "disconnected": str,
+    "clipped": str,
+    "duplicate_of": int,
+    "implausible": str,
+}
+
+
+def _look_at(i, signal, records, seen):
+    """Return the row of one record."""
+    fs = float(records.fs[i])
+    finite = np.isfinite(signal)
+    usable = np.where(finite, signal, 0.0) if not finite.all() else signal
+    spans = np.ptp(usable, axis=1) if signal.size else np.zeros(len(signal))
+    span = float(np.median(spans)) if len(spans) else 0.0
+    flat = spans == 0
+    still = (_longest_runs(usable) >= max(2, _DISCONNECTED * fs)) & ~flat
+    clipped = _clipped(usable) & ~flat & ~still
+    first = seen.setdefault(hashlib.blake2b(np.ascontiguousarray(signal).data, digest_size=16).digest(), i)
+    return {
+        "duration": signal.shape[1] / fs,
+        "fs": fs,
+        "span": span,
+        "missing": float(1 - finite.mean()) if signal.size else 0.0,
+        "flat": _names(records.leads, flat),
+        "disconnected": _names(records.leads, still),
+        "clipped": _names(records.leads, clipped),
+        "duplicate_of": -1 if first == i else first,
+        "implausible": "too large" if span > _TOO_LARGE else "too small" if 0 < span < _TOO_SMALL else "",
+    }
+
+
+def _names(leads, chosen):
+    return " ".join(lead for lead, yes in zip(leads, chosen, strict=True) if yes)
+
+
+def _longest_runs(signal):
+    """Return the length of the longest stretch of equal samples in each lead."""
+    longest = np.zeros(len(signal), int)
+    for lead, values in enumerate(signal):
+        changes = np.flatnonzero(np.diff(values))
+        longest[lead] = np.diff(changes, prepend=-1, append=len(values) - 1).max(initial=0)
+    return longest
+
+
+def _clipped(signal):
+    """Tell which leads stay at their highest or lowest value, again and again or for long."""
+    found = np.zeros(len(signal), bool)
+    for extreme in (signal.max(axis=1, initial=-np.inf), signal.min(axis=1, initial=np.inf)):
+        at = signal == extreme[:, None]
+        run = at.copy()
+        for shift in range(1, _CLIPPED_RUN):  # the start of a run of at least that many
+            run[:, :-shift] &= at[:, shift:]
+            run[:, -shift:] = False
+        found |= run.any(axis=1) & (at.mean(axis=1) >= _CLIPPED_SHARE if signal.size else False)
+    return found
+
+
+def _classes(y, target_names):
+    import pandas as pd
+
+    if y.ndim == 2:
+        names = range(y.shape[1]) if target_names is None else target_names
+        if len(names) != y.shape[1]:
+            raise ValueError(f"target_names must name the {y.shape[1]} columns of y, got {len(names)} names.")
+        counts = pd.Series(y.sum(axis=0), index=list(names))
+    else:
+        labels, counts = np.unique(y, return_counts=True)
+        counts = pd.Series(counts, index=labels)
+    return pd.DataFrame({"count": counts, "share": counts / len(y)})
+
+
+def _report(records, table, classes, missing):
+    lines = [f"{_count(len(records), 'record')}, {_count(len(records.leads), 'lead')}: {', '.join(records.leads)}"]
+    if len(table):
+        low, middle, high = table["duration"].quantile([0, 0.5, 1])
+        rates = ", ".join(f"{fs:g} Hz ({n})" for fs, n in table["fs"].value_counts().items())
+        lines.append(f"Duration {low:g} to {high:g} s, median {middle:g} s; rates {rates}")
+    if classes is not None:
+        lines.append("Labels")
+        lines += [f"  {name}: {row['count']:.0f} ({row['share']:.1%})" for name, row in classes.iterrows()]
+    gaps = missing[missing > 0]
+    if len(gaps):
+        lines.append("Missing metadata: " + ", ".join(f"{name} {n}" for name, n in gaps.items()))
+    faults = {name: table.index[table[name] != ""] for name in ("flat", "disconnected", "clipped", "implausible")}
+    faults["NaN or infinite"] = table.index[table["missing"] > 0]
+    faults["duplicates"] = table.index[table["duplicate_of"] >= 0]
+    found = {name: rows for name, rows in faults.items() if len(rows)}
+    lines.append("To look at" if found else "Nothing suspicious in the signals")
+    for name, rows in found.items():
+        shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
+        lines.append(f"  {name}: {_count(len(rows), 'record')} ({shown})")
+    return "\n".join(lines)
+
+
+def _count(n, word):
+    return f"{n} {word}{'s' * (n != 1)}"
