@@ -82,7 +82,7 @@ def _check_finite(X):
     """Raise on the first NaN or infinity; one sum a block is enough to know that there is none."""
     for rows, block, _ in iter_blocks(X):
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(block.sum()):
+            if np.isfinite(np.einsum("rlt->", block)):
                 continue
         bad = np.argwhere(~np.isfinite(block))
         if not len(bad):  # the sum overflowed, the values did not

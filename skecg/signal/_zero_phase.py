@@ -48,15 +48,21 @@ def filter_zero_phase(signal: np.ndarray, sos: np.ndarray) -> np.ndarray:
     n_fft = fft.next_fast_len(max(n_extended, (n_extended + memory + 1) // 2), real=True)
     extended, first = _extend(signal.reshape(-1, n_times), padding, n_fft)
     key = sos.tobytes()
-    ends = _ends(key, signal.dtype, memory)
-    before, after = _states(extended[:, :n_extended], ends[0])
+    after, before_and_after, at_start, at_end = _ring(
+        extended[:, :n_extended], *_ends(key, signal.dtype, memory), n_fft - n_extended
+    )
 
     spectrum = fft.rfft(extended, axis=-1)
     spectrum *= _power(key, signal.dtype, n_fft)
     filtered = fft.irfft(spectrum, n=n_fft, axis=-1, overwrite_x=True)[:, :n_extended]
-    _correct(filtered, before, after, ends, n_fft - n_extended)
+    n = at_start.shape[1]
+    filtered[:, :n] -= after @ at_start
+    filtered[:, -n:] -= before_and_after @ at_end
     filtered = filtered[:, padding : padding + n_times]
-    return (filtered + (_constant_gain(sos) ** 2 * first).astype(signal.dtype)).reshape(signal.shape)
+    gain = _constant_gain(sos) ** 2
+    if gain:
+        filtered += (gain * first).astype(signal.dtype)
+    return filtered.reshape(signal.shape)
 
 
 def _extend(signal: np.ndarray, padding: int, n_fft: int) -> tuple[np.ndarray, np.ndarray]:
@@ -73,24 +79,21 @@ def _extend(signal: np.ndarray, padding: int, n_fft: int) -> tuple[np.ndarray, n
     return buffer, first
 
 
-def _states(extended: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the states in which the filter leaves the signal, at its start (backwards) and at its end."""
+def _ring(
+    extended: np.ndarray, weights: np.ndarray, beyond: np.ndarray, unknown: np.ndarray, n_zeros: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the states in which the filter leaves the signal, and what they add to its first and last outputs.
+
+    "Before" is the state at the start, where the filter arrives on its way back; "after" that at the end.
+    """
     n = min(extended.shape[1], len(weights))
-    return extended[:, :n] @ weights[-n:][::-1], extended[:, -n:] @ weights[-n:]
-
-
-def _correct(
-    filtered: np.ndarray, before: np.ndarray, after: np.ndarray, ends: tuple[np.ndarray, ...], n_zeros: int
-) -> None:
-    """Take off, in place, what came in from the other end, and what the second pass cannot know."""
-    _, beyond, unknown = ends
-    beyond = beyond[:, n_zeros : n_zeros + filtered.shape[1]]
-    unknown = unknown[:, -filtered.shape[1] :]
-    n = beyond.shape[1]
-    if n:
-        filtered[:, :n] -= after @ beyond
-        filtered[:, -n:] -= before @ beyond[:, ::-1]
-    filtered[:, -unknown.shape[1] :] -= after @ unknown
+    before = extended[:, :n] @ weights[-n:][::-1]
+    after = extended[:, -n:] @ weights[-n:]
+    entering = np.zeros((len(beyond), n), beyond.dtype)  # from beyond the other end, `n_zeros` away
+    n_entering = max(0, min(n, beyond.shape[1] - n_zeros))
+    entering[:, :n_entering] = beyond[:, n_zeros : n_zeros + n_entering]
+    at_end = np.vstack([entering[:, ::-1], unknown[:, -n:]])
+    return after, np.hstack([before, after]), entering, at_end
 
 
 @lru_cache(maxsize=64)
