@@ -6,8 +6,24 @@ channels-last layout: the same numbers as `nn.Conv1d` gives, with the quicker ke
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+def check_option(name: str, value: object, options: Collection[object]) -> None:
+    """Raise a ValueError unless the value of a parameter is one of its options."""
+    if value not in options:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}; got {value!r}.")
+
+
+def pad_to(x: Tensor, n_times: int) -> Tensor:
+    """Zero-pad signals at their end to at least `n_times`, the least length of a network."""
+    return F.pad(x, (0, n_times - x.shape[-1])) if x.shape[-1] < n_times else x
 
 
 def to_image(x: Tensor) -> Tensor:
@@ -20,17 +36,36 @@ def conv(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1
     return nn.Conv2d(n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), groups=groups, bias=bias)
 
 
+class Projection(nn.Linear):
+    """A linear layer of an attention, which `initialize` starts Xavier."""
+
+
+def last_state(steps: Tensor, *, bidirectional: bool) -> Tensor:
+    """Return what a recurrent layer knows when it has read all: (batch, times, state) -> (batch, state).
+
+    The backward half of two directions has read all at the first step.
+    """
+    if not bidirectional:
+        return steps[:, -1]
+    forward, backward = steps.chunk(2, dim=2)
+    return torch.cat([forward[:, -1], backward[:, 0]], dim=1)
+
+
 def initialize(network: nn.Module) -> None:
     """Set the weights as in Marques & Oliveira 2025, and lay them out for `to_image`.
 
-    Convolutions Kaiming (fan-out), linear layers N(0, 0.01), BatchNorm 1 and 0, recurrent
-    layers Xavier and orthogonal with the forget gate of an LSTM open (bias 1).
+    Convolutions Kaiming (fan-out), linear layers N(0, 0.01), those of an attention Xavier,
+    BatchNorm 1 and 0, recurrent layers Xavier and orthogonal with the forget gate of an LSTM
+    open (bias 1).
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+        elif isinstance(module, Projection):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, 0.0, 0.01)
             nn.init.zeros_(module.bias)
