@@ -2,5 +2,7 @@
 
 from .crnn import CRNN
 from .resnet import ResNet, ResNetTrunk
+from .restransformer import ResTransformer
+from .transformer import Transformer
 
-__all__ = ["CRNN", "ResNet", "ResNetTrunk"]
+__all__ = ["CRNN", "ResNet", "ResNetTrunk", "ResTransformer", "Transformer"]

@@ -5,7 +5,7 @@ import torch
 
 from skecg import networks
 
-FAMILIES = [networks.ResNet, networks.CRNN]
+FAMILIES = [networks.ResNet, networks.CRNN, networks.Transformer, networks.ResTransformer]
 
 
 @pytest.mark.parametrize("network", FAMILIES)

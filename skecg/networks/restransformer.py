@@ -1,0 +1,81 @@
+"""ResTransformer: convolutions see the beats, self-attention relates them.
+
+Reference: Marques & Oliveira 2025, arXiv 2503.08960, whose study finds it better when all
+weights are fine-tuned than when only the last layer is. Differences from the paper: no dropout
+on the attention weights, so that memory grows with the length, not with its square.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ._attention import Encoder
+from ._layers import initialize
+from .resnet import ResNetTrunk
+
+
+class ResTransformer(nn.Module):
+    """A ResNet trunk, then a Transformer encoder over its tokens.
+
+    signal -> ResNetTrunk -> sinusoidal positions -> encoder layers -> mean over time -> linear
+
+    The encoder is as wide as the trunk's tokens: 512 channels after ResNet 18 and 34, 2048 after
+    the deeper ones.
+
+    Parameters
+    ----------
+    n_leads, n_outputs : int
+        Numbers of leads and of outputs (logits).
+    depth : {18, 34, 50, 101, 152}, default=18
+        Number of layers of the ResNet trunk.
+    width : int, default=64
+        Channels of the first stage of the trunk.
+    n_layers : int, default=2
+        Number of encoder layers.
+    n_heads : int, default=4
+        Number of attention heads.
+    dropout : float, default=0.1
+        Dropout on the tokens with their positions and on what each part of a layer adds to them.
+
+    Raises
+    ------
+    ValueError
+        If the number of channels of the trunk is no multiple of `n_heads`.
+
+    Shape
+    -----
+    (n_records, n_leads, n_times) -> (n_records, n_outputs); the shortest legal n_times is 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skecg.networks import ResTransformer
+    >>> ResTransformer(12, 5)(torch.zeros(2, 12, 1000)).shape
+    torch.Size([2, 5])
+    """
+
+    def __init__(
+        self,
+        n_leads: int,
+        n_outputs: int,
+        *,
+        depth: int = 18,
+        width: int = 64,
+        n_layers: int = 2,
+        n_heads: int = 4,
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        self.trunk = ResNetTrunk(n_leads, depth=depth, width=width)
+        self.encoder = Encoder(self.trunk.n_channels, n_layers=n_layers, n_heads=n_heads, dropout=dropout)
+        self.head = nn.Linear(self.trunk.n_channels, n_outputs)
+        initialize(self)
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        """Return the embedding, (n_records, n_channels)."""
+        tokens = self.trunk(x).transpose(1, 2)  # (n_records, n_tokens, n_channels)
+        return self.encoder(tokens).mean(dim=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits, (n_records, n_outputs)."""
+        return self.head(self.forward_features(x))
