@@ -1,6 +1,5 @@
 import os
 import shutil
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +12,6 @@ from skecg.datasets._wfdb_header import call_wfdb
 
 DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser()
 BITS = {"16": 16, "24": 24, "32": 32, "80": 8, "212": 12}  # a sample
-
-
-def expected(path):
-    """What the package for this format reads, as float32."""
-    return call_wfdb("rdsamp", str(path))[0].T.astype(np.float32)
-
-
-def write(folder, name="rec", n_leads=2, n_times=50, fs=250, line="16 200(0)/mV 16 0 0 0 0", leads=None, seed=0):
-    """Write a record of format 16 with random samples, and return its path."""
-    leads = leads or ["I", "II", "III", "AVR"][:n_leads]
-    samples = np.random.default_rng(seed).integers(-2000, 2000, (n_times, n_leads))
-    samples.astype("<i2").tofile(folder / f"{name}.dat")
-    lines = [f"{name} {n_leads} {fs} {n_times}", *(f"{name}.dat {line} {lead}" for lead in leads)]
-    (folder / f"{name}.hea").write_text("\n".join(lines) + "\n")
-    return folder / name
 
 
 def write_random(folder, name, fmt, rng):
@@ -75,7 +59,7 @@ def test_every_16_bit_value_is_converted_like_float64(tmp_path, gain, baseline):
     ("folder", "pattern"),
     [("ptbxl", "records100/00000/*.hea"), ("cinc2017", "A000*.hea"), ("mitdb", "1*.hea"), ("cpsc2018", "*/A*.hea")],
 )
-def test_real_records_equal_rdsamp(folder, pattern):
+def test_real_records_equal_rdsamp(expected, folder, pattern):
     paths = sorted((DATA / folder).glob(pattern))[:40]
     if not paths:
         pytest.skip(f"needs the recordings of {folder} in {DATA}")
@@ -85,7 +69,7 @@ def test_real_records_equal_rdsamp(folder, pattern):
         assert record.fs == call_wfdb("rdheader", str(path.with_suffix(""))).fs
 
 
-def test_many_records_in_one_call_equal_each_alone(tmp_path):
+def test_many_records_in_one_call_equal_each_alone(tmp_path, write, expected):
     paths = [write(tmp_path, f"r{i}", n_times=n, seed=i) for i, n in enumerate([50, 50, 50, 7, 50, 70_000, 50])]
     records = read_wfdb(paths)
     assert isinstance(records, ECGRecords)
@@ -114,7 +98,7 @@ def test_several_files_formats_and_offsets(tmp_path):
 
 
 @pytest.mark.parametrize("skews", [(0, 3), (4, 4), (0, 0)])
-def test_skew(tmp_path, skews):
+def test_skew(tmp_path, write, expected, skews):
     path = write(tmp_path, n_times=20)
     text = path.with_suffix(".hea").read_text().splitlines()
     text[1:] = [line.replace(" 16 ", f" 16:{skew} ", 1) for line, skew in zip(text[1:], skews, strict=True)]
@@ -122,50 +106,12 @@ def test_skew(tmp_path, skews):
     assert_array_equal(read_wfdb(path)[0].signal, expected(path))
 
 
-def test_skew_longer_than_the_record_leaves_nothing(tmp_path):
+def test_skew_longer_than_the_record_leaves_nothing(tmp_path, write):
     path = write(tmp_path, n_leads=1, n_times=20, line="16:30 200 16 0 0 0 0")
     assert np.isnan(read_wfdb(path)[0].signal).all()
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "16",
-        "16 200",
-        "16 0",
-        "16 200/mV",
-        "16 200 12",
-        "16 200 12 100",
-        "16 1e3(-7)/mV 12 3",
-        "16x1 200.5(7)/mV 12 0 5",
-        "16 (3) 12",
-        "16 200 12 0 0 0 0",
-    ],
-)
-def test_optional_fields(tmp_path, line):
-    path = write(tmp_path, n_leads=1, line=line, leads=[""])
-    records = read_wfdb(path)
-    assert_array_equal(records[0].signal, expected(path))
-    assert records.leads == ("lead 0",)
-
-
-def test_record_lines_as_they_come(tmp_path):
-    path = write(tmp_path, "E00009", fs="360/360(0)")
-    header = path.with_suffix(".hea")
-    wanted = read_wfdb(path)[0]
-    assert wanted.fs == 360
-    text = header.read_text()
-    for first in (
-        "E00009.mat 2 360 50",
-        "E00009 2 360.0 50 05-Feb-2020 11:39:16",
-        "E00009 2 360 50 01:02:03 1/2/2000 ",
-    ):
-        header.write_text("# a remark\r\n\r\n" + text.replace(text.split("\n")[0], first).replace("\n", "\r\n"))
-        for suffix in ("", ".hea", ".mat"):
-            assert_array_equal(read_wfdb(f"{path}{suffix}")[0].signal, wanted.signal)
-
-
-def test_wfdb_reads_what_we_do_not(tmp_path):
+def test_wfdb_reads_what_we_do_not(tmp_path, write, expected):
     np.random.default_rng(0).integers(0, 256, 108, np.uint8).tofile(tmp_path / "a.dat")
     lines = [f"a.dat 310 2(1)/uV 10 0 0 0 0 {lead}" for lead in ("I", "AVL")]
     (tmp_path / "a.hea").write_text("\n".join(["a 2 100 40", *lines]))
@@ -183,50 +129,7 @@ def test_wfdb_reads_what_we_do_not(tmp_path):
     assert_array_equal(read_wfdb(frames)[0].signal, expected(frames))
 
 
-@pytest.mark.parametrize(("unit", "factor"), [("uV", 1e-3), ("µV", 1e-3), ("V", 1e3), ("mv", 1), ("nV", 1e-6)])
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
-def test_voltages_become_millivolts(tmp_path, unit, factor, encoding):
-    path = write(tmp_path, n_leads=1, line="16 200/mV 16 0 0 0 0")
-    wanted = expected(path)
-    header = path.with_suffix(".hea")
-    header.write_bytes(header.read_text().replace("mV", unit).encode(encoding))
-    assert_allclose(read_wfdb(path)[0].signal, wanted * factor, rtol=1e-6)
-
-
-def test_other_units_stay_with_a_warning(tmp_path):
-    path = write(tmp_path)
-    header = path.with_suffix(".hea")
-    header.write_text(header.read_text().replace("mV 16 0 0 0 0 II", "mmHg 16 0 0 0 0 ABP"))
-    with pytest.warns(UserWarning, match="no voltages and keep their unit: ABP in mmHg"):
-        records = read_wfdb(path)
-    assert_array_equal(records[0].signal, expected(path))
-    assert read_wfdb(path, leads=["I"]).leads == ("I",)  # and no warning
-
-
-def test_leads_are_matched_by_name(tmp_path):
-    a = write(tmp_path, "a", leads=["I", "AVR"])
-    b = write(tmp_path, "b", leads=["avr", "i"], seed=1)
-    records = read_wfdb([a, b])
-    assert records.leads == ("I", "aVR")
-    assert_array_equal(records[1].signal, expected(b)[::-1])
-    twice = write(tmp_path, "c", n_leads=3, leads=["ECG", "ECG", "ECG"])
-    assert read_wfdb(twice).leads == ("ECG", "ECG 2", "ECG 3")
-
-
-def test_leads_that_are_not_there(tmp_path):
-    a, b = write(tmp_path, "a", leads=["I", "II"]), write(tmp_path, "b", leads=["I", "V5"])
-    with pytest.raises(ValueError, match=r"b\.hea: there is no lead II; the leads are I, V5"):
-        read_wfdb([a, b])
-    with pytest.raises(ValueError, match=r"a\.hea: there is no lead V9"):
-        read_wfdb(a, leads=["V9"])
-    with pytest.raises(ValueError, match="leads must be different names"):
-        read_wfdb(a, leads=["AVR", "aVR"])
-    more = write(tmp_path, "c", n_leads=3)
-    with pytest.raises(ValueError, match=r"c\.hea: the leads are I, II, III, but the first record has I, II"):
-        read_wfdb([a, more])
-
-
-def test_resampling_while_reading(tmp_path):
+def test_resampling_while_reading(tmp_path, write):
     t = np.arange(5000) / 500
     wave = np.round(1000 * np.sin(2 * np.pi * 3 * t)).astype("<i2")
     wave.tofile(tmp_path / "a.dat")
@@ -240,7 +143,7 @@ def test_resampling_while_reading(tmp_path):
     assert_allclose(records[0].signal[0, 10:-10], wanted[10:-10], atol=2e-3)
 
 
-def damage(tmp_path, kind):
+def damage(tmp_path, write, kind):
     """Damage a copy of a record in one way, and return its path."""
     path = write(tmp_path, "bad")
     header, signal = path.with_suffix(".hea"), path.with_suffix(".dat")
@@ -277,9 +180,9 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_damaged_record(tmp_path, kind):
+def test_damaged_record(tmp_path, write, expected, kind):
     good = [write(tmp_path, f"good{i}", seed=i) for i in range(3)]
-    paths = [good[0], damage(tmp_path, kind), *good[1:]]
+    paths = [good[0], damage(tmp_path, write, kind), *good[1:]]
     with pytest.raises(ValueError, match=DAMAGES[kind]):
         read_wfdb(paths)
     with pytest.warns(UserWarning, match=rf"Skipped 1 of 4 records.*{DAMAGES[kind]}"):
@@ -296,49 +199,7 @@ def test_nothing_to_read():
         read_wfdb([])
 
 
-def test_comments_become_metadata(tmp_path):
-    told = [["Age: 74", "Sex: Male", "Dx: RBBB,AF"], ["Age: NaN", "Sex: F"], []]
-    paths = []
-    for i, comments in enumerate(told):
-        paths.append(write(tmp_path, f"r{i}"))
-        with paths[-1].with_suffix(".hea").open("a") as file:
-            file.writelines(f"#{comment}\n" for comment in comments)
-    metadata = read_wfdb(paths).metadata
-    assert metadata["age"].tolist()[0] == 74.0
-    assert metadata["age"].isna().tolist() == [False, True, True]
-    assert metadata["sex"].tolist()[:2] == ["male", "female"]
-    assert metadata["dx"].tolist()[0] == "RBBB,AF"
-    assert metadata["sex"].isna().tolist() == [False, False, True]
-
-
-def read_or_none(path):
-    try:
-        return read_wfdb(path)[0].signal
-    except ValueError:
-        return None
-
-
-def test_broken_bytes_never_give_a_wrong_shape(tmp_path):
-    """A record with random bytes in its header gives no more samples than its file holds, or is refused."""
-    rng = np.random.default_rng(0)
-    path = write(tmp_path, n_leads=2, n_times=50)
-    header = path.with_suffix(".hea")
-    intact = bytearray(header.read_bytes())
-    outcomes = {"read": 0, "refused": 0}
-    for _ in range(300):
-        broken = intact.copy()
-        for _ in range(rng.integers(1, 4)):
-            broken[rng.integers(len(broken))] = rng.choice(list(b"0123456789 /x:+()\n#-.~mVI\xb5"))
-        header.write_bytes(bytes(broken))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            signal = read_or_none(path)
-        outcomes["refused" if signal is None else "read"] += 1
-        assert signal is None or (signal.ndim == 2 and 0 < signal.size <= 100)
-    assert min(outcomes.values()) > 20
-
-
-def test_bad_parameters(tmp_path):
+def test_bad_parameters(tmp_path, write):
     path = write(tmp_path)
     with pytest.raises(ValueError, match="on_error"):
         read_wfdb(path, on_error="ignore")
@@ -348,7 +209,7 @@ def test_bad_parameters(tmp_path):
         read_wfdb([3])
 
 
-def test_a_record_is_found_from_a_folder_above(tmp_path, monkeypatch):
+def test_a_record_is_found_from_a_folder_above(tmp_path, write, expected, monkeypatch):
     path = write(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert_array_equal(read_wfdb("rec")[0].signal, expected(path))

@@ -1,0 +1,130 @@
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skecg.datasets import read_wfdb
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "16",
+        "16 200",
+        "16 0",
+        "16 200/mV",
+        "16 200 12",
+        "16 200 12 100",
+        "16 1e3(-7)/mV 12 3",
+        "16x1 200.5(7)/mV 12 0 5",
+        "16 (3) 12",
+        "16 200 12 0 0 0 0",
+    ],
+)
+def test_optional_fields(tmp_path, write, expected, line):
+    path = write(tmp_path, n_leads=1, line=line, leads=[""])
+    records = read_wfdb(path)
+    assert_array_equal(records[0].signal, expected(path))
+    assert records.leads == ("lead 0",)
+
+
+def test_record_lines_as_they_come(tmp_path, write):
+    path = write(tmp_path, "E00009", fs="360/360(0)")
+    header = path.with_suffix(".hea")
+    wanted = read_wfdb(path)[0]
+    assert wanted.fs == 360
+    text = header.read_text()
+    for first in (
+        "E00009.mat 2 360 50",
+        "E00009 2 360.0 50 05-Feb-2020 11:39:16",
+        "E00009 2 360 50 01:02:03 1/2/2000 ",
+    ):
+        header.write_text("# a remark\r\n\r\n" + text.replace(text.split("\n")[0], first).replace("\n", "\r\n"))
+        for suffix in ("", ".hea", ".mat"):
+            assert_array_equal(read_wfdb(f"{path}{suffix}")[0].signal, wanted.signal)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("uV", 1e-3), ("µV", 1e-3), ("V", 1e3), ("mv", 1), ("nV", 1e-6)])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_voltages_become_millivolts(tmp_path, write, expected, unit, factor, encoding):
+    path = write(tmp_path, n_leads=1, line="16 200/mV 16 0 0 0 0")
+    wanted = expected(path)
+    header = path.with_suffix(".hea")
+    header.write_bytes(header.read_text().replace("mV", unit).encode(encoding))
+    assert_allclose(read_wfdb(path)[0].signal, wanted * factor, rtol=1e-6)
+
+
+def test_other_units_stay_with_a_warning(tmp_path, write, expected):
+    path = write(tmp_path)
+    header = path.with_suffix(".hea")
+    header.write_text(header.read_text().replace("mV 16 0 0 0 0 II", "mmHg 16 0 0 0 0 ABP"))
+    with pytest.warns(UserWarning, match="no voltages and keep their unit: ABP in mmHg"):
+        records = read_wfdb(path)
+    assert_array_equal(records[0].signal, expected(path))
+    assert read_wfdb(path, leads=["I"]).leads == ("I",)  # and no warning
+
+
+def test_leads_are_matched_by_name(tmp_path, write, expected):
+    a = write(tmp_path, "a", leads=["I", "AVR"])
+    b = write(tmp_path, "b", leads=["avr", "i"], seed=1)
+    records = read_wfdb([a, b])
+    assert records.leads == ("I", "aVR")
+    assert_array_equal(records[1].signal, expected(b)[::-1])
+    twice = write(tmp_path, "c", n_leads=3, leads=["ECG", "ECG", "ECG"])
+    assert read_wfdb(twice).leads == ("ECG", "ECG 2", "ECG 3")
+
+
+def test_leads_that_are_not_there(tmp_path, write):
+    a, b = write(tmp_path, "a", leads=["I", "II"]), write(tmp_path, "b", leads=["I", "V5"])
+    with pytest.raises(ValueError, match=r"b\.hea: there is no lead II; the leads are I, V5"):
+        read_wfdb([a, b])
+    with pytest.raises(ValueError, match=r"a\.hea: there is no lead V9"):
+        read_wfdb(a, leads=["V9"])
+    with pytest.raises(ValueError, match="leads must be different names"):
+        read_wfdb(a, leads=["AVR", "aVR"])
+    more = write(tmp_path, "c", n_leads=3)
+    with pytest.raises(ValueError, match=r"c\.hea: the leads are I, II, III, but the first record has I, II"):
+        read_wfdb([a, more])
+
+
+def test_comments_become_metadata(tmp_path, write):
+    told = [["Age: 74", "Sex: Male", "Dx: RBBB,AF"], ["Age: NaN", "Sex: F"], []]
+    paths = []
+    for i, comments in enumerate(told):
+        paths.append(write(tmp_path, f"r{i}"))
+        with paths[-1].with_suffix(".hea").open("a") as file:
+            file.writelines(f"#{comment}\n" for comment in comments)
+    metadata = read_wfdb(paths).metadata
+    assert metadata["age"].tolist()[0] == 74.0
+    assert metadata["age"].isna().tolist() == [False, True, True]
+    assert metadata["sex"].tolist()[:2] == ["male", "female"]
+    assert metadata["dx"].tolist()[0] == "RBBB,AF"
+    assert metadata["sex"].isna().tolist() == [False, False, True]
+
+
+def read_or_none(path):
+    try:
+        return read_wfdb(path)[0].signal
+    except ValueError:
+        return None
+
+
+def test_broken_bytes_never_give_a_wrong_shape(tmp_path, write):
+    """A record with random bytes in its header gives no more samples than its file holds, or is refused."""
+    rng = np.random.default_rng(0)
+    path = write(tmp_path, n_leads=2, n_times=50)
+    header = path.with_suffix(".hea")
+    intact = bytearray(header.read_bytes())
+    outcomes = {"read": 0, "refused": 0}
+    for _ in range(300):
+        broken = intact.copy()
+        for _ in range(rng.integers(1, 4)):
+            broken[rng.integers(len(broken))] = rng.choice(list(b"0123456789 /x:+()\n#-.~mVI\xb5"))
+        header.write_bytes(bytes(broken))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            signal = read_or_none(path)
+        outcomes["refused" if signal is None else "read"] += 1
+        assert signal is None or (signal.ndim == 2 and 0 < signal.size <= 100)
+    assert min(outcomes.values()) > 20
