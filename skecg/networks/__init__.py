@@ -1,8 +1,16 @@
 """The networks as torch modules, `(n_records, n_leads, n_times)` to logits."""
 
+from .alexnet import AlexNet
 from .crnn import CRNN
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
 from .transformer import Transformer
 
-__all__ = ["CRNN", "ResNet", "ResNetTrunk", "ResTransformer", "Transformer"]
+__all__ = [
+    "CRNN",
+    "AlexNet",
+    "ResNet",
+    "ResNetTrunk",
+    "ResTransformer",
+    "Transformer",
+]
