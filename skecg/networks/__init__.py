@@ -5,9 +5,11 @@ from .crnn import CRNN
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
 from .transformer import Transformer
+from .vgg import VGG
 
 __all__ = [
     "CRNN",
+    "VGG",
     "AlexNet",
     "ResNet",
     "ResNetTrunk",
