@@ -1,6 +1,7 @@
 """The networks as torch modules, `(n_records, n_leads, n_times)` to logits."""
 
 from .alexnet import AlexNet
+from .attresnet import AttResNet
 from .crnn import CRNN
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
@@ -11,6 +12,7 @@ __all__ = [
     "CRNN",
     "VGG",
     "AlexNet",
+    "AttResNet",
     "ResNet",
     "ResNetTrunk",
     "ResTransformer",
