@@ -5,11 +5,13 @@ from .attresnet import AttResNet
 from .crnn import CRNN
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
+from .rnn import RNN
 from .transformer import Transformer
 from .vgg import VGG
 
 __all__ = [
     "CRNN",
+    "RNN",
     "VGG",
     "AlexNet",
     "AttResNet",
