@@ -3,6 +3,7 @@
 from .alexnet import AlexNet
 from .attresnet import AttResNet
 from .crnn import CRNN
+from .eegnet import EEGNet
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
 from .rnn import RNN
@@ -15,6 +16,7 @@ __all__ = [
     "VGG",
     "AlexNet",
     "AttResNet",
+    "EEGNet",
     "ResNet",
     "ResNetTrunk",
     "ResTransformer",
