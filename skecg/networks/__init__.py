@@ -9,6 +9,7 @@ from .restransformer import ResTransformer
 from .rnn import RNN
 from .transformer import Transformer
 from .vgg import VGG
+from .xresnet import XResNet
 
 __all__ = [
     "CRNN",
@@ -21,4 +22,5 @@ __all__ = [
     "ResNetTrunk",
     "ResTransformer",
     "Transformer",
+    "XResNet",
 ]
