@@ -1,36 +1,76 @@
 """What holds for every network."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from skecg import networks
 
-FAMILIES = [networks.ResNet, networks.CRNN, networks.Transformer, networks.ResTransformer]
+FAMILIES = {
+    "AlexNet": partial(networks.AlexNet, width=8, hidden_size=32),
+    "AttResNet": partial(networks.AttResNet, width=8),
+    "CRNN": partial(networks.CRNN, width=8, hidden_size=32),
+    "EEGNet": partial(networks.EEGNet, width=8),
+    "RNN": partial(networks.RNN, hidden_size=8),
+    "ResNet": partial(networks.ResNet, width=8),
+    "ResTransformer": partial(networks.ResTransformer, width=8),
+    "Transformer": partial(networks.Transformer, width=8),
+    "VGG": partial(networks.VGG, width=8, hidden_size=32),
+    "XResNet": partial(networks.XResNet, depth=50, width=8),
+}
 
 
-@pytest.mark.parametrize("network", FAMILIES)
+@pytest.fixture(params=FAMILIES)
+def network(request):
+    torch.manual_seed(0)
+    return FAMILIES[request.param]
+
+
+def test_every_network_stands_here():
+    assert sorted(FAMILIES) == sorted(set(networks.__all__) - {"ResNetTrunk"})
+
+
 @pytest.mark.parametrize("n_leads", [1, 12])
 @pytest.mark.parametrize("n_times", [1, 31, 250, 1001])
 def test_takes_any_number_of_leads_and_times(network, n_leads, n_times):
-    model = network(n_leads, 3, width=8).eval()
+    model = network(n_leads, 3).eval()
     x = torch.randn(2, n_leads, n_times)
     assert model(x).shape == (2, 3)
     features = model.forward_features(x)
     torch.testing.assert_close(model.head(features), model(x))
 
 
-@pytest.mark.parametrize("network", FAMILIES)
+def test_length_does_not_bind(network):
+    model = network(2, 3).eval()
+    assert model.forward_features(torch.randn(1, 2, 77)).shape == model.forward_features(torch.randn(1, 2, 300)).shape
+
+
+@pytest.mark.parametrize("n_times", [1, 100])
+def test_two_records_are_enough_to_train(network, n_times):
+    model = network(2, 3)
+    model(torch.randn(2, 2, n_times)).square().sum().backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+
+
 def test_gradients_reach_every_parameter(network):
-    torch.manual_seed(0)
-    model = network(3, 2, width=8)
-    model(torch.randn(8, 3, 300)).square().sum().backward()
+    model = network(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(2):  # the first step wakes the blocks that start as the identity
+        optimizer.zero_grad()
+        model(torch.randn(8, 3, 300)).square().sum().backward()
+        optimizer.step()
     silent = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert silent == []
 
 
-@pytest.mark.parametrize("network", FAMILIES)
 def test_a_record_does_not_depend_on_its_company(network):
-    torch.manual_seed(0)
-    model = network(2, 2, width=8).eval()
+    model = network(2, 2).eval()
     x = torch.randn(5, 2, 400)
     torch.testing.assert_close(model(x)[3:4], model(x[3:4]), atol=1e-6, rtol=1e-5)
+
+
+def test_head_is_the_last_linear_layer(network):
+    linear = [m for m in network(2, 7).modules() if isinstance(m, torch.nn.Linear)]
+    assert linear[-1].out_features == 7
+    assert network(2, 7).head.out_features == 7
