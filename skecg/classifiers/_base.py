@@ -4,27 +4,29 @@ from abc import ABCMeta, abstractmethod
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import check_random_state, column_or_1d
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, _fit_context
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import (
     _check_sample_weight,
-    assert_all_finite,
-    check_array,
     check_consistent_length,
     check_is_fitted,
 )
 
 from ..preprocessing._validation import check_records
 from ..records import ECGRecords
-from ..training._net import TrainingSettings, resolve_device, seeded, train
-from ..training._predict import predict_probabilities
-from ..training._targets import loss_weights, validation_split
+from ..training._losses import WeightedLoss
+from ..training._net import resolve_device, seeded, train
+from ..training._predict import average_over_windows
+from ..training._targets import encode, loss_weights, patients, validation_split
 from ..training._windows import FixedWindows, RandomWindows
 
 
-class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseECGClassifier(
+    ClassifierMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta, auto_wrap_output_keys=None
+):
     """A network as a scikit-learn classifier; a leaf adds its architecture.
 
     A leaf declares the constraints of its own parameters, lists them and the shared ones in
@@ -34,6 +36,9 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     _parameter_constraints: dict = {
         "window": [None, Interval(Integral, 1, None, closed="left")],
         "n_windows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "augment": [None, str, tuple, list],
+        "loss": [StrOptions({"auto", "cross_entropy", "bce", "focal", "asymmetric"})],
+        "loss_params": [None, dict],
         "class_weight": [None, StrOptions({"balanced"}), dict, list],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 2, None, closed="left")],
@@ -41,6 +46,7 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         "lr_schedule": [StrOptions({"onecycle", "constant"})],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "gradient_clip": [None, Interval(Real, 0, None, closed="neither")],
+        "ema_decay": [None, Interval(Real, 0, 1, closed="neither")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -56,6 +62,9 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         *,
         window,
         n_windows,
+        augment,
+        loss,
+        loss_params,
         class_weight,
         max_epochs,
         batch_size,
@@ -63,6 +72,7 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         lr_schedule,
         weight_decay,
         gradient_clip,
+        ema_decay,
         early_stopping,
         validation_fraction,
         n_iter_no_change,
@@ -73,6 +83,9 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     ):
         self.window = window
         self.n_windows = n_windows
+        self.augment = augment
+        self.loss = loss
+        self.loss_params = loss_params
         self.class_weight = class_weight
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -80,6 +93,7 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         self.lr_schedule = lr_schedule
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
+        self.ema_decay = ema_decay
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -91,6 +105,10 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     @abstractmethod
     def _make_network(self, n_leads, n_outputs, n_times):
         """Return the untrained network; `n_times` is what it will see in training."""
+
+    def _embeds(self):
+        """Tell whether the network has `forward_features`, as all of ours have."""
+        return True
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, *, sample_weight=None, groups=None):
@@ -123,7 +141,9 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
         self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
         X = check_records(self, X, reset=True)
-        target = self._encode(y)
+        if self.ema_decay is not None and self.early_stopping:
+            raise ValueError("ema_decay and early_stopping=True each choose the weights at the end; set one of them.")
+        self.classes_, target = encode(y, type(self).__name__)
         check_consistent_length(X, target)
         self._remember_rate(X)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
@@ -132,7 +152,8 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         signals = _signals(X)
         self.length_ = max(signal.shape[1] for signal in signals)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        self._train(signals, target, weight, _patients(X, groups), seed)
+        weight = loss_weights(target, weight, self.class_weight, self.classes_)
+        self._train(signals, target, weight, patients(X, groups), seed)
         return self
 
     def predict_proba(self, X):
@@ -149,14 +170,8 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             float32; the mean over the windows of a record.
         """
         check_is_fitted(self)
-        X = check_records(self, X, reset=False)
-        self._check_rate(X)
-        return predict_probabilities(
-            self.net_.module_,
-            self._fixed_windows(_signals(X)),
-            multilabel=self._is_multilabel(),
-            batch_size=self.batch_size,
-        )
+        last = torch.nn.Sigmoid() if self._is_multilabel() else torch.nn.Softmax(dim=1)
+        return self._average(X, lambda x: last(self.net_.module_(x).double()))
 
     def predict(self, X):
         """Return the most probable class, or all labels with a probability above 0.5.
@@ -176,63 +191,58 @@ class BaseECGClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             return (probabilities > 0.5).astype(np.int64)
         return self.classes_[probabilities.argmax(axis=1)]
 
+    @available_if(lambda self: self._embeds())
+    def transform(self, X):
+        """Return the embedding: what the network hands to its last layer.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+            Signals, prepared as those of `fit`.
+
+        Returns
+        -------
+        features : ndarray of shape (n_records, n_features)
+            float32; the mean over the windows of a record.
+
+        Notes
+        -----
+        As a step of a pipeline, wrap the fitted classifier into
+        `sklearn.frozen.FrozenEstimator`, or cloning would unfit it.
+        """
+        check_is_fitted(self)
+        return self._average(X, lambda x: self.net_.module_.forward_features(x).double())
+
     # -- the steps of fit ---------------------------------------------------------------------
 
-    def _encode(self, y):
-        """Check the labels, set `classes_`, and return them as the loss wants them."""
-        if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-        y = check_array(y, ensure_2d=False, dtype=None, ensure_all_finite=False, input_name="y")
-        if y.dtype.kind in "fc":
-            assert_all_finite(y, input_name="y")
-        if type_of_target(y, input_name="y") == "multilabel-indicator":
-            self.classes_ = [np.array([0, 1]) for _ in range(y.shape[1])]
-            return np.asarray(y, np.float32)
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        self.classes_, target = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"y holds one class only, {self.classes_[0]!r}; a classifier needs at least two.")
-        return target.astype(np.int64)
-
     def _train(self, signals, target, weight, groups, seed):
-        settings = self._training_settings()
-        weight = loss_weights(target, weight, self.class_weight, self.classes_)
+        """Build the network and train it; `target` is one-hot, or the indicator of the labels."""
+        device = resolve_device(self.device)
+        loss = WeightedLoss(self.loss, self._is_multilabel(), self.loss_params)
         rows, validation = np.arange(len(target)), None
         if self.early_stopping:
-            rows, held_out = validation_split(target, groups, self.validation_fraction, seed)
+            rows, held_out = validation_split(
+                target, groups, self.validation_fraction, seed, multilabel=self._is_multilabel()
+            )
             validation = self._fixed_windows(
                 [signals[i] for i in held_out], target=target[held_out], weight=weight[held_out]
             )
         n_times = self.window or self.length_
-        dataset = RandomWindows(
-            [signals[i] for i in rows],
-            target[rows],
-            weight[rows],
-            length=n_times,
-            rng=np.random.default_rng(seed),
-        )
-        with seeded(seed, settings.device):
-            network = self._make_network(len(signals[0]), len(self.classes_), n_times)
-            net, self.history_ = train(
-                network, dataset, validation, settings, multilabel=self._is_multilabel(), seed=seed
-            )
+        rng = np.random.default_rng(seed)
+        training = [signals[i] for i in rows]
+        dataset = RandomWindows(training, target[rows], weight[rows], length=n_times, rng=rng)
+        with seeded(seed, device):
+            network = self._make_network(len(signals[0]), target.shape[1], n_times)
+            net, self.history_ = train(network, dataset, validation, self, loss=loss, device=device, seed=seed)
         self.n_iter_ = len(self.history_)
         self.net_ = net
 
-    def _training_settings(self):
-        return TrainingSettings(
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            lr_schedule=self.lr_schedule,
-            weight_decay=self.weight_decay,
-            gradient_clip=self.gradient_clip,
-            n_iter_no_change=self.n_iter_no_change,
-            device=resolve_device(self.device),
-            verbose=self.verbose,
-            net_params=self.net_params or {},
-        )
+    def _average(self, X, compute):
+        """Check X and average what `compute` makes of its windows."""
+        X = check_records(self, X, reset=False)
+        self._check_rate(X)
+        device = next(self.net_.module_.parameters()).device
+        return average_over_windows(compute, self._fixed_windows(_signals(X)), self.batch_size, device)
 
     # -- small questions ----------------------------------------------------------------------
 
@@ -277,16 +287,3 @@ def _signals(X):
         return X.signals
     X = X.astype(np.float32, copy=False)
     return X if X.ndim == 3 else X[:, None, :]
-
-
-def _patients(X, groups):
-    if groups is not None:
-        groups = column_or_1d(groups)
-        check_consistent_length(X, groups)
-        return groups
-    if not (isinstance(X, ECGRecords) and "patient_id" in X.metadata):
-        return None
-    groups, _ = X.metadata["patient_id"].factorize()
-    unknown = np.flatnonzero(groups < 0)
-    groups[unknown] = len(groups) + unknown  # an unknown patient is nobody else
-    return groups

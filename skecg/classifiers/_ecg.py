@@ -14,7 +14,7 @@ class ECGClassifier(BaseECGClassifier):
         A class or function that returns the network. It is called as
         `module(n_leads=..., n_outputs=..., **module_params)`, with `n_times` too if its
         signature asks for it. The network maps float32 (batch, n_leads, n_times) to logits
-        (batch, n_outputs).
+        (batch, n_outputs). `transform` asks a class for the method `forward_features`.
     module_params : dict, default=None
         Further arguments of `module`.
     window : int, default=None
@@ -23,6 +23,19 @@ class ECGClassifier(BaseECGClassifier):
         record, zero-padded at its end to the longest one of `fit`.
     n_windows : int or "auto", default="auto"
         Windows a record in prediction. "auto" overlaps them by half; 1 takes the centre.
+    augment : None, str, (str, dict) or list of these, default=None
+        What training does to the signals, one after the other: "seven_way" (the draw of
+        Marques & Oliveira 2025), "lead_dropout", "sample_dropout", "time_mask", "scale",
+        "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup". A dict
+        gives parameters: `("noise", {"strength": 0.2, "probability": 0.3})`. Prediction
+        never augments.
+    loss : {"auto", "cross_entropy", "bce", "focal", "asymmetric"}, default="auto"
+        "auto" is "cross_entropy" for classes and "bce", the binary one, for labels. "focal"
+        (Lin et al. 2017) and "asymmetric" (Ridnik et al. 2021) fit both.
+    loss_params : dict, default=None
+        Parameters of the loss: `label_smoothing` of "cross_entropy" and "bce"; `gamma` and,
+        for labels, `alpha` of "focal"; `gamma_positive`, `gamma_negative` and `margin` of
+        "asymmetric".
     class_weight : None, "balanced", dict or list of dict, default=None
         Weights of the classes. For labels a dict `{0: ..., 1: ...}` holds for each, and a
         list gives one dict a label.
@@ -38,6 +51,8 @@ class ECGClassifier(BaseECGClassifier):
         Decoupled weight decay of AdamW.
     gradient_clip : float, default=1.0
         Largest norm of the gradient; None does not clip.
+    ema_decay : float, default=None
+        Predict with an exponential moving average of the weights, of this decay a step.
     early_stopping : bool, default=False
         Whether to hold out records, stop when their loss no longer falls, and restore
         the best weights.
@@ -108,6 +123,9 @@ class ECGClassifier(BaseECGClassifier):
         *,
         window=None,
         n_windows="auto",
+        augment=None,
+        loss="auto",
+        loss_params=None,
         class_weight=None,
         max_epochs=30,
         batch_size=64,
@@ -115,6 +133,7 @@ class ECGClassifier(BaseECGClassifier):
         lr_schedule="onecycle",
         weight_decay=1e-2,
         gradient_clip=1.0,
+        ema_decay=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -126,6 +145,9 @@ class ECGClassifier(BaseECGClassifier):
         super().__init__(
             window=window,
             n_windows=n_windows,
+            augment=augment,
+            loss=loss,
+            loss_params=loss_params,
             class_weight=class_weight,
             max_epochs=max_epochs,
             batch_size=batch_size,
@@ -133,6 +155,7 @@ class ECGClassifier(BaseECGClassifier):
             lr_schedule=lr_schedule,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
+            ema_decay=ema_decay,
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
@@ -149,3 +172,6 @@ class ECGClassifier(BaseECGClassifier):
         if "n_times" in inspect.signature(self.module).parameters:
             params["n_times"] = n_times
         return self.module(**params)
+
+    def _embeds(self):
+        return hasattr(self.module, "forward_features")

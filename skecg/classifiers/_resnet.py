@@ -24,6 +24,19 @@ class ResNetClassifier(BaseECGClassifier):
         record, zero-padded at its end to the longest one of `fit`.
     n_windows : int or "auto", default="auto"
         Windows a record in prediction. "auto" overlaps them by half; 1 takes the centre.
+    augment : None, str, (str, dict) or list of these, default=None
+        What training does to the signals, one after the other: "seven_way" (the draw of
+        Marques & Oliveira 2025), "lead_dropout", "sample_dropout", "time_mask", "scale",
+        "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup". A dict
+        gives parameters: `("noise", {"strength": 0.2, "probability": 0.3})`. Prediction
+        never augments.
+    loss : {"auto", "cross_entropy", "bce", "focal", "asymmetric"}, default="auto"
+        "auto" is "cross_entropy" for classes and "bce", the binary one, for labels. "focal"
+        (Lin et al. 2017) and "asymmetric" (Ridnik et al. 2021) fit both.
+    loss_params : dict, default=None
+        Parameters of the loss: `label_smoothing` of "cross_entropy" and "bce"; `gamma` and,
+        for labels, `alpha` of "focal"; `gamma_positive`, `gamma_negative` and `margin` of
+        "asymmetric".
     class_weight : None, "balanced", dict or list of dict, default=None
         Weights of the classes. For labels a dict `{0: ..., 1: ...}` holds for each, and a
         list gives one dict a label.
@@ -39,6 +52,8 @@ class ResNetClassifier(BaseECGClassifier):
         Decoupled weight decay of AdamW.
     gradient_clip : float, default=1.0
         Largest norm of the gradient; None does not clip.
+    ema_decay : float, default=None
+        Predict with an exponential moving average of the weights, of this decay a step.
     early_stopping : bool, default=False
         Whether to hold out records, stop when their loss no longer falls, and restore
         the best weights.
@@ -107,6 +122,9 @@ class ResNetClassifier(BaseECGClassifier):
         width=64,
         window=None,
         n_windows="auto",
+        augment=None,
+        loss="auto",
+        loss_params=None,
         class_weight=None,
         max_epochs=30,
         batch_size=64,
@@ -114,6 +132,7 @@ class ResNetClassifier(BaseECGClassifier):
         lr_schedule="onecycle",
         weight_decay=1e-2,
         gradient_clip=1.0,
+        ema_decay=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -125,6 +144,9 @@ class ResNetClassifier(BaseECGClassifier):
         super().__init__(
             window=window,
             n_windows=n_windows,
+            augment=augment,
+            loss=loss,
+            loss_params=loss_params,
             class_weight=class_weight,
             max_epochs=max_epochs,
             batch_size=batch_size,
@@ -132,6 +154,7 @@ class ResNetClassifier(BaseECGClassifier):
             lr_schedule=lr_schedule,
             weight_decay=weight_decay,
             gradient_clip=gradient_clip,
+            ema_decay=ema_decay,
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,

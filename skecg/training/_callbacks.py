@@ -1,8 +1,9 @@
-"""What watches a fit: the progress bar, early stopping, and the guard against divergence."""
+"""What watches a fit: the progress bar, early stopping, averaged weights, and the guard against divergence."""
 
 import math
 
 from skorch.callbacks import Callback, EarlyStopping
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm.auto import tqdm
 
 
@@ -34,6 +35,23 @@ class BestWeights(EarlyStopping):
             super().on_epoch_end(net, **kwargs)
         except KeyboardInterrupt:
             raise StopTraining from None
+
+
+class AveragedWeights(Callback):
+    """Keep an exponential moving average of the weights, and put it in place when training ends."""
+
+    def __init__(self, decay):
+        self.decay = decay
+
+    def on_train_begin(self, net, **kwargs):
+        self.average_ = AveragedModel(net.module_, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
+
+    def on_batch_end(self, net, training, **kwargs):
+        if training:
+            self.average_.update_parameters(net.module_)
+
+    def on_train_end(self, net, **kwargs):
+        net.module_.load_state_dict(self.average_.module.state_dict())
 
 
 class FiniteLoss(Callback):

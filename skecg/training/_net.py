@@ -1,38 +1,41 @@
 """The training loop: a skorch net that is reproducible, quick, and lets an interrupt through."""
 
 import contextlib
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import GradientNormClipping, LRScheduler
 from skorch.helper import predefined_split
+from skorch.utils import to_device
 from torch.utils.data import DataLoader
 
-from ._callbacks import BestWeights, EpochBar, FiniteLoss, StopTraining
-from ._targets import WeightedLoss
+from ._augment import Augmentation
+from ._callbacks import AveragedWeights, BestWeights, EpochBar, FiniteLoss, StopTraining
 from ._windows import ShuffledBatches
 
 
-@dataclass
-class TrainingSettings:
-    """The training parameters of a classifier, checked and resolved."""
-
-    max_epochs: int
-    batch_size: int
-    learning_rate: float
-    lr_schedule: str
-    weight_decay: float
-    gradient_clip: float | None
-    n_iter_no_change: int
-    device: str
-    verbose: int
-    net_params: dict
-
-
 class ECGNet(NeuralNet):
-    """A skorch net that computes in bfloat16 on a CUDA device and in float32 elsewhere."""
+    """A skorch net that augments its training batches, and computes in bfloat16 on CUDA.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As in `skorch.NeuralNet`.
+    augment : Augmentation
+        Changes a training batch, on the device.
+    """
+
+    def __init__(self, *args, augment, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.augment = augment
+
+    def train_step_single(self, batch, **fit_params):
+        if self.augment.steps:
+            x, (target, weight) = to_device(batch, self.device)
+            x, target, weight = self.augment(x, target, weight)
+            batch = x, (target, weight)
+        return super().train_step_single(batch, **fit_params)
 
     def infer(self, x, **fit_params):
         with torch.autocast("cuda", torch.bfloat16, enabled=str(self.device).startswith("cuda")):
@@ -57,7 +60,7 @@ def seeded(seed, device):
         yield
 
 
-def train(network, dataset, validation, settings, *, multilabel, seed):
+def train(network, dataset, validation, settings, *, loss, device, seed):
     """Train a network with skorch.
 
     Parameters
@@ -68,9 +71,11 @@ def train(network, dataset, validation, settings, *, multilabel, seed):
         The training records.
     validation : FixedWindows or None
         Records for early stopping; None trains all epochs.
-    settings : TrainingSettings
-    multilabel : bool
-        Whether each output is a label of its own.
+    settings : object
+        Has the training parameters of a classifier as attributes.
+    loss : torch.nn.Module
+        Takes logits and (target, weight).
+    device : str
     seed : int
         Order of the batches.
 
@@ -84,10 +89,10 @@ def train(network, dataset, validation, settings, *, multilabel, seed):
     sampler = ShuffledBatches(len(dataset), settings.batch_size, np.random.default_rng(seed))
     generator = torch.Generator().manual_seed(seed)  # else a DataLoader draws from the global one
     params = {
-        "criterion": WeightedLoss(multilabel),
+        "criterion": loss,
         "optimizer": torch.optim.AdamW,
         "optimizer__weight_decay": settings.weight_decay,
-        "optimizer__fused": settings.device != "mps",
+        "optimizer__fused": device != "mps",
         "lr": settings.learning_rate,
         "max_epochs": settings.max_epochs,
         "batch_size": settings.batch_size,
@@ -98,11 +103,12 @@ def train(network, dataset, validation, settings, *, multilabel, seed):
         "iterator_valid__generator": generator,
         "train_split": predefined_split(validation) if validation is not None else None,
         "predict_nonlinearity": None,
-        "device": settings.device,
+        "device": device,
+        "augment": Augmentation(settings.augment),
         "verbose": 0,
         "callbacks__print_log": None,
     }
-    extra = dict(settings.net_params)
+    extra = dict(settings.net_params or {})
     callbacks = _callbacks(settings, len(sampler), validation is not None) + list(extra.pop("callbacks", []))
     net = ECGNet(network, **{**params, **extra}, callbacks=callbacks).initialize()
     net.notify("on_train_begin", X=dataset, y=None)
@@ -137,6 +143,8 @@ def _callbacks(settings, n_batches, has_validation):
             step_every="batch",
         )
         callbacks.append(("lr_schedule", schedule))
+    if settings.ema_decay is not None:
+        callbacks.append(("averaged_weights", AveragedWeights(settings.ema_decay)))
     if has_validation:
         stopping = BestWeights(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
         callbacks.append(("early_stopping", stopping))

@@ -1,34 +1,33 @@
-"""What a trained network says of records: probabilities averaged over windows."""
+"""What a trained network says of records: the mean over their windows."""
 
 import numpy as np
 import torch
 
 
-def predict_probabilities(network, windows, *, multilabel, batch_size):
-    """Average the probabilities of each record over its windows.
+def average_over_windows(compute, windows, batch_size, device):
+    """Average what the network makes of the windows of each record.
 
     Parameters
     ----------
-    network : torch.nn.Module
-        In evaluation mode; returns logits.
+    compute : callable
+        Maps a tensor (n_windows, n_leads, length) to one (n_windows, n_values).
     windows : FixedWindows
-        What it looks at.
-    multilabel : bool
-        Whether each output is a label of its own (sigmoid), or all are the classes of one (softmax).
+        What the network looks at.
     batch_size : int
         Windows to compute at once.
+    device : torch.device
+        Where the network lies.
 
     Returns
     -------
-    probabilities : ndarray of shape (n_records, n_outputs), float32
+    values : ndarray of shape (n_records, n_values), float32
     """
-    device = next(network.parameters()).device
-    total, count = 0.0, np.bincount(windows.records)
+    count = np.bincount(windows.records)
+    total = None
     with torch.inference_mode():
         for records, x in windows.batches(batch_size):
-            logits = network(x.to(device)).double().cpu()
-            p = torch.sigmoid(logits) if multilabel else torch.softmax(logits, dim=1)
-            if np.isscalar(total):
-                total = np.zeros((len(count), p.shape[1]))
-            np.add.at(total, records, p.numpy())
+            values = compute(x.to(device)).cpu().numpy()
+            if total is None:
+                total = np.zeros((len(count), values.shape[1]))
+            np.add.at(total, records, values)
     return (total / count[:, None]).astype(np.float32)

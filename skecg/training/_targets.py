@@ -1,36 +1,59 @@
-"""From labels to what the loss wants: targets, weights, the loss itself, the validation share."""
+"""From labels to what training wants: targets, weights, and the share held out for validation."""
 
 import numpy as np
-import torch
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
-from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import assert_all_finite
+
+from ..records import ECGRecords
 
 
-class WeightedLoss(nn.Module):
-    """Weighted mean of the cross-entropy, or of the binary one of each label.
-
-    The weights of a batch are divided by their sum, so that a record of weight 2 counts
-    exactly as the same record twice.
+def encode(y, name):
+    """Check labels and return them as the loss wants them.
 
     Parameters
     ----------
-    multilabel : bool
-        Whether each output is a label of its own.
+    y : array-like of shape (n_records,) or (n_records, n_labels)
+        Classes, or an indicator of labels.
+    name : str
+        Of the estimator, for messages.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_classes,) or list of ndarray
+        The classes, or `array([0, 1])` for each label.
+    target : ndarray of shape (n_records, n_classes) or (n_records, n_labels), float32
+        One-hot, or the indicator.
     """
+    if y is None:
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+    y = check_array(y, ensure_2d=False, dtype=None, ensure_all_finite=False, input_name="y")
+    if y.dtype.kind in "fc":
+        assert_all_finite(y, input_name="y")
+    if type_of_target(y, input_name="y") == "multilabel-indicator":
+        return [np.array([0, 1]) for _ in range(y.shape[1])], np.asarray(y, np.float32)
+    y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    classes, codes = np.unique(y, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"y holds one class only, {classes[0]!r}; a classifier needs at least two.")
+    return classes, np.eye(len(classes), dtype=np.float32)[codes]
 
-    def __init__(self, multilabel):
-        super().__init__()
-        self.multilabel = multilabel
 
-    def forward(self, logits, target_and_weight):
-        target, weight = target_and_weight
-        if self.multilabel:
-            losses = binary_cross_entropy_with_logits(logits, target, reduction="none")
-        else:
-            losses = cross_entropy(logits, target, reduction="none")
-        return (weight * losses).sum() / weight.sum().clamp_min(torch.finfo(weight.dtype).tiny)
+def patients(X, groups):
+    """Return the groups that were given, else the patients of the records, else None."""
+    if groups is not None:
+        groups = column_or_1d(groups)
+        check_consistent_length(X, groups)
+        return groups
+    if not (isinstance(X, ECGRecords) and "patient_id" in X.metadata):
+        return None
+    groups, _ = X.metadata["patient_id"].factorize()
+    unknown = np.flatnonzero(groups < 0)
+    groups[unknown] = len(groups) + unknown  # an unknown patient is nobody else
+    return groups
 
 
 def loss_weights(target, sample_weight, class_weight, classes):
@@ -38,8 +61,8 @@ def loss_weights(target, sample_weight, class_weight, classes):
 
     Parameters
     ----------
-    target : ndarray of shape (n_records,), int, or (n_records, n_labels), float
-        Encoded classes, or the indicator of the labels.
+    target : ndarray of shape (n_records, n_classes) or (n_records, n_labels)
+        One-hot, or the indicator of the labels.
     sample_weight : ndarray of shape (n_records,)
     class_weight : None, "balanced", dict or list of dict
         For labels, a dict `{0: ..., 1: ...}` holds for each, a list gives one a label.
@@ -48,10 +71,12 @@ def loss_weights(target, sample_weight, class_weight, classes):
 
     Returns
     -------
-    weight : ndarray of the shape of target, float32
+    weight : ndarray of shape (n_records,) or (n_records, n_labels), float32
+        One a record, or one a record and label.
     """
-    if target.ndim == 1:
-        factors = _class_factors(class_weight, classes, classes[target])[target]
+    if not isinstance(classes, list):
+        codes = target.argmax(axis=1)
+        factors = _class_factors(class_weight, classes, classes[codes])[codes]
         return (sample_weight * factors).astype(np.float32)
     n_labels = target.shape[1]
     one_each = class_weight if isinstance(class_weight, list) else [class_weight] * n_labels
@@ -71,18 +96,20 @@ def _class_factors(class_weight, classes, y):
     return factors
 
 
-def validation_split(target, groups, fraction, random_state):
+def validation_split(target, groups, fraction, random_state, *, multilabel):
     """Split off a share of the records for early stopping, whole groups at a time.
 
     Parameters
     ----------
-    target : ndarray of shape (n_records,) or (n_records, n_labels)
+    target : ndarray of shape (n_records, n_outputs)
     groups : array-like of shape (n_records,) or None
         Patients; without them the records stand for themselves, stratified by class
         where every class has two records or more.
     fraction : float
         Share of the records, or of the groups.
     random_state : int
+    multilabel : bool
+        Whether the target is an indicator of labels; these are not stratified.
 
     Returns
     -------
@@ -93,9 +120,9 @@ def validation_split(target, groups, fraction, random_state):
         if len(np.unique(groups)) < 2:
             raise ValueError("early_stopping=True needs at least two groups of records to split, got one.")
         return next(GroupShuffleSplit(**settings).split(target, groups=groups))
-    if target.ndim == 1:
-        counts = np.bincount(target)
+    if not multilabel:
+        counts = target.sum(axis=0)
         n_valid = np.ceil(fraction * len(target))
         if counts.min() >= 2 and min(n_valid, len(target) - n_valid) >= len(counts):
-            return next(StratifiedShuffleSplit(**settings).split(target, target))
+            return next(StratifiedShuffleSplit(**settings).split(target, target.argmax(axis=1)))
     return next(ShuffleSplit(**settings).split(target))

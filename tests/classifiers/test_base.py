@@ -7,7 +7,10 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
 import skecg.classifiers
@@ -72,8 +75,8 @@ def test_early_stopping_respects_patients_and_restores_the_best_weights(cohort, 
     seen = {}
     split = base.validation_split
 
-    def watched(target, groups, fraction, seed):
-        seen["groups"], seen["rows"] = groups, split(target, groups, fraction, seed)
+    def watched(target, groups, *args, **params):
+        seen["groups"], seen["rows"] = groups, split(target, groups, *args, **params)
         return seen["rows"]
 
     monkeypatch.setattr(base, "validation_split", watched)
@@ -91,13 +94,6 @@ def test_early_stopping_respects_patients_and_restores_the_best_weights(cohort, 
     assert -np.log(p[np.arange(len(truth)), truth]).mean() == pytest.approx(min(losses), rel=1e-4)
     given = _quick(early_stopping=True).fit(records, y, groups=np.repeat(np.arange(6), 10))
     assert len(set(seen["groups"])) == 6 and hasattr(given, "net_")
-
-
-def test_unknown_patients_are_nobody_else(cohort):
-    records, _ = cohort
-    unknown = records[:4].with_metadata({"patient_id": ["a", None, None, "a"]})
-    groups = skecg.classifiers._base._patients(unknown, None)
-    assert len(set(groups)) == 3 and groups[0] == groups[3]
 
 
 def test_another_rate_is_refused(cohort):
@@ -133,6 +129,43 @@ def test_weights_that_are_all_zero(cohort):
 def test_a_training_that_diverges_says_so(cohort):
     with pytest.raises(ValueError, match="not finite"):
         _quick(learning_rate=1e30, lr_schedule="constant", gradient_clip=None).fit(*cohort)
+
+
+@pytest.mark.parametrize("loss", ["focal", "asymmetric", "cross_entropy"])
+def test_losses_learn(cohort, loss):
+    records, y = cohort
+    assert _quick(loss=loss, max_epochs=15).fit(records, y).score(records, y) == 1.0
+    with pytest.raises(ValueError, match="'bce' does not fit classes"):
+        _quick(loss="bce").fit(records, y)
+
+
+def test_augmentation_acts_in_training_only(cohort):
+    records, y = cohort
+    plain, changed = (_quick(augment=augment).fit(records, y) for augment in (None, ["flip", "mixup"]))
+    weights = [next(clf.net_.module_.parameters()) for clf in (plain, changed)]
+    assert not torch.equal(*weights)
+    np.testing.assert_array_equal(changed.predict_proba(records), changed.predict_proba(records))
+    again = _quick(augment=["flip", "mixup"]).fit(records, y)
+    np.testing.assert_array_equal(changed.predict_proba(records), again.predict_proba(records))
+
+
+def test_averaged_weights_lag_behind_the_last_ones(cohort):
+    records, y = cohort
+    last, quick, slow = (_quick(ema_decay=decay).fit(records, y) for decay in (None, 1e-6, 0.9))
+    weights = [torch.cat([p.detach().flatten() for p in clf.net_.module_.parameters()]) for clf in (last, quick, slow)]
+    torch.testing.assert_close(weights[0], weights[1], rtol=1e-4, atol=1e-4)
+    assert (weights[0] - weights[2]).abs().max() > 1e-2
+    with pytest.raises(ValueError, match="ema_decay and early_stopping"):
+        _quick(ema_decay=0.9, early_stopping=True).fit(records, y)
+
+
+def test_embedding_feeds_another_estimator(cohort):
+    records, y = cohort
+    clf = ResNetClassifier(width=8, max_epochs=3, window=100, random_state=0).fit(records, y)
+    assert clf.transform(records).shape == (60, 64)
+    assert not hasattr(_quick(), "transform")
+    model = make_pipeline(FrozenEstimator(clf), LogisticRegression())
+    assert cross_val_score(model, records, y, cv=3).mean() > 0.8
 
 
 def test_windows_average_their_probabilities(cohort):
