@@ -39,7 +39,7 @@ docs: $(READY)
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) docs/_build demo build dist
+	rm -rf $(VENV) docs/_build docs/generated docs/api.rst demo build dist
 
 # The stamp makes the second run quick; the pins or the requirements make it stale.
 $(READY): pyproject.toml constraints.txt
