@@ -4,6 +4,7 @@ from .alexnet import AlexNet
 from .attresnet import AttResNet
 from .crnn import CRNN
 from .eegnet import EEGNet
+from .efficientecg import EfficientECG
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
 from .rnn import RNN
@@ -18,6 +19,7 @@ __all__ = [
     "AlexNet",
     "AttResNet",
     "EEGNet",
+    "EfficientECG",
     "ResNet",
     "ResNetTrunk",
     "ResTransformer",

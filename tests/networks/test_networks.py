@@ -12,6 +12,7 @@ FAMILIES = {
     "AttResNet": partial(networks.AttResNet, width=8),
     "CRNN": partial(networks.CRNN, width=8, hidden_size=32),
     "EEGNet": partial(networks.EEGNet, width=8),
+    "EfficientECG": partial(networks.EfficientECG, width=8),
     "RNN": partial(networks.RNN, hidden_size=8),
     "ResNet": partial(networks.ResNet, width=8),
     "ResTransformer": partial(networks.ResTransformer, width=8),
