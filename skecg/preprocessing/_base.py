@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from ..records import STANDARD_LEADS, ECGRecords
-from ._blocks import iter_blocks
+from ._blocks import map_blocks
 from ._validation import check_records
 
 
@@ -81,8 +81,8 @@ class BaseStep(TransformerMixin, BaseEstimator):
     def _transform_array(self, X):
         fs, leads = getattr(self, "fs", None), names_of(X)
         out = np.empty((len(X), *self._shape_out(*X.shape[1:], fs)), np.float32)
-        for rows, block, _ in iter_blocks(X):
-            out[rows[0] : rows[-1] + 1] = self._transform_block(block, fs, leads)
+        for rows, signals in map_blocks(lambda block, _: self._transform_block(block, fs, leads), X):
+            out[rows[0] : rows[-1] + 1] = signals
         return out
 
     def _transform_records(self, records):
@@ -97,8 +97,7 @@ class BaseStep(TransformerMixin, BaseEstimator):
         ends = np.cumsum(lengths) * len(leads)
         starts = ends - lengths * len(leads)
         buffer = np.empty(ends[-1], np.float32)
-        for rows, block, fs in iter_blocks(records):
-            signals = self._transform_block(block, fs, records.leads)
+        for rows, signals in map_blocks(lambda block, fs: self._transform_block(block, fs, records.leads), records):
             if rows[-1] - rows[0] == len(rows) - 1:  # neighbours, also in the new buffer
                 buffer[starts[rows[0]] : ends[rows[-1]]].reshape(signals.shape)[:] = signals
                 continue

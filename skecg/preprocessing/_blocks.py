@@ -1,6 +1,13 @@
 """Records in blocks of equal length and rate, so that a function meets one 3-D array at a time."""
 
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
 import numpy as np
+from joblib import cpu_count
+from threadpoolctl import ThreadpoolController
 
 from ..records import ECGRecords
 
@@ -34,6 +41,48 @@ def iter_blocks(X):
         for part in _chunks(rows, length * len(X.leads) * 4):
             block = X.signals[part[0]][None] if len(part) == 1 else bare[part].to_array()
             yield part, block, fs
+
+
+def map_blocks(function, X):
+    """Apply a function to the blocks of X, several at a time in threads.
+
+    Most of numpy and scipy lets go of the interpreter while it computes. As many threads are used as
+    there are cores for this process, or `OMP_NUM_THREADS` if that is less, which joblib sets in its workers.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a block and its rate.
+    X : ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+
+    Yields
+    ------
+    rows : ndarray of shape (n_block,)
+        Which records these are.
+    result : object
+        What the function returns for them.
+    """
+    n_threads = _n_threads()
+    # threads of BLAS beside these, or for products as small as these, cost several times what they bring
+    with _threadpools().limit(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
+        pending = deque()
+        for rows, block, fs in iter_blocks(X):
+            pending.append((rows, pool.submit(function, block, fs)))
+            if len(pending) > n_threads:  # no more blocks in memory than needed to keep the threads busy
+                rows, future = pending.popleft()
+                yield rows, future.result()
+        for rows, future in pending:
+            yield rows, future.result()
+
+
+@cache
+def _threadpools():
+    return ThreadpoolController()  # looks through all loaded libraries, so once is enough
+
+
+def _n_threads():
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(cpu_count(), int(limit) if limit.isdigit() and int(limit) else cpu_count()))
 
 
 def _groups(lengths, fs):

@@ -51,15 +51,15 @@ def _analyze_frames(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n_signals, n_times = signal.shape
     n_out = (n_times + 7) // 2
     n_pairs = -(-n_out // STEP) + 1
-    mirror = np.pad(np.arange(n_times), (6, 7), "symmetric")
+    before, after = _mirror(n_times)
     buffer = np.empty((n_signals, n_pairs * 2 * STEP), signal.dtype)
-    buffer[:, :6] = signal[:, mirror[:6]]
+    buffer[:, :6] = signal[:, before]
     buffer[:, 6 : 6 + n_times] = signal
-    buffer[:, 6 + n_times : 13 + n_times] = signal[:, mirror[-7:]]
+    buffer[:, 6 + n_times : 13 + n_times] = signal[:, after]
     buffer[:, 13 + n_times :] = 0
-    frames = multiply_frames(buffer, _analysis_matrix(signal.dtype))
-    approximation, detail = frames[..., : STEP // 2], frames[..., STEP // 2 :]
-    return approximation.reshape(n_signals, -1)[:, :n_out], detail.reshape(n_signals, -1)[:, :n_out]
+    lowpass, highpass = _analysis_matrices(signal.dtype)  # one product with both would have to be taken apart again
+    approximation = multiply_frames(buffer, lowpass).reshape(n_signals, -1)[:, :n_out]
+    return approximation, multiply_frames(buffer, highpass).reshape(n_signals, -1)[:, :n_out]
 
 
 def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
@@ -90,6 +90,13 @@ def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
     return approximation
 
 
+@lru_cache(maxsize=64)
+def _mirror(n_times: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which samples continue a signal before its start and after its end."""
+    mirror = np.pad(np.arange(n_times), (6, 7), "symmetric")
+    return mirror[:6], mirror[-7:]
+
+
 @lru_cache(maxsize=2 * SHORT)
 def _short_matrices(n_times: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Weigh the samples of a short signal, its reflections included."""
@@ -97,15 +104,14 @@ def _short_matrices(n_times: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarr
 
 
 @lru_cache(maxsize=2)
-def _analysis_matrix(dtype: np.dtype) -> np.ndarray:
-    """Weigh the samples of a frame: `STEP // 2` approximations, then as many details."""
-    highpass = LOWPASS[::-1] * (-1) ** np.arange(8)
+def _analysis_matrices(dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    """Weigh the samples of a frame in `STEP // 2` approximations, and in as many details."""
     k = np.arange(STEP // 2)
-    matrix = np.zeros((2 * STEP, STEP))
+    lowpass, highpass = np.zeros((2, 2 * STEP, STEP // 2), dtype)
     for j in range(8):
-        matrix[2 * k + j, k] = LOWPASS[j]
-        matrix[2 * k + j, STEP // 2 + k] = highpass[j]
-    return matrix.astype(dtype)
+        lowpass[2 * k + j, k] = LOWPASS[j]
+        highpass[2 * k + j, k] = (-1) ** j * LOWPASS[7 - j]
+    return lowpass, highpass
 
 
 @lru_cache(maxsize=2 * LEVELS)
