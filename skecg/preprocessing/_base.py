@@ -119,8 +119,6 @@ class BaseStep(TransformerMixin, BaseEstimator):
                     "with fs=None the step takes the rate of each record."
                 )
         elif self.fs is None:
-            if not self._needs_rate():
-                return
             raise ValueError(
                 f"{name} needs the sampling rate of a plain array: set fs in Hz, as in {name}(fs=500), "
                 "or pass ECGRecords, which know theirs."
@@ -135,9 +133,6 @@ class BaseStep(TransformerMixin, BaseEstimator):
 
     def _check_leads(self, leads):
         """Raise where the step does not find the leads that it needs."""
-
-    def _needs_rate(self):
-        return hasattr(self, "fs")
 
     def _shape_out(self, n_leads, n_times, fs):
         return n_leads, n_times

@@ -19,12 +19,12 @@ class RemoveBaseline(BaseStep):
     method : {"wavelet", "median", "highpass"}, default="wavelet"
         "wavelet": the approximation with the wavelet db4 at the level where the energy of the
         details has its first local minimum (Marques & Oliveira 2025, who apply it after a
-        low-pass at 50 Hz); it needs no rate. "median": medians over 0.2 s and of
+        low-pass at 50 Hz). "median": medians over 0.2 s and of
         these over 0.6 s (de Chazal et al. 2004). "highpass": a Butterworth filter of order 2 at
         0.67 Hz, zero phase (Kligfield et al. 2007).
     fs : float, default=None
-        Sampling rate in Hz of a plain array, for "median" and "highpass". `ECGRecords`
-        supply their own.
+        Sampling rate in Hz of a plain array. `ECGRecords` supply their own. "wavelet" makes no
+        use of it, and asks for it all the same, so that the methods can be exchanged.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class RemoveBaseline(BaseStep):
     >>> from skecg.preprocessing import RemoveBaseline
     >>> time = np.arange(5000) / 500
     >>> waves, wander = np.sin(2 * np.pi * 10 * time), np.sin(2 * np.pi * 0.1 * time)
-    >>> clean = RemoveBaseline().fit_transform([waves + wander])
+    >>> clean = RemoveBaseline(fs=500).fit_transform([waves + wander])
     >>> bool(np.abs(clean - waves)[:, 500:-500].max() < 0.1)
     True
     """
@@ -69,9 +69,6 @@ class RemoveBaseline(BaseStep):
     def __init__(self, method="wavelet", fs=None):
         self.method = method
         self.fs = fs
-
-    def _needs_rate(self):
-        return self.method != "wavelet"
 
     def _check_rate(self, fs):
         if self.method == "highpass":

@@ -26,8 +26,8 @@ def design_filter(
         knows `high` only, a high-pass `low` only.
     fs : float
         Sampling rate in Hz.
-    low, high : float
-        Edges of the band in Hz, at which the amplitude has fallen to 1/sqrt(2).
+    low, high : float, default=None
+        Edges of the band in Hz, as far as the kind knows them, at which the amplitude has fallen to 1/sqrt(2).
     order : int, default=2
         Order of the underlying low-pass; a band-pass or notch has twice as many poles.
 

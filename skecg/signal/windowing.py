@@ -114,6 +114,13 @@ def unpadded_parts(signal: np.ndarray) -> Iterator[np.ndarray]:
     ------
     part : ndarray of shape (n_part, n_leads, length)
         Records that hold `length` samples before their padding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import unpadded_parts
+    >>> [part.tolist() for part in unpadded_parts(np.array([[[1, 2, 0, 0]], [[1, 2, 3, 4]]]))]
+    [[[[1, 2]]], [[[1, 2, 3, 4]]]]
     """
     lengths = unpadded_lengths(signal)
     if (lengths == signal.shape[-1]).all():
