@@ -1,7 +1,29 @@
 """The networks as scikit-learn classifiers."""
 
+from ._alexnet import AlexNetClassifier
+from ._attresnet import AttResNetClassifier
 from ._crnn import CRNNClassifier
 from ._ecg import ECGClassifier
+from ._eegnet import EEGNetClassifier
+from ._efficientecg import EfficientECGClassifier
 from ._resnet import ResNetClassifier
+from ._restransformer import ResTransformerClassifier
+from ._rnn import RNNClassifier
+from ._transformer import TransformerClassifier
+from ._vgg import VGGClassifier
+from ._xresnet import XResNetClassifier
 
-__all__ = ["CRNNClassifier", "ECGClassifier", "ResNetClassifier"]
+__all__ = [
+    "AlexNetClassifier",
+    "AttResNetClassifier",
+    "CRNNClassifier",
+    "ECGClassifier",
+    "EEGNetClassifier",
+    "EfficientECGClassifier",
+    "RNNClassifier",
+    "ResNetClassifier",
+    "ResTransformerClassifier",
+    "TransformerClassifier",
+    "VGGClassifier",
+    "XResNetClassifier",
+]

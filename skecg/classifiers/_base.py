@@ -278,6 +278,7 @@ class BaseECGClassifier(
         tags.input_tags.two_d_array = True
         tags.input_tags.three_d_array = True
         tags.classifier_tags.multi_label = True
+        tags.transformer_tags.preserves_dtype = []  # always float32
         return tags
 
 

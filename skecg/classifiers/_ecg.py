@@ -105,8 +105,8 @@ class ECGClassifier(BaseECGClassifier):
     >>> rng = np.random.default_rng(0)
     >>> y = np.repeat(["low", "high"], 20)
     >>> X = rng.normal(size=(40, 2, 200)) + 2.0 * (y == "high")[:, None, None]
-    >>> clf = ECGClassifier(mean_voltage, learning_rate=0.1, random_state=0).fit(X, y)
-    >>> clf.predict(X[[0, -1]]).tolist()
+    >>> clf = ECGClassifier(mean_voltage, learning_rate=0.1, random_state=0)
+    >>> clf.fit(X, y).predict(X[[0, -1]]).tolist()
     ['low', 'high']
     """
 

@@ -104,8 +104,8 @@ class ResNetClassifier(BaseECGClassifier):
     >>> rng = np.random.default_rng(0)
     >>> y = np.repeat(["low", "high"], 20)
     >>> X = rng.normal(size=(40, 2, 200)) + 2.0 * (y == "high")[:, None, None]
-    >>> clf = ResNetClassifier(width=8, max_epochs=3, batch_size=8, random_state=0).fit(X, y)
-    >>> clf.predict(X[[0, -1]]).tolist()
+    >>> clf = ResNetClassifier(width=8, max_epochs=10, batch_size=8, learning_rate=0.01, random_state=0)
+    >>> clf.fit(X, y).predict(X[[0, -1]]).tolist()
     ['low', 'high']
     """
 

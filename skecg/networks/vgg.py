@@ -18,7 +18,7 @@ _CONFIGURATIONS = {
     16: (2, 2, 3, 3, 3),
     19: (2, 2, 4, 4, 4),
 }
-VGG_DEPTHS = tuple(_CONFIGURATIONS)
+DEPTHS = tuple(_CONFIGURATIONS)
 _SHORTEST = 32  # leaves one step after the fifth pool
 _N_TOKENS = 7
 
@@ -69,7 +69,7 @@ class VGG(nn.Module):
         dropout: float = 0.5,
     ):
         super().__init__()
-        check_option("depth", depth, VGG_DEPTHS)
+        check_option("depth", depth, DEPTHS)
         layers: list[nn.Module] = []
         n_in = n_leads
         for i, n_convolutions in enumerate(_CONFIGURATIONS[depth]):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ._layers import check_option, conv, initialize, to_image
 
 _CONFIGURATIONS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
-XRESNET_DEPTHS = tuple(_CONFIGURATIONS)
+DEPTHS = tuple(_CONFIGURATIONS)
 _EXPANSION = 4
 _KERNEL = 5
 
@@ -94,7 +94,7 @@ class XResNet(nn.Module):
         dropout: float = 0.5,
     ):
         super().__init__()
-        check_option("depth", depth, XRESNET_DEPTHS)
+        check_option("depth", depth, DEPTHS)
         self.stem = nn.Sequential(
             _activated(n_leads, width // 2, _KERNEL, stride=2),
             _activated(width // 2, width // 2, _KERNEL),
