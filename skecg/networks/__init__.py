@@ -8,6 +8,7 @@ from .efficientecg import EfficientECG
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
 from .rnn import RNN
+from .s4 import S4
 from .transformer import Transformer
 from .vgg import VGG
 from .xresnet import XResNet
@@ -15,6 +16,7 @@ from .xresnet import XResNet
 __all__ = [
     "CRNN",
     "RNN",
+    "S4",
     "VGG",
     "AlexNet",
     "AttResNet",

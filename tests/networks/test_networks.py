@@ -16,6 +16,7 @@ FAMILIES = {
     "RNN": partial(networks.RNN, hidden_size=8),
     "ResNet": partial(networks.ResNet, width=8),
     "ResTransformer": partial(networks.ResTransformer, width=8),
+    "S4": partial(networks.S4, width=8),
     "Transformer": partial(networks.Transformer, width=8),
     "VGG": partial(networks.VGG, width=8, hidden_size=32),
     "XResNet": partial(networks.XResNet, depth=50, width=8),
