@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
+FEW = 32  # records that are predicted one by one
+
 
 def window_starts(length, window, n_windows="auto"):
     """Return where the windows of one signal start when it is predicted.
@@ -103,9 +105,17 @@ class FixedWindows(Dataset):
         return windows, (self.target[records], self.weight[records])
 
     def batches(self, batch_size):
-        """Yield (records, windows), where all windows of a batch have the same length."""
-        order = np.argsort(self.lengths, kind="stable")
-        for group in np.split(order, np.flatnonzero(np.diff(self.lengths[order])) + 1):
+        """Yield (records, windows), where all windows of a batch have the same length.
+
+        A few records are looked at one by one: what is said of each then does not depend on
+        the others, to the last bit. Among many it does, by the rounding of float32.
+        """
+        if len(self.signals) <= FEW:
+            groups, batch_size = np.split(np.arange(len(self)), np.flatnonzero(np.diff(self.records)) + 1), len(self)
+        else:
+            order = np.argsort(self.lengths, kind="stable")
+            groups = np.split(order, np.flatnonzero(np.diff(self.lengths[order])) + 1)
+        for group in groups:
             for first in range(0, len(group), batch_size):
                 items = group[first : first + batch_size]
                 records = self.records[items]

@@ -40,12 +40,15 @@ def test_random_windows_reach_both_ends_and_differ_between_epochs():
 
 
 def test_fixed_windows_of_ragged_records_come_in_batches_of_one_length():
-    signals = [np.full((1, n), n, np.float32) for n in (5, 8, 3, 12)]
+    signals = [np.full((1, n), n, np.float32) for n in (5, 8, 3, 12)] * 10
     data = FixedWindows(signals, length=6, window=None, n_windows="auto")
-    seen = {}
-    for records, x in data.batches(2):
+    seen, sizes = {}, []
+    for records, x in data.batches(8):
         seen.update(zip(records, x.numpy(), strict=True))
-    assert {record: row.shape[1] for record, row in seen.items()} == {0: 6, 1: 8, 2: 6, 3: 12}
+        sizes.append(len(x))
+    assert sizes == [8, 8, 4, 8, 2, 8, 2]
+    assert sorted(seen) == list(range(40))
+    assert {record: row.shape[1] for record, row in seen.items() if record < 4} == {0: 6, 1: 8, 2: 6, 3: 12}
     assert seen[2].tolist() == [[3, 3, 3, 0, 0, 0]]
 
 
@@ -56,3 +59,10 @@ def test_no_record_trains_alone(n_records, sizes):
     batches = list(ShuffledBatches(n_records, 4, np.random.default_rng(0)))
     assert [len(batch) for batch in batches] == sizes
     assert sorted(i for batch in batches for i in batch) == list(range(n_records))
+
+
+def test_few_records_are_looked_at_one_by_one():
+    signals = [np.full((1, n), n, np.float32) for n in (5, 8, 3, 12)]
+    data = FixedWindows(signals, length=6, window=4, n_windows="auto")
+    assert [set(records) for records, _ in data.batches(2)] == [{0}, {1}, {2}, {3}]
+    assert sum(len(x) for _, x in data.batches(2)) == len(data)
