@@ -9,6 +9,7 @@ from ._efficientecg import EfficientECGClassifier
 from ._resnet import ResNetClassifier
 from ._restransformer import ResTransformerClassifier
 from ._rnn import RNNClassifier
+from ._s4 import S4Classifier
 from ._transformer import TransformerClassifier
 from ._vgg import VGGClassifier
 from ._xresnet import XResNetClassifier
@@ -23,6 +24,7 @@ __all__ = [
     "RNNClassifier",
     "ResNetClassifier",
     "ResTransformerClassifier",
+    "S4Classifier",
     "TransformerClassifier",
     "VGGClassifier",
     "XResNetClassifier",

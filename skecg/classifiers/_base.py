@@ -213,6 +213,26 @@ class BaseECGClassifier(
         check_is_fitted(self)
         return self._average(X, lambda x: self.net_.module_.forward_features(x).double())
 
+    @available_if(lambda self: self._embeds())
+    def fit_transform(self, X, y, **fit_params):
+        """Fit, then return the embedding of the same records.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+            Signals.
+        y : array-like of shape (n_records,) or (n_records, n_labels)
+            Classes, or an indicator of labels.
+        **fit_params
+            `sample_weight` and `groups`, as in `fit`.
+
+        Returns
+        -------
+        features : ndarray of shape (n_records, n_features)
+            float32.
+        """
+        return self.fit(X, y, **fit_params).transform(X)
+
     # -- the steps of fit ---------------------------------------------------------------------
 
     def _train(self, signals, target, weight, groups, seed):

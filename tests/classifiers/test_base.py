@@ -14,16 +14,11 @@ from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
 import skecg.classifiers
+import skecg.networks
 from skecg import ECGRecords
 from skecg.classifiers import CRNNClassifier, ECGClassifier, ResNetClassifier
 from skecg.datasets import make_ecg
-from skecg.testing import _small_network as small_network
-
-ARCHITECTURE = {
-    "CRNNClassifier": ["depth", "width", "cell", "hidden_size", "n_layers", "bidirectional", "dropout"],
-    "ECGClassifier": ["module", "module_params"],
-    "ResNetClassifier": ["depth", "width"],
-}
+from skecg.testing._instances import small_network
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +38,8 @@ def _quick(**params):
 @pytest.mark.parametrize("name", skecg.classifiers.__all__)
 def test_window_and_training_parameters_are_the_same_in_all(name):
     def shared(cls):
-        parameters = inspect.signature(cls).parameters
-        return [str(p) for key, p in parameters.items() if key not in ARCHITECTURE[cls.__name__]]
+        parameters = [str(p) for p in inspect.signature(cls).parameters.values()]
+        return parameters[parameters.index("window=None") :]
 
     def described(cls):
         text = inspect.getdoc(cls)
@@ -53,6 +48,14 @@ def test_window_and_training_parameters_are_the_same_in_all(name):
     cls = getattr(skecg.classifiers, name)
     assert shared(cls) == shared(CRNNClassifier)
     assert described(cls) == described(CRNNClassifier)
+
+
+@pytest.mark.parametrize("name", sorted(set(skecg.classifiers.__all__) - {"ECGClassifier"}))
+def test_architecture_parameters_are_those_of_the_network(name):
+    network = getattr(skecg.networks, name.removesuffix("Classifier"))
+    wanted = [p for p in inspect.signature(network).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    found = list(inspect.signature(getattr(skecg.classifiers, name)).parameters.values())[: len(wanted)]
+    assert [(p.name, p.default) for p in found] == [(p.name, p.default) for p in wanted]
 
 
 def test_interrupting_raises_and_leaves_nothing_fitted(cohort):

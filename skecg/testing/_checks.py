@@ -1,11 +1,6 @@
-"""Checks for estimators of ECGs, beside those of scikit-learn.
-
-scikit-learn's `check_estimator` feeds an estimator tables. The checks here feed it what it is
-made for: 3-D arrays, `ECGRecords` of equal and of different lengths, labels of every kind.
-"""
+"""The checks, each of which raises AssertionError if an estimator misbehaves."""
 
 import copy
-import importlib
 import pickle
 import re
 
@@ -14,53 +9,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import has_fit_parameter
 
-from .records import ECGRecords
-
-__all__ = ["EXPECTED_FAILED_CHECKS", "check_ecg_estimator", "ecg_checks", "quick_instances"]
-
-EXPECTED_FAILED_CHECKS = {
-    "check_sample_weight_equivalence_on_dense_data": "mini-batches are stochastic, and float32 agrees to 4e-7 only"
-}
-"""The one check of scikit-learn that a classifier may fail, and why."""
-
-_HOMES = ("preprocessing", "classifiers")
-_TRAINING = {"max_epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
-_QUICK = {
-    "CRNNClassifier": {"width": 8, "hidden_size": 32, "n_layers": 1, **_TRAINING},
-    "ECGClassifier": {**_TRAINING, "learning_rate": 0.2},
-    "ResNetClassifier": {"width": 8, **_TRAINING},
-    "ECGFilter": {"fs": 500},
-    "ECGResample": {"fs": 500, "target_fs": 250},
-    "RemoveBaseline": {"fs": 500},
-    "SelectLeads": {"leads": [0]},
-    "ECGCrop": {"length": 2},
-}
-
-
-def quick_instances():
-    """Return one small instance, quick to fit, of every public estimator.
-
-    They are found through the `__all__` of the subpackages.
-
-    Returns
-    -------
-    instances : list of estimators
-
-    Examples
-    --------
-    >>> from skecg.testing import quick_instances
-    >>> sorted(type(estimator).__name__ for estimator in quick_instances())[:2]
-    ['CRNNClassifier', 'ECGClassifier']
-    """
-    instances = []
-    for home in _HOMES:
-        package = importlib.import_module(f"skecg.{home}")
-        for name in package.__all__:
-            params = dict(_QUICK.get(name, {}))
-            if name == "ECGClassifier":
-                params["module"] = _small_network
-            instances.append(getattr(package, name)(**params))
-    return instances
+from ..records import ECGRecords
 
 
 def ecg_checks(estimator):
@@ -293,11 +242,3 @@ def _global_random_state():
     import torch
 
     return np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()  # noqa: NPY002
-
-
-def _small_network(n_leads, n_outputs):
-    """Return a network without BatchNorm or dropout, on the coarse course of each lead."""
-    from torch import nn
-
-    layers = nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(4 * n_leads, 16), nn.Tanh(), nn.Linear(16, n_outputs)
-    return nn.Sequential(*layers)

@@ -1,0 +1,192 @@
+"""The diagonal state-space network as a classifier."""
+
+from numbers import Integral, Real
+
+from sklearn.utils._param_validation import Interval
+
+from ..networks import S4
+from ._base import BaseECGClassifier
+
+
+class S4Classifier(BaseECGClassifier):
+    """S4D: layers of diagonal state spaces, each a convolution as long as the signal.
+
+    Parameters
+    ----------
+    width : int, default=512
+        Channels.
+    n_layers : int, default=4
+        Number of blocks.
+    n_states : int, default=8
+        Size of the state of a channel, even: half as many conjugate pairs.
+    bidirectional : bool, default=True
+        Whether the state spaces also run backwards in time.
+    dropout : float, default=0.2
+        Dropout after the state spaces and on what each block adds.
+    window : int, default=None
+        Samples that the network sees at once. Training draws one random window a record
+        and epoch; prediction averages the probabilities of several. By default the whole
+        record, zero-padded at its end to the longest one of `fit`.
+    n_windows : int or "auto", default="auto"
+        Windows a record in prediction. "auto" overlaps them by half; 1 takes the centre.
+    augment : None, str, (str, dict) or list of these, default=None
+        What training does to the signals, one after the other: "seven_way" (the draw of
+        Marques & Oliveira 2025), "lead_dropout", "sample_dropout", "time_mask", "scale",
+        "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup". A dict
+        gives parameters: `("noise", {"strength": 0.2, "probability": 0.3})`. Prediction
+        never augments.
+    loss : {"auto", "cross_entropy", "bce", "focal", "asymmetric"}, default="auto"
+        "auto" is "cross_entropy" for classes and "bce", the binary one, for labels. "focal"
+        (Lin et al. 2017) and "asymmetric" (Ridnik et al. 2021) fit both.
+    loss_params : dict, default=None
+        Parameters of the loss: `label_smoothing` of "cross_entropy" and "bce"; `gamma` and,
+        for labels, `alpha` of "focal"; `gamma_positive`, `gamma_negative` and `margin` of
+        "asymmetric".
+    class_weight : None, "balanced", dict or list of dict, default=None
+        Weights of the classes. For labels a dict `{0: ..., 1: ...}` holds for each, and a
+        list gives one dict a label.
+    max_epochs : int, default=30
+        Passes over the training records.
+    batch_size : int, default=64
+        Records in a training step. A single record left over joins the batch before it.
+    learning_rate : float, default=2e-3
+        Rate of AdamW; with "onecycle" the highest one.
+    lr_schedule : {"onecycle", "constant"}, default="onecycle"
+        "onecycle" rises for 30 % of the steps and falls to nothing by the last.
+    weight_decay : float, default=1e-2
+        Decoupled weight decay of AdamW.
+    gradient_clip : float, default=1.0
+        Largest norm of the gradient; None does not clip.
+    ema_decay : float, default=None
+        Predict with an exponential moving average of the weights, of this decay a step.
+    early_stopping : bool, default=False
+        Whether to hold out records, stop when their loss no longer falls, and restore
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share held out for early stopping: of the patients where `groups` or
+        `metadata["patient_id"]` tell them, else of the records.
+    n_iter_no_change : int, default=10
+        Epochs without a better loss before early stopping.
+    device : str, default="auto"
+        "cpu", "cuda", "mps", ...; "auto" takes the fastest there is. On CUDA the network
+        computes in bfloat16.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, batches, windows and dropout. The same seed and number of threads
+        give the same weights on the CPU.
+    verbose : int, default=0
+        1 shows a progress bar.
+    net_params : dict, default=None
+        Further parameters of `skorch.NeuralNet`, such as callbacks or another optimizer.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or list of ndarray
+        The classes; for labels an `array([0, 1])` each.
+    fs_ : float or None
+        Sampling rate of the training records in Hz; None for plain arrays.
+    history_ : list of dict
+        Losses and seconds of each epoch.
+    length_ : int
+        Samples of the longest training record.
+    n_features_in_ : int
+        Number of leads, or of times where X has two dimensions.
+    n_iter_ : int
+        Epochs trained.
+    net_ : skorch.NeuralNet
+        The trained net; the network itself is `net_.module_`.
+
+    Notes
+    -----
+    Architecture: Gu et al. 2022, arXiv 2206.11893; sizes: Mehari & Strodthoff 2022, arXiv 2211.07579.
+    Defaults of the window and training parameters are ours: the one-cycle AdamW recipe with
+    weight decay 1e-2 that reached a macro-AUC of .93 on PTB-XL, with batches and rate made
+    smaller for cohorts of a few hundred records.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.classifiers import S4Classifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat(["low", "high"], 20)
+    >>> X = rng.normal(size=(40, 2, 200)) + 2.0 * (y == "high")[:, None, None]
+    >>> clf = S4Classifier(width=8, n_layers=1, max_epochs=10, batch_size=8, learning_rate=0.01, random_state=0)
+    >>> clf.fit(X, y).predict(X[[0, -1]]).tolist()
+    ['low', 'high']
+    """
+
+    _parameter_constraints: dict = {
+        **BaseECGClassifier._parameter_constraints,
+        "width": [Interval(Integral, 1, None, closed="left")],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "n_states": [Interval(Integral, 2, None, closed="left")],
+        "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        width=512,
+        n_layers=4,
+        n_states=8,
+        bidirectional=True,
+        dropout=0.2,
+        window=None,
+        n_windows="auto",
+        augment=None,
+        loss="auto",
+        loss_params=None,
+        class_weight=None,
+        max_epochs=30,
+        batch_size=64,
+        learning_rate=2e-3,
+        lr_schedule="onecycle",
+        weight_decay=1e-2,
+        gradient_clip=1.0,
+        ema_decay=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        device="auto",
+        random_state=None,
+        verbose=0,
+        net_params=None,
+    ):
+        super().__init__(
+            window=window,
+            n_windows=n_windows,
+            augment=augment,
+            loss=loss,
+            loss_params=loss_params,
+            class_weight=class_weight,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            lr_schedule=lr_schedule,
+            weight_decay=weight_decay,
+            gradient_clip=gradient_clip,
+            ema_decay=ema_decay,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+            net_params=net_params,
+        )
+        self.width = width
+        self.n_layers = n_layers
+        self.n_states = n_states
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+
+    def _make_network(self, n_leads, n_outputs, n_times):
+        return S4(
+            n_leads,
+            n_outputs,
+            width=self.width,
+            n_layers=self.n_layers,
+            n_states=self.n_states,
+            bidirectional=self.bidirectional,
+            dropout=self.dropout,
+        )

@@ -1,0 +1,10 @@
+"""Checks for estimators of ECGs, beside those of scikit-learn.
+
+scikit-learn's `check_estimator` feeds an estimator tables. The checks here feed it what it is
+made for: 3-D arrays, `ECGRecords` of equal and of different lengths, labels of every kind.
+"""
+
+from ._checks import check_ecg_estimator, ecg_checks
+from ._instances import EXPECTED_FAILED_CHECKS, quick_instances
+
+__all__ = ["EXPECTED_FAILED_CHECKS", "check_ecg_estimator", "ecg_checks", "quick_instances"]

@@ -1,0 +1,65 @@
+"""One small instance of every public estimator."""
+
+import importlib
+
+EXPECTED_FAILED_CHECKS = {
+    "check_sample_weight_equivalence_on_dense_data": "mini-batches are stochastic, and float32 agrees to 4e-7 only"
+}
+"""The one check of scikit-learn that a classifier may fail, and why."""
+
+_HOMES = ("preprocessing", "classifiers")
+_TRAINING = {"max_epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
+_QUICK = {
+    "AlexNetClassifier": {"width": 8, "hidden_size": 32, **_TRAINING},
+    "AttResNetClassifier": {"width": 8, **_TRAINING},
+    "CRNNClassifier": {"width": 8, "hidden_size": 32, "n_layers": 1, **_TRAINING},
+    "ECGClassifier": {**_TRAINING, "learning_rate": 0.2},
+    "EEGNetClassifier": {"n_tokens": 4, "dropout": 0.0, **_TRAINING},
+    "EfficientECGClassifier": {"width": 8, **_TRAINING, "max_epochs": 12, "batch_size": 64, "learning_rate": 0.05},
+    "RNNClassifier": {"hidden_size": 16, "n_layers": 1, **_TRAINING},
+    "ResNetClassifier": {"width": 8, **_TRAINING},
+    "ResTransformerClassifier": {"width": 8, "n_layers": 1, **_TRAINING},
+    "S4Classifier": {"width": 32, "n_layers": 1, "n_states": 4, "dropout": 0.0, **_TRAINING},
+    "TransformerClassifier": {"width": 16, "n_layers": 1, **_TRAINING},
+    "VGGClassifier": {"width": 8, "hidden_size": 32, **_TRAINING},
+    "XResNetClassifier": {"depth": 50, "width": 8, "hidden_size": 16, "dropout": 0.0, **_TRAINING},
+    "ECGFilter": {"fs": 500},
+    "ECGResample": {"fs": 500, "target_fs": 250},
+    "RemoveBaseline": {"fs": 500},
+    "SelectLeads": {"leads": [0]},
+    "ECGCrop": {"length": 2},
+}
+
+
+def quick_instances():
+    """Return one small instance, quick to fit, of every public estimator.
+
+    They are found through the `__all__` of the subpackages.
+
+    Returns
+    -------
+    instances : list of estimators
+
+    Examples
+    --------
+    >>> from skecg.testing import quick_instances
+    >>> sorted(type(estimator).__name__ for estimator in quick_instances())[:2]
+    ['AlexNetClassifier', 'AttResNetClassifier']
+    """
+    instances = []
+    for home in _HOMES:
+        package = importlib.import_module(f"skecg.{home}")
+        for name in package.__all__:
+            params = dict(_QUICK.get(name, {}))
+            if name == "ECGClassifier":
+                params["module"] = small_network
+            instances.append(getattr(package, name)(**params))
+    return instances
+
+
+def small_network(n_leads, n_outputs):
+    """Return a network without BatchNorm or dropout, on the coarse course of each lead."""
+    from torch import nn
+
+    layers = nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(4 * n_leads, 16), nn.Tanh(), nn.Linear(16, n_outputs)
+    return nn.Sequential(*layers)
