@@ -1,5 +1,6 @@
 """The flat buffer behind the container: what goes in, what is checked, where it lies on disk."""
 
+import mmap
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,68 @@ class Signals(Sequence):
         signal = self._buffer[start : start + self._n_leads * length].reshape(self._n_leads, length)
         signal.flags.writeable = False
         return signal
+
+
+class ScaledBuffer:
+    """A flat float32 buffer in mV over int16 values, of which a slice is decoded when it is asked for.
+
+    The value is `values / gain` in float32, NaN for `MISSING`. Pages of a memory map are given
+    back after every `KEEP` bytes decoded, so that reading all of a large set fills no memory.
+    """
+
+    MISSING = -(2**15)
+    KEEP = 2**28
+    dtype, ndim = np.dtype(np.float32), 1
+
+    def __init__(self, values, gain):
+        self.values, self.gain, self.decoded = values, float(gain), 0
+
+    def __len__(self):
+        return len(self.values)
+
+    @property
+    def shape(self):
+        return self.values.shape
+
+    def __getitem__(self, rows):
+        values = self.values[rows]
+        self.decoded += values.nbytes
+        out = values.astype(np.float32)
+        out /= np.float32(self.gain)
+        gaps = values == self.MISSING
+        if gaps.any():
+            out[gaps] = np.nan
+        if self.decoded > self.KEEP:
+            self.decoded = 0
+            release(self)
+        return out
+
+
+def mapped(buffer):
+    """Return the read-only memory map under a buffer, else None."""
+    values = buffer.values if isinstance(buffer, ScaledBuffer) else buffer
+    return values if isinstance(values, np.memmap) and values.mode == "r" and hasattr(mmap, "MADV_WILLNEED") else None
+
+
+def release(buffer):
+    """Let go of the pages of a map that were read; reading them again finds them on the disk or in its cache."""
+    values = mapped(buffer)
+    if values is not None:
+        values._mmap.madvise(mmap.MADV_DONTNEED)
+
+
+def prefetch(buffer, starts, sizes):
+    """Tell the system which stretches of a map will be read next, so that it reads them side by side."""
+    values = mapped(buffer)
+    if values is None or sizes.sum() * values.itemsize > ScaledBuffer.KEEP:
+        return
+    begin = np.frombuffer(values._mmap, np.uint8).__array_interface__["data"][0]
+    skipped = values.__array_interface__["data"][0] - begin
+    for start, size in zip(
+        (starts * values.itemsize + skipped).tolist(), (sizes * values.itemsize).tolist(), strict=True
+    ):
+        page = start - start % mmap.PAGESIZE
+        values._mmap.madvise(mmap.MADV_WILLNEED, page, size + start - page)
 
 
 def flatten(signals):
@@ -83,18 +146,22 @@ def as_index(key):
 
 
 def memmap_source(buffer):
-    """Return (path, offset, shape) of the file that the flat buffer maps, else None."""
+    """Return (path, offset, shape, gain) of the file that the flat buffer maps, else None."""
+    if isinstance(buffer, ScaledBuffer):
+        where = memmap_source(buffer.values)
+        return where and (*where[:3], buffer.gain)
     if not isinstance(buffer, np.memmap) or buffer.filename is None:
         return None
     root = buffer
     while isinstance(root.base, np.memmap):
         root = root.base
     skipped = buffer.__array_interface__["data"][0] - root.__array_interface__["data"][0]
-    return str(buffer.filename), root.offset + skipped, buffer.shape
+    return str(buffer.filename), root.offset + skipped, buffer.shape, None
 
 
 def restore(cls, buffer, lengths, fs, leads, metadata, offsets):
     if isinstance(buffer, tuple):
-        path, start, shape = buffer
-        buffer = np.memmap(path, np.float32, "r", offset=start, shape=shape)
+        path, start, shape, gain = buffer
+        buffer = np.memmap(path, np.float32 if gain is None else "<i2", "r", offset=start, shape=shape)
+        buffer = buffer if gain is None else ScaledBuffer(buffer, gain)
     return cls.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)

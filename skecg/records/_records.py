@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ._buffer import Signals, as_index, flatten, lead_names, memmap_source, rates_of, restore, table_of
+from ._buffer import Signals, as_index, flatten, lead_names, memmap_source, prefetch, rates_of, restore, table_of
 from ._record import ECGRecord, draw_svg
 
 
@@ -248,6 +248,7 @@ class ECGRecords:
             return self._buffer[:0]
         if (self._offsets[1:] == self._offsets[:-1] + sizes[:-1]).all():
             return self._buffer[self._offsets[0] : self._offsets[-1] + sizes[-1]]
+        prefetch(self._buffer, self._offsets, sizes)
         return np.concatenate([signal.ravel() for signal in self.signals])
 
     def __reduce__(self):

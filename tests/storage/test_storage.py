@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import json
 import pickle
@@ -58,7 +59,7 @@ def test_a_selection(tmp_path, rows):
 
 
 def test_long_sets_go_through_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr("skecg.storage._CHUNK", 100)
+    monkeypatch.setattr("skecg.storage._save.CHUNK", 100)
     ragged = make(40)
     assert_same(save_records(ragged, tmp_path / "ragged"), ragged)
     equal = ECGRecords(np.random.default_rng(0).normal(size=(30, 2, 25)), 250, leads=["I", "II"])
@@ -109,19 +110,19 @@ def test_overwriting(tmp_path):
 def test_damage_is_noticed(tmp_path):
     folder = tmp_path / "set"
     save_records(make(), folder)
-    signals, manifest = folder / "signals.f32", folder / "records.json"
+    signals, manifest = folder / "signals.bin", folder / "records.json"
     intact = signals.read_bytes()
     signals.write_bytes(intact[:-1])
     with pytest.raises(
-        ValueError, match=rf"signals\.f32 is damaged: it has {len(intact) - 1} bytes, {len(intact)} were"
+        ValueError, match=rf"signals\.bin is damaged: it has {len(intact) - 1} bytes, {len(intact)} were"
     ):
         open_records(folder)
     signals.write_bytes(bytes([intact[0] ^ 1]) + intact[1:])
     assert len(open_records(folder)) == 6
-    with pytest.raises(ValueError, match=r"signals\.f32 is damaged: its SHA-256"):
+    with pytest.raises(ValueError, match=r"signals\.bin is damaged: its SHA-256"):
         open_records(folder, verify=True)
     signals.unlink()
-    with pytest.raises(ValueError, match=r"signals\.f32 is damaged: it is missing"):
+    with pytest.raises(ValueError, match=r"signals\.bin is damaged: it is missing"):
         open_records(folder)
     text = manifest.read_text()
     manifest.write_text(json.dumps(json.loads(text) | {"version": 99}))
@@ -139,7 +140,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     def full(file):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("skecg.storage._flush", full)
+    monkeypatch.setattr("skecg.storage._draft.flush", full)
     with pytest.raises(OSError, match=r"set could not be written: No space left on device"):
         save_records(make(), tmp_path / "set")
     assert list(tmp_path.iterdir()) == []
@@ -169,3 +170,69 @@ def test_metadata_that_cannot_be_saved(tmp_path):
     with pytest.raises(TypeError, match="The column 'codes' of the metadata holds"):
         save_records(records, tmp_path / "set")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_int16_is_exact_where_the_values_are_steps(tmp_path):
+    steps = np.arange(-(2**15) + 1, 2**15, dtype=np.int32).reshape(1, 1, -1)
+    values = (steps.astype(np.float32) / np.float32(204.8)).astype(np.float32)
+    values[0, 0, 5] = np.nan
+    records = ECGRecords(values, 500, leads=["I"])
+    saved = save_records(records, tmp_path / "set", dtype="int16", gain=204.8)
+    assert_array_equal(saved.to_array(), values)
+    assert saved.signals[0].dtype == np.float32
+    assert (tmp_path / "set" / "signals.bin").stat().st_size == 2 * values.size
+    assert_same(open_records(tmp_path / "set", verify=True), records)
+    assert_same(pickle.loads(pickle.dumps(saved)), records)
+    assert len(pickle.dumps(saved)) < 5_000
+
+
+def test_int16_rounds_to_the_nearest_step_and_refuses_what_does_not_fit(tmp_path):
+    records = make()
+    saved = save_records(records, tmp_path / "set", dtype="int16", gain=100)
+    for a, b in zip(saved.signals, records.signals, strict=True):
+        assert_array_equal(np.isnan(a), np.isnan(b))
+        assert np.nanmax(np.abs(a - b)) <= 0.00501
+    for value, told in ((40, "40"), (-40, "40"), (np.inf, "inf")):
+        with pytest.raises(ValueError, match=f"reaches {told} mV, but int16 at 1000 steps per mV holds no more than"):
+            save_records(ECGRecords(np.full((1, 1, 5), value), 100), tmp_path / "large", dtype="int16")
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+def test_a_selection_of_a_map_reads_the_right_records(tmp_path, dtype):
+    records = ECGRecords(np.random.default_rng(0).integers(-99, 99, (50, 2, 700)) / 1000, 250, leads=["I", "II"])
+    saved = save_records(records, tmp_path / "set", dtype=dtype)
+    rows = np.random.default_rng(1).permutation(50)[:20]
+    assert_array_equal(saved[rows].to_array(), records[rows].to_array())
+    again = pickle.loads(pickle.dumps(saved[3:9]))
+    assert_array_equal(again[[4, 1]].to_array(), records[[7, 4]].to_array())
+    assert_array_equal(ECGRecords.concatenate([saved[:3], saved[40:]]).to_array()[3], records[40].signal)
+
+
+def test_pages_are_given_back_and_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("skecg.records._buffer.ScaledBuffer.KEEP", 10_000)
+    records = ECGRecords(np.random.default_rng(0).integers(-99, 99, (50, 2, 700)) / 1000, 250, leads=["I", "II"])
+    saved = save_records(records, tmp_path / "set", dtype="int16")
+    for _ in range(2):
+        assert_same(saved, records)
+
+
+def test_a_damaged_table_or_manifest_is_noticed(tmp_path):
+    folder = tmp_path / "set"
+    save_records(make(), folder)
+    table, manifest = folder / "table.npz", folder / "records.json"
+    intact, told = table.read_bytes(), json.loads(manifest.read_text())
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        broken = np.frombuffer(intact, np.uint8).copy()
+        broken[rng.integers(len(broken), size=20)] ^= 0xFF
+        table.write_bytes(broken.tobytes())
+        with pytest.raises(ValueError, match=r"table\.npz is damaged: its SHA-256"):
+            open_records(folder, verify=True)
+        with contextlib.suppress(ValueError):
+            assert len(open_records(folder)) == 6
+    table.write_bytes(intact)
+    for broken in ({"leads": ["I"] * 5}, {"files": []}, {"columns": []}, {"leads": None}):
+        manifest.write_text(json.dumps(told | broken))
+        with pytest.raises(ValueError, match="is damaged"):
+            open_records(folder)

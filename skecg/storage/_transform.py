@@ -1,0 +1,83 @@
+"""A transformer over a set that is larger than the memory."""
+
+from sklearn.utils.validation import check_is_fitted
+from tqdm.auto import tqdm
+
+from ..records import ECGRecords
+from ..records._buffer import release
+from ._save import pieces, save_records
+
+
+def transform_records(transformer, records, folder, *, dtype="float32", gain=1000.0, overwrite=False, verbose=0):
+    """Apply a transformer to records block by block, and save what comes out.
+
+    Neither the records nor the result need fit into the memory: some megabytes of them are
+    there at a time.
+
+    Parameters
+    ----------
+    transformer : fitted transformer
+        Any with a `transform` from `ECGRecords` to `ECGRecords`, such as the steps of
+        `skecg.preprocessing`, or a `Pipeline` of them.
+    records : ECGRecords
+        The records, for instance mapped by `open_records`.
+    folder : path-like
+        Where to save the result. Its parent must exist.
+    dtype : {"float32", "int16"}, default="float32"
+        How the signals are stored, as in `save_records`.
+    gain : float, default=1000.0
+        Steps per mV of int16.
+    overwrite : bool, default=False
+        Whether to replace a saved set that is there already.
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    records : ECGRecords
+        The result, mapped from the folder.
+
+    Raises
+    ------
+    ValueError
+        If `transformer` refuses the records, or as in `save_records`.
+    TypeError
+        If the records are no `ECGRecords`, or the transformer does not return any.
+    OSError
+        If the disk is full or the folder cannot be written; nothing is left behind.
+
+    Notes
+    -----
+    A transformer that learns from the whole set, such as `Normalize(per="dataset")`, is fitted
+    before: `fit` of the steps reads a map block by block, too.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skecg.datasets import make_ecg
+    >>> from skecg.preprocessing import ECGFilter, ECGResample
+    >>> from skecg.storage import save_records, transform_records
+    >>> folder = tempfile.mkdtemp()
+    >>> records = save_records(make_ecg(8, fs=500, random_state=0).data, f"{folder}/500", dtype="int16")
+    >>> steps = make_pipeline(ECGFilter(), ECGResample(target_fs=100)).fit(records)
+    >>> transform_records(steps, records, f"{folder}/100").lengths
+    array([1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000])
+    """
+    if not isinstance(records, ECGRecords):
+        raise TypeError(f"records must be ECGRecords, got {type(records).__name__}.")
+    check_is_fitted(transformer)
+    parts = _transformed(transformer, records, verbose)
+    return save_records(parts, folder, dtype=dtype, gain=gain, overwrite=overwrite)
+
+
+def _transformed(transformer, records, verbose):
+    with tqdm(total=len(records), desc="transform", unit=" records", disable=not verbose) as bar:
+        for rows in pieces(records):
+            part = transformer.transform(records[rows])
+            if not isinstance(part, ECGRecords):
+                name = type(transformer).__name__
+                raise TypeError(f"{name} must turn ECGRecords into ECGRecords, it returned {type(part).__name__}.")
+            yield part
+            release(records._buffer)
+            bar.update(len(rows))
