@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from skecg.classifiers import CRNNClassifier
 from skecg.datasets import fetch_ptbxl, make_ecg
 from skecg.metrics import geometric_mean_score, specificity_score
+from skecg.plotting import plot_ecg
 from skecg.preprocessing import ECGCrop, Normalize
 
 matplotlib.use("Agg")  # pictures go to files: no display is needed
@@ -141,24 +142,8 @@ def draw_roc(results, names, path):
 
 
 def draw_ecg(record, label, path):
-    """Draw a record as on paper: four columns of a quarter each, and lead II throughout; 0.2 s by 0.5 mV a square."""
-    quarter = record.signal.shape[1] // 4
-    seconds = np.arange(4 * quarter) / record.fs
-    _, ax = plt.subplots(figsize=(11, 6), layout="constrained")
-    for i, (lead, signal) in enumerate(zip(record.leads, record.signal, strict=True)):
-        column, row = divmod(i, 3)
-        part = slice(column * quarter, (column + 1) * quarter)
-        ax.plot(seconds[part], signal[part] - 2.5 * row, color="black", lw=0.8)
-        ax.text(seconds[part.start], 1.0 - 2.5 * row, f" {lead}", weight="bold")
-    ax.plot(seconds, record.signal[record.leads.index("II")][: 4 * quarter] - 7.5, color="black", lw=0.8)
-    ax.text(0, -6.5, " II", weight="bold")
-    ax.set_xticks(np.arange(0, seconds[-1] + 0.2, 0.2), minor=True)
-    ax.set_yticks(np.arange(-9, 2, 0.5), minor=True)
-    ax.grid(which="both", color="#f4b6b6", lw=0.5)
-    ax.set(xlim=(0, 4 * quarter / record.fs), ylim=(-9, 1.5), yticks=[], xlabel="Time (s)")
-    known = {key: record.metadata[key] for key in ("age", "sex") if key in record.metadata}
-    told = ", ".join([label, *(f"{key} {value}" for key, value in known.items())])
-    ax.set_title(f"{told}   (a square is 0.2 s by 0.5 mV)", loc="left")
+    """Draw a record as on paper."""
+    plot_ecg(record, truth=label)
     save(path)
 
 

@@ -1,0 +1,53 @@
+"""What stands above the paper: the patient, truth and prediction, what the colours mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ._annotations import colours_of
+from ._traces import INK
+
+
+def write_header(ax, records, height, width, *, title, prediction, truth, labels, waves):
+    """Write the heading, truth and prediction above the paper, and what the colours mean."""
+    if labels is not None and len(labels) != len(records):
+        raise ValueError(f"labels must name each of the {len(records)} records; got {list(labels)}.")
+    told = [] if truth is None else [f"Truth: {_names(truth)}"]
+    told += [] if prediction is None else [f"Predicted: {_names(prediction)}"]
+    upper, lower = (height + 9.5, height + 3.8) if told else (height + 3.8, height + 3.8)
+    heading = _patient(records[0].metadata) if title is None else title
+    ax.text(0, upper, heading, fontsize=11, weight="bold", va="center")
+    ax.text(0, lower, "      ".join(told), fontsize=9, va="center")
+    names = list(waves or ())
+    left = _write_row(ax, names, list(colours_of(names).values()), width, lower)
+    if len(records) > 1:
+        labels = [f"record {i}" for i in range(len(records))] if labels is None else labels
+        _write_row(ax, labels, INK, left if upper == lower else width, upper)
+
+
+def _write_row(ax, names, colours, x, y):
+    """Write names in their colours, from the right; return where they begin."""
+    for name, colour in reversed(list(zip(names, colours, strict=False))):
+        ax.text(x, y, str(name), color=colour, fontsize=8, weight="bold", ha="right", va="center")
+        x -= 1.75 * len(str(name)) + 4.0
+    return x
+
+
+def _patient(metadata):
+    parts = []
+    age = metadata.get("age")
+    if age is not None and np.isfinite(age):
+        parts.append(f"{age:.0f} years")
+    if metadata.get("sex") in ("male", "female"):
+        parts.append(metadata["sex"])
+    return ", ".join(parts)
+
+
+def _names(what):
+    """Return classes, or probabilities from the highest, as text."""
+    if isinstance(what, Mapping) or hasattr(what, "items"):
+        ranked = sorted(what.items(), key=lambda item: -item[1])[:4]
+        return ", ".join(f"{name} {probability:.2f}" for name, probability in ranked)
+    return what if isinstance(what, str) else ", ".join(map(str, np.atleast_1d(what)))
