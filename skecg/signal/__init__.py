@@ -3,6 +3,7 @@
 from .baseline import median_baseline, wavelet_baseline
 from .filtering import apply_filter, design_filter
 from .leads import mix_leads, resolve_leads
+from .peaks import find_r_peaks, find_r_peaks_batch
 from .resampling import rate_ratio, resample, resampled_length
 from .scaling import location_and_scale, normalize, rescale
 from .statistics import dataset_location_and_scale, streamed_quantiles
@@ -13,6 +14,8 @@ __all__ = [
     "crop",
     "dataset_location_and_scale",
     "design_filter",
+    "find_r_peaks",
+    "find_r_peaks_batch",
     "location_and_scale",
     "median_baseline",
     "mix_leads",
