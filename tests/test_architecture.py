@@ -18,7 +18,7 @@ FLOORS = {
     "features": 3,
     "features._autoencoder": 4,
     "datasets": 3,
-    "storage": 3,
+    "storage": 2,
     "weights": 3,
     "training": 4,
     "imbalance": 4,

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import os
 import warnings
+from numbers import Integral, Real
 from pathlib import Path
 
 from sklearn.utils import Bunch
+from sklearn.utils._param_validation import Interval, StrOptions
+
+READING = {  # the constraints of the options that all readers share
+    "leads": ["array-like", None],
+    "fs": [Interval(Real, 0, None, closed="neither"), None],
+    "limit": [Interval(Integral, 1, None, closed="left"), None],
+    "n_jobs": [Integral, None],
+    "verbose": ["verbose"],
+    "on_error": [StrOptions({"raise", "warn"})],
+    "save_to": [str, os.PathLike, None],
+}
+FETCHING = READING | {  # and those of the readers of published sets
+    "data_home": [str, os.PathLike, None],
+    "return_X_y": ["boolean"],
+    "download_if_missing": ["boolean"],
+}
 
 
-def find_home(data_home, name, landmark, *, title, url):
+def find_home(data_home, name, landmark, *, title, url, download=None, wanted=False):
     """Return the folder of a data set after checking that it holds the file `landmark`.
 
     Parameters
@@ -23,6 +40,10 @@ def find_home(data_home, name, landmark, *, title, url):
         A pattern of files, or several, of which every copy of the set has one; no `**`.
     title, url : str
         What the set is called and where it comes from, for the message.
+    download : callable, default=None
+        `download(home)` puts what is missing into the folder.
+    wanted : bool, default=False
+        Whether to call it.
 
     Raises
     ------
@@ -32,15 +53,18 @@ def find_home(data_home, name, landmark, *, title, url):
     """
     home = default_home(name) if data_home is None else Path(data_home).expanduser()
     landmarks = (landmark,) if isinstance(landmark, str) else landmark
+    if wanted:
+        download(home)
     if _has(home, landmarks):
         return home
     files = landmarks[0]
     fault = f"{home} is not a copy of {title}: it has no {files}" if home.is_dir() else f"there is no folder {home}"
-    elsewhere = next((folder for folder in _around(home) if _has(folder, landmarks)), None)
+    elsewhere = None if wanted else next((folder for folder in _around(home) if _has(folder, landmarks)), None)
     if elsewhere:
         advice = f"{elsewhere} has one; give that folder as data_home."
     else:
-        advice = f"Download the set from {url} and give the folder that holds {files} as data_home."
+        advice = f"Download the set from {url} and give the folder that holds {files} as data_home"
+        advice += ", or set download_if_missing=True." if download else "."
     raise ValueError(f"{fault[0].upper()}{fault[1:]}. {advice}")
 
 
@@ -152,3 +176,10 @@ def read_csv(path, **options):
         return pd.read_csv(path, **options)
     except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
         raise ValueError(f"{path} cannot be read as a table: {error}") from error
+
+
+def table_of_names(names):
+    """Return a table without columns, whose index is the record names."""
+    import pandas as pd
+
+    return pd.DataFrame(index=pd.Index(names, name="record"))

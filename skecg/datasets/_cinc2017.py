@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-from numbers import Integral, Real
+from functools import partial
+from numbers import Integral
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import Interval, validate_params
 
-from ._base import Faults, find_home, find_records, make_bunch, match_records, read_csv
+from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv, table_of_names
+from ._download import download_physionet
+from ._reading import Reading
 from ._wfdb import load
 
 __all__ = ["fetch_cinc2017"]
 
 _URL = "https://physionet.org/content/challenge-2017/1.0.0/"
+_FILES = "https://physionet.org/files/challenge-2017/1.0.0/"
 _FOLDERS = (".", "training2017", "training")  # as unpacked by hand, from the archive, and on the server
 _LABELS = ["A", "N", "O", "~"]
 _DESCR = """AF Classification from a Short Single Lead ECG Recording, CinC Challenge 2017, training set
@@ -32,24 +35,21 @@ PhysioNet/Computing in Cardiology Challenge 2017. Computing in Cardiology 44.
 
 
 @validate_params(
-    {
-        "data_home": [str, os.PathLike, None],
-        "revision": [Interval(Integral, 0, 9, closed="both"), None],
-        "fs": [Interval(Real, 0, None, closed="neither"), None],
-        "limit": [Interval(Integral, 1, None, closed="left"), None],
-        "on_error": [StrOptions({"raise", "warn"})],
-        "return_X_y": ["boolean"],
-    },
-    prefer_skip_nested_validation=True,
+    FETCHING | {"revision": [Interval(Integral, 0, 9, closed="both"), None]}, prefer_skip_nested_validation=True
 )
 def fetch_cinc2017(
     data_home=None,
     *,
     revision=None,
+    leads=None,
     fs=None,
     limit=None,
+    n_jobs=None,
+    verbose=1,
     on_error="raise",
+    save_to=None,
     return_X_y=False,
+    download_if_missing=False,
 ):
     """Load the CinC Challenge 2017, single-lead ECGs with four rhythm classes.
 
@@ -69,16 +69,29 @@ def fetch_cinc2017(
         folder that the environment variable SKECG_DATA names, itself `~/skecg_data` by default.
     revision : int, default=None
         Which revision of the labels to take: that of `REFERENCE-v<revision>.csv`. By default
-        the highest that is there, or `REFERENCE.csv` if there is no numbered one.
+        the highest that is there, or `REFERENCE.csv` if there is no numbered one;
+        `REFERENCE-original.csv` counts as the first.
+    leads : sequence of str, default=None
+        Names of the leads to read; there is one, "ECG".
     fs : float, default=None
         Rate in Hz to resample to while reading; by default 300 Hz as published.
     limit : int, default=None
         Read only the first so many records.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1, -1 all cores.
+    verbose : int, default=1
+        Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record that is damaged, or lacks a label or a file: raise, or leave
         it out with a warning that names it.
+    save_to : path-like, default=None
+        A new folder into which to write the records while reading, for sets larger than the
+        memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
+    download_if_missing : bool, default=False
+        Whether to download what is missing, which needs `skecg[download]`; goes on where an
+        earlier attempt stopped.
 
     Returns
     -------
@@ -110,30 +123,41 @@ def fetch_cinc2017(
     >>> cinc2017.data  # doctest: +SKIP
     ECGRecords(100 records, 1 lead, 2714-18286 samples, 300 Hz)
     """
-    home = find_home(data_home, "cinc2017", "REFERENCE*.csv", title="the CinC Challenge 2017", url=_URL)
+    download = partial(
+        download_physionet, url=_FILES, wanted=r"REFERENCE.*\.csv|training/.*\.(hea|mat)", verbose=verbose
+    )
+    home = find_home(
+        data_home,
+        "cinc2017",
+        ("REFERENCE*.csv", "training2017/REFERENCE*.csv"),
+        title="the CinC Challenge 2017",
+        url=_URL,
+        download=download,
+        wanted=download_if_missing,
+    )
     source = _reference(home, revision)
     names, labels = _read_labels(source)
-    faults = Faults(on_error)
-    rows, paths = match_records(names, _find_records(home), faults, source=source.name)
-    rows, paths = rows[:limit], paths[:limit]
-    records, kept, _ = load(paths, fs=fs, faults=faults)
-    metadata = records.metadata.set_index(np.array(names)[rows][kept]).rename_axis("record")
-    data = records.with_metadata(metadata)
+    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    rows, paths = match_records(names, _find_records(home), how.faults, source=source.name)
+    rows, paths, names = rows[:limit], paths[:limit], np.array(names)
+    data, kept = load(paths, how, lambda kept, _: table_of_names(names[rows][kept]))
     return make_bunch(data, labels[rows][kept], return_X_y=return_X_y, target_names=_LABELS.copy(), DESCR=_DESCR)
 
 
 def _reference(home, revision):
     """Return the file of the labels."""
-    numbered = {}
-    for path in home.glob("REFERENCE*.csv"):
-        match = re.fullmatch(r"REFERENCE-v(\d+)", path.stem)
+    there = {path.name: path for folder in ("training2017", ".") for path in home.glob(f"{folder}/REFERENCE*.csv")}
+    numbered = {1: there["REFERENCE-original.csv"]} if "REFERENCE-original.csv" in there else {}
+    for name, path in there.items():
+        match = re.fullmatch(r"REFERENCE-v(\d+)\.csv", name)
         if match:
             numbered[int(match[1])] = path
     if revision is None:
-        return numbered[max(numbered)] if numbered else home / "REFERENCE.csv"
+        revision = max(numbered) if numbered and (max(numbered) > 1 or "REFERENCE.csv" not in there) else None
+        return numbered[revision] if revision is not None else there["REFERENCE.csv"]
     if revision not in numbered:
-        there = sorted(path.name for path in home.glob("REFERENCE*.csv"))
-        raise ValueError(f"{home} has no REFERENCE-v{revision}.csv; the labels there are {', '.join(there)}.")
+        files = ", ".join(sorted(there))
+        raise ValueError(f"{home} has no REFERENCE-v{revision}.csv; the labels there are {files}.")
     return numbered[revision]
 
 

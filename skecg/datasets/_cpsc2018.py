@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from numbers import Integral, Real
+from functools import partial
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skecg.records import STANDARD_LEADS, ECGRecords
-from skecg.signal import rate_ratio, resample
+from skecg.records import STANDARD_LEADS
 
-from ._base import Faults, find_home, find_records, make_bunch, match_records, read_csv
+from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv
+from ._download import download_physionet
+from ._reading import Reading, load_each
 from ._wfdb import load
-from ._wfdb_header import read_comments, sex_of, standard_lead
+from ._wfdb_header import choose_leads, read_comments, sex_of
 
 __all__ = ["fetch_cpsc2018"]
 
 _URL = "https://physionet.org/content/challenge-2020/1.0.2/"
+_FILES = "https://physionet.org/files/challenge-2020/1.0.2/"
 _STEM = "A[0-9][0-9][0-9][0-9]"
-_DEPTHS = ("", "*/", "*/*/")
+_DEPTHS = ("", "*/", "*/*/", "*/*/*/")
 _NAMES = ["SNR", "AF", "IAVB", "LBBB", "RBBB", "PAC", "PVC", "STD", "STE"]  # numbered 1 to 9 in REFERENCE.csv
 _CODES = {  # SNOMED CT; the last four are those by which the Challenges score the same findings
     "426783006": "SNR",
@@ -53,18 +54,7 @@ rhythm and morphology abnormality detection. Journal of Medical Imaging and Heal
 """
 
 
-@validate_params(
-    {
-        "data_home": [str, os.PathLike, None],
-        "unlabelled": [StrOptions({"drop", "keep"})],
-        "leads": ["array-like", None],
-        "fs": [Interval(Real, 0, None, closed="neither"), None],
-        "limit": [Interval(Integral, 1, None, closed="left"), None],
-        "on_error": [StrOptions({"raise", "warn"})],
-        "return_X_y": ["boolean"],
-    },
-    prefer_skip_nested_validation=True,
-)
+@validate_params(FETCHING | {"unlabelled": [StrOptions({"drop", "keep"})]}, prefer_skip_nested_validation=True)
 def fetch_cpsc2018(
     data_home=None,
     *,
@@ -72,8 +62,12 @@ def fetch_cpsc2018(
     leads=None,
     fs=None,
     limit=None,
+    n_jobs=None,
+    verbose=1,
     on_error="raise",
+    save_to=None,
     return_X_y=False,
+    download_if_missing=False,
 ):
     """Load the China Physiological Signal Challenge 2018, 12-lead ECGs with nine labels.
 
@@ -101,10 +95,20 @@ def fetch_cpsc2018(
         Rate in Hz to resample to while reading; by default 500 Hz as published.
     limit : int, default=None
         Read only the first so many records.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1, -1 all cores.
+    verbose : int, default=1
+        Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a damaged record: raise, or leave it out with a warning that names it.
+    save_to : path-like, default=None
+        A new folder into which to write the records while reading, for sets larger than the
+        memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
+    download_if_missing : bool, default=False
+        Whether to download what is missing, which needs `skecg[download]`; goes on where an
+        earlier attempt stopped.
 
     Returns
     -------
@@ -138,11 +142,19 @@ def fetch_cpsc2018(
     >>> cpsc2018.data  # doctest: +SKIP
     ECGRecords(10 records, 12 leads, 5000-15000 samples, 500 Hz; age, sex)
     """
-    landmarks = tuple(f"{depth}{_STEM}.mat" for depth in _DEPTHS)
-    home = find_home(data_home, "cpsc2018", landmarks, title="the CPSC 2018 data set", url=_URL)
-    faults = Faults(on_error)
+    download = partial(download_physionet, url=_FILES, wanted=r"training/cpsc_2018/.*\.(hea|mat)", verbose=verbose)
+    home = find_home(
+        data_home,
+        "cpsc2018",
+        tuple(f"{depth}{_STEM}.mat" for depth in _DEPTHS),
+        title="the CPSC 2018 data set",
+        url=_URL,
+        download=download,
+        wanted=download_if_missing,
+    )
+    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
     read = _read_wfdb if _has_headers(home) else _read_structs
-    data, target = read(home, unlabelled, limit, leads, fs, faults)
+    data, target = read(home, unlabelled, limit, how)
     return make_bunch(data, target, return_X_y=return_X_y, target_names=_NAMES.copy(), DESCR=_DESCR)
 
 
@@ -150,7 +162,7 @@ def _has_headers(home):
     return any(next(home.glob(f"{depth}{_STEM}.hea"), None) for depth in _DEPTHS)
 
 
-def _read_wfdb(home, unlabelled, limit, leads, fs, faults):
+def _read_wfdb(home, unlabelled, limit, how):
     """Read WFDB files; the diagnosis stands in the header."""
     import pandas as pd
 
@@ -158,15 +170,16 @@ def _read_wfdb(home, unlabelled, limit, leads, fs, faults):
     for name, path in find_records(home, f"**/{_STEM}.hea").items():
         fields = read_comments(path)
         if "dx" not in fields:
-            faults.add(f"{path}.hea gives no diagnosis: it has no line #Dx.")
+            how.faults.add(f"{path}.hea gives no diagnosis: it has no line #Dx.")
             continue
         row = _indicator(fields["dx"])
         if unlabelled == "keep" or row.any():
             told[name] = {"path": path, "age": fields.get("age"), "sex": fields.get("sex")}
             target.append(row)
     table = pd.DataFrame.from_dict(told, orient="index", columns=["path", "age", "sex"]).rename_axis("record")[:limit]
-    records, kept, _ = load(table.pop("path"), leads=leads, fs=fs, faults=faults)
-    return records.with_metadata(table.astype({"age": float}).iloc[kept]), np.array(target)[kept]
+    paths, table = table.pop("path"), table.astype({"age": float})
+    data, kept = load(paths, how, lambda kept, _: table.iloc[kept])
+    return data, np.array(target)[kept]
 
 
 def _indicator(diagnosis):
@@ -176,7 +189,7 @@ def _indicator(diagnosis):
     return np.array([int(name in names) for name in _NAMES])
 
 
-def _read_structs(home, unlabelled, limit, leads, fs, faults):
+def _read_structs(home, unlabelled, limit, how):
     """Read the original MATLAB structures, whose labels are in REFERENCE.csv."""
     import pandas as pd
 
@@ -189,44 +202,27 @@ def _read_structs(home, unlabelled, limit, leads, fs, faults):
     labels = table.iloc[:, 1:].apply(pd.to_numeric, errors="coerce").to_numpy()
     target = np.array([[int(number in row) for number in range(1, 10)] for row in labels])
     names = table.iloc[:, 0].astype(str).tolist()
-    rows, paths = match_records(names, find_records(home, f"**/{_STEM}.mat"), faults, source=str(source))
+    rows, paths = match_records(names, find_records(home, f"**/{_STEM}.mat"), how.faults, source=str(source))
     chosen = [(row, path) for row, path in zip(rows, paths, strict=True) if unlabelled == "keep" or target[row].any()]
-    signals, told, kept = [], [], []
-    for row, path in chosen[:limit]:
-        try:
-            signal, age, sex = _read_struct(path, leads, fs)
-        except ValueError as error:
-            faults.add(str(error))
-            continue
-        signals.append(signal)
-        told.append({"record": names[row], "age": age, "sex": sex})
-        kept.append(row)
-    faults.warn(len(kept), stacklevel=5)
-    leads = STANDARD_LEADS if leads is None else [standard_lead(lead) for lead in leads]
-    return ECGRecords(signals, fs or 500, leads=leads, metadata=_table(told)), target[kept]
+    rows, paths = map(list, zip(*chosen[:limit], strict=True)) if chosen else ([], [])
+
+    def metadata(kept, told):
+        return pd.DataFrame(told, index=pd.Index(np.array(names)[rows][kept], name="record"))
+
+    data, kept = load_each([f"{path}.mat" for path in paths], _read_struct, how, metadata)
+    return data, target[rows][kept]
 
 
-def _read_struct(path, leads, fs):
-    """Return signal, age and sex of one original file."""
+def _read_struct(path, leads):
+    """Return signal, rate, leads, and age and sex of one original file."""
     from scipy.io import loadmat
 
     try:
-        ecg = loadmat(f"{path}.mat")["ECG"][0, 0]
+        ecg = loadmat(path)["ECG"][0, 0]
         signal, age, sex = ecg["data"], float(np.squeeze(ecg["age"])), str(np.squeeze(ecg["sex"]))
     except Exception as error:  # scipy raises errors of any kind on a damaged file
-        raise ValueError(f"{path}.mat is not an ECG of CPSC 2018 ({error!r}).") from error
+        raise ValueError(f"{path} is not an ECG of CPSC 2018 ({error!r}).") from error
     if signal.ndim != 2 or len(signal) != 12 or signal.shape[1] == 0:
-        raise ValueError(f"{path}.mat must hold 12 leads by samples; it holds {signal.shape}.")
-    if leads is not None:
-        absent = [lead for lead in leads if standard_lead(lead) not in STANDARD_LEADS]
-        if absent:
-            raise ValueError(f"{path}.mat: there is no lead {', '.join(absent)}; the leads are the standard twelve.")
-        signal = signal[[STANDARD_LEADS.index(standard_lead(lead)) for lead in leads]]
-    signal = np.ascontiguousarray(signal, np.float32)
-    return signal if fs is None else resample(signal, *rate_ratio(500, fs)), age, sex_of(sex)
-
-
-def _table(told):
-    import pandas as pd
-
-    return pd.DataFrame(told).set_index("record")
+        raise ValueError(f"{path} must hold 12 leads by samples; it holds {signal.shape}.")
+    rows, leads = choose_leads(leads, STANDARD_LEADS, path)
+    return signal[rows], 500, leads, {"age": age, "sex": sex_of(sex)}

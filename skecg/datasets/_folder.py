@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions, validate_params
 
-from ._base import Faults, find_records, make_bunch, match_records, read_csv
+from ._base import READING, find_records, make_bunch, match_records, read_csv
+from ._reading import Reading
 from ._wfdb import load
 from ._wfdb_header import sex_of
 
@@ -17,17 +17,14 @@ __all__ = ["read_wfdb_folder"]
 
 
 @validate_params(
-    {
+    READING
+    | {
         "root": [str, os.PathLike],
         "labels": [object],
         "record": [str],
         "target": [str, "array-like"],
         "group": [str, None],
         "unlisted": [StrOptions({"raise", "ignore"})],
-        "leads": ["array-like", None],
-        "fs": [Interval(Real, 0, None, closed="neither"), None],
-        "limit": [Interval(Integral, 1, None, closed="left"), None],
-        "on_error": [StrOptions({"raise", "warn"})],
         "return_X_y": ["boolean"],
     },
     prefer_skip_nested_validation=True,
@@ -43,7 +40,10 @@ def read_wfdb_folder(
     leads=None,
     fs=None,
     limit=None,
+    n_jobs=None,
+    verbose=1,
     on_error="raise",
+    save_to=None,
     return_X_y=False,
 ):
     """Read WFDB records of your own, with a table that gives their labels.
@@ -71,9 +71,16 @@ def read_wfdb_folder(
         Rate in Hz to resample to while reading; by default each record keeps its own.
     limit : int, default=None
         Read only the first so many records of the table.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1, -1 all cores.
+    verbose : int, default=1
+        Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record that is damaged, has no label or no file: raise, or leave it
         out with a warning that names it.
+    save_to : path-like, default=None
+        A new folder into which to write the records while reading, for sets larger than the
+        memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
 
@@ -108,18 +115,16 @@ def read_wfdb_folder(
     if not root.is_dir():
         raise ValueError(f"There is no folder {root}.")
     table, source = _read_table(labels, record, target, group)
-    faults = Faults(on_error)
-    table = _drop_unlabelled(table, target, faults, source)
+    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    table = _drop_unlabelled(table, target, how.faults, source)
     names = table.index.tolist()
-    rows, paths = match_records(names, find_records(root), faults, source=source, unlisted=unlisted)
+    rows, paths = match_records(names, find_records(root), how.faults, source=source, unlisted=unlisted)
     rows, paths = rows[:limit], paths[:limit]
-    records, kept, _ = load(paths, leads=leads, fs=fs, faults=faults)
-    y, target_names = _labels(table.iloc[rows], target, source)
-    metadata = _metadata(table.iloc[rows].iloc[kept], target, group)
+    table = table.iloc[rows]
+    y, target_names = _labels(table, target, source)
+    data, kept = load(paths, how, lambda kept, _: _metadata(table.iloc[kept], target, group))
     descr = f"Records of {root}, labels of {source}."
-    return make_bunch(
-        records.with_metadata(metadata), y[kept], return_X_y=return_X_y, target_names=target_names, DESCR=descr
-    )
+    return make_bunch(data, y[kept], return_X_y=return_X_y, target_names=target_names, DESCR=descr)
 
 
 def _read_table(labels, record, target, group):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from ._base import Faults, find_home, make_bunch, read_csv
+from ._base import FETCHING, find_home, make_bunch, read_csv
+from ._download import download_physionet
+from ._reading import Reading
 from ._wfdb import load
 
 __all__ = ["fetch_ptbxl"]
 
 _URL = "https://physionet.org/content/ptb-xl/1.0.3/"
+_FILES = "https://physionet.org/files/ptb-xl/1.0.3/"
 _TABLE, _STATEMENTS = "ptbxl_database.csv", "scp_statements.csv"
 _SIGNALS = {100: "filename_lr", 500: "filename_hr"}
 _TASKS = {  # flag in scp_statements.csv that a code needs, column that names its label
@@ -42,17 +45,12 @@ Scientific Data 7, 154. https://doi.org/10.1038/s41597-020-0495-6
 
 
 @validate_params(
-    {
-        "data_home": [str, os.PathLike, None],
+    FETCHING
+    | {
         "task": [StrOptions(set(_TASKS))],
         "fs": [Interval(Real, 0, None, closed="neither")],
         "unlabelled": [StrOptions({"drop", "keep"})],
         "folds": ["array-like", Interval(Integral, 1, 10, closed="both"), None],
-        "leads": ["array-like", None],
-        "limit": [Interval(Integral, 1, None, closed="left"), None],
-        "on_error": [StrOptions({"raise", "warn"})],
-        "return_X_y": ["boolean"],
-        "download_if_missing": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -65,7 +63,10 @@ def fetch_ptbxl(
     folds=None,
     leads=None,
     limit=None,
+    n_jobs=None,
+    verbose=1,
     on_error="raise",
+    save_to=None,
     return_X_y=False,
     download_if_missing=False,
 ):
@@ -101,14 +102,21 @@ def fetch_ptbxl(
         Names of the leads to read, in this order; by default all twelve.
     limit : int, default=None
         Read only the first so many records of those that the other options leave.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1, -1 all cores.
+    verbose : int, default=1
+        Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record whose files are missing or damaged: raise, or leave it out
         with a warning that names it.
+    save_to : path-like, default=None
+        A new folder into which to write the records while reading, for sets larger than the
+        memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     download_if_missing : bool, default=False
-        Whether to download what is missing. Not possible yet: True raises an error that says
-        what to download and where to put it, if the set is not there.
+        Whether to download what is missing, which needs `skecg[download]`; goes on where an
+        earlier attempt stopped.
 
     Returns
     -------
@@ -146,16 +154,20 @@ def fetch_ptbxl(
     >>> ptbxl.data  # doctest: +SKIP
     ECGRecords(4255 records, 12 leads, 1000 samples, 100 Hz; age, sex, strat_fold)
     """
-    home = find_home(data_home, "ptbxl", _TABLE, title="PTB-XL", url=_URL)
+    rate = 100 if fs <= 100 else 500
+    wanted = rf"{_TABLE}|{_STATEMENTS}|LICENSE.txt|records{rate}/.*"
+    download = partial(download_physionet, url=_FILES, wanted=wanted, verbose=verbose)
+    home = find_home(
+        data_home, "ptbxl", _TABLE, title="PTB-XL", url=_URL, download=download, wanted=download_if_missing
+    )
     table, target, names = _select(_read_table(home), _read_labels(home, task), folds, unlabelled)
     table, target = table[:limit], target[:limit]
     if len(table) == 0:
         raise ValueError(f"No record of {home / _TABLE} is left with folds={folds!r} and unlabelled={unlabelled!r}.")
-    paths = [f"{home}/{name}" for name in table[_SIGNALS[100 if fs <= 100 else 500]]]
-    records, kept, _ = load(paths, leads=leads, fs=fs, faults=Faults(on_error))
-    metadata = _metadata(table.iloc[kept])
-    data = records.with_metadata(metadata)
-    fold = metadata["strat_fold"].to_numpy()
+    paths = [f"{home}/{name}" for name in table[_SIGNALS[rate]]]
+    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    data, kept = load(paths, how, lambda kept, _: _metadata(table.iloc[kept]))
+    fold = data.metadata["strat_fold"].to_numpy()
     return make_bunch(data, target[kept], return_X_y=return_X_y, target_names=names, fold=fold, DESCR=_DESCR)
 
 

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import os
 import warnings
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
-from tqdm import tqdm
+from joblib import effective_n_jobs
+from sklearn.utils._param_validation import validate_params
 
-from skecg.records import ECGRecords
-
-from ._base import Faults
-from ._wfdb_blocks import blocks, n_times_at, read_block
+from ._base import READING
+from ._reading import Reading, destination
+from ._wfdb_blocks import n_times_at, read_part
 from ._wfdb_header import comment_fields, parse_header, read_text, read_with_wfdb, standard_lead
 
 __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
+_CHUNK = 256  # headers that are parsed between two steps of the progress bar
 
 
 @validate_params(
-    {
-        "paths": ["array-like", str, os.PathLike],
-        "leads": ["array-like", None],
-        "fs": [Interval(Real, 0, None, closed="neither"), None],
-        "on_error": [StrOptions({"raise", "warn"})],
-    },
+    {"paths": ["array-like", str, os.PathLike]} | {name: READING[name] for name in READING if name != "limit"},
     prefer_skip_nested_validation=True,
 )
-def read_wfdb(paths, *, leads=None, fs=None, on_error="raise"):
+def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="raise", save_to=None):
     """Read WFDB records into an `ECGRecords`.
 
     Formats 16, 24, 32, 80 and 212 are decoded here, several files a record, byte offsets
@@ -48,8 +42,16 @@ def read_wfdb(paths, *, leads=None, fs=None, on_error="raise"):
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading, by polyphase filtering
         with a line as padding. By default each keeps its own.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1, -1 all cores.
+    verbose : int, default=1
+        Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a damaged record: raise, or leave it out with a warning that names it.
+    save_to : path-like, default=None
+        A new folder into which to write the records while reading, so that they need not fit
+        into the memory; what is returned is the memory map of that folder, as
+        `skecg.storage.open_records` gives it. int16 where that keeps every value, else float32.
 
     Returns
     -------
@@ -93,44 +95,78 @@ def read_wfdb(paths, *, leads=None, fs=None, on_error="raise"):
            [ 0.5, -0.5]], dtype=float32)
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else paths
-    records, _, headers = load(paths, leads=leads, fs=fs, faults=Faults(on_error))
-    return records.with_metadata(_metadata(headers))
+    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    return load(paths, how, _metadata)[0]
 
 
-def load(paths, *, leads=None, fs=None, faults):
-    """Read records as `read_wfdb` does, faults left to the caller.
+def load(paths, how, metadata):
+    """Read records as `read_wfdb` does.
+
+    Parameters
+    ----------
+    paths : sequence of path-like
+    how : Reading
+    metadata : callable
+        Returns the table for the positions (ndarray of int) in `paths` of the records that could
+        be read, and their headers.
 
     Returns
     -------
     records : ECGRecords
-        The records that could be read, without metadata.
+        The records that could be read.
     kept : ndarray of int
         Their positions in `paths`.
-    headers : list of Header
-        Their headers.
     """
-    headers, choice = _read_headers([_stem(path) for path in paths], leads, faults)
+    headers, choice = _read_headers([_stem(path) for path in paths], how)
     if not headers:
-        faults.warn(0, stacklevel=5)
+        how.faults.warn(0, stacklevel=6)
         raise ValueError("There is no record to read: paths is empty.")
     kept, headers = np.array(list(headers)), list(headers.values())
-    lengths = np.array([n_times_at(header, fs) for header in headers], np.int64)
+    lengths = np.array([n_times_at(header, how.fs) for header in headers], np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths * len(choice.leads))])
-    buffer = np.empty(offsets[-1], np.float32)
+    with destination(how, int(offsets[-1]), gain=_gain_of_int16(headers, choice, how.fs)) as place:
+        whole = _read_signals(headers, choice, offsets, how, place.target)
+        how.faults.warn(int(whole.sum()), stacklevel=6)
+        headers = [header for header, good in zip(headers, whole, strict=True) if good]
+        _warn_of_units(headers, choice)
+        rates = np.array([how.fs or header.fs for header in headers], np.float64)
+        table = metadata(kept[whole], headers)
+        records = place.finish(lengths[whole], offsets[:-1][whole], rates, leads=choice.leads, metadata=table)
+    return records, kept[whole]
+
+
+def _read_signals(headers, choice, offsets, how, target):
+    """Read all signals into the target; return which records were whole."""
     whole = np.ones(len(headers), bool)
-    with tqdm(total=len(headers), desc="records", unit="", delay=3) as bar:
-        for first, last in blocks(headers):
-            out = buffer[offsets[first] : offsets[last]].reshape(last - first, len(choice.leads), -1)
-            for i, message in read_block(headers[first:last], choice, fs, out).items():
-                whole[first + i] = False
-                faults.add(message)
-            bar.update(last - first)
-    faults.warn(int(whole.sum()), stacklevel=5)
-    headers = [header for header, good in zip(headers, whole, strict=True) if good]
-    _warn_of_units(headers, choice)
-    rates = np.array([fs or header.fs for header in headers])
-    records = ECGRecords.from_buffer(buffer, lengths[whole], rates, leads=choice.leads, offsets=offsets[:-1][whole])
-    return records, kept[whole], headers
+    size = -(-len(headers) // (8 * effective_n_jobs(how.n_jobs))) if how.in_parallel else _CHUNK
+    chunks = [slice(i, min(i + size, len(headers))) for i in range(0, len(headers), size)]
+    tasks = [(headers[rows], choice, how.fs, offsets[rows.start : rows.stop + 1], target) for rows in chunks]
+    with how.bar(len(headers), "records") as bar:
+        for rows, failures in zip(chunks, how.in_chunks(_read_parts, tasks, size=1), strict=True):
+            for i, message in failures.items():
+                whole[rows.start + i] = False
+                how.faults.add(message)
+            bar.update(rows.stop - rows.start)
+    return whole
+
+
+def _read_parts(tasks):
+    return [read_part(*task) for task in tasks]
+
+
+def _gain_of_int16(headers, choice, fs):
+    """Return the gain by which int16 keeps every value as it is, None if there is none."""
+    if any(header.signal is not None or fs not in (None, header.fs) for header in headers):
+        return None
+    gains = set()
+    for layout in {header.layout for header in headers}:
+        for file in layout.files:
+            used = np.isin(file.signals, choice.positions(layout))
+            if used.any() and (file.format not in ("16", "80", "212") or file.baseline[used].any()):
+                return None
+            gains.update(file.gain[used].tolist())
+    exact = len(gains) == 1 and np.float32(min(gains)) == min(gains) and 1e-9 < min(gains) < 1e9
+    return min(gains) if exact else None
 
 
 class _LeadChoice:
@@ -142,6 +178,9 @@ class _LeadChoice:
         if self.given and len(set(self.leads)) < len(self.leads):
             raise ValueError(f"leads must be different names, got {list(leads)}.")
         self._positions = {}
+
+    def __getstate__(self):  # another process meets other layouts
+        return self.__dict__ | {"_positions": {}}
 
     def positions(self, layout):
         """Return where in the record the leads are; raise ValueError if they are not there."""
@@ -163,22 +202,33 @@ class _LeadChoice:
         return np.array([there.index(lead) for lead in self.leads])
 
 
-def _read_headers(paths, leads, faults):
+def _read_headers(paths, how):
     """Return the headers that could be read, by position, and the choice of leads."""
-    headers, choice = {}, _LeadChoice(leads)
-    for i, path in enumerate(tqdm(paths, desc="headers", unit="", delay=3, leave=False)):
-        try:
-            header = parse_header(path, read_text(path)) or read_with_wfdb(path)
-        except ValueError as error:
-            faults.add(str(error))
-            continue
-        try:
-            choice.positions(header.layout)
-        except ValueError as error:
-            faults.add(f"{path}.hea: {error}")
-            continue
-        headers[i] = header
+    headers, choice = {}, _LeadChoice(how.leads)
+    with how.bar(len(paths), "headers") as bar:
+        for i, header in enumerate(how.in_chunks(_parse_headers, paths, size=_CHUNK)):
+            bar.update()
+            if isinstance(header, str):
+                how.faults.add(header)
+                continue
+            try:
+                choice.positions(header.layout)
+            except ValueError as error:
+                how.faults.add(f"{header.path}.hea: {error}")
+                continue
+            headers[i] = header
     return headers, choice
+
+
+def _parse_headers(paths):
+    """Return the header of each record, or what is wrong with it."""
+    found = []
+    for path in paths:
+        try:
+            found.append(parse_header(path, read_text(path)) or read_with_wfdb(path))
+        except ValueError as error:
+            found.append(str(error))
+    return found
 
 
 def _stem(path):
@@ -195,7 +245,7 @@ def _warn_of_units(headers, choice):
         warnings.warn(f"Some leads are no voltages and keep their unit: {', '.join(seen)}.", stacklevel=5)
 
 
-def _metadata(headers):
+def _metadata(_, headers):
     """Return the table of what the comments tell, with the record names as index."""
     import pandas as pd
 

@@ -18,7 +18,18 @@ def n_times_at(header, fs):
     return header.n_times if fs is None else resampled_length(header.n_times, *rate_ratio(header.fs, fs))
 
 
-def blocks(headers):
+def read_part(headers, choice, fs, offsets, target):
+    """Read records to their offsets in a target; return {position: message} of those that failed."""
+    failures = {}
+    for first, last in _blocks(headers):
+        block = target.block(offsets[first], offsets[last])
+        out = block.reshape(last - first, len(choice.leads), -1)
+        failures |= {first + i: message for i, message in _read_block(headers[first:last], choice, fs, out).items()}
+        target.put(offsets[first], block)
+    return failures
+
+
+def _blocks(headers):
     """Yield (first, last) of runs of records that lie alike in their files."""
     first = 0
     for (layout, n_times, _), run in groupby(headers, key=lambda header: (header.layout, header.n_times, header.fs)):
@@ -29,7 +40,7 @@ def blocks(headers):
         first = end
 
 
-def read_block(headers, choice, fs, out):
+def _read_block(headers, choice, fs, out):
     """Read records of one layout into `out`; return {position: message} of those that failed."""
     layout, n_times = headers[0].layout, headers[0].n_times
     wanted = choice.positions(layout)

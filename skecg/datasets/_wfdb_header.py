@@ -73,6 +73,23 @@ def standard_lead(name):
     return _STANDARD.get(name.upper(), name)
 
 
+def choose_leads(leads, there, path):
+    """Return the rows of the wanted leads among those that a record has, and their names.
+
+    Raises
+    ------
+    ValueError
+        If a lead is not there, or wanted twice.
+    """
+    leads = there if leads is None else tuple(map(standard_lead, leads))
+    absent = [lead for lead in leads if lead not in there]
+    if absent:
+        raise ValueError(f"{path}: there is no lead {', '.join(absent)}; the leads are {', '.join(there)}.")
+    if len(set(leads)) < len(leads):
+        raise ValueError(f"leads must be different names, got {list(leads)}.")
+    return [there.index(lead) for lead in leads], leads
+
+
 def in_millivolts(unit):
     """Return the factor that turns a unit into mV, None for what is no voltage."""
     return _IN_MILLIVOLTS.get(unit.lower()) if unit != "MV" else None

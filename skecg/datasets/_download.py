@@ -1,0 +1,173 @@
+"""Downloading data sets: resumed where it stopped, checked, tried again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+import zipfile
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from tqdm.auto import tqdm
+
+_SUMS = "SHA256SUMS.txt"  # PhysioNet lists the checksum of every file of a set in it
+_RETRIES, _THREADS = 4, 8
+_TIMEOUT = (10, 30)  # seconds to connect, and without a byte
+_PIECE = 2**18
+_LARGE = 2**24  # bytes above which a file has a progress bar of its own
+
+
+def download_physionet(home, url, wanted, *, verbose=1):
+    """Download those files of a PhysioNet set that are wanted and not there yet.
+
+    A folder that has records but not the publisher's list of checksums was filled by hand and
+    is left as it is.
+
+    Parameters
+    ----------
+    home : Path
+        Where to put them; made if need be.
+    url : str
+        The folder of the set's files on the server.
+    wanted : str
+        A regular expression that the whole path of a file must match.
+    verbose : int, default=1
+
+    Raises
+    ------
+    ImportError
+        If pooch is not installed.
+    OSError
+        If the server cannot be reached, or sends other bytes than its checksums promise.
+    """
+    if not (home / _SUMS).is_file():
+        if home.is_dir() and any(home.iterdir()) and not list(home.glob(f"{_SUMS}*.part")):
+            return
+        _fetch_all(home, url, {_SUMS: None}, verbose)
+    listed = [line.split(maxsplit=1) for line in (home / _SUMS).read_text().splitlines() if line.strip()]
+    files = {name.strip().lstrip("*"): f"sha256:{digest}" for digest, name in listed}
+    files = {name: digest for name, digest in files.items() if re.fullmatch(wanted, name)}
+    if not files:
+        raise OSError(f"{home / _SUMS} lists no file of this set; remove it and download the set from {url} by hand.")
+    _fetch_all(home, url, {name: digest for name, digest in files.items() if not (home / name).is_file()}, verbose)
+
+
+def download_archive(home, url, checksum, *, verbose=1):
+    """Download a zip archive, unless `home` has files already, and unpack it there.
+
+    Parameters
+    ----------
+    home : Path
+    url : str
+        Of the archive.
+    checksum : str or None
+        Like "md5:...".
+    verbose : int, default=1
+    """
+    archive = home / url.rpartition("/")[2].partition("?")[0]
+    there = {path for path in home.glob("*") if not path.name.startswith(archive.name)} if home.is_dir() else ()
+    if there and not archive.is_file():
+        return
+    if not archive.is_file():
+        _fetch_all(home, url.rpartition("/")[0], {archive.name: checksum}, verbose)
+    try:
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(home)
+    except zipfile.BadZipFile as error:
+        archive.unlink()
+        raise OSError(f"{archive} is no zip archive ({error}); it was removed. Try again.") from error
+    archive.unlink()
+
+
+def _fetch_all(home, url, files, verbose):
+    """Download files, {name: checksum or None}, several at a time."""
+    if not files:
+        return
+    pooch = _import_pooch(home, url)
+    home.mkdir(parents=True, exist_ok=True)
+    puller = pooch.create(home, f"{url.rstrip('/')}/", registry=files, retry_if_failed=_RETRIES)
+    pool = ThreadPoolExecutor(min(_THREADS, len(files)))
+    bar = tqdm(total=len(files), desc="download", unit=" files", disable=not verbose or len(files) == 1)
+    with pool, bar, _quiet(pooch):
+        tasks = [pool.submit(_fetch, puller, name, home, verbose) for name in files]
+        try:
+            for task in as_completed(tasks):
+                task.result()
+                bar.update()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _fetch(puller, name, home, verbose):
+    part = home / f"{name}.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        puller.fetch(name, downloader=_Resuming(part, verbose))
+    except Exception as error:  # requests and pooch raise errors of any kind
+        raise OSError(
+            f"{puller.get_url(name)} could not be downloaded to {home}: {error} "
+            "Try again, it goes on where it stopped; or put the file there by hand."
+        ) from error
+
+
+class _Resuming:
+    """A downloader for pooch that keeps what has arrived, and asks the server for the rest only.
+
+    Parameters
+    ----------
+    part : Path
+        Where to keep what has arrived.
+    verbose : int
+    """
+
+    def __init__(self, part, verbose):
+        self.part, self.verbose = part, verbose
+
+    def __call__(self, url, output_file, pooch, check_only=False):
+        import requests
+
+        size = self.part.stat().st_size if self.part.is_file() else 0
+        asked = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={size}-"} if size else {})
+        with requests.get(url, headers=asked, stream=True, timeout=_TIMEOUT) as answer:
+            if answer.status_code == 416:  # there is no rest: what arrived is whole, or wrong
+                shutil.move(self.part, output_file)
+                return
+            answer.raise_for_status()
+            resumed = answer.status_code == 206
+            self._receive(answer, size if resumed else 0)
+        shutil.move(self.part, output_file)
+
+    def _receive(self, answer, size):
+        total = int(answer.headers.get("Content-Length", 0)) + size
+        hidden = not self.verbose or total < _LARGE
+        with (
+            self.part.open("ab" if size else "wb") as file,
+            tqdm(total=total, initial=size, desc=self.part.stem, unit="B", unit_scale=True, disable=hidden) as bar,
+        ):
+            for piece in answer.iter_content(_PIECE):
+                file.write(piece)
+                bar.update(len(piece))
+
+
+@contextlib.contextmanager
+def _quiet(pooch):
+    """Keep pooch from telling of every file."""
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _import_pooch(home, url):
+    try:
+        import pooch
+    except ImportError as error:
+        raise ImportError(
+            f"Downloading needs pooch: pip install 'skecg[download]'; or put the files of {url} into {home} by hand."
+        ) from error
+    return pooch

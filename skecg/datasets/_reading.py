@@ -1,0 +1,226 @@
+"""How records get from files into an `ECGRecords`, or into a saved set that one maps."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+from tqdm.auto import tqdm
+
+from skecg.records import ECGRecords
+from skecg.signal import rate_ratio, resample
+from skecg.storage._draft import Draft, encode
+
+from ._base import Faults
+
+_CHUNK = 32  # records that a process reads at a time, at most 8 MB of most sets
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The options of reading that all readers share."""
+
+    leads: object = None  # names, None: those of the first record
+    fs: float | None = None  # Hz, None: as published
+    n_jobs: int | None = None
+    verbose: int = 1
+    on_error: str = "raise"
+    save_to: object = None  # folder of a saved set to write
+    faults: Faults = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "faults", Faults(self.on_error))
+
+    @property
+    def in_parallel(self):
+        return effective_n_jobs(self.n_jobs) > 1
+
+    def bar(self, total, what):
+        """Return a progress bar that shows itself after three seconds."""
+        return tqdm(total=total, desc=what, unit="", delay=3, leave=False, disable=not self.verbose)
+
+    def in_chunks(self, function, items, *args, size=_CHUNK):
+        """Yield what `function(chunk, *args)` lists for each item, in order, with `n_jobs` processes."""
+        chunks = [items[i : i + size] for i in range(0, len(items), size)]
+        if not self.in_parallel:
+            for chunk in chunks:
+                yield from function(chunk, *args)
+            return
+        parts = Parallel(self.n_jobs, return_as="generator")(delayed(function)(chunk, *args) for chunk in chunks)
+        try:
+            for part in parts:
+                yield from part
+        finally:
+            parts.close()
+
+
+def load_each(paths, read, how, metadata):
+    """Read records one by one, whatever their files are.
+
+    Parameters
+    ----------
+    paths : sequence of str
+    read : callable
+        `read(path, leads)` returns the signal (n_leads, n_times) in mV, its rate, the lead names
+        and what else is known of the record; raises ValueError on damage. Found by its name in
+        other processes.
+    how : Reading
+    metadata : callable
+        Returns the table for the positions of the records that were read, and what is known of each.
+
+    Returns
+    -------
+    records : ECGRecords
+    kept : ndarray of int
+        Positions in `paths` of the records that could be read.
+    """
+    leads, kept, shapes, told = None, [], [], []
+    with destination(how, 0) as place, how.bar(len(paths), "records") as bar:
+        end = 0
+        for position, found in enumerate(how.in_chunks(_read_chunk, list(paths), read, how.leads, how.fs)):
+            bar.update()
+            if not isinstance(found, str) and leads not in (None, found[2]):
+                found = f"{paths[position]}: the leads are {', '.join(found[2])}, those before {', '.join(leads)}."
+            if isinstance(found, str):
+                how.faults.add(found)
+                continue
+            signal, fs, leads, known = found
+            if not kept:
+                place.reserve(len(paths) * signal.size)
+            place.append(end, signal.reshape(-1))
+            kept.append(position)
+            shapes.append((signal.shape[1], end, fs))
+            told.append(known)
+            end += signal.size
+        how.faults.warn(len(kept), stacklevel=6)
+        if not kept:
+            raise ValueError("There is no record to read: paths is empty.")
+        lengths, offsets, fs = map(np.array, zip(*shapes, strict=True))
+        records = place.finish(lengths, offsets, fs, leads=leads, metadata=metadata(np.array(kept), told))
+    return records, np.array(kept)
+
+
+def _read_chunk(paths, read, leads, fs):
+    """Return signal, rate, leads and more of each record, or what is wrong with it."""
+    found = []
+    for path in paths:
+        try:
+            signal, rate, names, known = read(path, leads)
+            signal = np.ascontiguousarray(signal, np.float32)
+            ratio = (1, 1) if fs is None else rate_ratio(rate, fs)
+            signal = resample(signal, *ratio) if ratio != (1, 1) else signal
+            found.append((signal, float(fs or rate), tuple(names), known))
+        except ValueError as error:
+            found.append(str(error))
+    return found
+
+
+@contextmanager
+def destination(how, n_values, gain=None):
+    """Give the place to which signals are read: memory, memory shared by processes, or a saved set."""
+    if how.save_to is not None:
+        with Draft(how.save_to, gain=gain) as draft:
+            yield InSet(draft)
+    elif how.in_parallel and n_values:
+        with _shared_file(4 * n_values) as file:
+            yield InSharedMemory(file, n_values)
+    else:
+        yield InMemory(n_values)
+
+
+class InMemory:
+    """A buffer that records are read into."""
+
+    def __init__(self, n_values):
+        self.buffer = np.empty(n_values, np.float32)
+
+    @property
+    def target(self):
+        return self
+
+    def block(self, start, end):
+        """Return where to put the values from start to end."""
+        return self.buffer[start:end]
+
+    def put(self, start, block):
+        """Take a block that is filled."""
+
+    def reserve(self, n_values):
+        """Make room for a first guess of all values; what is not touched takes no memory."""
+        self.buffer = np.empty(n_values, np.float32)
+
+    def append(self, start, values):
+        if start + len(values) > len(self.buffer):
+            self.buffer.resize(start + len(values) + len(self.buffer) // 4, refcheck=False)
+        self.buffer[start : start + len(values)] = values
+
+    def finish(self, lengths, offsets, fs, *, leads, metadata):
+        """Return the records."""
+        return ECGRecords.from_buffer(self.buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that several processes write blocks to; goes to them by its path."""
+
+    path: str
+    gain: float | None = None
+
+    def block(self, start, end):
+        return np.empty(end - start, np.float32)
+
+    def put(self, start, block):
+        values = encode(block, self.gain)
+        with open(self.path, "r+b") as file:  # noqa: PTH123, a path such as /proc/1/fd/3
+            file.seek(start * values.itemsize)
+            file.write(values.data)
+
+
+class InSharedMemory:
+    """Memory that other processes fill."""
+
+    def __init__(self, file, n_values):
+        self.descriptor, path = file
+        self.target, self.n_values = File(path), n_values
+
+    def finish(self, lengths, offsets, fs, *, leads, metadata):
+        memory = mmap.mmap(self.descriptor, 4 * self.n_values)
+        buffer = np.frombuffer(memory, np.float32)
+        return ECGRecords.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
+
+
+class InSet:
+    """A saved set in the making."""
+
+    def __init__(self, draft):
+        self.target = File(str(draft.signals), draft.gain)
+        self.finish = draft.finish
+
+    def reserve(self, n_values):
+        """Do nothing: a file grows by itself."""
+
+    def append(self, start, values):
+        self.target.put(start, values)
+
+
+@contextmanager
+def _shared_file(n_bytes):
+    """Give descriptor and path of a file that vanishes with its last user; on Linux it is memory."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("skecg")
+        path, name = f"/proc/{os.getpid()}/fd/{descriptor}", None
+    else:
+        descriptor, name = tempfile.mkstemp()
+        path = name
+    try:
+        os.truncate(descriptor, n_bytes)
+        yield descriptor, path
+    finally:
+        os.close(descriptor)
+        if name:
+            os.unlink(name)  # noqa: PTH108
