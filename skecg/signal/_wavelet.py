@@ -21,9 +21,7 @@ LOWPASS = np.array(
         -0.010597401784997278,
     ]
 )
-STEP = (
-    16  # samples from frame to frame in the analysis; wide enough for the matrix product, narrow enough to waste little
-)
+STEP = 16  # samples from frame to frame in the analysis; wide enough for the matrix product, little wasted
 COEFFICIENTS = 8  # the same in the synthesis
 SHORT = 64  # samples; up to here one matrix is quicker than frames
 LEVELS = 6  # levels that one matrix of the synthesis climbs
