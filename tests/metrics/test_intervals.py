@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, recall_score, roc_auc_score
 
-from skecg.metrics import bootstrap_interval
+from skecg.metrics import bootstrap_difference, bootstrap_interval
 
 
 @pytest.fixture
@@ -94,3 +94,29 @@ def test_the_global_random_state_is_left_alone(patients):
     first = bootstrap_interval(accuracy_score, *patients, n_resamples=20, random_state=3)
     assert bootstrap_interval(accuracy_score, *patients, n_resamples=20, random_state=3) == first
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_the_difference_of_a_model_from_itself_is_zero(patients):
+    y, pred = patients
+    assert bootstrap_difference(accuracy_score, y, pred, pred, n_resamples=50, random_state=0) == (0, 0, 0)
+
+
+def test_the_difference_is_paired(patients):
+    y, pred = patients
+    better = np.where(np.arange(100) < 8, y, pred)  # right wherever the other is, and in some records more
+    paired = bootstrap_difference(accuracy_score, y, better, pred, n_resamples=300, random_state=0)
+    single = bootstrap_interval(accuracy_score, y, better, n_resamples=300, random_state=0)
+    assert paired.estimate == pytest.approx(accuracy_score(y, better) - accuracy_score(y, pred))
+    assert 0 <= paired.low < paired.estimate < paired.high
+    assert paired.high - paired.low < 0.6 * (single.high - single.low)
+
+
+def test_the_difference_draws_patients(patients):
+    y, pred = patients
+    other = np.random.default_rng(5).permutation(pred)
+    copies = [np.repeat(part, 4) for part in (y, pred, other, np.arange(100))]
+    once = bootstrap_difference(accuracy_score, y, pred, other, n_resamples=300, random_state=0)
+    by_patient = bootstrap_difference(accuracy_score, *copies[:3], groups=copies[3], n_resamples=300, random_state=0)
+    np.testing.assert_allclose(by_patient, once)
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        bootstrap_difference(accuracy_score, y, pred, other[:-1])
