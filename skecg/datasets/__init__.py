@@ -3,7 +3,11 @@
 from ._cinc2017 import fetch_cinc2017
 from ._cpsc2018 import fetch_cpsc2018
 from ._describe import describe
+from ._edf import read_edf
 from ._folder import read_wfdb_folder
+from ._frame import records_from_frame
+from ._hefei import fetch_hefei
+from ._medalcare_xl import fetch_medalcare_xl
 from ._mitdb import fetch_mitdb
 from ._ptbxl import fetch_ptbxl
 from ._synthetic import make_ecg
@@ -13,9 +17,13 @@ __all__ = [
     "describe",
     "fetch_cinc2017",
     "fetch_cpsc2018",
+    "fetch_hefei",
+    "fetch_medalcare_xl",
     "fetch_mitdb",
     "fetch_ptbxl",
     "make_ecg",
+    "read_edf",
     "read_wfdb",
     "read_wfdb_folder",
+    "records_from_frame",
 ]

@@ -37,7 +37,7 @@ def find_home(data_home, name, landmark, *, title, url, download=None, wanted=Fa
     name : str
         Name of the set's default folder.
     landmark : str or tuple of str
-        A pattern of files, or several, of which every copy of the set has one; no `**`.
+        A pattern of files, or several, of which every copy of the set has one.
     title, url : str
         What the set is called and where it comes from, for the message.
     download : callable, default=None

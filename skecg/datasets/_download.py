@@ -53,40 +53,53 @@ def download_physionet(home, url, wanted, *, verbose=1):
     _fetch_all(home, url, {name: digest for name, digest in files.items() if not (home / name).is_file()}, verbose)
 
 
-def download_archive(home, url, checksum, *, verbose=1):
-    """Download a zip archive, unless `home` has files already, and unpack it there.
+def download_zenodo(home, index, *, verbose=1):
+    """Download the zip archives of a Zenodo record, unless `home` has files already, and unpack them there.
 
     Parameters
     ----------
     home : Path
-    url : str
-        Of the archive.
-    checksum : str or None
-        Like "md5:...".
+    index : str
+        Address of the record in the API of Zenodo, which gives the files' addresses and checksums.
     verbose : int, default=1
+
+    Raises
+    ------
+    ImportError, OSError
+        As `download_physionet`.
     """
-    archive = home / url.rpartition("/")[2].partition("?")[0]
-    there = {path for path in home.glob("*") if not path.name.startswith(archive.name)} if home.is_dir() else ()
-    if there and not archive.is_file():
+    unfinished = bool(list(home.glob("*.zip*")))
+    if home.is_dir() and any(home.iterdir()) and not unfinished:
         return
-    if not archive.is_file():
-        _fetch_all(home, url.rpartition("/")[0], {archive.name: checksum}, verbose)
+    files = {file["key"]: file for file in _read_index(home, index) if file["key"].endswith(".zip")}
+    urls = {name: file["links"]["self"] for name, file in files.items()}
+    _fetch_all(home, index, {name: file["checksum"] for name, file in files.items()}, verbose, urls)
+    for name in files:
+        with zipfile.ZipFile(home / name) as archive:
+            archive.extractall(home)
+    for name in files:
+        (home / name).unlink()
+
+
+def _read_index(home, index):
+    _import_pooch(home, index)
+    import requests
+
     try:
-        with zipfile.ZipFile(archive) as file:
-            file.extractall(home)
-    except zipfile.BadZipFile as error:
-        archive.unlink()
-        raise OSError(f"{archive} is no zip archive ({error}); it was removed. Try again.") from error
-    archive.unlink()
+        answer = requests.get(index, timeout=_TIMEOUT)
+        answer.raise_for_status()
+        return answer.json()["files"]
+    except (requests.RequestException, KeyError, ValueError) as error:
+        raise OSError(f"{index} could not be read: {error} Download the set by hand into {home}.") from error
 
 
-def _fetch_all(home, url, files, verbose):
+def _fetch_all(home, url, files, verbose, urls=None):
     """Download files, {name: checksum or None}, several at a time."""
     if not files:
         return
     pooch = _import_pooch(home, url)
     home.mkdir(parents=True, exist_ok=True)
-    puller = pooch.create(home, f"{url.rstrip('/')}/", registry=files, retry_if_failed=_RETRIES)
+    puller = pooch.create(home, f"{url.rstrip('/')}/", registry=files, urls=urls, retry_if_failed=_RETRIES)
     pool = ThreadPoolExecutor(min(_THREADS, len(files)))
     bar = tqdm(total=len(files), desc="download", unit=" files", disable=not verbose or len(files) == 1)
     with pool, bar, _quiet(pooch):

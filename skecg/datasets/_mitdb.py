@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
-from numbers import Real
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skecg.records import ECGRecords
 
-from ._base import Faults, find_home, find_records, make_bunch
+from ._base import FETCHING, find_home, find_records, make_bunch
+from ._download import download_physionet
+from ._reading import Reading
 from ._wfdb import load
 from ._wfdb_header import call_wfdb
 
 __all__ = ["fetch_mitdb"]
 
 _URL = "https://physionet.org/content/mitdb/1.0.0/"
+_FILES = "https://physionet.org/files/mitdb/1.0.0/"
 _SUBSETS = {  # de Chazal 2004
     "DS1": "101 106 108 109 112 114 115 116 118 119 122 124 201 203 205 207 208 209 215 220 223 230",
     "DS2": "100 103 105 111 113 117 121 123 200 202 210 212 213 214 219 221 222 228 231 232 233 234",
@@ -44,16 +46,13 @@ Engineering in Medicine and Biology 20(3), 45-50. https://doi.org/10.13026/C2F30
 
 
 @validate_params(
-    {
-        "data_home": [str, os.PathLike, None],
+    FETCHING
+    | {
         "kind": [StrOptions({"beats", "records"})],
         "subset": [StrOptions({"DS1", "DS2"}), "array-like", None],
         "paced": ["boolean"],
         "leads": ["array-like", StrOptions({"both"})],
         "window": [tuple],
-        "fs": [Interval(Real, 0, None, closed="neither"), None],
-        "on_error": [StrOptions({"raise", "warn"})],
-        "return_X_y": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -66,8 +65,12 @@ def fetch_mitdb(
     leads=("MLII",),
     window=(0.25, 0.45),
     fs=None,
+    limit=None,
+    n_jobs=None,
+    verbose=1,
     on_error="raise",
     return_X_y=False,
+    download_if_missing=False,
 ):
     """Load the MIT-BIH Arrhythmia Database, as single beats or as whole records.
 
@@ -100,10 +103,19 @@ def fetch_mitdb(
         the T wave at 100 beats a minute. What reaches beyond the record repeats its last value.
     fs : float, default=None
         Rate in Hz to resample to while reading; by default 360 Hz as published.
+    limit : int, default=None
+        Read only the first so many records of a half hour.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1, -1 all cores.
+    verbose : int, default=1
+        Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a damaged record: raise, or leave it out with a warning that names it.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
+    download_if_missing : bool, default=False
+        Whether to download what is missing, which needs `skecg[download]`; goes on where an
+        earlier attempt stopped.
 
     Returns
     -------
@@ -147,18 +159,20 @@ def fetch_mitdb(
     >>> sorted(set(mitdb.target))  # doctest: +SKIP
     ['F', 'N', 'Q', 'S', 'V']
     """
-    home = find_home(data_home, "mitdb", "[12]??.hea", title="the MIT-BIH Arrhythmia Database", url=_URL)
     if len(window) != 2 or not min(window) >= 0 or not sum(window) > 0:
         raise ValueError(f"window must be two durations in seconds, before and after the R peak; got {window}.")
-    paths = _choose(find_records(home, "[12]??.hea"), subset, paced)
-    faults = Faults(on_error)
-    parts = []
-    for name, path in paths.items():
-        try:
-            parts.append(_read(name, path, leads, fs))
-        except ValueError as error:
-            faults.add(str(error))
-    faults.warn(len(parts), stacklevel=4)
+    download = partial(download_physionet, url=_FILES, wanted=r"\d+\.(hea|dat|atr)", verbose=verbose)
+    home = find_home(
+        data_home,
+        "mitdb",
+        "[12]??.hea",
+        title="the MIT-BIH Arrhythmia Database",
+        url=_URL,
+        download=download,
+        wanted=download_if_missing,
+    )
+    chosen = list(_choose(find_records(home, "[12]??.hea"), subset, paced).items())[:limit]
+    parts = _read_all(chosen, Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error))
     rest = {"return_X_y": return_X_y, "target_names": sorted(set(_AAMI.values())), "DESCR": _DESCR}
     if kind == "records":
         data = ECGRecords.concatenate([record for record, _ in parts])
@@ -184,14 +198,49 @@ def _choose(paths, subset, paced):
     return {name: paths[name] for name in names if name in paths}
 
 
+def _read_all(chosen, how):
+    """Return records and beats of all (name, path)."""
+    parts = []
+    with how.bar(len(chosen), "records") as bar:
+        for found in how.in_chunks(_read_chunk, chosen, how.leads, how.fs, size=1):
+            bar.update()
+            if isinstance(found, str):
+                how.faults.add(found)
+            else:
+                parts.append(found)
+    how.faults.warn(len(parts), stacklevel=5)
+    return parts
+
+
+def _read_chunk(chosen, leads, fs):
+    found = []
+    for name, path in chosen:
+        try:
+            found.append(_read(name, path, leads, fs))
+        except ValueError as error:
+            found.append(str(error))
+    return found
+
+
 def _read(name, path, leads, fs):
     """Return one record as ECGRecords and the table of its beats."""
-    both = isinstance(leads, str)
-    record, _, headers = load([path], leads=None if both else leads, fs=fs, faults=Faults("raise"))
+    both, headers = isinstance(leads, str), []
+
+    def metadata(_, found):
+        headers.extend(found)
+        return _metadata(name, found[0].comments)
+
+    record, _ = load([path], Reading(leads=None if both else leads, fs=fs, verbose=0), metadata)
     if both:
         order = sorted(range(len(record.leads)), key=lambda i: record.leads[i] != "MLII")
         record = record.with_signals([record.signals[0][order]], leads=[f"lead {i}" for i in range(len(order))])
-    told = re.match(r"(-?\d+) ([MF])", " ".join(headers[0].comments))
+    return record, _read_beats(path, headers[0].fs)
+
+
+def _metadata(name, comments):
+    import pandas as pd
+
+    told = re.match(r"(-?\d+) ([MF])", " ".join(comments))
     age, sex = (float(told[1]), told[2]) if told else (-1.0, None)
     metadata = {
         "record": [name],
@@ -199,7 +248,7 @@ def _read(name, path, leads, fs):
         "age": [age if age >= 0 else np.nan],
         "sex": [{"M": "male", "F": "female"}.get(sex)],
     }
-    return record.with_metadata(metadata), _read_beats(path, headers[0].fs)
+    return pd.DataFrame(metadata)
 
 
 def _read_beats(path, fs):

@@ -1,0 +1,118 @@
+"""EDF files, through the edfio package."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+
+import numpy as np
+from sklearn.utils._param_validation import validate_params
+
+from ._base import READING
+from ._reading import Reading, load_each
+from ._wfdb_header import choose_leads, in_millivolts, sex_of, standard_lead
+
+__all__ = ["read_edf"]
+
+_KIND = re.compile(r"(ecg|ekg)[ _-]+(?=\S)", re.IGNORECASE)  # EDF+ names a signal "ECG V1"
+
+
+@validate_params(
+    {"paths": ["array-like", str, os.PathLike]} | {name: READING[name] for name in READING if name != "limit"},
+    prefer_skip_nested_validation=True,
+)
+def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="raise", save_to=None):
+    """Read EDF, EDF+ or BDF files into an `ECGRecords`.
+
+    Needs the edfio package: `pip install "skecg[edf]"`.
+
+    Parameters
+    ----------
+    paths : path-like or sequence of path-like
+        The files, one a record.
+    leads : sequence of str, default=None
+        Names of the leads to read, in this order, in upper or lower case, without the "ECG" of
+        EDF+. By default all signals of the first file that are voltages.
+    fs : float, default=None
+        Rate in Hz to which every record is resampled while reading; by default each keeps its own.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1, -1 all cores.
+    verbose : int, default=1
+        Whether to show a progress bar where reading takes more than three seconds.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do with a damaged file: raise, or leave it out with a warning that names it.
+    save_to : path-like, default=None
+        A new folder into which to write the records while reading, for sets larger than the
+        memory, as in `read_wfdb`.
+
+    Returns
+    -------
+    records : ECGRecords
+        Signals in mV. Metadata: `sex`, and `age` in whole years if the file tells the date of
+        birth; the index is the file name without suffix.
+
+    Raises
+    ------
+    ImportError
+        If edfio is not installed.
+    ValueError
+        If a file is missing or damaged, its leads differ in their rates, a lead is missing or
+        no voltage. The message names the file.
+
+    Examples
+    --------
+    >>> from skecg.datasets import read_edf
+    >>> records = read_edf(["holter.edf"], leads=["V1", "V5"], fs=100)  # doctest: +SKIP
+    """
+    import pandas as pd
+
+    try:
+        import edfio  # noqa: F401
+    except ImportError as error:
+        raise ImportError("Reading EDF files needs edfio: pip install 'skecg[edf]'.") from error
+    paths = [os.fspath(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+    names = np.array([os.path.splitext(os.path.basename(path))[0] for path in paths])  # noqa: PTH119, PTH122
+    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+
+    def metadata(kept, told):
+        return pd.DataFrame(told, index=pd.Index(names[kept], name="record"))
+
+    return load_each(paths, _read, how, metadata)[0]
+
+
+def _read(path, leads):
+    """Return signal, rate and leads of one file, and age and sex."""
+    import edfio
+
+    try:
+        read = edfio.read_bdf if path.lower().endswith(".bdf") else edfio.read_edf
+        edf = read(os.path.expanduser(path))  # noqa: PTH111
+        signals = {standard_lead(_KIND.sub("", signal.label.strip())): signal for signal in edf.signals}
+        factors = {lead: in_millivolts(signal.physical_dimension.strip()) for lead, signal in signals.items()}
+    except Exception as error:  # edfio raises errors of any kind on damaged files
+        raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
+    there = tuple(lead for lead in signals if leads is not None or factors[lead] is not None)
+    _, leads = choose_leads(leads, there, path)
+    odd = [f"{lead} in {signals[lead].physical_dimension!r}" for lead in leads if factors[lead] is None]
+    if odd or not leads:
+        raise ValueError(f"{path}: {', '.join(odd) or 'no signal'} is a voltage; choose others with `leads`.")
+    rates = {lead: float(signals[lead].sampling_frequency) for lead in leads}
+    if len(set(rates.values())) > 1:
+        told = ", ".join(f"{lead} {fs:g} Hz" for lead, fs in rates.items())
+        raise ValueError(f"{path}: the leads differ in their rates ({told}); choose some with `leads`.")
+    try:
+        signal = np.stack([signals[lead].data * factors[lead] for lead in leads])
+    except Exception as error:  # as above: the samples are read now
+        raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
+    return signal, rates[leads[0]], leads, _patient(edf)
+
+
+def _patient(edf):
+    """Return age and sex, where the file tells them in the manner of EDF+."""
+    age, sex = np.nan, None
+    with contextlib.suppress(Exception):  # edfio raises where the fields are anonymous, or plain EDF
+        sex = sex_of(edf.patient.sex)
+        born, seen = edf.patient.birthdate, edf.startdate
+        age = float(seen.year - born.year - ((seen.month, seen.day) < (born.month, born.day)))
+    return {"age": age, "sex": sex}
