@@ -1,6 +1,7 @@
 """Pure functions on arrays `(..., n_times)`, numpy and scipy only."""
 
 from .baseline import median_baseline, wavelet_baseline
+from .delineation import FIDUCIALS, average_beats, delineate
 from .filtering import apply_filter, design_filter
 from .leads import mix_leads, resolve_leads
 from .peaks import find_r_peaks, find_r_peaks_batch
@@ -10,9 +11,12 @@ from .statistics import dataset_location_and_scale, streamed_quantiles
 from .windowing import crop, pad, unpadded_lengths, unpadded_parts
 
 __all__ = [
+    "FIDUCIALS",
     "apply_filter",
+    "average_beats",
     "crop",
     "dataset_location_and_scale",
+    "delineate",
     "design_filter",
     "find_r_peaks",
     "find_r_peaks_batch",
