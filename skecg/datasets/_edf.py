@@ -96,7 +96,7 @@ def _read(path, leads):
     _, leads = choose_leads(leads, there, path)
     odd = [f"{lead} in {signals[lead].physical_dimension!r}" for lead in leads if factors[lead] is None]
     if odd or not leads:
-        raise ValueError(f"{path}: {', '.join(odd) or 'no signal'} is a voltage; choose others with `leads`.")
+        raise ValueError(f"{path}: {', '.join(odd) or 'there'} is no voltage; choose others with `leads`.")
     rates = {lead: float(signals[lead].sampling_frequency) for lead in leads}
     if len(set(rates.values())) > 1:
         told = ", ".join(f"{lead} {fs:g} Hz" for lead, fs in rates.items())

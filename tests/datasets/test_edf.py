@@ -1,0 +1,87 @@
+import datetime
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skecg.datasets import read_edf
+
+edfio = pytest.importorskip("edfio", reason="needs edfio, the extra `edf`")
+
+
+def write(path, signals, *, fs=250, units="mV", **known):
+    rates = fs if isinstance(fs, dict) else dict.fromkeys(signals, fs)
+    units = units if isinstance(units, dict) else dict.fromkeys(signals, units)
+    made = [
+        edfio.EdfSignal(values, rates[name], label=name, physical_dimension=units[name], physical_range=(-9000, 9000))
+        for name, values in signals.items()
+    ]
+    edfio.Edf(made, **known).write(path)
+    return path
+
+
+@pytest.fixture
+def signals():
+    rng = np.random.default_rng(0)
+    return {"ECG I": rng.normal(0, 900, 500), "EKG-AVR": rng.normal(0, 900, 500), "Resp": rng.normal(0, 1, 500)}
+
+
+UNITS = {"ECG I": "mV", "EKG-AVR": "uV", "Resp": "mL"}
+STEP = 18000 / 65535
+
+
+def test_voltages_of_a_file(tmp_path, signals):
+    patient = edfio.Patient(sex="F", birthdate=datetime.date(1960, 6, 15))
+    recording = edfio.Recording(startdate=datetime.date(2020, 6, 14))
+    path = write(tmp_path / "a.edf", signals, units=UNITS, patient=patient, recording=recording)
+    records = read_edf(path)
+    assert records.leads == ("I", "aVR")
+    assert_array_equal(records.fs, 250)
+    assert_allclose(records[0].signal[0], signals["ECG I"], atol=STEP)
+    assert_allclose(records[0].signal[1], signals["EKG-AVR"] / 1000, atol=STEP / 1000)
+    assert records.metadata.index.tolist() == ["a"]
+    assert records.metadata["age"].tolist() == [59]
+    assert records.metadata["sex"].tolist() == ["female"]
+
+
+def test_options(tmp_path, signals):
+    paths = [write(tmp_path / f"{i}.edf", signals, units=UNITS) for i in range(3)]
+    records = read_edf(paths, leads=["avr"], fs=125)
+    assert records.leads == ("aVR",)
+    assert records.lengths.tolist() == [250] * 3
+    assert records.metadata["age"].isna().all()
+    with pytest.raises(ValueError, match=r"0\.edf: there is no lead V1; the leads are I, aVR, Resp"):
+        read_edf(paths, leads=["V1"])
+    with pytest.raises(ValueError, match=r"0\.edf: Resp in 'mL' is no voltage"):
+        read_edf(paths, leads=["Resp"])
+
+
+def test_rates_that_differ(tmp_path, signals):
+    signals["ECG V1"] = np.zeros(1000)
+    rates = dict.fromkeys(signals, 250) | {"ECG V1": 500}
+    path = write(tmp_path / "a.edf", signals, fs=rates, units=UNITS | {"ECG V1": "mV"})
+    with pytest.raises(
+        ValueError, match=r"a\.edf: the leads differ in their rates \(I 250 Hz, aVR 250 Hz, V1 500 Hz\)"
+    ):
+        read_edf(path)
+    assert read_edf(path, leads=["V1"]).fs[0] == 500
+
+
+def test_damage(tmp_path, signals):
+    good = write(tmp_path / "good.edf", signals, units=UNITS)
+    bad = tmp_path / "bad.edf"
+    intact = good.read_bytes()
+    for data in (b"", b"no EDF" * 100, intact[:300], intact[:1500]):
+        bad.write_bytes(data)
+        with pytest.raises(ValueError, match=r"bad\.edf"):
+            read_edf([good, bad])
+    with pytest.raises(ValueError, match=r"nowhere\.edf is no EDF file that can be read"):
+        read_edf(tmp_path / "nowhere.edf")
+    bad.write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
+        assert read_edf([bad, good], on_error="warn").metadata.index.tolist() == ["good"]
+    other = write(tmp_path / "other.edf", {"ECG V1": np.zeros(500)})
+    with pytest.raises(ValueError, match=r"other\.edf: the leads are V1, those before I, aVR"):
+        read_edf([good, other])
+    with pytest.raises(ValueError, match="no record to read"):
+        read_edf([])
