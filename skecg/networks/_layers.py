@@ -31,6 +31,11 @@ def to_image(x: Tensor) -> Tensor:
     return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
 
 
+def to_tokens(x: Tensor) -> Tensor:
+    """(batch, channels, 1, times) -> (batch, times, channels)."""
+    return x.squeeze(2).transpose(1, 2)
+
+
 def conv(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1, bias: bool = False) -> nn.Conv2d:
     """Return a convolution along time that keeps the length, up to its stride."""
     return nn.Conv2d(n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), groups=groups, bias=bias)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ._layers import conv, initialize, pad_to, to_image
+from ._layers import conv, initialize, pad_to, to_image, to_tokens
 
 _SHORTEST = 63  # leaves one step after the third pool
 _N_TOKENS = 6
@@ -61,6 +61,7 @@ class AlexNet(nn.Module):
             *_activated(conv(4 * width, 4 * width, 3, bias=True)),
             nn.MaxPool2d((1, 3), stride=(1, 2)),
         )
+        self.n_channels = 4 * width
         self.perceptron = nn.Sequential(
             nn.AdaptiveAvgPool2d((1, _N_TOKENS)),
             nn.Flatten(),
@@ -74,10 +75,17 @@ class AlexNet(nn.Module):
         self.head = nn.Linear(hidden_size, n_outputs)
         initialize(self)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_tokens, n_channels)."""
+        return to_tokens(self.trunk(to_image(pad_to(x, _SHORTEST))))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, hidden_size)."""
+        return self.perceptron(to_image(tokens.transpose(1, 2)))
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, hidden_size)."""
-        tokens = self.trunk(to_image(pad_to(x, _SHORTEST)))  # (n_records, 4 width, 1, n_tokens)
-        return self.perceptron(tokens)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -65,16 +65,24 @@ class AttResNet(nn.Module):
         super().__init__()
         check_option("pooling", pooling, POOLINGS)
         self.trunk = ResNetTrunk(n_leads, depth=depth, width=width)
+        self.n_channels = self.trunk.n_channels
         self.attention = SelfAttention(self.trunk.n_channels, n_heads)
         n_kept = n_tokens if pooling == "flatten" else 1
         self.pool = nn.AdaptiveAvgPool1d(n_kept)
         self.head = nn.Linear(self.trunk.n_channels * n_kept, n_outputs)
         initialize(self)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, ceil(n_times / 32), n_channels)."""
+        return self.attention(self.trunk(x).transpose(1, 2))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, n_channels) or (n_records, n_channels x n_tokens)."""
+        return self.pool(tokens.transpose(1, 2)).flatten(1)
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, n_channels) or (n_records, n_channels x n_tokens)."""
-        tokens = self.attention(self.trunk(x).transpose(1, 2))  # (n_records, n_tokens, n_channels)
-        return self.pool(tokens.transpose(1, 2)).flatten(1)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

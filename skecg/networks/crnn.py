@@ -8,16 +8,10 @@ direction has reached after a single token.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import torch
 from torch import Tensor, nn
 
-from ._layers import initialize
+from ._layers import CELLS, check_option, initialize, last_state
 from .resnet import ResNetTrunk
-
-_CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
-CELLS = tuple(_CELLS)
 
 
 class CRNN(nn.Module):
@@ -70,8 +64,9 @@ class CRNN(nn.Module):
         dropout: float = 0.1,
     ):
         super().__init__()
+        check_option("cell", cell, CELLS)
         self.trunk = ResNetTrunk(n_leads, depth=depth, width=width)
-        self.recurrent = _CELLS[cell](
+        self.recurrent = CELLS[cell](
             self.trunk.n_channels,
             hidden_size,
             n_layers,
@@ -79,17 +74,22 @@ class CRNN(nn.Module):
             bidirectional=bidirectional,
             dropout=dropout if n_layers > 1 else 0.0,
         )
-        self.head = nn.Linear(hidden_size * (2 if bidirectional else 1), n_outputs)
+        self.n_channels = hidden_size * (2 if bidirectional else 1)
+        self.head = nn.Linear(self.n_channels, n_outputs)
         initialize(self)
+
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, ceil(n_times / 32), hidden_size x directions)."""
+        steps, _ = self.recurrent(self.trunk(x).transpose(1, 2))
+        return steps
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, hidden_size x directions)."""
+        return last_state(tokens, bidirectional=self.recurrent.bidirectional)
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, hidden_size x directions)."""
-        tokens = self.trunk(x).transpose(1, 2)  # (n_records, n_tokens, n_channels)
-        steps, _ = self.recurrent(tokens)
-        if not self.recurrent.bidirectional:
-            return steps[:, -1]
-        forward, backward = steps.chunk(2, dim=2)
-        return torch.cat([forward[:, -1], backward[:, 0]], dim=1)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ._layers import initialize, pad_to
+from ._layers import initialize, pad_to, to_tokens
 
 _SHORTEST = 8  # one step of the first pool
 
@@ -85,14 +85,23 @@ class EEGNet(nn.Module):
             nn.AdaptiveAvgPool2d((1, n_tokens)),
             nn.Dropout(dropout),
         )
+        self.n_channels = n_mixed
         self.head = nn.Linear(n_mixed * n_tokens, n_outputs)
         initialize(self)
 
-    def forward_features(self, x: Tensor) -> Tensor:
-        """Return the embedding, (n_records, multiplier x width x n_tokens)."""
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_tokens, multiplier x width)."""
         x = self.temporal(pad_to(x, _SHORTEST).unsqueeze(1))  # (n_records, width, n_leads, n_times)
         x = self.spatial(x)  # (n_records, multiplier x width, 1, n_times // 8)
-        return self.separable(x).flatten(1)
+        return to_tokens(self.separable(x))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, multiplier x width x n_tokens)."""
+        return tokens.transpose(1, 2).flatten(1)
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        """Return the embedding, (n_records, multiplier x width x n_tokens)."""
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -3,9 +3,9 @@
 References: Deng et al. 2025, "EfficientECG", arXiv 2512.03804; Tan & Le 2019, "EfficientNet:
 rethinking model scaling for convolutional neural networks", arXiv 1905.11946. Differences from
 the paper: it has no public code and its widths are not known to us; widths, depths, kernels and
-dropout are those of EfficientNet B0 to B7 with kernels along time. The last linear layer starts
-N(0, 0.01), as in the other networks here: EfficientNet's rule, made for 1,000 classes, gives a
-handful of outputs large random logits.
+dropout are those of EfficientNet B0 to B7 with kernels along time; the compact variant is
+ours. The last linear layer starts N(0, 0.01), as in the other networks here: EfficientNet's rule,
+made for 1,000 classes, gives a handful of outputs large random logits.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ._layers import check_option, conv, initialize, to_image
+from ._layers import check_option, conv, initialize, to_image, to_tokens
 
 _EPS = 1e-3  # of BatchNorm, as in EfficientNet
 
 # Channels, repeats, kernel, stride and expansion of the stages of B0 (Tan & Le 2019, table 1).
-_STAGES = (
+_STAGES: tuple[tuple[int, int, int, int, int], ...] = (
     (16, 1, 3, 1, 1),
     (24, 2, 3, 2, 6),
     (40, 2, 5, 2, 6),
@@ -32,6 +32,18 @@ _STAGES = (
 _STEM_CHANNELS = 32
 _TOP_CHANNELS = 1280
 
+# The same of the compact variant, ours: half the stem, expansion 4, and a stride of 16 in all, so
+# that a single beat of 100 to 360 samples still leaves 6 to 22 positions.
+_COMPACT_STAGES: tuple[tuple[int, int, int, int, int], ...] = (
+    (16, 1, 3, 1, 1),
+    (24, 2, 3, 2, 4),
+    (40, 2, 5, 2, 4),
+    (80, 2, 5, 2, 4),
+    (112, 1, 5, 1, 4),
+)
+_COMPACT_STEM_CHANNELS = 16
+_COMPACT_TOP_CHANNELS = 320
+
 # Factor of the widths, factor of the depths, dropout (the published EfficientNet models).
 _VARIANTS: dict[str, tuple[float, float, float]] = {
     "b0": (1.0, 1.0, 0.2),
@@ -42,6 +54,7 @@ _VARIANTS: dict[str, tuple[float, float, float]] = {
     "b5": (1.6, 2.2, 0.4),
     "b6": (1.8, 2.6, 0.5),
     "b7": (2.0, 3.1, 0.5),
+    "compact": (1.0, 1.0, 0.2),
 }
 VARIANTS = tuple(_VARIANTS)
 
@@ -98,7 +111,7 @@ def _round_to_8(n_channels: float) -> int:
 
 
 class EfficientECG(nn.Module):
-    """EfficientECG B0 to B7: inverted bottlenecks with squeeze-and-excitation.
+    """EfficientECG B0 to B7 and compact: inverted bottlenecks with squeeze-and-excitation.
 
     signal -> convolution 3, stride 2 -> seven stages of MBConv blocks, four of which halve the
     time -> convolution 1 -> mean over time -> dropout -> linear
@@ -110,15 +123,19 @@ class EfficientECG(nn.Module):
     follow, the length may grow by gamma = 1.38 from one variant to the next. The length is that
     of the input and free.
 
+    The compact variant, for single beats and wearables, has 0.24 million parameters and costs 4.3
+    million multiply-adds for 256 samples, 17 million for 1000; one position of its last stage
+    stands for 16 samples.
+
     Parameters
     ----------
     n_leads, n_outputs : int
         Numbers of leads and of outputs (logits).
-    variant : {"b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7"}, default="b0"
+    variant : {"b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7", "compact"}, default="b0"
         The size: factors of width and depth, and the dropout before the last layer.
     width : int, default=32
-        Channels of the first convolution of B0; all widths follow in proportion and are rounded
-        to multiples of 8.
+        Channels of the first convolution of B0; all widths, also those of the other variants,
+        follow in proportion and are rounded to multiples of 8.
     dropout : float, default=None
         Dropout before the last layer; None takes the one of the variant, 0.2 to 0.5.
     drop_connect : float, default=0.2
@@ -133,7 +150,7 @@ class EfficientECG(nn.Module):
     Shape
     -----
     (n_records, n_leads, n_times) -> (n_records, n_outputs); the shortest legal n_times is 1.
-    One position of the last stage stands for 32 samples.
+    One position of the last stage stands for 32 samples (16 in the compact variant).
 
     Examples
     --------
@@ -157,12 +174,15 @@ class EfficientECG(nn.Module):
         check_option("variant", variant, VARIANTS)
         wider, deeper, variant_dropout = _VARIANTS[variant]
         wider *= width / _STEM_CHANNELS
-        n_in = _round_to_8(wider * _STEM_CHANNELS)
+        table, stem, top = _STAGES, _STEM_CHANNELS, _TOP_CHANNELS
+        if variant == "compact":
+            table, stem, top = _COMPACT_STAGES, _COMPACT_STEM_CHANNELS, _COMPACT_TOP_CHANNELS
+        n_in = _round_to_8(wider * stem)
         self.stem = nn.Sequential(*_conv_norm(n_leads, n_in, 3, stride=2))
-        repeats = [math.ceil(deeper * stage[1]) for stage in _STAGES]
+        repeats = [math.ceil(deeper * stage[1]) for stage in table]
         drop_rates = iter([drop_connect * i / sum(repeats) for i in range(sum(repeats))])
         stages = []
-        for (channels, _, kernel, stride, expansion), n_blocks in zip(_STAGES, repeats, strict=True):
+        for (channels, _, kernel, stride, expansion), n_blocks in zip(table, repeats, strict=True):
             n_out = _round_to_8(wider * channels)
             blocks = []
             for j in range(n_blocks):
@@ -170,17 +190,25 @@ class EfficientECG(nn.Module):
                 n_in = n_out
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)
-        n_top = _round_to_8(wider * _TOP_CHANNELS)
+        n_top = _round_to_8(wider * top)
         self.top = nn.Sequential(*_conv_norm(n_in, n_top, 1))
         self.dropout = nn.Dropout(variant_dropout if dropout is None else dropout)
+        self.n_channels = n_top
         self.head = nn.Linear(n_top, n_outputs)
         initialize(self)
         _initialize_depthwise(self)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, ceil(n_times / 32), n_channels)."""
+        return to_tokens(self.top(self.stages(self.stem(to_image(x)))))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, n_channels)."""
+        return self.dropout(tokens.mean(dim=1))
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, n_channels), 1280 channels for B0."""
-        x = self.top(self.stages(self.stem(to_image(x))))  # (n_records, n_channels, 1, ceil(n_times / 32))
-        return self.dropout(x.mean(dim=(2, 3)))
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

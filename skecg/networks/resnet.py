@@ -155,12 +155,21 @@ class ResNet(nn.Module):
     def __init__(self, n_leads: int, n_outputs: int, *, depth: int = 18, width: int = 64):
         super().__init__()
         self.trunk = ResNetTrunk(n_leads, depth=depth, width=width)
+        self.n_channels = self.trunk.n_channels
         self.head = nn.Linear(self.trunk.n_channels, n_outputs)
         initialize(self)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, ceil(n_times / 32), n_channels)."""
+        return self.trunk(x).transpose(1, 2)
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, n_channels)."""
+        return tokens.mean(dim=1)
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, n_channels)."""
-        return self.trunk(x).mean(dim=2)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

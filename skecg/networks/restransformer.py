@@ -67,14 +67,22 @@ class ResTransformer(nn.Module):
     ):
         super().__init__()
         self.trunk = ResNetTrunk(n_leads, depth=depth, width=width)
+        self.n_channels = self.trunk.n_channels
         self.encoder = Encoder(self.trunk.n_channels, n_layers=n_layers, n_heads=n_heads, dropout=dropout)
         self.head = nn.Linear(self.trunk.n_channels, n_outputs)
         initialize(self)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, ceil(n_times / 32), n_channels)."""
+        return self.encoder(self.trunk(x).transpose(1, 2))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, n_channels)."""
+        return tokens.mean(dim=1)
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, n_channels)."""
-        tokens = self.trunk(x).transpose(1, 2)  # (n_records, n_tokens, n_channels)
-        return self.encoder(tokens).mean(dim=1)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

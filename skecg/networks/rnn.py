@@ -69,13 +69,22 @@ class RNN(nn.Module):
             bidirectional=bidirectional,
             dropout=dropout if n_layers > 1 else 0.0,
         )
-        self.head = nn.Linear(hidden_size * (2 if bidirectional else 1), n_outputs)
+        self.n_channels = hidden_size * (2 if bidirectional else 1)
+        self.head = nn.Linear(self.n_channels, n_outputs)
         initialize(self)
+
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_times, hidden_size x directions)."""
+        steps, _ = self.recurrent(x.transpose(1, 2))
+        return steps
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, hidden_size x directions)."""
+        return last_state(tokens, bidirectional=self.recurrent.bidirectional)
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, hidden_size x directions)."""
-        steps, _ = self.recurrent(x.transpose(1, 2))  # (n_records, n_times, hidden_size x directions)
-        return last_state(steps, bidirectional=self.recurrent.bidirectional)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -144,14 +144,22 @@ class S4(nn.Module):
         super().__init__()
         if n_states < 2 or n_states % 2:
             raise ValueError(f"n_states must be even and positive, as states come in conjugate pairs; got {n_states}.")
+        self.n_channels = width
         self.embed = nn.Linear(n_leads, width)
         self.blocks = nn.Sequential(*[_Block(width, n_states, bidirectional, dropout) for _ in range(n_layers)])
         self.head = nn.Linear(width, n_outputs)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_times, width)."""
+        return self.blocks(self.embed(x.transpose(1, 2)))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, width)."""
+        return tokens.mean(dim=1)
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, width)."""
-        tokens = self.embed(x.transpose(1, 2))  # (n_records, n_times, width)
-        return self.blocks(tokens).mean(dim=1)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ._attention import Encoder
-from ._layers import conv, initialize, to_image
+from ._layers import conv, initialize, to_image, to_tokens
 
 
 class Transformer(nn.Module):
@@ -63,15 +63,23 @@ class Transformer(nn.Module):
         dropout: float = 0.1,
     ):
         super().__init__()
+        self.n_channels = width
         self.embed = conv(n_leads, width, 3, bias=True)
         self.encoder = Encoder(width, n_layers=n_layers, n_heads=n_heads, dropout=dropout)
         self.head = nn.Linear(width, n_outputs)
         initialize(self)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_times, width)."""
+        return self.encoder(to_tokens(self.embed(to_image(x))))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, width)."""
+        return tokens.mean(dim=1)
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, width)."""
-        tokens = self.embed(to_image(x)).squeeze(2).transpose(1, 2)  # (n_records, n_times, width)
-        return self.encoder(tokens).mean(dim=1)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ._layers import check_option, conv, initialize, pad_to, to_image
+from ._layers import check_option, conv, initialize, pad_to, to_image, to_tokens
 
 _CONFIGURATIONS = {
     11: (1, 1, 2, 2, 2),
@@ -82,6 +82,7 @@ class VGG(nn.Module):
                 n_in = n_out
             layers.append(nn.MaxPool2d((1, 2)))
         self.trunk = nn.Sequential(*layers)
+        self.n_channels = n_in
         self.perceptron = nn.Sequential(
             nn.AdaptiveAvgPool2d((1, _N_TOKENS)),
             nn.Flatten(),
@@ -95,10 +96,17 @@ class VGG(nn.Module):
         self.head = nn.Linear(hidden_size, n_outputs)
         initialize(self)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_times // 32, n_channels)."""
+        return to_tokens(self.trunk(to_image(pad_to(x, _SHORTEST))))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, hidden_size)."""
+        return self.perceptron(to_image(tokens.transpose(1, 2)))
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, hidden_size)."""
-        tokens = self.trunk(to_image(pad_to(x, _SHORTEST)))  # (n_records, 8 width, 1, n_times // 32)
-        return self.perceptron(tokens)
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ._layers import check_option, conv, initialize, to_image
+from ._layers import check_option, conv, initialize, to_image, to_tokens
 
 _CONFIGURATIONS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 DEPTHS = tuple(_CONFIGURATIONS)
@@ -110,6 +110,7 @@ class XResNet(nn.Module):
                 n_in = _EXPANSION * width
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)
+        self.n_channels = n_in
         self.perceptron = nn.Sequential(
             nn.BatchNorm1d(2 * n_in),
             nn.Dropout(dropout / 2),
@@ -130,10 +131,17 @@ class XResNet(nn.Module):
             elif isinstance(module, _Bottleneck):
                 nn.init.zeros_(module.norm.weight)
 
+    def forward_tokens(self, x: Tensor) -> Tensor:
+        """Return the tokens, (n_records, n_tokens, n_channels)."""
+        return to_tokens(self.stages(self.stem(to_image(x))))
+
+    def pool_tokens(self, tokens: Tensor) -> Tensor:
+        """Return the embedding of tokens, (n_records, hidden_size)."""
+        return self.perceptron(torch.cat([tokens.amax(dim=1), tokens.mean(dim=1)], dim=1))
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Return the embedding, (n_records, hidden_size)."""
-        tokens = self.stages(self.stem(to_image(x))).squeeze(2)  # (n_records, 4 width, n_tokens)
-        return self.perceptron(torch.cat([tokens.amax(dim=2), tokens.mean(dim=2)], dim=1))
+        return self.pool_tokens(self.forward_tokens(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -38,8 +38,14 @@ def test_variants_scale_width_and_depth(variant, stem, channels, repeats, top, d
 
 
 def test_unknown_variant():
-    with pytest.raises(ValueError, match=r"variant must be one of 'b0', .*'b7'; got 'b8'"):
+    with pytest.raises(ValueError, match=r"variant must be one of 'b0', .*'b7', 'compact'; got 'b8'"):
         EfficientECG(12, 5, variant="b8")
+
+
+def test_the_compact_variant_is_small_and_leaves_positions_of_a_single_beat():
+    model = EfficientECG(12, 5, variant="compact").eval()
+    assert _size(model) == 244_693 < 500_000
+    assert model.forward_tokens(torch.zeros(1, 12, 100)).shape == (1, 7, 320)
 
 
 @pytest.mark.parametrize(("n_times", "n_positions"), [(1, 1), (32, 1), (33, 2), (1000, 32)])

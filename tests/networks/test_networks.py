@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from skecg import networks
+from skecg.networks._stages import stages_of
 
 FAMILIES = {
     "AlexNet": partial(networks.AlexNet, width=8, hidden_size=32),
@@ -76,3 +77,31 @@ def test_head_is_the_last_linear_layer(network):
     linear = [m for m in network(2, 7).modules() if isinstance(m, torch.nn.Linear)]
     assert linear[-1].out_features == 7
     assert network(2, 7).head.out_features == 7
+
+
+def test_tokens_are_what_is_pooled(network):
+    model = network(2, 3).eval()
+    x = torch.randn(3, 2, 300)
+    tokens = model.forward_tokens(x)
+    assert tokens.ndim == 3 and tokens.shape[::2] == (3, model.n_channels)
+    torch.testing.assert_close(model.pool_tokens(tokens), model.forward_features(x))
+
+
+def test_stages_hold_every_weight_once_in_the_order_of_the_data(network):
+    model = network(2, 3)
+    stages = stages_of(model)
+    assert [id(p) for stage in stages for p in stage.parameters()] == [id(p) for p in model.parameters()]
+    assert list(stages[-1]) == [model.head]
+    assert all(any(True for _ in stage.parameters()) for stage in stages)
+    seen = []
+    for i, stage in enumerate(stages):
+        stage[0].register_forward_hook(lambda *_, i=i: seen.append(i))
+    model(torch.randn(2, 2, 300))
+    assert seen == list(range(len(stages)))
+
+
+@pytest.mark.parametrize(
+    ("name", "n_stages"), [("ResNet", 6), ("CRNN", 7), ("Transformer", 4), ("EEGNet", 4), ("VGG", 10), ("RNN", 2)]
+)
+def test_number_of_stages(name, n_stages):
+    assert len(stages_of(FAMILIES[name](2, 3))) == n_stages
