@@ -1,0 +1,24 @@
+"""From records to tables: rhythm and beats, signal quality, the code of an autoencoder."""
+
+import importlib
+
+_HOMES = {
+    "AutoencoderFeatures": "_autoencoder",
+    "BeatFeatures": "_beats",
+    "SignalQuality": "_quality",
+}
+
+__all__ = ["AutoencoderFeatures", "BeatFeatures", "SignalQuality"]
+
+
+def __getattr__(name):
+    """Import a public name on first use: the tables need no torch."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,117 @@
+"""What the tables of features have in common: named columns, the leads of plain arrays, the walk over blocks."""
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils.validation import check_is_fitted
+
+from ..preprocessing._base import BaseStep, names_of
+from ..preprocessing._blocks import map_blocks
+from ..preprocessing._validation import check_records
+from ..records import ECGRecords
+from ..signal.peaks import LOWEST_FS
+
+
+class BaseTable(BaseStep):
+    """From records to a table with one row a record and a name for every column.
+
+    A table defines `_names(leads)`, the names of its columns, and `_measure(block, fs)`, which
+    turns an array `(n_records, n_leads, n_times)` of one rate into `(n_records, n_features)`. It has the
+    parameters `fs` and `leads`.
+    """
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Check X and the parameters, and remember the leads; there is nothing to learn.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+            Voltages in mV; a 2-D array is one lead.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : estimator
+            The step itself.
+
+        Raises
+        ------
+        ValueError
+            If X is empty, holds NaN or infinity; if a rate is missing, disagrees or is below
+            50 Hz; if `leads` does not fit X.
+        """
+        X = check_records(self, X, reset=True)
+        self._check_rates(X)
+        self.leads_ = self._names_of_leads(X)
+        return self
+
+    def transform(self, X):
+        """Measure every record.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+            Voltages in mV; a 2-D array is one lead.
+
+        Returns
+        -------
+        table : ndarray of shape (n_records, n_features), or DataFrame
+            A DataFrame after `set_output(transform="pandas")`; its columns are those of
+            `get_feature_names_out`. NaN where something is not found.
+
+        Raises
+        ------
+        ValueError
+            If X is empty, holds NaN or infinity, differs in its leads from what `fit`
+            saw, or its rate is missing, disagrees or is below 50 Hz.
+        """
+        check_is_fitted(self)
+        X = check_records(self, X, reset=False)
+        self._check_rates(X)
+        self._names_of_leads(X)
+        table = np.empty((len(X), len(self.get_feature_names_out())))
+        for rows, part in map_blocks(lambda block, fs: self._measure(block, self.fs if fs is None else fs), X):
+            table[rows] = part
+        return table
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the columns.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+            Those of single leads end in the name of the lead.
+        """
+        check_is_fitted(self)
+        return np.array(self._names(self.leads_), dtype=object)
+
+    def _names_of_leads(self, X):
+        """Return the names of the leads of X, and hold `leads` against them."""
+        known = names_of(X)
+        if self.leads is None:
+            return known
+        given = tuple(str(name) for name in self.leads)
+        if len(given) != len(known):
+            raise ValueError(f"leads names {len(given)} leads, {list(given)}, but X has {len(known)}.")
+        if isinstance(X, ECGRecords) and [name.casefold() for name in given] != [name.casefold() for name in known]:
+            raise ValueError(f"leads={list(given)} disagrees with the records, which have {list(known)}.")
+        return given
+
+    def _check_rate(self, fs):
+        if fs < LOWEST_FS:
+            raise ValueError(f"{type(self).__name__} needs {LOWEST_FS:g} Hz or more; got fs={fs:g} Hz.")
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "leads_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # always float64
+        tags.requires_fit = True
+        return tags

@@ -1,0 +1,122 @@
+"""Rhythm, intervals and amplitudes as a table."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from ..signal.delineation import average_beats, delineate
+from ..signal.filtering import apply_filter, design_filter
+from ..signal.peaks import find_r_peaks_batch
+from ..signal.resampling import rate_ratio, resample
+from ._base import BaseTable
+from ._rhythm import RHYTHM, measure_rhythm
+from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
+
+FS = 500.0  # Hz, at which beats are averaged and measured
+HIGH_PASS = 0.5  # Hz, without shift of phase: Kligfield et al. 2007
+
+
+class BeatFeatures(BaseTable):
+    """Measure rhythm, intervals and amplitudes, as a cardiologist reads them from the sheet.
+
+    R peaks are found in all leads together; the median of the beats of a record, premature ones
+    left out, is measured. The table serves any classifier of scikit-learn that takes missing
+    values, or others behind an imputer.
+
+    Parameters
+    ----------
+    fs : float, default=None
+        Sampling rate in Hz of a plain array. `ECGRecords` supply their own, also different ones.
+    leads : sequence of str, default=None
+        Names of the leads of a plain array. `ECGRecords` supply their own. By default twelve
+        leads are the standard ones, others "lead 0", "lead 1", ...
+
+    Attributes
+    ----------
+    leads_ : tuple of str
+        Names of the leads.
+    n_features_in_ : int
+        Leads seen in `fit`; times, if X was a 2-D array.
+    leads_in_ : tuple of str
+        Names of the leads seen in `fit`, if X was `ECGRecords`.
+
+    See Also
+    --------
+    skecg.signal.find_r_peaks, skecg.signal.average_beats, skecg.signal.delineate : What it is made of.
+
+    Notes
+    -----
+    The columns are, in seconds, mV, degrees, beats a minute, or numbers and shares of beats:
+
+    - Rhythm: n_beats, heart_rate, rr_mean, rr_median, rr_std (SDNN), rr_min, rr_max, rmssd, pnn50, sd1 and sd2 (of
+      the Poincare plot), rr_irregularity (rmssd / rr_mean) and premature_share (intervals below 0.8 of the median).
+      They take all beats as they come. Ten seconds tell little of the slow part of heart-rate variability.
+    - Intervals: p_duration, pr_interval, qrs_duration, qt_interval, qtc_bazett and qtc_fridericia.
+    - Axes in the frontal plane: p_axis, qrs_axis, t_axis. They need I, and aVF or II.
+    - Right-heart strain: s1q3t3 (1 if S in I and Q in III reach 0.15 mV and T in III is negative), s1q3t3_depth
+      (the least of the three), r_share_v1 (R of all deflections of QRS in V1), terminal_v1 (mean of the last two
+      fifths of QRS in V1, positive in right bundle branch block), t_mean_v1_v4 and t_inverted_v1_v4 (how many of V1
+      to V4 have T at or below -0.1 mV). III may be derived from I and II.
+    - Each lead: p_amplitude, q_amplitude, r_amplitude, s_amplitude, st_level (60 ms after QRS), t_amplitude.
+
+    What is not found is NaN: a P wave in atrial fibrillation, everything in a lead where QRS is not found, what
+    needs a lead that is absent, intervals between beats where there is but one. Sinus rhythm is
+    measured best; with a wrong rate all is wrong.
+
+    References
+    ----------
+    P. Kligfield et al., "Recommendations for the standardization and interpretation of the
+    electrocardiogram, part I", Circulation 115 (2007) 1306-1324.
+
+    Task Force of the European Society of Cardiology, "Heart rate variability", Circulation 93
+    (1996) 1043-1065.
+
+    S. McGinn and P. D. White, "Acute cor pulmonale resulting from pulmonary embolism", Journal
+    of the American Medical Association 104 (1935) 1473-1480.
+
+    Examples
+    --------
+    >>> from skecg.datasets import make_ecg
+    >>> from skecg.features import BeatFeatures
+    >>> ecg = make_ecg(20, classes=["NORM", "AF"], random_state=0)
+    >>> table = BeatFeatures().set_output(transform="pandas").fit_transform(ecg.data)
+    >>> table.groupby(ecg.target)[["rr_irregularity", "qrs_duration", "r_amplitude_V5"]].median().round(2)
+          rr_irregularity  qrs_duration  r_amplitude_V5
+    AF               0.23          0.09            1.02
+    NORM             0.04          0.09            1.24
+    """
+
+    _parameter_constraints: dict = {
+        "fs": [Interval(Real, 0, None, closed="neither"), None],
+        "leads": ["array-like", None],
+    }
+
+    def __init__(self, fs=None, leads=None):
+        self.fs = fs
+        self.leads = leads
+
+    def _names(self, leads):
+        single = [f"{name}_{lead}" for name in PER_LEAD for lead in leads]
+        return [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
+
+    def _measure(self, block, fs):
+        if fs != FS:
+            block = resample(block, *rate_ratio(fs, FS))
+        peaks = find_r_peaks_batch(block, FS)
+        rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
+        usual = rhythm[:, RHYTHM.index("rr_median")]
+        block = apply_filter(block, design_filter("highpass", FS, low=HIGH_PASS))
+        beats, errors = average_beats(block, FS, peaks)
+        fiducials = delineate(beats, FS, interval=usual, errors=errors)
+        waves = Waves(beats, FS, fiducials)
+        together = (measure_intervals(fiducials, usual), measure_axes(waves, self.leads_))
+        single = waves.amplitudes()
+        return np.hstack(
+            [
+                rhythm,
+                *(part.T for part in together),
+                measure_strain(waves, self.leads_).T,
+                *(single[name] for name in PER_LEAD),
+            ]
+        )
