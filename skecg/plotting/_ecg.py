@@ -11,7 +11,7 @@ from . import _annotations, _sheet, _traces
 from ._header import write_header
 from ._matplotlib import import_pyplot
 
-_MARGIN, _FOOTER = 5.0, 7.0  # mm around the paper
+_MARGIN, _FOOTER = 5.0, 6.0  # mm around the paper
 
 
 def plot_ecg(
@@ -39,7 +39,7 @@ def plot_ecg(
     """Draw an ECG on paper, at its true scale.
 
     On the sheet 1 mm is 1 mm: print it, or its PDF, without scaling, and a ruler reads it. A
-    12-lead ECG of ten seconds fits on A4 in landscape. Each strip lies on the median of what it
+    12-lead ECG of ten seconds fits on A4 in landscape, in up to twelve rows. Each strip lies on the median of what it
     shows, as the isoelectric line that a printed ECG has.
 
     Parameters
@@ -130,7 +130,7 @@ def plot_ecg(
     up, down = _reach(strips, cuts, gain)
     y, height = _sheet.baselines(up, down)
     width = max(_sheet.NARROWEST, 5.0 * np.ceil(max(s.x + s.duration * speed for s in strips) / 5.0 - 1e-9))
-    ax = _canvas(plt, ax, width, height, header=9.0 if truth is None and prediction is None else 15.0)
+    ax = _canvas(plt, ax, width, height, header=8.0 if truth is None and prediction is None else 14.0)
     for row in y if calibration else ():
         _traces.draw_calibration(ax, row, gain, speed)
     room = _room(strips, cuts, y, height, gain)

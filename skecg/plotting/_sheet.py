@@ -12,7 +12,7 @@ CALIBRATION = 10.0  # mm that the pulse takes at the start of a row
 SHEET = 10.0  # s that a sheet shows, as printed ECGs do
 LONGEST_WRAPPED = 60.0  # s of a single lead, six rows
 SHORTEST_COLUMN = 2.0  # s: a lead wants two beats at least
-TALLEST = 185.0  # mm of all rows together, so that a sheet fits on A4
+TALLEST = 190.0  # mm of the paper, so that a sheet fits on A4 with its margins
 NARROWEST = 100.0  # mm, so that the header fits
 _LAYOUTS = {6: (3, 2), 8: (4, 2), 12: (3, 4)}
 
@@ -124,10 +124,10 @@ def baselines(up, down):
     """
     n_rows = len(up)
     least = 30.0 if n_rows <= 5 else 20.0 if n_rows <= 7 else 15.0
-    most = max(least, min(60.0, 5.0 * (TALLEST / n_rows // 5)))
+    most = max(least, min(60.0, 5.0 * (TALLEST / (n_rows + 1) // 5)))
     gaps = _in_squares(down[:-1] + up[1:] + 4.0, least, most)
     top = _in_squares(up[:1] + 5.0, 15.0, most)[0]
-    bottom = _in_squares(down[-1:] + 5.0, 10.0, most)[0]
+    bottom = _in_squares(down[-1:] + 5.0, 10.0, 10.0 if n_rows > 7 else most)[0]
     height = top + gaps.sum() + bottom
     return height - top - np.concatenate([[0.0], np.cumsum(gaps)]), float(height)
 

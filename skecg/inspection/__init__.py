@@ -1,0 +1,26 @@
+"""What a model looks at, and what it is made of."""
+
+from ._attention import attention
+from ._evaluation import deletion_curve, randomize_weights
+from ._follow import seen_by_network
+from ._grad_cam import grad_cam
+from ._gradients import integrated_gradients, saliency
+from ._importance import lead_importance
+from ._occlusion import occlusion
+from ._summary import Layer, NetworkSummary, count_multiply_adds, summary
+
+__all__ = [
+    "Layer",
+    "NetworkSummary",
+    "attention",
+    "count_multiply_adds",
+    "deletion_curve",
+    "grad_cam",
+    "integrated_gradients",
+    "lead_importance",
+    "occlusion",
+    "randomize_weights",
+    "saliency",
+    "seen_by_network",
+    "summary",
+]

@@ -1,0 +1,177 @@
+"""Whether an explanation can be trusted: deletion and randomised weights."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import torch
+from sklearn.utils import Bunch, check_random_state
+
+from ..records import ECGRecords
+from ._follow import Followed, classifier_of, shapes_of, signals_of
+from ._score import batches, targets_of
+
+
+def deletion_curve(
+    estimator, X, attribution, *, target=None, fractions=(0.0, 0.05, 0.1, 0.2, 0.4), smooth=1, random_state=None
+):
+    """Delete what an explanation calls important, and see whether the decision falls.
+
+    The samples of X with the highest attribution are replaced by a straight line between those
+    that stay, more and more of them, and the log-odds of the target are taken again. An
+    explanation is worth something if they fall faster than when as many samples are deleted
+    elsewhere: the same attribution, moved by a random time in each record and dealt to other leads.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
+    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+        Signals as the estimator takes them.
+    attribution : array-like of the shape of X, or list of ndarray of shape (n_leads, n_times)
+        What to judge, with `space="input"`.
+    target : class, int or array-like of shape (n_records,), default=None
+        As in the explanation; by default the most probable class or label of each record.
+    fractions : sequence of float, default=(0.0, 0.05, 0.1, 0.2, 0.4)
+        Shares of the samples to delete.
+    smooth : int, default=1
+        Samples over which the attribution is averaged first; gradients are rough, and single
+        samples that a line replaces are hardly deleted.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the comparison.
+
+    Returns
+    -------
+    curve : Bunch
+        fractions : ndarray of shape (n_fractions,)
+            Shares deleted.
+        log_odds : ndarray of shape (n_records, n_fractions)
+            Log-odds of the target after deleting what is important.
+        random : ndarray of shape (n_records, n_fractions)
+            The same after deleting as much elsewhere.
+
+    Raises
+    ------
+    TypeError
+        If the last step is no classifier of skecg.
+    ValueError
+        If the attribution does not have the shape of X, or X does not fit the estimator.
+
+    References
+    ----------
+    Petsiuk, Das, Saenko 2018, "RISE", arXiv 1806.07421, section 4.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.classifiers import CRNNClassifier
+    >>> from skecg.inspection import deletion_curve, saliency
+    >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 200)), [0, 1] * 4
+    >>> clf = CRNNClassifier(width=4, max_epochs=1, random_state=0).fit(X, y)
+    >>> deletion_curve(clf, X, saliency(clf, X), random_state=0).log_odds.shape
+    (8, 5)
+    """
+    rng = check_random_state(random_state)
+    X = X if isinstance(X, ECGRecords) else np.asarray(X, np.float32)
+    values = [np.atleast_2d(np.asarray(value, np.float64)) for value in attribution]
+    if [value.shape for value in values] != shapes_of(X):
+        raise ValueError(
+            f"attribution must have the shape of X; record 0 has {shapes_of(X)[0]}, its attribution {values[0].shape}."
+        )
+    values = [_smoothed(value, smooth) for value in values]
+    moved = [np.roll(rng.permutation(value), rng.randint(value.shape[1]), axis=1) for value in values]
+    target = targets_of(Followed(estimator, X), target)
+    curves = [
+        np.stack([_log_odds(estimator, _deleted(X, order, share), target) for share in fractions], axis=1)
+        for order in (values, moved)
+    ]
+    return Bunch(fractions=np.asarray(fractions, float), log_odds=curves[0], random=curves[1])
+
+
+def _smoothed(value, width):
+    if width == 1:
+        return value
+    return np.stack([np.convolve(row, np.ones(width) / width, "same") for row in value])
+
+
+def _deleted(X, order, share):
+    """Return X with the share of samples of highest order replaced by lines."""
+    signals = []
+    for signal, rank in zip(signals_of(X), order, strict=True):
+        n_gone = round(share * rank.size)
+        gone = np.zeros(rank.size, bool)
+        gone[np.argsort(-rank, axis=None, kind="stable")[:n_gone]] = True
+        signals.append(_bridged(signal, gone.reshape(rank.shape)))
+    if isinstance(X, ECGRecords):
+        return X.with_signals(signals)
+    return np.stack(signals).reshape(X.shape)
+
+
+def _bridged(signal, gone):
+    """Replace samples by a line between their neighbours, or a lead that is gone altogether by its median."""
+    out = np.array(signal, np.float32)
+    times = np.arange(signal.shape[1])
+    for values, row in zip(out, gone, strict=True):
+        if row.all():
+            values[:] = np.median(values)
+        elif row.any():
+            values[row] = np.interp(times[row], times[~row], values[~row])
+    return out
+
+
+def _log_odds(estimator, X, target):
+    """Return the log-odds of the target of each record."""
+    followed, out = Followed(estimator, X), np.empty(len(target))
+    with torch.no_grad():
+        for rows, x, wanted, score in batches(followed, target):
+            out[rows] = score(x, wanted).cpu().numpy()
+    return out
+
+
+def randomize_weights(estimator, *, random_state=None):
+    """Return a copy of a fitted model whose network has forgotten what it learnt.
+
+    The weights of each layer are shuffled among themselves. An explanation that stays the same
+    told of the signal, not of the model.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the shuffling.
+
+    Returns
+    -------
+    estimator : estimator
+        A deep copy, with shuffled weights.
+
+    Raises
+    ------
+    TypeError
+        If the last step is no classifier of skecg.
+
+    References
+    ----------
+    Adebayo et al. 2018, "Sanity checks for saliency maps", arXiv 1810.03292.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.classifiers import CRNNClassifier
+    >>> from skecg.inspection import randomize_weights
+    >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 200)), [0, 1] * 4
+    >>> clf = CRNNClassifier(width=4, max_epochs=1, random_state=0).fit(X, y)
+    >>> shuffled = randomize_weights(clf, random_state=0)
+    >>> bool(np.allclose(shuffled.predict_proba(X), clf.predict_proba(X)))
+    False
+    """
+    rng = check_random_state(random_state)
+    estimator = copy.deepcopy(estimator)
+    network = classifier_of(estimator).net_.module_
+    with torch.no_grad():
+        for weights in network.parameters():
+            order = torch.from_numpy(rng.permutation(weights.numel())).to(weights.device)
+            weights.copy_(weights.flatten()[order].reshape(weights.shape))
+    return estimator

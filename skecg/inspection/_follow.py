@@ -1,0 +1,208 @@
+"""The way from X through the steps of a pipeline to the network, and back again."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..classifiers._base import BaseECGClassifier
+from ..preprocessing import ECGCrop, ECGResample, SelectLeads
+from ..preprocessing._base import names_of
+from ..preprocessing._validation import check_records
+from ..records import ECGRecords
+
+
+class Followed:
+    """X as the network sees it, and which sample of X each of its samples was.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of ours, a pipeline that ends in one, or what holds one of these.
+    X : ECGRecords or array-like
+
+    Attributes
+    ----------
+    classifier : BaseECGClassifier
+    given : ECGRecords or ndarray
+        X itself.
+    seen : ECGRecords or ndarray
+        What the classifier gets.
+    """
+
+    def __init__(self, estimator, X):
+        self.classifier = classifier_of(estimator)
+        steps = _steps_of(estimator)[:-1]
+        self.given = X if isinstance(X, ECGRecords) else np.asarray(X, np.float32)
+        self.seen, self._unmapped = self.given, None
+        shapes = shapes_of(self.given)
+        self._leads = np.arange(shapes[0][0])
+        self._start, self._stride = np.zeros(len(shapes)), np.ones(len(shapes))
+        for step in steps:
+            out = step.transform(self.seen)
+            self._extend(step, self.seen, out)
+            self.seen = out
+        self.seen = check_records(self.classifier, self.seen, reset=False)
+        self.classifier._check_rate(self.seen)
+
+    @property
+    def signals(self):
+        """The signals that the network sees, one array (n_leads, n_times) a record."""
+        return signals_of(self.seen)
+
+    def _extend(self, step, before, after):
+        """Note where the samples of `after` lie in X."""
+        old, new = shapes_of(before), shapes_of(after)
+        if isinstance(step, ECGCrop):
+            surplus = np.array([max(0, n - step.length_) for _, n in old])
+            first = {"start": 0 * surplus, "center": surplus // 2, "end": surplus}[step.position]
+            self._start = self._start + self._stride * first
+        elif isinstance(step, ECGResample):
+            slow_down = before.fs / after.fs if isinstance(before, ECGRecords) else step.fs / step.target_fs
+            self._stride = self._stride * slow_down
+        elif isinstance(step, SelectLeads):
+            weights = step._resolve(names_of(before))[1]
+            chosen = np.where((weights != 0).sum(axis=1) == 1, weights.argmax(axis=1), -1)
+            self._leads = np.where(chosen >= 0, self._leads[chosen], -1)
+        elif old != new:
+            self._unmapped = type(step).__name__
+
+    def forth(self, labels):
+        """Take labels of the samples of X, one array (n_times,) a record, to those that the network sees."""
+        self._check_mapped()
+        moved = []
+        for row, start, stride, (_, n_times) in zip(
+            labels, self._start, self._stride, shapes_of(self.seen), strict=True
+        ):
+            where = np.round(start + stride * np.arange(n_times)).astype(int)
+            moved.append(np.where(where < len(row), row[where.clip(0, len(row) - 1)], row.dtype.type()))
+        return moved
+
+    def back(self, values, space):
+        """Return values for what the network sees in the form of X, or as they are for `space="network"`.
+
+        Parameters
+        ----------
+        values : list of ndarray of shape (n_leads, n_times)
+        space : {"input", "network"}
+
+        Returns
+        -------
+        values : ndarray, or list of ndarray where the records differ in length
+        """
+        if space == "network":
+            return _as_form(values, self.seen)
+        if space != "input":
+            raise ValueError(f'space must be "input" or "network"; got {space!r}.')
+        self._check_mapped()
+        placed = []
+        for value, start, stride, shape in zip(values, self._start, self._stride, shapes_of(self.given), strict=True):
+            out = np.zeros(shape, np.float32)
+            where = (np.arange(shape[1]) - start) / stride
+            for lead, row in zip(self._leads, value, strict=True):
+                if lead >= 0:
+                    out[lead] = np.interp(where, np.arange(len(row)), row, left=0.0, right=0.0)
+            placed.append(out)
+        return _as_form(placed, self.given)
+
+    def _check_mapped(self):
+        if self._unmapped is not None:
+            raise ValueError(
+                f"What the network sees cannot be led back through {self._unmapped}, which changes leads or times "
+                'in a way of its own; ask for space="network".'
+            )
+        if (self._leads < 0).any():
+            raise ValueError(
+                "The network sees leads that SelectLeads derives from others, so that nothing can be led back to X; "
+                'ask for space="network".'
+            )
+
+
+def classifier_of(estimator):
+    """Return the fitted classifier at the end of an estimator."""
+    classifier = _steps_of(estimator)[-1]
+    if not isinstance(classifier, BaseECGClassifier):
+        raise TypeError(
+            "An explanation needs a fitted skecg classifier, or a pipeline that ends in one; "
+            f"got {type(classifier).__name__}."
+        )
+    check_is_fitted(classifier)
+    return classifier
+
+
+def _steps_of(estimator):
+    """Return the transformers and the classifier inside pipelines, searches and frozen estimators."""
+    for inside in ("best_estimator_", "estimator_", "estimator"):
+        if not isinstance(estimator, BaseECGClassifier) and hasattr(estimator, inside):
+            return _steps_of(getattr(estimator, inside))
+    if not hasattr(estimator, "steps"):
+        return [estimator]
+    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
+    steps = [step for step in steps if not hasattr(step, "fit_resample")]  # samplers are for training only
+    if not steps:
+        raise TypeError("The pipeline is empty: there is no classifier to explain.")
+    return [*steps[:-1], *_steps_of(steps[-1])]
+
+
+def signals_of(X):
+    """Return X as a sequence of arrays (n_leads, n_times)."""
+    if isinstance(X, ECGRecords):
+        return X.signals
+    return X if X.ndim == 3 else X[:, None, :]
+
+
+def shapes_of(X):
+    """Return (n_leads, n_times) of each record."""
+    if isinstance(X, ECGRecords):
+        return [(len(X.leads), int(n)) for n in X.lengths]
+    if X.ndim not in (2, 3):
+        raise ValueError(
+            f"X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead; got {X.shape}."
+        )
+    return [(X.shape[1] if X.ndim == 3 else 1, X.shape[-1])] * len(X)
+
+
+def _as_form(values, X):
+    """Return a list of arrays as one array in the form of X, or as it is where lengths differ."""
+    values = [np.asarray(value, np.float32) for value in values]
+    if len({value.shape for value in values}) > 1:
+        return values
+    stacked = np.stack(values)
+    return stacked if isinstance(X, ECGRecords) or X.ndim == 3 else stacked[:, 0]
+
+
+def seen_by_network(estimator, X):
+    """Return what the network of a pipeline sees: X after all steps but the last.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
+    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+        Signals as the estimator takes them.
+
+    Returns
+    -------
+    X_seen : ECGRecords or ndarray
+        What explanations with `space="network"` belong to; in the form of X.
+
+    Raises
+    ------
+    TypeError
+        If the last step is no classifier of skecg.
+    ValueError
+        If X does not fit the estimator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skecg.classifiers import CRNNClassifier
+    >>> from skecg.inspection import seen_by_network
+    >>> from skecg.preprocessing import ECGCrop
+    >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 300)), [0, 1] * 4
+    >>> model = make_pipeline(ECGCrop(length=200), CRNNClassifier(width=4, max_epochs=1, random_state=0)).fit(X, y)
+    >>> seen_by_network(model, X).shape
+    (8, 2, 200)
+    """
+    return Followed(estimator, X).seen

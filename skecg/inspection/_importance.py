@@ -1,0 +1,202 @@
+"""How much the score of a model hangs on each lead."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import accuracy_score, check_scoring
+from sklearn.utils import Bunch, check_consistent_length, check_random_state
+from sklearn.utils._param_validation import Interval, validate_params
+
+from ..metrics import bootstrap_interval
+from ..records import ECGRecords
+from ._follow import shapes_of, signals_of
+
+
+@validate_params(
+    {
+        "y": ["array-like"],
+        "scoring": [str, callable, None],
+        "groups": ["array-like", None],
+        "n_repeats": [Interval(Integral, 1, None, closed="left")],
+        "n_resamples": [Interval(Integral, 1, None, closed="left")],
+        "confidence_level": [Interval(Real, 0, 1, closed="neither")],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def lead_importance(
+    estimator,
+    X,
+    y,
+    scoring=None,
+    *,
+    groups=None,
+    n_repeats=5,
+    n_resamples=200,
+    confidence_level=0.95,
+    random_state=None,
+):
+    """Tell how much a score falls when a lead is exchanged between records.
+
+    scikit-learn's `permutation_importance` for leads: lead by lead, the signals of that lead are
+    dealt out anew among the records, so that each keeps a likely look but tells nothing of its
+    record. What the model reads from several leads alike shows in none of them.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any fitted classifier or pipeline that takes X.
+    X : ECGRecords or array-like of shape (n_records, n_leads, n_times)
+        Records that the estimator was not fitted on.
+    y : array-like of shape (n_records,) or (n_records, n_labels)
+        Their labels.
+    scoring : str, callable or None, default=None
+        A scorer of scikit-learn, such as "roc_auc"; by default the estimator's own score.
+    groups : array-like of shape (n_records,), default=None
+        Patients, drawn as a whole for the intervals. By default `metadata["patient_id"]`, if
+        there, else each record is a patient.
+    n_repeats : int, default=5
+        How often each lead is dealt out, as in scikit-learn.
+    n_resamples : int, default=200
+        Draws of patients for the intervals; ours: enough for bars in a plot.
+    confidence_level : float, default=0.95
+        Of the intervals.
+    random_state : int, RandomState instance or None, default=None
+        Seed of permutations and draws.
+
+    Returns
+    -------
+    importance : Bunch
+        leads : tuple of str
+            Names of the leads.
+        importances : ndarray of shape (n_leads, n_repeats)
+            Fall of the score in each repeat.
+        importances_mean, importances_std : ndarray of shape (n_leads,)
+            Their mean and standard deviation.
+        low, high : ndarray of shape (n_leads,)
+            Ends of the interval of the fall, over draws of patients and of permutations.
+        score : float
+            The score of X as it is.
+
+    Raises
+    ------
+    ValueError
+        If X has no leads (two dimensions), or records of different rates, whose leads cannot be
+        exchanged.
+
+    Notes
+    -----
+    The model predicts once for each lead and repeat; scores of the draws come from these
+    predictions. Between records of different lengths, a lead is repeated or cut to length.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.classifiers import CRNNClassifier
+    >>> from skecg.inspection import lead_importance
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat([0, 1], 20)
+    >>> X = rng.normal(size=(40, 2, 100))
+    >>> X[:, 1] += 2 * y[:, None]  # the second lead alone knows
+    >>> clf = CRNNClassifier(width=4, max_epochs=8, batch_size=8, learning_rate=0.02, random_state=0).fit(X, y)
+    >>> importance = lead_importance(clf, X, y, "roc_auc", n_resamples=20, random_state=0)
+    >>> bool(importance.low[1] > importance.importances_mean[0])
+    True
+    """
+    X = X if isinstance(X, ECGRecords) else np.asarray(X, np.float32)
+    _check(X)
+    check_consistent_length(X, y)
+    y, rng = np.asarray(y), check_random_state(random_state)
+    names = X.leads if isinstance(X, ECGRecords) else tuple(f"lead {i}" for i in range(X.shape[1]))
+    if groups is None and isinstance(X, ECGRecords) and "patient_id" in X.metadata:
+        groups = X.metadata["patient_id"].to_numpy()
+    scorer, classes = check_scoring(estimator, scoring), getattr(estimator, "classes_", None)
+    whole = _Told(estimator, classes)
+    with whole.asked_about(X):
+        score = float(scorer(whole, np.arange(len(y)), y))
+    every = np.arange(len(y))
+    told = [[_Told(estimator, classes) for _ in range(n_repeats)] for _ in names]
+    falls = np.empty((len(names), n_repeats))
+    for lead, repeats in enumerate(told):
+        for i, repeat in enumerate(repeats):
+            with repeat.asked_about(_exchanged(X, lead, rng.permutation(len(y)))):
+                falls[lead, i] = score - scorer(repeat, every, y)
+    turns = itertools.cycle(range(n_repeats))
+
+    def fall(y_true, rows):
+        turn, own = next(turns), scorer(whole, rows, y_true)
+        return np.array([own - scorer(repeats[turn], rows, y_true) for repeats in told])
+
+    interval = bootstrap_interval(
+        fall, y, every, groups=groups, n_resamples=n_resamples, confidence_level=confidence_level, random_state=rng
+    )
+    return Bunch(
+        leads=names,
+        importances=falls,
+        importances_mean=falls.mean(axis=1),
+        importances_std=falls.std(axis=1),
+        low=interval.low,
+        high=interval.high,
+        score=score,
+    )
+
+
+class _Told(ClassifierMixin, BaseEstimator):
+    """What an estimator said of records, which a scorer asks for by their numbers."""
+
+    def __init__(self, estimator, classes):
+        self._estimator, self._X, self._said = estimator, None, {}
+        if classes is not None:
+            self.classes_ = classes
+
+    @contextlib.contextmanager
+    def asked_about(self, X):
+        """Ask the estimator inside this block; only its answers are kept."""
+        self._X = X
+        yield
+        self._X = None
+
+    def _ask(self, method, rows):
+        if method not in self._said:
+            self._said[method] = np.asarray(getattr(self._estimator, method)(self._X))
+        return self._said[method][rows]
+
+    def predict(self, rows):
+        return self._ask("predict", rows)
+
+    def predict_proba(self, rows):
+        return self._ask("predict_proba", rows)
+
+    def score(self, rows, y):
+        return accuracy_score(y, self.predict(rows))
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+def _check(X):
+    if isinstance(X, ECGRecords):
+        if len(set(X.fs)) > 1:
+            raise ValueError(
+                f"Leads cannot be exchanged between records of different rates, {sorted(set(X.fs))} Hz; "
+                "bring them to one with ECGResample."
+            )
+    elif X.ndim != 3:
+        raise ValueError(f"X must have the shape (n_records, n_leads, n_times); got {X.shape}.")
+
+
+def _exchanged(X, lead, order):
+    """Return X with one lead taken from the records in another order."""
+    if not isinstance(X, ECGRecords):
+        out = X.copy()
+        out[:, lead] = X[order, lead]
+        return out
+    signals = [np.array(signal) for signal in signals_of(X)]
+    for signal, donor, (_, n_times) in zip(signals, order, shapes_of(X), strict=True):
+        signal[lead] = np.resize(X.signals[donor][lead], n_times)
+    return X.with_signals(signals)

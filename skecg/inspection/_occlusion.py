@@ -1,0 +1,158 @@
+"""What the decision loses when parts of the signal are taken away."""
+
+from __future__ import annotations
+
+import itertools
+from numbers import Integral
+
+import numpy as np
+import torch
+
+from ..records import ECGRecords
+from ._follow import Followed, signals_of
+from ._score import batches, import_captum, targets_of
+
+_KINDS = ("lead", "segment", "lead_segment", "time")
+
+
+def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, space="input"):
+    """Tell what the decision loses when a lead, a kind of wave or a stretch of time is taken away.
+
+    Each part in turn is replaced by a straight line between its ends (a whole lead by its median)
+    in what the network sees; all its samples get the fall of the log-odds. A part that speaks for
+    the target is positive.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
+    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+        Signals as the estimator takes them.
+    by : {"lead", "segment", "lead_segment", "time"}, default="lead"
+        The parts: leads; all segments of one name (all P waves at once) in all leads; the same
+        for each lead by itself; stretches of `width` samples in all leads.
+    segments : callable or array-like of shape (n_records, n_times), default=None
+        The name of the segment of each sample of X, such as "P", "QRS" or "T", and "" or 0 for
+        none; a list of arrays where lengths differ. A callable is asked for each record,
+        `segments(signal, fs)` with the signal (n_leads, n_times) and the rate, which is None for
+        plain arrays.
+    width : int, default=25
+        Samples of a stretch, as the network sees them; the default is 0.25 s at 100 Hz (ours: a
+        wide QRS complex with what is beside it).
+    target : class, int or array-like of shape (n_records,), default=None
+        The class to explain, or the number of the label in a multi-label task; one for all
+        records or one each. By default the most probable one of each record.
+    space : {"input", "network"}, default="input"
+        Where the result belongs: to X, or to what the network sees (`seen_by_network`).
+
+    Returns
+    -------
+    attribution : ndarray of the shape of X, or list of ndarray of shape (n_leads, n_times)
+        Fall of the log-odds, the same for all samples of a part, zero outside all segments;
+        a list where the records differ in length.
+
+    Raises
+    ------
+    ImportError
+        If captum is not there.
+    TypeError
+        If the last step is no classifier of skecg.
+    ValueError
+        If there are no segments for `by="segment"` or they do not have the lengths of X, X does
+        not fit the estimator, the target is unknown, or the result cannot be led back to X.
+
+    Notes
+    -----
+    What is explained, and how it is led back to X, is told in `saliency`. Occlusion asks the
+    network about signals that it has never seen; a lead at its median is at least one that
+    happens, when an electrode is off.
+
+    References
+    ----------
+    Zeiler, Fergus 2014, "Visualizing and understanding convolutional networks", arXiv 1311.2901.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.classifiers import CRNNClassifier
+    >>> from skecg.inspection import occlusion
+    >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 200)), [0, 1] * 4
+    >>> clf = CRNNClassifier(width=4, max_epochs=1, random_state=0).fit(X, y)
+    >>> fall = occlusion(clf, X)
+    >>> bool((fall[:, :, 0] == fall[:, :, 100]).all())  # one value a lead
+    True
+    """
+    if by not in _KINDS:
+        raise ValueError(f"by must be one of {', '.join(map(repr, _KINDS))}; got {by!r}.")
+    if not isinstance(width, Integral) or width < 1:
+        raise ValueError(f"width must be a positive number of samples; got {width!r}.")
+    captum = import_captum()
+    followed = Followed(estimator, X)
+    labels = followed.forth(_labels(followed.given, segments)) if "segment" in by else None
+    shapes = [signal.shape for signal in followed.signals]
+    parts = [_parts(by, shape, labels[i] if labels else None, width) for i, shape in enumerate(shapes)]
+    out = [None] * len(shapes)
+    for rows, x, wanted, score in batches(followed, targets_of(followed, target)):
+        mask = np.stack([parts[row] for row in rows])
+        lines = np.stack([_lines(followed.signals[row], parts[row]) for row in rows])
+        with torch.no_grad():
+            falls = captum.FeatureAblation(score).attribute(
+                x,
+                baselines=torch.from_numpy(lines).to(x.device),
+                feature_mask=torch.from_numpy(mask).to(x.device),
+                additional_forward_args=(wanted,),
+            )
+        falls = falls.cpu().numpy() * (mask > 0)
+        for row, fall in zip(rows, falls, strict=True):
+            out[row] = fall
+    return followed.back(out, space)
+
+
+def _labels(X, segments):
+    """Return the names of the segments as one array of int codes (n_times,) a record, 0 for none."""
+    signals = signals_of(X)
+    if segments is None:
+        raise ValueError('by="segment" needs segments: one name for each sample, or a callable that tells them.')
+    if callable(segments):
+        rates = X.fs if isinstance(X, ECGRecords) else [None] * len(signals)
+        segments = [segments(signal, fs) for signal, fs in zip(signals, rates, strict=True)]
+    rows = [np.asarray(row) for row in segments]
+    for i, (row, signal) in enumerate(zip(rows, signals, strict=False)):
+        if row.shape != (signal.shape[1],):
+            raise ValueError(f"segments of record {i} must have the shape ({signal.shape[1]},); got {row.shape}.")
+    if len(rows) != len(signals):
+        raise ValueError(f"segments must be given for each of {len(signals)} records; got {len(rows)}.")
+    names = sorted({str(name) for row in rows for name in np.unique(row.astype(str))} - {"", "0", "None"})
+    codes = {name: code for code, name in enumerate(names, start=1)}
+    return [np.array([codes.get(name, 0) for name in row.astype(str)], np.int64) for row in rows]
+
+
+def _parts(by, shape, labels, width):
+    """Return the number of the part of each sample, (n_leads, n_times), 0 for none."""
+    n_leads, n_times = shape
+    leads = np.arange(n_leads)[:, None]
+    if by == "lead":
+        parts = np.broadcast_to(leads + 1, shape)
+    elif by == "time":
+        parts = np.broadcast_to(np.arange(n_times) // width + 1, shape)
+    elif by == "segment":
+        parts = np.broadcast_to(labels, shape)
+    else:
+        parts = np.where(labels > 0, labels + leads * (labels.max() + 1), 0)
+    return np.ascontiguousarray(parts, np.int64)
+
+
+def _lines(signal, parts):
+    """Return the signal with each run of a part replaced by a line between the samples beside it."""
+    out = np.array(signal, np.float32)
+    n_times = signal.shape[1]
+    for lead, (values, row) in enumerate(zip(signal, parts, strict=True)):
+        edges = np.flatnonzero(np.r_[True, row[1:] != row[:-1], True])
+        for first, end in itertools.pairwise(edges):
+            if first == 0 and end == n_times:
+                out[lead] = np.median(values)
+            elif row[first]:
+                before = values[first - 1] if first else values[end]
+                after = values[end] if end < n_times else before
+                out[lead, first:end] = np.linspace(before, after, end - first + 2)[1:-1]
+    return out

@@ -1,0 +1,136 @@
+"""What is explained: the log-odds of a class or label, over the windows of a record."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..training._windows import window_starts
+
+
+class LogOdds(nn.Module):
+    """The log-odds of one class against all others, or of one label: (n_windows, n_leads, n_times) to (n_windows,).
+
+    Adding the same to all logits changes no probability, but it would change the gradient of a
+    single logit; the log-odds do not see it.
+    """
+
+    def __init__(self, network, multilabel):
+        super().__init__()
+        self.network, self.multilabel = network, multilabel
+
+    def forward(self, x: Tensor, target: Tensor) -> Tensor:
+        logits = self.network(x).float()
+        own = logits.gather(1, target[:, None])
+        if self.multilabel:
+            return own[:, 0]
+        others = logits.scatter(1, target[:, None], -torch.inf)
+        return own[:, 0] - others.logsumexp(dim=1)
+
+
+class RecordScore(nn.Module):
+    """The mean log-odds over the windows of whole records, (n_records, n_leads, n_times) to (n_records,)."""
+
+    def __init__(self, classifier, n_times):
+        super().__init__()
+        self.log_odds = LogOdds(classifier.net_.module_, classifier._is_multilabel())
+        self.starts, self.length = windows_of(classifier, n_times)
+
+    def cut(self, x: Tensor) -> Tensor:
+        """Return the windows, record after record: (n_records x n_windows, n_leads, length)."""
+        x = nn.functional.pad(x, (0, max(0, self.length - x.shape[2])))
+        windows = torch.stack([x[..., start : start + self.length] for start in self.starts], dim=1)
+        return windows.flatten(0, 1)
+
+    def forward(self, x: Tensor, target: Tensor) -> Tensor:
+        values = self.log_odds(self.cut(x), target.repeat_interleave(len(self.starts)))
+        return values.unflatten(0, (len(x), -1)).mean(dim=1)
+
+
+def windows_of(classifier, n_times):
+    """Return where the windows of a record start in prediction, and their length."""
+    if classifier.window is None:
+        return [0], max(n_times, classifier.length_)
+    return window_starts(n_times, classifier.window, classifier.n_windows).tolist(), classifier.window
+
+
+def batches(followed, target):
+    """Yield (rows, x, target, score) of records of one length, on the device of the network.
+
+    Parameters
+    ----------
+    followed : Followed
+    target : ndarray of int, shape (n_records,)
+
+    Yields
+    ------
+    rows : ndarray of int
+        Which records.
+    x : Tensor of shape (n_rows, n_leads, n_times)
+    target : Tensor of shape (n_rows,)
+    score : RecordScore
+    """
+    classifier, signals = followed.classifier, followed.signals
+    device = device_of(classifier)
+    lengths = np.array([signal.shape[1] for signal in signals])
+    for n_times in np.unique(lengths):
+        score = RecordScore(classifier, int(n_times))
+        rows = np.flatnonzero(lengths == n_times)
+        at_once = max(1, classifier.batch_size // len(score.starts))
+        for some in np.split(rows, range(at_once, len(rows), at_once)):
+            x = torch.from_numpy(np.stack([signals[i] for i in some])).to(device)
+            yield some, x, torch.from_numpy(target[some]).to(device), score
+
+
+def device_of(classifier):
+    """Return where the network lies."""
+    return next(classifier.net_.module_.parameters()).device
+
+
+def targets_of(followed, target):
+    """Return the number of the output to explain for each record.
+
+    Parameters
+    ----------
+    followed : Followed
+    target : None, class, int or array-like of these
+        None is the most probable class or label of each record.
+
+    Returns
+    -------
+    target : ndarray of int64, shape (n_records,)
+    """
+    classifier, n_records = followed.classifier, len(followed.signals)
+    if target is None:
+        return classifier.predict_proba(followed.seen).argmax(axis=1).astype(np.int64)
+    wanted = np.asarray(target)
+    if wanted.ndim > 1 or (wanted.ndim == 1 and len(wanted) != n_records):
+        raise ValueError(
+            f"target must be one class, or one for each of {n_records} records; got an array of shape {wanted.shape}."
+        )
+    multilabel = classifier._is_multilabel()
+    known = np.arange(len(classifier.classes_)) if multilabel else classifier.classes_
+    codes = (wanted[..., None] == known).argmax(axis=-1)
+    if not (known[codes] == wanted).all():
+        what = "numbers of labels" if multilabel else "classes"
+        raise ValueError(f"target {target!r} is not among the {what} {known.tolist()}.")
+    return np.broadcast_to(codes, n_records).astype(np.int64).copy()
+
+
+@contextlib.contextmanager
+def without_cudnn():
+    """Let recurrent layers be differentiated in evaluation mode, which cuDNN refuses."""
+    with torch.backends.cudnn.flags(enabled=False):
+        yield
+
+
+def import_captum():
+    """Return `captum.attr`, or say how to get it."""
+    try:
+        import captum.attr
+    except ImportError as error:
+        raise ImportError("This explanation needs captum: pip install skecg[explain].") from error
+    return captum.attr
