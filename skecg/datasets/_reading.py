@@ -18,7 +18,8 @@ from skecg.storage._draft import Draft, encode
 
 from ._base import Faults
 
-_CHUNK = 32  # records that a process reads at a time, at most 8 MB of most sets
+_CHUNK = 8  # records that a task reads
+_TASKS = 4  # tasks a process between two steps of the progress bar
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,11 @@ class Reading:
             for chunk in chunks:
                 yield from function(chunk, *args)
             return
-        parts = Parallel(self.n_jobs, return_as="generator")(delayed(function)(chunk, *args) for chunk in chunks)
-        try:
-            for part in parts:
-                yield from part
-        finally:
-            parts.close()
+        step = _TASKS * effective_n_jobs(self.n_jobs)
+        with Parallel(self.n_jobs) as parallel:  # a step after the other, so that an error leaves nothing running
+            for first in range(0, len(chunks), step):
+                for part in parallel(delayed(function)(chunk, *args) for chunk in chunks[first : first + step]):
+                    yield from part
 
 
 def load_each(paths, read, how, metadata):

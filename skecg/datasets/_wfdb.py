@@ -12,12 +12,13 @@ from sklearn.utils._param_validation import validate_params
 
 from ._base import READING
 from ._reading import Reading, destination
-from ._wfdb_blocks import n_times_at, read_part
+from ._wfdb_blocks import check_size, n_times_at, read_part
 from ._wfdb_header import comment_fields, parse_header, read_text, read_with_wfdb, standard_lead
 
 __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
+_LONG = 2**22  # samples: memory for longer records is taken only when their files are as long
 _CHUNK = 256  # headers that are parsed between two steps of the progress bar
 
 
@@ -138,7 +139,7 @@ def load(paths, how, metadata):
 def _read_signals(headers, choice, offsets, how, target):
     """Read all signals into the target; return which records were whole."""
     whole = np.ones(len(headers), bool)
-    size = -(-len(headers) // (8 * effective_n_jobs(how.n_jobs))) if how.in_parallel else _CHUNK
+    size = -(-len(headers) // (4 * effective_n_jobs(how.n_jobs))) if how.in_parallel else _CHUNK
     chunks = [slice(i, min(i + size, len(headers))) for i in range(0, len(headers), size)]
     tasks = [(headers[rows], choice, how.fs, offsets[rows.start : rows.stop + 1], target) for rows in chunks]
     with how.bar(len(headers), "records") as bar:
@@ -225,7 +226,10 @@ def _parse_headers(paths):
     found = []
     for path in paths:
         try:
-            found.append(parse_header(path, read_text(path)) or read_with_wfdb(path))
+            header = parse_header(path, read_text(path)) or read_with_wfdb(path)
+            if header.n_times > _LONG:
+                check_size(header)
+            found.append(header)
         except ValueError as error:
             found.append(str(error))
     return found

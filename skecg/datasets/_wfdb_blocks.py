@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import groupby
 
 import numpy as np
@@ -68,21 +69,47 @@ def _read_block(headers, choice, fs, out):
 
 def _fill(header, name, start, data):
     """Read a signal file into `data`; return a message if it is missing or too short."""
-    path = f"{header.path.rpartition('/')[0] or '.'}/{name}"
+    path = _path_of(header, name)
     missing = len(data)
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a Path would cost as much as the reading
             file.seek(start)
             while missing and (n_read := file.readinto(data[-missing:])):
                 missing -= n_read
-    except OSError as error:
-        return f"{path}: the signal file of record {header.name} cannot be read ({error.strerror})."
-    if missing:
-        return (
-            f"{path}: the signal file of record {header.name} is cut short. Its header promises {header.n_times} "
-            f"samples, that is {len(data)} bytes from byte {start} on; there are {len(data) - missing}."
-        )
-    return None
+    except (OSError, ValueError) as error:  # ValueError: no file can have this name
+        return _unreadable(header, path, error)
+    return _cut_short(header, path, start, len(data), len(data) - missing) if missing else None
+
+
+def check_size(header):
+    """Raise ValueError where a signal file is not as long as the header promises.
+
+    Reading finds that out, too, but not before it has taken the memory.
+    """
+    for file, name in zip(header.layout.files, header.files, strict=True):
+        path = _path_of(header, name)
+        n_bytes = FORMATS[file.format].n_bytes(header.n_times * len(file.signals))
+        try:
+            there = os.path.getsize(path) - file.start  # noqa: PTH202, as above
+        except (OSError, ValueError) as error:
+            raise ValueError(_unreadable(header, path, error)) from None
+        if there < n_bytes:
+            raise ValueError(_cut_short(header, path, file.start, n_bytes, max(there, 0)))
+
+
+def _path_of(header, name):
+    return f"{header.path.rpartition('/')[0] or '.'}/{name}"
+
+
+def _unreadable(header, path, error):
+    return f"{path}: the signal file of record {header.name} cannot be read ({error})."
+
+
+def _cut_short(header, path, start, n_bytes, there):
+    return (
+        f"{path}: the signal file of record {header.name} is cut short. Its header promises {header.n_times} "
+        f"samples, that is {n_bytes} bytes from byte {start} on; there are {there}."
+    )
 
 
 def _decode(file, data, n_times, columns, rows, out):

@@ -18,6 +18,7 @@ def write(folder, name, value, n_times=50):
 
 @pytest.fixture
 def home(tmp_path):
+    tmp_path = tmp_path / "above" / "hefei"
     for name in "123":
         write(tmp_path / "hf_round1_train", name, 100 * int(name))
     (tmp_path / "hf_round1_label.txt").write_text(LABELS, "utf-8")
@@ -100,6 +101,14 @@ def test_damage(home):
     labels.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(ValueError, match=r"hf_round1_label\.txt cannot be read"):
         fetch_hefei(home)
+
+
+def test_a_folder_too_high_or_too_low(home, tmp_path):
+    for folder in (home / "hf_round1_train", home.parent):
+        with pytest.raises(
+            ValueError, match=rf"it has no hf_round.*{home.name} has one; give that folder as data_home"
+        ):
+            fetch_hefei(folder)
 
 
 def test_another_folder(tmp_path):

@@ -217,3 +217,17 @@ def test_a_record_is_found_from_a_folder_above(tmp_path, write, expected, monkey
     shutil.copy(path.with_suffix(".dat"), tmp_path / "deep.er")
     shutil.copy(path.with_suffix(".hea"), tmp_path / "deep.er")
     assert_array_equal(read_wfdb("deep.er/rec")[0].signal, expected(path))
+
+
+@pytest.mark.parametrize("n_times", [10**7, 10**12, 10**18])
+def test_a_header_that_promises_more_than_there_is_takes_no_memory(tmp_path, write, n_times):
+    path = write(tmp_path, n_times=50)
+    header = path.with_suffix(".hea")
+    header.write_text(header.read_text().replace(" 50\n", f" {n_times}\n", 1))
+    with pytest.raises(
+        ValueError, match=rf"rec\.dat.* is cut short.* {4 * n_times} bytes from byte 0 on; there are 200"
+    ):
+        read_wfdb(path)
+    path.with_suffix(".dat").unlink()
+    with pytest.raises(ValueError, match=r"rec\.dat: the signal file of record rec cannot be read"):
+        read_wfdb(path)

@@ -146,6 +146,25 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("limit", [0, 5_000, 400_000])
+def test_a_disk_that_is_really_full_leaves_nothing(tmp_path, limit):
+    pytest.importorskip("resource", reason="needs the limits of POSIX")
+    script = f"""
+import resource, numpy as np
+from skecg import ECGRecords
+from skecg.storage import save_records
+records = ECGRecords(np.zeros((100, 1, 1000)), 100)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    save_records(records, {str(tmp_path / "set")!r})
+except OSError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "set could not be written: File too large" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_killed_writer_leaves_nothing_that_opens(tmp_path):
     script = f"""
 import os, signal, numpy as np

@@ -1,0 +1,180 @@
+"""What all readers share: processes, saving while reading, the progress bar."""
+
+import errno
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from skecg.datasets import (
+    fetch_cinc2017,
+    fetch_cpsc2018,
+    fetch_hefei,
+    fetch_mitdb,
+    fetch_ptbxl,
+    read_wfdb,
+    read_wfdb_folder,
+)
+from skecg.storage import open_records
+
+DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser()
+
+
+def assert_same(a, b):
+    assert a.leads == b.leads
+    assert_array_equal(a.fs, b.fs)
+    for x, y in zip(a.signals, b.signals, strict=True):
+        assert_array_equal(x, y)
+    assert a.metadata.equals(b.metadata)
+
+
+@pytest.fixture
+def paths(tmp_path, write):
+    return [write(tmp_path, f"r{i}", n_times=40 + i % 3, seed=i, fs=[250, 500][i % 2]) for i in range(70)]
+
+
+def test_processes_give_the_same(paths, tmp_path):
+    alone = read_wfdb(paths)
+    assert_same(read_wfdb(paths, n_jobs=2), alone)
+    assert_same(read_wfdb(paths, n_jobs=2, fs=100, leads=["II"]), read_wfdb(paths, fs=100, leads=["II"]))
+    together = read_wfdb(paths, n_jobs=2)
+    assert_same(pickle.loads(pickle.dumps(together)), alone)
+
+
+def test_processes_report_damage(paths):
+    signal = paths[40].with_suffix(".dat")
+    signal.write_bytes(signal.read_bytes()[:-1])
+    paths[60].with_suffix(".hea").write_text("no header")
+    with pytest.raises(ValueError, match=r"r60\.hea: is no WFDB header"):
+        read_wfdb(paths, n_jobs=2)
+    with pytest.raises(ValueError, match=r"r40\.dat: the signal file of record r40 is cut short"):
+        read_wfdb(paths[:60], n_jobs=2)
+    with pytest.warns(UserWarning, match=r"Skipped 2 of 70 records.*r60.*r40"):
+        some = read_wfdb(paths, n_jobs=2, on_error="warn")
+    assert_same(some, read_wfdb([path for path in paths if path.name not in ("r40", "r60")]))
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_saving_while_reading(paths, tmp_path, n_jobs):
+    saved = read_wfdb(paths, n_jobs=n_jobs, save_to=tmp_path / "set")
+    assert_same(saved, read_wfdb(paths))
+    assert (tmp_path / "set" / "signals.bin").stat().st_size == 2 * saved.lengths.sum() * 2  # int16 is enough
+    resampled = read_wfdb(paths, n_jobs=n_jobs, fs=100, save_to=tmp_path / "100")
+    assert_same(resampled, read_wfdb(paths, fs=100))
+    assert isinstance(resampled._buffer, np.memmap)
+    assert_same(open_records(tmp_path / "100", verify=True), resampled)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_saving_leaves_damaged_records_out(paths, tmp_path, n_jobs):
+    for i in (0, 40, 69):
+        paths[i].with_suffix(".dat").unlink()
+    with pytest.raises(ValueError, match="cannot be read"):
+        read_wfdb(paths, save_to=tmp_path / "set", n_jobs=n_jobs)
+    assert not (tmp_path / "set").exists()
+    with pytest.warns(UserWarning, match="Skipped 3 of 70"):
+        saved = read_wfdb(paths, save_to=tmp_path / "set", n_jobs=n_jobs, on_error="warn")
+    assert_same(saved, read_wfdb([path for i, path in enumerate(paths) if i not in (0, 40, 69)]))
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "16 200(0)/mV 16 0 0 0 0",
+        "16 204.8(0)/mV 16 0 0 0 0",
+        "16 200(7)/mV 16 0 0 0 0",
+        "16 0.1(0)/uV 16 0 0 0 0",
+        "16:3 1000(0)/mV 16 0 0 0 0",
+        "80 50(0)/mV 8 0 0 0 0",
+        "24 90000(0)/mV 24 0 0 0 0",
+    ],
+)
+def test_what_is_saved_is_what_is_read_whatever_the_format(tmp_path, lines):
+    samples = np.random.default_rng(0).integers(0, 256, 600, dtype=np.uint8)
+    samples[:12] = [0, 128] * 6  # missing values of several formats
+    samples.tofile(tmp_path / "a.dat")
+    (tmp_path / "a.hea").write_text(f"a 2 250 100\na.dat {lines} I\na.dat {lines} II\n")
+    assert_same(read_wfdb(tmp_path / "a", save_to=tmp_path / "set"), read_wfdb(tmp_path / "a"))
+
+
+@pytest.mark.parametrize("where", ["skecg.datasets._reading.encode", "skecg.storage._draft.flush"])
+def test_a_full_disk_leaves_nothing(paths, tmp_path, monkeypatch, where):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(where, full)
+    with pytest.raises(OSError, match=r"set could not be written: No space left on device"):
+        read_wfdb(paths, save_to=tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_the_folder_must_be_new(paths, tmp_path):
+    with pytest.raises(ValueError, match="is there already"):
+        read_wfdb(paths, save_to=tmp_path)
+
+
+def test_no_progress_bar_for_what_is_quick(paths, capsys):
+    read_wfdb(paths)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("fetch", "name", "options"),
+    [
+        (fetch_ptbxl, "ptbxl", {"limit": 100, "folds": 1}),
+        (fetch_cinc2017, "cinc2017", {"limit": 100}),
+        (fetch_cpsc2018, "cpsc2018", {"leads": ["V1", "I"]}),
+    ],
+)
+def test_real_sets_in_processes_and_saved(tmp_path, fetch, name, options):
+    if not (DATA / name).is_dir():
+        pytest.skip(f"needs the recordings of {name} in {DATA}")
+    alone = fetch(DATA / name, **options)
+    saved = fetch(DATA / name, **options, n_jobs=2, save_to=tmp_path / "set")
+    assert_same(saved.data, alone.data)
+    assert_array_equal(saved.target, alone.target)
+    assert (tmp_path / "set" / "signals.bin").stat().st_size == 2 * sum(signal.size for signal in alone.data.signals)
+    assert_same(open_records(tmp_path / "set"), alone.data)
+
+
+def test_mitdb_in_processes(tmp_path):
+    if not (DATA / "mitdb").is_dir():
+        pytest.skip(f"needs the recordings of mitdb in {DATA}")
+    alone, together = (fetch_mitdb(DATA / "mitdb", limit=3, n_jobs=n_jobs) for n_jobs in (None, 2))
+    assert alone.data.metadata["record"].nunique() == 3
+    assert_same(together.data, alone.data)
+
+
+def test_text_files_in_processes_and_saved(tmp_path):
+    home = tmp_path / "hefei"
+    home.mkdir()
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(70):
+        rows = rng.integers(-999, 999, (20 + i % 5, 8))
+        text = "\n".join("\t".join(map(str, row)) for row in rows)
+        (home / f"{i}.txt").write_text(f"I\tII\tV1\tV2\tV3\tV4\tV5\tV6\n{text}\n")
+        lines.append(f"{i}.txt\t50\tMALE\tA\n")
+    (home / "hf_round1_label.txt").write_text("".join(lines))
+    alone = fetch_hefei(home)
+    assert_same(fetch_hefei(home, n_jobs=2).data, alone.data)
+    assert_same(fetch_hefei(home, n_jobs=2, save_to=tmp_path / "set").data, alone.data)
+    (home / "33.txt").write_text("x")
+    with pytest.raises(ValueError, match=r"33\.txt must have the columns"):
+        fetch_hefei(home, n_jobs=2)
+    with pytest.raises(ValueError, match=r"33\.txt must have the columns"):
+        fetch_hefei(home, save_to=tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_folder_saved_with_its_table(paths, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("record,target,site\n" + "".join(f"r{i},{i % 2},s{i % 3}\n" for i in range(70)))
+    folder = read_wfdb_folder(tmp_path, table, save_to=tmp_path / "set")
+    assert open_records(tmp_path / "set").metadata["site"].tolist()[:3] == ["s0", "s1", "s2"]
+    assert folder.target.tolist() == [0, 1] * 35
