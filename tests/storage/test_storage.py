@@ -146,7 +146,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("limit", [0, 5_000, 400_000])
+@pytest.mark.parametrize("limit", [0, 399_999])
 def test_a_disk_that_is_really_full_leaves_nothing(tmp_path, limit):
     pytest.importorskip("resource", reason="needs the limits of POSIX")
     script = f"""
