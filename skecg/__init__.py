@@ -7,10 +7,15 @@ __version__ = "0.1.0.dev0"
 _HOMES = {
     "ECGRecord": "records",
     "ECGRecords": "records",
+    "from_hub": "persistence",
+    "load": "persistence",
     "make_ecg_pipeline": "pipeline",
+    "model_card": "persistence",
+    "push_to_hub": "persistence",
+    "save": "persistence",
 }
 
-__all__ = ["ECGRecord", "ECGRecords", "make_ecg_pipeline"]
+__all__ = ["ECGRecord", "ECGRecords", "from_hub", "load", "make_ecg_pipeline", "model_card", "push_to_hub", "save"]
 
 
 def __getattr__(name):

@@ -1,0 +1,153 @@
+"""A page about a model: what it was made from, how good it is, what it is not for."""
+
+import numpy as np
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+from sklearn.utils.validation import check_is_fitted
+
+from ..metrics import bootstrap_interval, specificity_score
+from ..records import ECGRecords
+from ._contract import SignalContract
+from ._files import _take_apart
+
+_LIMITS = """- A research model, not a medical device: no regulator has seen it, no patient should depend on it alone.
+- It knows the kinds of records it was trained on. Other recorders, other filters, other ages or another share of
+  the sick can change its scores; they must be measured anew where it is to be used.
+- Its probabilities are those of its training set; they need not be calibrated."""
+
+
+def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, title=None, limits=None, random_state=0):
+    """Write a model card in Markdown.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier or pipeline; best one that `skecg.load` returned, which knows its data.
+    X : ECGRecords or ndarray, default=None
+        Records that the model has not seen, for its scores.
+    y : array-like of shape (n_records,) or (n_records, n_labels), default=None
+        Their labels.
+    groups : array-like of shape (n_records,), default=None
+        Patients of X, for intervals by patient; by default `metadata["patient_id"]`, if there.
+    target_names : sequence of str, default=None
+        Names of the columns of an indicator.
+    title : str, default=None
+        Of the page; by default the name of the classifier.
+    limits : str, default=None
+        What else the model should not be used for; is added to the general limits.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    card : str
+        Markdown: signals, training data, scores with 95 % intervals, parameters, limits.
+
+    Raises
+    ------
+    ValueError
+        If only one of X and y is given.
+
+    Examples
+    --------
+    >>> import skecg
+    >>> from skecg.classifiers import EEGNetClassifier
+    >>> from skecg.datasets import make_ecg
+    >>> ecgs = make_ecg(40, classes=["NORM", "LBBB"], fs=100, random_state=0)
+    >>> model = EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data[:20], ecgs.target[:20])
+    >>> card = skecg.model_card(model, X=ecgs.data[20:], y=ecgs.target[20:])
+    >>> card.splitlines()[0]
+    '# EEGNetClassifier'
+    """
+    check_is_fitted(estimator)
+    if (X is None) != (y is None):
+        raise ValueError("Scores need both X and y; only one of them was given.")
+    contract, model = _take_apart(estimator)
+    contract = contract or SignalContract.of(model, target_names=target_names)
+    names = list(contract.labels if target_names is None else target_names)
+    last = model
+    while hasattr(last, "steps"):
+        last = last.steps[-1][1]
+    parts = [f"# {title or type(last).__name__}", "", _signals(contract), _training(contract)]
+    if X is not None:
+        parts.append(_scores(estimator, X, np.asarray(y), groups, names, random_state))
+    told = [_LIMITS, *([f"- {limits}"] if limits else [])]
+    parts += ["## Model", "", "```", repr(model), "```", "", "## Limits", "", *told, ""]
+    return "\n".join(parts)
+
+
+def _signals(contract):
+    rows = {
+        "leads": ", ".join(contract.leads) if contract.leads else contract.n_leads,
+        "rate": "any" if contract.fs is None else f"{contract.fs:g} Hz",
+        "unit": "mV",
+        "length the network saw": f"{contract.length} samples",
+        "window": None if contract.window is None else f"{contract.window} samples",
+        "labels": ", ".join(map(str, contract.labels or [])),
+        "decided from": contract.thresholds,
+        "preprocessing": ", ".join(f"`{step}`" for step in contract.preprocessing or []) or "none",
+    }
+    return "## Signals\n\n" + _table(rows)
+
+
+def _training(contract):
+    told = contract.training
+    if not told:
+        return "## Training data\n\nNot told.\n"
+    rows = {
+        "records": told.get("n_records"),
+        "patients": told.get("n_patients"),
+        "rate": _joined(told.get("fs"), " Hz"),
+        "duration, shortest and longest": _joined(told.get("duration_s"), " s"),
+        "median span of a lead": _joined([told["span_mV"]] if "span_mV" in told else None, " mV"),
+        "age, 5 %, median, 95 %": _joined(told.get("age_years"), " years"),
+        "sex": _counted(told.get("sex")),
+        "labels": _counted(told.get("labels")),
+    }
+    return "## Training data\n\n" + _table(rows)
+
+
+def _scores(estimator, X, y, groups, names, random_state):
+    """Return a table of scores, each with its interval by patient."""
+    if groups is None and isinstance(X, ECGRecords) and "patient_id" in X.metadata:
+        groups = X.metadata["patient_id"]
+    p = estimator.predict_proba(X)
+    truth = y if y.ndim == 2 else (y[:, None] == np.asarray(names)).astype(int)
+    decided = np.asarray(estimator.predict(X))
+    decided = decided if decided.ndim == 2 else (decided[:, None] == np.asarray(names)).astype(int)
+    both = np.concatenate([p, decided], axis=1)
+    n = truth.shape[1]
+    metrics = {
+        "AUROC": lambda t, s: roc_auc_score(t, s[:, :n], average="macro"),
+        "average precision": lambda t, s: average_precision_score(t, s[:, :n], average="macro"),
+        "F1": lambda t, s: f1_score(t, s[:, n:].astype(int), average="macro", zero_division=0),
+        "specificity": lambda t, s: specificity_score(t, s[:, n:].astype(int), average="macro"),
+    }
+    rows = {}
+    for name, metric in metrics.items():
+        try:
+            rows[name] = bootstrap_interval(
+                _defined(metric), truth, both, groups=groups, n_resamples=200, random_state=random_state
+            )
+        except ValueError as error:
+            rows[name] = f"not to be had: {error}"
+    n_groups = len(np.unique(groups)) if groups is not None else None
+    whose = f"{len(y)} records" + (f" of {n_groups} patients" if n_groups else ", each taken for a patient")
+    return f"## Scores\n\nMacro averages on {whose}; in brackets 95 % intervals by patient.\n\n" + _table(rows)
+
+
+def _defined(metric):
+    """Return NaN instead of a score where a label has no positive or no negative record: such a draw is drawn anew."""
+    return lambda t, s: metric(t, s) if (t.min(axis=0) < t.max(axis=0)).all() else np.nan
+
+
+def _table(rows):
+    lines = [f"| {key} | {value} |" for key, value in rows.items() if value is not None]
+    return "\n".join(["| | |", "|---|---|", *lines, ""])
+
+
+def _joined(values, unit):
+    return None if not values else ", ".join(f"{value:.4g}" for value in values) + unit
+
+
+def _counted(counts):
+    return None if not counts else ", ".join(f"{name} {n}" for name, n in counts.items())

@@ -1,0 +1,271 @@
+"""What a model asks of the signals it is given, and how other signals are brought into line."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from ..preprocessing import ECGResample, SelectLeads
+from ..records import ECGRecords
+from ._steps import leaves, rate_of, threshold_of
+from ._summary import summarize
+
+_TOO_LARGE = 50.0  # mV from lowest to highest value: leads of adults span 0.2 to 10 (as `describe` has it)
+
+
+class SignalContract(TransformerMixin, BaseEstimator):
+    """The signals that a model was made for: the step that `load` puts in front of it.
+
+    Records (`ECGRecords`) that differ in rate, in order or spelling of the leads, or in unit are
+    converted or refused. Records that fit pass as they are. A plain array has neither rate nor
+    names: it passes as it is, with a warning if its values look like microvolts.
+
+    Parameters
+    ----------
+    fs : float, default=None
+        Rate in Hz that the model needs; None if it takes any, as one that resamples does.
+    leads : sequence of str, default=None
+        Names of the leads in order; None if the model was fitted on plain arrays.
+    n_leads : int, default=None
+        Number of leads.
+    length : int, default=None
+        Samples of the longest training record, as the network saw it.
+    window : int, default=None
+        Samples that the network sees at once.
+    labels : list, default=None
+        The classes, or the names of the labels, in the order of `predict_proba`.
+    multilabel : bool, default=False
+        Whether a record may have several labels.
+    thresholds : float or list of float, default=None
+        Probabilities from which a label is decided for; None where the most probable class is.
+    preprocessing : list of str, default=None
+        The steps before the classifier, in words.
+    training : dict, default=None
+        What `save` was told of the training records.
+    on_mismatch : {"convert", "raise"}, default="convert"
+        Whether to bring records into line, or to refuse them.
+
+    Notes
+    -----
+    Microvolts are noticed record by record: a span of more than 50 mV, in the median over the
+    leads, is none of a heart. What cannot be converted (a lead that is missing and does not
+    follow from I and II) is refused in either case.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg import ECGRecords
+    >>> from skecg.persistence import SignalContract
+    >>> contract = SignalContract(fs=100, leads=["I", "II", "aVR"])
+    >>> records = ECGRecords(np.zeros((1, 2, 5000)), fs=500, leads=["ii", "i"])
+    >>> contract.transform(records)
+    ECGRecords(1 record, 3 leads, 1000 samples, 100 Hz)
+    >>> contract.set_params(on_mismatch="raise").transform(records)
+    Traceback (most recent call last):
+        ...
+    ValueError: The model was fitted on the leads I, II, aVR; the records have ii, i.
+    """
+
+    _parameter_constraints: dict = {
+        "fs": [Interval(Real, 0, None, closed="neither"), None],
+        "leads": [list, tuple, None],
+        "n_leads": [Interval(Integral, 1, None, closed="left"), None],
+        "length": [Interval(Integral, 1, None, closed="left"), None],
+        "window": [Interval(Integral, 1, None, closed="left"), None],
+        "labels": [list, tuple, None],
+        "multilabel": ["boolean"],
+        "thresholds": [Real, list, None],
+        "preprocessing": [list, tuple, None],
+        "training": [dict, None],
+        "on_mismatch": [StrOptions({"convert", "raise"})],
+    }
+
+    def __init__(
+        self,
+        fs=None,
+        leads=None,
+        n_leads=None,
+        length=None,
+        window=None,
+        labels=None,
+        multilabel=False,
+        thresholds=None,
+        preprocessing=None,
+        training=None,
+        on_mismatch="convert",
+    ):
+        self.fs = fs
+        self.leads = leads
+        self.n_leads = n_leads
+        self.length = length
+        self.window = window
+        self.labels = labels
+        self.multilabel = multilabel
+        self.thresholds = thresholds
+        self.preprocessing = preprocessing
+        self.training = training
+        self.on_mismatch = on_mismatch
+
+    @classmethod
+    def of(cls, model, X=None, y=None, *, target_names=None):
+        """Read the contract off a fitted model.
+
+        Parameters
+        ----------
+        model : estimator
+            A fitted classifier, or a pipeline that ends in one.
+        X : ECGRecords or ndarray, default=None
+            Its training records, to be summarised.
+        y : array-like, default=None
+            Their labels.
+        target_names : sequence of str, default=None
+            Names of the columns of an indicator.
+
+        Returns
+        -------
+        contract : SignalContract
+        """
+        steps = list(leaves(model))
+        first, last = steps[0], steps[-1]
+        classes = getattr(model, "classes_", [])
+        multilabel = isinstance(classes, list)
+        if target_names is None:
+            target_names = range(len(classes)) if multilabel else np.asarray(classes).tolist()
+        leads = getattr(first, "leads_in_", None)
+        n_times = getattr(last, "length_", None)
+        flat = leads is None and n_times is not None and n_times == getattr(last, "n_features_in_", None)
+        return cls(
+            fs=rate_of(steps, X),
+            leads=None if leads is None else list(leads),
+            n_leads=1 if flat else getattr(first, "n_features_in_", None),
+            length=n_times,
+            window=getattr(last, "window", None),
+            labels=list(target_names),
+            multilabel=multilabel,
+            thresholds=threshold_of(model, multilabel),
+            preprocessing=[repr(step) for step in steps[:-1]],
+            training=None if X is None and y is None else summarize(X, y, target_names),
+        )
+
+    def fit(self, X, y=None):
+        """Do nothing: a contract is read off a model, not off data.
+
+        Parameters
+        ----------
+        X, y : None
+            Ignored.
+
+        Returns
+        -------
+        self : SignalContract
+        """
+        return self
+
+    def transform(self, X):
+        """Compare X with the contract.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like
+            Signals in mV.
+
+        Returns
+        -------
+        X : ECGRecords or array-like
+            The very same where it fits.
+
+        Raises
+        ------
+        ValueError
+            If it does not, and cannot be converted or is not to be.
+
+        Warns
+        -----
+        UserWarning
+            If microvolts were taken for millivolts.
+        """
+        self._validate_params()
+        if not isinstance(X, ECGRecords):
+            self._look_at_array(X)
+            return X
+        X = self._match_unit(X)
+        if self.leads is not None and list(X.leads) != list(self.leads):
+            X = self._match_leads(X)
+        if self.fs is not None and (X.fs != self.fs).any():
+            self._refuse(f"The model needs {self.fs:g} Hz; the records have {_told(np.unique(X.fs))} Hz.")
+            X = ECGResample(target_fs=self.fs).fit_transform(X)
+        return X
+
+    def _refuse(self, reason):
+        if self.on_mismatch == "raise":
+            raise ValueError(reason)
+
+    def _match_leads(self, records):
+        reason = f"The model was fitted on the leads {_told(self.leads)}; the records have {_told(records.leads)}."
+        spelling = {_plain(lead): lead for lead in self.leads}
+        names = [spelling.get(_plain(lead), lead) for lead in records.leads]
+        if [name.casefold() for name in names] != [lead.casefold() for lead in self.leads]:
+            self._refuse(reason)
+        if len(set(names)) < len(names):
+            raise ValueError(f"{reason} Several of them mean the same lead.")
+        renamed = records.with_signals(records.signals, leads=names)
+        try:
+            return SelectLeads(list(self.leads)).fit_transform(renamed)
+        except ValueError as error:
+            raise ValueError(f"{reason} {error}") from error
+
+    def _match_unit(self, records):
+        large = np.array([_span(signal) > _TOO_LARGE for signal in records.signals], bool)
+        if not large.any() or self._was_large():
+            return records
+        reason = (
+            f"{large.sum()} of {len(large)} records span more than {_TOO_LARGE:g} mV, as microvolts do that are "
+            "taken for millivolts."
+        )
+        self._refuse(reason)
+        warnings.warn(f"{reason} They were divided by 1000.", stacklevel=4)
+        signals = zip(records.signals, large, strict=True)
+        return records.with_signals([signal / 1000 if of_them else signal for signal, of_them in signals])
+
+    def _look_at_array(self, X):
+        if not (isinstance(X, np.ndarray) and X.ndim == 3 and X.size and X.dtype.kind in "iuf") or self._was_large():
+            return
+        n_large = sum(_span(signal) > _TOO_LARGE for signal in X)
+        if n_large:
+            reason = f"{n_large} of {len(X)} records span more than {_TOO_LARGE:g} mV: are these microvolts?"
+            self._refuse(reason)
+            warnings.warn(f"{reason} An array is left as it is.", stacklevel=4)
+
+    def _was_large(self):
+        """Tell whether the training records had such values themselves: then they are no mistake."""
+        return isinstance(self.training, dict) and (self.training.get("span_mV") or 0) > _TOO_LARGE
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.requires_fit = False
+        return tags
+
+
+def _span(signal):
+    with np.errstate(invalid="ignore"):
+        return np.median(signal.max(axis=1) - signal.min(axis=1)) if signal.size else 0.0
+
+
+def _plain(lead):
+    """Return a name of a lead without what recorders write around it."""
+    name = "".join(character for character in lead.casefold() if character.isalnum())
+    for prefix in ("mdcecglead", "ecglead", "lead", "ecg"):
+        if name.startswith(prefix) and len(name) > len(prefix) and not name[len(prefix) :].isdigit():
+            return name.removeprefix(prefix)
+    return name
+
+
+def _told(values):
+    return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)

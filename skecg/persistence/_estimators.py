@@ -1,0 +1,153 @@
+"""Estimators as plain data, and back."""
+
+import re
+from functools import partial
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+from ..classifiers import ECGClassifier
+from ..classifiers._base import BaseECGClassifier
+from ..training._augment import Augmentation
+from ..training._losses import WeightedLoss
+from ..training._net import ECGNet, resolve_device
+from ..weights import build_network, shapes_of, weights_of
+from ._codec import Decoder, Encoder
+from ._registry import class_of, name_of
+
+_ATTRIBUTE = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*")
+_NOT_KEPT = {"memory"}  # a folder of pickles
+
+
+class EstimatorEncoder(Encoder):
+    """Knows estimators too: their class by name, their parameters, their fitted attributes, their network."""
+
+    def encode(self, value, where):
+        if not isinstance(value, BaseEstimator) or isinstance(value, type):
+            return super().encode(value, where)
+        name = name_of(type(value))
+        params = value.get_params(deep=False)
+        tree = {"class": name, "params": {}, "fitted": {}}
+        for key, param in params.items():
+            tree["params"][key] = self._param(type(value), key, param)
+        for key, attribute in vars(value).items():
+            if key not in params and key != "net_":
+                tree["fitted"][key] = self.encode(attribute, f"{type(value).__name__}.{key}")
+        if isinstance(value, BaseECGClassifier) and hasattr(value, "net_"):
+            tree["network"] = self._network(value)
+        return {"estimator": tree}
+
+    def _param(self, cls, key, param):
+        where = f"The parameter {key} of {cls.__name__}"
+        if key in _NOT_KEPT:
+            return None
+        if key == "module" and cls is ECGClassifier:
+            return f"{getattr(param, '__module__', '?')}.{getattr(param, '__qualname__', type(param).__name__)}"
+        try:
+            return self.encode(param, where)
+        except TypeError as error:
+            if key != "net_params":
+                raise
+            raise TypeError(f"{error} A fitted model predicts without it: set_params({key}=None).") from None
+
+    def _network(self, classifier):
+        weights = weights_of(classifier.net_.module_)
+        found = {name: (values.shape, str(values.dtype)) for name, values in weights.items()}
+        for n_leads in dict.fromkeys((classifier.n_features_in_, 1)):  # a 2-D array is one lead
+            if _shapes_or_none(_maker(classifier, n_leads)) == found:
+                break
+        else:
+            n_leads = len(getattr(classifier, "leads_in_", [0] * classifier.n_features_in_))
+        start = f"{sum('.network.' in name for name in self.tensors)}.network."
+        names = {name: self.put(values, start + name) for name, values in weights.items()}
+        return {"n_leads": n_leads, "weights": names}
+
+
+class EstimatorDecoder(Decoder):
+    """Makes estimators of the closed list; `module` is the network of an `ECGClassifier`."""
+
+    kinds = (*Decoder.kinds, "estimator")
+
+    def __init__(self, tensors, module=None):
+        super().__init__(tensors)
+        self.module = module
+
+    def _decode_estimator(self, tree):
+        cls = class_of(tree["class"])
+        if set(tree["params"]) != set(cls._get_param_names()):
+            raise ValueError(f"{cls.__name__} has other parameters than {sorted(tree['params'])[:20]}")
+        params = {key: self.decode(value) for key, value in tree["params"].items()}
+        if any(params.get(key) is not None for key in _NOT_KEPT):
+            raise ValueError("memory is no parameter that a file may give")
+        if cls is ECGClassifier:
+            params["module"] = self._module(params["module"])
+        estimator = cls(**params)
+        if issubclass(cls, Pipeline):
+            _check_steps(estimator.steps)
+        elif hasattr(cls, "_parameter_constraints"):
+            estimator._validate_params()
+        for key, value in tree["fitted"].items():
+            if not _ATTRIBUTE.fullmatch(key) or "__" in key or hasattr(cls, key) or key == "net_":
+                raise ValueError(f"{key!r} is no fitted attribute of {cls.__name__}")
+            setattr(estimator, key, self._attribute(cls, key, value))
+        if "network" in tree:
+            self._attach_network(estimator, tree["network"])
+        return estimator
+
+    def _attribute(self, cls, key, value):
+        value = self.decode(value)
+        ours = cls.__module__.startswith("skecg.")
+        if ours and isinstance(value, np.ndarray) and value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ValueError(f"{cls.__name__}.{key} holds NaN or infinity")
+        return value
+
+    def _module(self, name):
+        if self.module is None:
+            raise ValueError(
+                f"it holds an ECGClassifier with the network {name!r}; a file imports no code, so pass the "
+                "class or function yourself, as in load(path, module=MyNetwork)"
+            )
+        return self.module
+
+    def _attach_network(self, classifier, tree):
+        if not isinstance(classifier, BaseECGClassifier):
+            raise ValueError(f"{type(classifier).__name__} has no network")
+        for key in ("length_", "n_features_in_"):
+            if type(getattr(classifier, key)) is not int or getattr(classifier, key) < 1:
+                raise ValueError(f"{key} must be a positive integer")
+        if tree["n_leads"] not in (classifier.n_features_in_, 1) or type(tree["n_leads"]) is not int:
+            raise ValueError(f"n_leads={tree['n_leads']!r} contradicts n_features_in_={classifier.n_features_in_}")
+        weights = {name: self.take(tensor) for name, tensor in tree["weights"].items()}
+        network = build_network(_maker(classifier, tree["n_leads"]), weights)
+        classifier.net_ = _net(classifier, network)
+
+
+def _check_steps(steps):
+    for name, step in steps or [(None, None)]:
+        if not isinstance(name, str) or not (step in (None, "passthrough") or hasattr(step, "get_params")):
+            raise ValueError("a pipeline needs steps with names")
+
+
+def _maker(classifier, n_leads):
+    return partial(classifier._make_network, n_leads, len(classifier.classes_), classifier.window or classifier.length_)
+
+
+def _shapes_or_none(make):
+    try:
+        return shapes_of(make)
+    except RuntimeError:  # a network of the user's that cannot be made without memory
+        return None
+
+
+def _net(classifier, network):
+    """Return a net as `fit` leaves it, on the device of the classifier if this machine has it."""
+    loss = WeightedLoss(classifier.loss, isinstance(classifier.classes_, list), classifier.loss_params)
+    settings = {"criterion": loss, "augment": Augmentation(None), "verbose": 0, "predict_nonlinearity": None}
+    try:
+        net = ECGNet(network, device=resolve_device(classifier.device), **settings).initialize()
+    except (AssertionError, RuntimeError):  # torch's words for a device that is not there
+        net = ECGNet(network, device="cpu", **settings).initialize()
+    net.trim_for_prediction()
+    net.module_.eval()
+    return net

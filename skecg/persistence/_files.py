@@ -1,0 +1,192 @@
+"""Estimators in a file, and back."""
+
+import warnings
+
+import sklearn
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.pipeline import Pipeline
+from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils.validation import _is_fitted
+
+from ..weights import read_file, write_file
+from ._contract import SignalContract
+from ._estimators import EstimatorDecoder, EstimatorEncoder
+
+
+def save(estimator, path, *, X=None, y=None, target_names=None):
+    """Save an estimator or a whole pipeline in one file, without pickle.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any of skecg, fitted or not; or a pipeline of scikit-learn or imbalanced-learn with steps
+        of these packages whose state is plain data (scalers, linear models, PCA, ...).
+    path : path-like
+        Where to write, say "model.skecg". A file that is there is replaced.
+    X : ECGRecords or ndarray, default=None
+        The training records, of which a summary is kept: how many, rates, ages, amplitudes.
+    y : array-like of shape (n_records,) or (n_records, n_labels), default=None
+        The training labels, of which the counts are kept.
+    target_names : sequence of str, default=None
+        Names of the columns of an indicator; classes have their own.
+
+    Raises
+    ------
+    TypeError
+        If something of the estimator is no plain data; the message names it.
+    ValueError
+        If a weight is NaN or infinite.
+    OSError
+        If the file cannot be written; nothing is left behind.
+
+    See Also
+    --------
+    load : The way back.
+
+    Notes
+    -----
+    The file is a safetensors file, which other programs can read; the rest of the model is JSON
+    in its metadata. Left out are the memory of a pipeline (a cache), what training alone needs
+    (optimizer, callbacks), and the code of the network of an `ECGClassifier`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.pipeline import make_pipeline
+    >>> import skecg
+    >>> from skecg.classifiers import EEGNetClassifier
+    >>> from skecg.datasets import make_ecg
+    >>> from skecg.preprocessing import ECGCrop, Normalize
+    >>> ecgs = make_ecg(16, classes=["NORM", "LBBB"], fs=100, random_state=0)
+    >>> model = make_pipeline(ECGCrop(length=500), Normalize(), EEGNetClassifier(max_epochs=1, random_state=0))
+    >>> path = tempfile.mkdtemp() + "/model.skecg"
+    >>> skecg.save(model.fit(ecgs.data, ecgs.target), path, X=ecgs.data, y=ecgs.target)
+    >>> loaded = skecg.load(path)
+    >>> bool((loaded.predict_proba(ecgs.data) == model.predict_proba(ecgs.data)).all())
+    True
+    """
+    if not isinstance(estimator, BaseEstimator):
+        raise TypeError(f"estimator must be an instance of one, got {estimator!r:.100}: it is no estimator.")
+    contract, estimator = _take_apart(estimator)
+    if is_classifier(estimator) and _is_fitted(estimator) and (contract is None or X is not None):
+        contract = SignalContract.of(estimator, X, y, target_names=target_names)
+    encoder = EstimatorEncoder()
+    document = {
+        "kind": "model",
+        "made_with": _versions(),
+        "model": encoder.encode(estimator, "The estimator"),
+        "contract": encoder.encode(contract and clone(contract).set_params(on_mismatch="convert"), "The contract"),
+    }
+    write_file(path, document, encoder.tensors)
+
+
+@validate_params({"on_mismatch": [StrOptions({"convert", "raise"}), None]}, prefer_skip_nested_validation=True)
+def load(path, *, on_mismatch="convert", module=None):
+    """Load an estimator that `save` wrote.
+
+    The file is only read: whatever it holds, no code of it is run, nothing is imported that it
+    names, and no more memory taken than its size accounts for.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    on_mismatch : {"convert", "raise"} or None, default="convert"
+        A fitted classifier gets a first step, `contract` (a `SignalContract`), that compares
+        records with those the model was fitted on: "convert" brings rate, leads and units into
+        line where that can be done, "raise" refuses with the reason. None returns the estimator
+        just as it was saved.
+    module : callable, default=None
+        The network of an `ECGClassifier`, whose code is not in the file.
+
+    Returns
+    -------
+    estimator : estimator
+        With `on_mismatch`, a fitted classifier is a pipeline with the contract in front.
+        On the device that its parameter `device` says, if this machine has it, else on the CPU.
+
+    Raises
+    ------
+    ValueError
+        If the file is none of skecg's, damaged, made by a later version, or needs `module`.
+    OSError
+        If there is no such file.
+
+    Warns
+    -----
+    InconsistentVersionWarning
+        If fitted estimators of scikit-learn itself come from another version of it.
+
+    See Also
+    --------
+    save : Writes the file, with an example.
+
+    Examples
+    --------
+    >>> import skecg
+    >>> model = skecg.load("model.skecg", on_mismatch="raise")  # doctest: +SKIP
+    """
+    document, tensors = read_file(path)
+    try:
+        if document["kind"] != "model":
+            raise ValueError(f"it holds {document['kind']!s:.20}, no model")
+        decoder = EstimatorDecoder(tensors, module)
+        estimator = decoder.decode(document["model"])
+        contract = decoder.decode(document["contract"])
+        if not hasattr(estimator, "get_params") or not isinstance(contract, SignalContract | None):
+            raise ValueError("it holds no estimator")
+    except Exception as error:  # whatever stops it, the file is not sound
+        raise ValueError(f"{path} cannot be loaded: {error or type(error).__name__}.") from error
+    _compare_versions(document)
+    if contract is None or on_mismatch is None:
+        return estimator
+    return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
+
+
+def _take_apart(estimator):
+    """Return the contract in front of a pipeline, or None, and what comes after it."""
+    if not isinstance(estimator, Pipeline) or not isinstance(estimator.steps[0][1], SignalContract):
+        return None, estimator
+    (_, contract), *rest = estimator.steps
+    return contract, rest[0][1] if len(rest) == 1 else estimator[1:]
+
+
+def _put_together(contract, estimator):
+    if not isinstance(estimator, Pipeline):
+        return Pipeline([("contract", contract), ("classifier", estimator)])
+    params = estimator.get_params(deep=False)
+    return type(estimator)(**{**params, "steps": [("contract", contract), *estimator.steps]})
+
+
+def _versions():
+    from .. import __version__
+
+    return {"skecg": __version__, "scikit-learn": sklearn.__version__}
+
+
+def _compare_versions(document):
+    """Warn where scikit-learn's own fitted estimators come from another version, as its pickles do."""
+    made_with = document.get("made_with")
+    made_with = made_with.get("scikit-learn") if isinstance(made_with, dict) else None
+    for name in _fitted_elsewhere(document["model"]):
+        if made_with != sklearn.__version__:
+            warnings.warn(
+                InconsistentVersionWarning(
+                    estimator_name=name,
+                    current_sklearn_version=sklearn.__version__,
+                    original_sklearn_version=str(made_with),
+                ),
+                stacklevel=3,
+            )
+
+
+def _fitted_elsewhere(tree):
+    """Yield the names of the fitted estimators that are not of skecg."""
+    if isinstance(tree, dict):
+        if isinstance(tree.get("class"), str) and tree.get("fitted") and not tree["class"].startswith("skecg."):
+            yield tree["class"]
+        tree = tree.values()
+    if not isinstance(tree, str | int | float | None):
+        for item in tree:
+            yield from _fitted_elsewhere(item)

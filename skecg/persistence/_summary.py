@@ -1,0 +1,55 @@
+"""What is worth knowing of the records a model was trained on, in a few numbers."""
+
+import numpy as np
+
+from ..records import ECGRecords
+
+
+def summarize(X, y, target_names):
+    """Return counts, rates, durations, amplitudes, ages, sexes and labels as plain data.
+
+    Parameters
+    ----------
+    X : ECGRecords or ndarray or None
+    y : array-like or None
+    target_names : sequence
+        The classes, or the names of the columns of an indicator.
+
+    Returns
+    -------
+    summary : dict
+        Of numbers, texts and dicts of these.
+    """
+    summary = {}
+    if X is not None:
+        summary["n_records"] = len(X)
+    if isinstance(X, ECGRecords):
+        summary |= _of_records(X)
+    elif X is not None:
+        summary["span_mV"] = _median_span(np.asarray(X).reshape(len(X), -1, np.shape(X)[-1]))
+    if y is not None:
+        y = np.asarray(y)
+        counts = y.sum(axis=0) if y.ndim == 2 else [(y == name).sum() for name in target_names]
+        summary["labels"] = {str(name): int(n) for name, n in zip(target_names, counts, strict=True)}
+    return summary
+
+
+def _of_records(records):
+    table, duration = records.metadata, records.lengths / records.fs
+    summary = {
+        "fs": np.unique(records.fs).tolist(),
+        "duration_s": [float(duration.min()), float(duration.max())],
+        "span_mV": _median_span(records.signals),
+    }
+    if "patient_id" in table:
+        summary["n_patients"] = int(table["patient_id"].nunique())
+    if "age" in table and table["age"].notna().any():
+        summary["age_years"] = [float(table["age"].quantile(q)) for q in (0.05, 0.5, 0.95)]
+    if "sex" in table:
+        summary["sex"] = {str(sex): int(n) for sex, n in table["sex"].value_counts().items()}
+    return summary
+
+
+def _median_span(signals):
+    """Return the median over records of the median over leads of highest minus lowest value."""
+    return float(np.median([np.median(np.ptp(signal, axis=1)) for signal in signals]))

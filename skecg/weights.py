@@ -1,0 +1,300 @@
+"""Weights and settings in one file of JSON and safetensors, which no reader has to trust.
+
+A file is a safetensors file: a header of JSON, then the bare numbers. skecg puts a document of its
+own, JSON too, into the metadata of that header, beside a checksum over all of it. To read one
+runs nothing, imports nothing and takes no more memory than the file has bytes for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import threading
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+from torch.nn.modules import module as hooks
+
+__all__ = ["load_weights", "read_file", "save_weights", "write_file"]
+
+VERSION = 1
+_FORMAT = "skecg"
+_NETWORK = "network."  # begins the name of every weight of a network, after where it stands in a model
+
+
+def write_file(path, document, tensors):
+    """Write a document and arrays into one file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        Where to write; a file that is there is replaced.
+    document : dict
+        Anything that JSON can hold.
+    tensors : dict of str to ndarray
+        Arrays of numbers or booleans.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder cannot be written; nothing is left behind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from skecg.weights import read_file, write_file
+    >>> path = tempfile.mkdtemp() + "/a.skecg"
+    >>> write_file(path, {"kind": "example"}, {"x": np.arange(3)})
+    >>> read_file(path)
+    ({'kind': 'example'}, {'x': array([0, 1, 2])})
+    """
+    path = Path(path).expanduser()
+    tensors = {name: np.asarray(values, order="C") for name, values in tensors.items()}
+    text = json.dumps({"version": VERSION, "document": document}, allow_nan=False)
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
+    try:
+        draft.touch()  # tells a missing folder in words that safetensors would not find
+        save_file(tensors, draft, {"format": _FORMAT, "skecg": text, "sha256": _digest(text, tensors)})
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except SafetensorError as error:
+        raise OSError(f"{path} could not be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_file(path):
+    """Read a document and arrays that `write_file` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    document : dict
+        As it was written.
+    tensors : dict of str to ndarray
+        In memory of their own.
+
+    Raises
+    ------
+    ValueError
+        If the file is none of skecg's, is damaged, or was written by a later version.
+    OSError
+        If there is no such file, or it cannot be read.
+
+    Examples
+    --------
+    >>> from skecg.weights import read_file
+    >>> read_file("model.skecg")  # doctest: +SKIP
+    """
+    path = Path(path).expanduser()
+    path.open("rb").close()  # a missing file is an OSError
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            text = metadata.get("skecg")
+            if metadata.get("format") != _FORMAT or text is None:
+                raise ValueError(f"{path} is a safetensors file, but none that skecg wrote.")
+            document = _parse(path, text)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+    except (SafetensorError, TypeError, AttributeError, KeyError, OverflowError, MemoryError) as error:
+        raise ValueError(f"{path} is damaged, or no file of skecg: {error}") from error
+    if metadata.get("sha256") != _digest(text, tensors):
+        raise ValueError(f"{path} is damaged: its SHA-256 checksum is not that of what was written.")
+    return document, tensors
+
+
+def save_weights(network, path, *, settings=None):
+    """Write the weights of a network, with settings that belong to it.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Any network.
+    path : path-like
+        Where to write.
+    settings : dict, default=None
+        What JSON can hold: the arguments of the network, the source of its weights, ...
+
+    Raises
+    ------
+    ValueError
+        If a weight is NaN or infinite.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skecg.networks import ResNet
+    >>> from skecg.weights import load_weights, save_weights
+    >>> network = ResNet(12, 5, width=8)
+    >>> path = tempfile.mkdtemp() + "/resnet.skecg"
+    >>> save_weights(network, path, settings={"width": 8})
+    >>> weights, settings = load_weights(path)
+    >>> network.load_state_dict(weights), settings
+    (<All keys matched successfully>, {'width': 8})
+    """
+    tensors = {_NETWORK + name: values for name, values in weights_of(network).items()}
+    write_file(path, {"kind": "weights", "settings": settings or {}}, tensors)
+
+
+def load_weights(path):
+    """Read the weights of a network, from what `save_weights` or `skecg.save` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+        The file. A saved model must hold exactly one network.
+
+    Returns
+    -------
+    weights : dict of str to torch.Tensor
+        For `load_state_dict`, on the CPU.
+    settings : dict
+        As given to `save_weights`; empty for a model.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or does not hold one network.
+
+    Examples
+    --------
+    >>> from skecg.weights import load_weights
+    >>> weights, settings = load_weights("resnet.skecg")  # doctest: +SKIP
+    """
+    document, tensors = read_file(path)
+    owners = {name.partition(_NETWORK)[0] for name in tensors if _NETWORK in name}
+    if len(owners) != 1:
+        raise ValueError(f"{path} holds {len(owners)} networks; weights can be taken from a file with exactly one.")
+    start = owners.pop() + _NETWORK
+    weights = {name[len(start) :]: values for name, values in tensors.items() if name.startswith(start)}
+    _check_finite(weights)
+    settings = document.get("settings", {}) if isinstance(document, dict) else {}
+    return {name: torch.from_numpy(values) for name, values in weights.items()}, settings
+
+
+# -- for skecg.persistence, which knows no torch ----------------------------------------------
+
+
+def weights_of(network):
+    """Return the state of a network as numpy arrays; ValueError if one is not finite."""
+    weights = {name: values.detach().cpu().contiguous().numpy() for name, values in network.state_dict().items()}
+    _check_finite(weights)
+    return weights
+
+
+def build_network(make, weights):
+    """Make a network and give it its weights, if these are all there and fit.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the network.
+    weights : dict of str to ndarray
+        Its state.
+
+    Returns
+    -------
+    network : torch.nn.Module
+        On the CPU, in evaluation mode.
+
+    Raises
+    ------
+    ValueError
+        If names, shapes or types differ, or a weight is not finite. The network is first made
+        without memory, and no further than the weights reach.
+    """
+    _check_finite(weights)
+    expected = shapes_of(make, limit=weights)
+    found = {name: (values.shape, str(values.dtype)) for name, values in weights.items()}
+    if expected != found:
+        wrong = sorted({name for name, _ in expected.items() ^ found.items()})
+        raise ValueError(f"The weights do not fit the network: {', '.join(wrong[:3])}, {len(wrong)} in all.")
+    with torch.random.fork_rng([]):
+        network = make()
+    network.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
+    return network.eval()
+
+
+def shapes_of(make, limit=None):
+    """Return {name: (shape, dtype)} of the state of the network that `make` returns, without its memory."""
+    guard = contextlib.nullcontext() if limit is None else _no_larger_than(limit)
+    with guard, torch.random.fork_rng([]), torch.device("meta"):
+        state = make().state_dict()
+    return {name: (tuple(values.shape), str(values.dtype).removeprefix("torch.")) for name, values in state.items()}
+
+
+_BUILDING = threading.Lock()
+
+
+@contextlib.contextmanager
+def _no_larger_than(weights):
+    """Stop the making of a network that has more weights than these: a file may ask for 10**9 layers."""
+    counts = {"tensors": len(weights), "values": sum(values.size for values in weights.values())}
+    counts["modules"] = 100 + 10 * len(weights)  # those without weights too
+    thread = threading.get_ident()
+
+    def count(what, n):
+        counts[what] -= n
+        if threading.get_ident() == thread and counts[what] < 0:
+            raise ValueError(f"The settings ask for a larger network than the file has weights for (too many {what}).")
+
+    def on_tensor(module, name, tensor):
+        if tensor is not None:
+            count("tensors", 1)
+            count("values", tensor.numel())
+
+    with _BUILDING:
+        registered = [
+            hooks.register_module_parameter_registration_hook(on_tensor),
+            hooks.register_module_buffer_registration_hook(on_tensor),
+            hooks.register_module_module_registration_hook(lambda *_: count("modules", 1)),
+        ]
+        try:
+            yield
+        finally:
+            for hook in registered:
+                hook.remove()
+
+
+def _check_finite(weights):
+    for name, values in weights.items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(f"The weight {name!r} holds NaN or infinity.")
+
+
+def _parse(path, text):
+    try:
+        told = json.loads(text, parse_constant=_refuse)
+        version, document = told["version"], told["document"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged: its description cannot be read ({error}).") from None
+    if type(version) is int and version > VERSION:
+        raise ValueError(f"{path} has format version {version}, this skecg reads up to {VERSION}: update skecg.")
+    if type(version) is not int or version < 1:
+        raise ValueError(f"{path} is damaged: {version!r} is no version of the format.")
+    return document
+
+
+def _refuse(constant):
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _digest(text, tensors):
+    digest = hashlib.sha256(text.encode(errors="surrogatepass"))
+    for name in sorted(tensors):
+        values = tensors[name]
+        digest.update(f"{name} {values.dtype.str} {values.shape}".encode(errors="surrogatepass"))
+        digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data if values.size else b"")
+    return digest.hexdigest()

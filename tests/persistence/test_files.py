@@ -1,0 +1,296 @@
+"""Saved and loaded: every estimator, and what it says is the same to the bit."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import sklearn
+from imblearn.over_sampling import RandomOverSampler
+from imblearn.pipeline import make_pipeline as make_imbalanced_pipeline
+from sklearn.base import clone, is_classifier
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+
+import skecg
+from skecg.classifiers import ECGClassifier, EEGNetClassifier
+from skecg.preprocessing import ECGCrop, ECGResample, Normalize
+from skecg.records import ECGRecords
+from skecg.testing import quick_instances
+from skecg.weights import load_weights, read_file, write_file
+
+
+def small_network(n_leads, n_outputs, hidden=3):
+    from torch import nn
+
+    return nn.Sequential(
+        nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(4 * n_leads, hidden), nn.Tanh(), nn.Linear(hidden, n_outputs)
+    )
+
+
+def make_cohort(ragged=False):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 8)
+    signals = list(rng.normal(size=(16, 3, 160)) * (1 + y)[:, None, None])
+    if ragged:
+        signals = [signal[:, : 100 + 10 * (i % 7)] for i, signal in enumerate(signals)]
+    metadata = {"age": rng.integers(20, 90, 16), "patient_id": np.arange(16) // 2}
+    return ECGRecords(signals, 500, leads=["I", "II", "V1"], metadata=metadata), y
+
+
+def quick_eegnet(**params):
+    return EEGNetClassifier(**{"max_epochs": 1, "batch_size": 8, "random_state": 0, **params})
+
+
+def answer(estimator, X):
+    out = estimator.predict_proba(X) if hasattr(estimator, "predict_proba") else None
+    if out is None and not hasattr(estimator, "transform"):
+        return estimator.predict(X)
+    out = estimator.transform(X) if out is None else out
+    return np.concatenate([signal.ravel() for signal in out.signals]) if isinstance(out, ECGRecords) else out
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.skecg"
+
+
+@pytest.mark.parametrize("estimator", quick_instances(), ids=lambda estimator: type(estimator).__name__)
+def test_every_estimator(estimator, path):
+    records, y = make_cohort()
+    if "max_epochs" in estimator.get_params():
+        estimator.set_params(max_epochs=1)
+    module = getattr(estimator, "module", None)
+    skecg.save(estimator, path)
+    before_fit = skecg.load(path, module=module)
+    assert type(before_fit) is type(estimator)
+    assert repr(before_fit) == repr(estimator)
+    estimator.fit(records, y)
+    skecg.save(estimator, path, X=records, y=y)
+    for on_mismatch in ("convert", "raise", None):
+        again = skecg.load(path, module=module, on_mismatch=on_mismatch)
+        np.testing.assert_array_equal(answer(again, records), answer(estimator, records))
+    assert type(again) is type(estimator)
+    fitted = {key for key in vars(estimator) if key.endswith("_")}
+    assert fitted == {key for key in vars(again) if key.endswith("_")}
+
+
+@pytest.mark.parametrize("kind", ["array", "flat", "ragged"])
+@pytest.mark.parametrize("window", [None, 64])
+def test_every_form_of_signals(kind, window, path):
+    records, y = make_cohort(ragged=kind == "ragged")
+    X = {"array": records.to_array, "flat": lambda: records.to_array()[:, 0], "ragged": lambda: records}[kind]()
+    model = quick_eegnet(window=window).fit(X, y)
+    skecg.save(model, path, X=X, y=y)
+    np.testing.assert_array_equal(skecg.load(path).predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [[0, 1], [3, 7], [False, True], ["no", "yes"], [-1, 1], np.array(["a", "bc"], object)],
+    ids=str,
+)
+def test_labels_of_every_kind(classes, path):
+    records, y = make_cohort()
+    labels = np.asarray(classes)[y]
+    model = quick_eegnet().fit(records, labels)
+    skecg.save(model, path, X=records, y=labels)
+    again = skecg.load(path)
+    assert again.predict(records).dtype == labels.dtype
+    assert again.classes_.dtype == model.classes_.dtype
+    np.testing.assert_array_equal(again.predict(records), model.predict(records))
+
+
+def test_several_labels_a_record(path):
+    records, y = make_cohort()
+    Y = np.stack([y, 1 - y, np.arange(16) % 2], axis=1)
+    model = quick_eegnet().fit(records, Y)
+    skecg.save(model, path, X=records, y=Y, target_names=["AF", "LBBB", "PVC"])
+    again = skecg.load(path)
+    np.testing.assert_array_equal(again.predict(records), model.predict(records))
+    assert again[0].labels == ["AF", "LBBB", "PVC"]
+    assert again[0].thresholds == 0.5
+    assert again[0].training["labels"] == {"AF": 8, "LBBB": 8, "PVC": 8}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        StandardScaler(),
+        MinMaxScaler(),
+        MaxAbsScaler(),
+        RobustScaler(),
+        Normalizer(),
+        PowerTransformer(),
+        QuantileTransformer(n_quantiles=8),
+        SimpleImputer(),
+        PCA(2),
+        TruncatedSVD(2, random_state=np.random.RandomState(0)),
+        LogisticRegression(class_weight={0: 1.0, 1: 2.0}),
+        RidgeClassifier(),
+        RidgeClassifierCV(),
+        LinearDiscriminantAnalysis(),
+        QuadraticDiscriminantAnalysis(),
+        GaussianNB(),
+        DummyClassifier(),
+        FixedThresholdClassifier(LogisticRegression(), threshold=0.3),
+        VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())], voting="soft"),
+        OneVsRestClassifier(LogisticRegression()),
+    ],
+    ids=lambda step: type(step).__name__,
+)
+def test_steps_of_scikit_learn(step, path):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 4)), np.arange(40) % 2
+    step.fit(X, y)
+    skecg.save(step, path)
+    again = skecg.load(path, on_mismatch=None)
+    np.testing.assert_array_equal(answer(again, X), answer(step, X))
+    if is_classifier(step):
+        np.testing.assert_array_equal(skecg.load(path).predict(X), step.predict(X))
+
+
+def test_one_classifier_a_label(path):
+    X, Y = np.random.default_rng(0).normal(size=(40, 4)), np.arange(80).reshape(40, 2) % 3 % 2
+    model = MultiOutputClassifier(LogisticRegression()).fit(X, Y)
+    skecg.save(model, path)
+    np.testing.assert_array_equal(skecg.load(path, on_mismatch=None).predict(X), model.predict(X))
+
+
+def test_pipelines_of_both_libraries(path):
+    records, y = make_cohort()
+    embedding = FrozenEstimator(quick_eegnet().fit(records, y))
+    mixed = make_pipeline(ECGCrop(length=100), Normalize(), embedding, StandardScaler(), LogisticRegression())
+    sampled = make_imbalanced_pipeline(embedding, RandomOverSampler(random_state=0), LogisticRegression())
+    nested = Pipeline([("prepare", make_pipeline(ECGResample(250), Normalize())), ("classify", quick_eegnet())])
+    for model in (mixed, sampled, nested):
+        model.fit(records, y)
+        skecg.save(model, path, X=records, y=y)
+        again = skecg.load(path)
+        assert type(again) is type(model)
+        assert list(again.named_steps)[1:] == list(model.named_steps)
+        np.testing.assert_array_equal(again.predict_proba(records), model.predict_proba(records))
+
+
+def test_saved_again_it_is_the_same(path, tmp_path):
+    records, y = make_cohort()
+    for model in (quick_eegnet(), make_pipeline(Normalize(), quick_eegnet())):
+        skecg.save(model.fit(records, y), path, X=records, y=y, target_names=["a", "b"])
+        skecg.save(skecg.load(path, on_mismatch="raise"), tmp_path / "b.skecg")
+        assert read_file(path)[0] == read_file(tmp_path / "b.skecg")[0]
+
+
+def test_a_loaded_model_can_be_fitted_copied_and_pickled(path):
+    records, y = make_cohort()
+    skecg.save(make_pipeline(Normalize(), quick_eegnet()).fit(records, y), path)
+    model = skecg.load(path)
+    for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model)), clone(model).fit(records, y)):
+        np.testing.assert_array_equal(again.predict_proba(records), model.predict_proba(records))
+
+
+def test_the_best_of_a_search(path):
+    records, y = make_cohort()
+    search = GridSearchCV(make_pipeline(Normalize(), quick_eegnet()), {"normalize__per": ["lead", "record"]}, cv=2)
+    best = search.fit(records, y).best_estimator_
+    skecg.save(best, path)
+    np.testing.assert_array_equal(skecg.load(path).predict_proba(records), search.predict_proba(records))
+    for again in (pickle.loads(pickle.dumps(search)), copy.deepcopy(search)):
+        np.testing.assert_array_equal(again.predict_proba(records), search.predict_proba(records))
+    with pytest.raises(TypeError, match="GridSearchCV cannot be saved"):
+        skecg.save(search, path)
+
+
+def test_a_network_of_the_users_own(path):
+    records, y = make_cohort()
+    model = ECGClassifier(small_network, {"hidden": 5}, max_epochs=1, random_state=0).fit(records, y)
+    skecg.save(model, path)
+    with pytest.raises(ValueError, match=r"small_network.*load\(path, module=MyNetwork\)"):
+        skecg.load(path)
+    again = skecg.load(path, module=small_network)
+    np.testing.assert_array_equal(again.predict_proba(records), model.predict_proba(records))
+    with pytest.raises(ValueError, match=r"do not fit|larger network"):
+        skecg.load(path, module=lambda n_leads, n_outputs, hidden: small_network(n_leads, n_outputs, 7))
+
+
+def test_a_device_that_is_not_there(path):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    records, y = make_cohort()
+    model = quick_eegnet().fit(records, y)
+    skecg.save(model.set_params(device="cuda:3"), path)
+    again = skecg.load(path)
+    np.testing.assert_array_equal(again.predict_proba(records), model.predict_proba(records))
+
+
+def test_weights_of_a_model(path):
+    records, y = make_cohort()
+    model = make_pipeline(Normalize(), quick_eegnet()).fit(records, y)
+    skecg.save(model, path)
+    weights, _ = load_weights(path)
+    model[-1].net_.module_.load_state_dict(weights)
+
+
+def test_what_cannot_be_saved_is_named(path):
+    for model, said in [
+        (RandomForestClassifier(2).fit(np.eye(2), [0, 1]), "RandomForestClassifier cannot be saved"),
+        (make_pipeline(Normalize(), RandomForestClassifier()), "RandomForestClassifier cannot be saved"),
+        (quick_eegnet(net_params={"callbacks": [object()]}), r"net_params of EEGNetClassifier.*set_params\(net_params"),
+        (quick_eegnet(augment=["noise", object()]), "augment of EEGNetClassifier holds builtins.object"),
+        ("a model", "no estimator"),
+    ]:
+        with pytest.raises(TypeError, match=said):
+            skecg.save(model, path)
+    assert not path.exists()
+
+
+def test_a_cache_is_left_out(path, tmp_path):
+    records, y = make_cohort()
+    model = make_pipeline(Normalize(), quick_eegnet(), memory=str(tmp_path / "cache")).fit(records, y)
+    skecg.save(model, path)
+    assert skecg.load(path).memory is None
+
+
+def test_another_version_of_scikit_learn_is_told(path):
+    model = LogisticRegression().fit(np.eye(2), [0, 1])
+    skecg.save(model, path)
+    document, tensors = read_file(path)
+    document["made_with"]["scikit-learn"] = "1.0"
+    write_file(path, document, tensors)
+    with pytest.warns(InconsistentVersionWarning, match=f"1.0 when using version {sklearn.__version__}"):
+        skecg.load(path)
+
+
+def test_on_mismatch_is_one_of_three(path):
+    with pytest.raises(ValueError, match="on_mismatch"):
+        skecg.load(path, on_mismatch="ignore")
+
+
+def test_it_all_happens_without_a_warning(path):
+    records, y = make_cohort()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        skecg.save(quick_eegnet().fit(records, y), path, X=records, y=y)
+        skecg.load(path).predict(records)
