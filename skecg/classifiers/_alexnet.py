@@ -31,6 +31,16 @@ class AlexNetClassifier(BaseECGClassifier):
         "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup". A dict
         gives parameters: `("noise", {"strength": 0.2, "probability": 0.3})`. Prediction
         never augments.
+    covariates : tuple of str, default=None
+        Columns of the metadata of `ECGRecords` that the network is told beside the signal, such
+        as `("age", "sex")`. Numbers are standardised, text, booleans and pandas' categories
+        embedded. A missing value has an embedding of its own, which training also learns by
+        hiding one value in ten. A category that `fit` has not seen counts as missing, with a
+        warning.
+    fusion : {"concat", "film", "cross_attention"}, default="concat"
+        How covariates and signal come together: side by side before the last layer; scaling and
+        shifting what the network hands to it (Perez et al. 2018); or each asking the other, the
+        covariates the signal's tokens in time and these the covariates (Deng et al. 2025).
     loss : {"auto", "cross_entropy", "bce", "focal", "asymmetric"}, default="auto"
         "auto" is "cross_entropy" for classes and "bce", the binary one, for labels. "focal"
         (Lin et al. 2017) and "asymmetric" (Ridnik et al. 2021) fit both.
@@ -41,6 +51,21 @@ class AlexNetClassifier(BaseECGClassifier):
     class_weight : None, "balanced", dict or list of dict, default=None
         Weights of the classes. For labels a dict `{0: ..., 1: ...}` holds for each, and a
         list gives one dict a label.
+    balanced_batches : bool, default=False
+        Draw the batches so that all classes are equally frequent in each. For labels, records
+        with each label, and records with none, come equally often.
+    pretrained : None, path-like or FrozenEstimator, default=None
+        Where the weights start: a file by `skecg.save`, or a fitted classifier (or a pipeline
+        that ends in one) in `sklearn.frozen.FrozenEstimator`. The architecture must be the same.
+        The last layer is taken over where the classes are the same (for labels: their number),
+        else it is new. Fewer leads than the source's are fitted in, by name where these are known.
+    fine_tune : "all", "head" or int, default="all"
+        With `pretrained`, what learns: all weights, the last layer alone, or that many of the
+        last stages. The others keep their weights and BatchNorm statistics, and have no dropout.
+        "head" without `augment` looks at each record only once; with `window` it then draws
+        among the half-overlapping windows of a record.
+    layer_decay : float, default=None
+        The learning rate of each stage is this times that of the stage after it.
     max_epochs : int, default=30
         Passes over the training records.
     batch_size : int, default=64
@@ -63,6 +88,12 @@ class AlexNetClassifier(BaseECGClassifier):
         `metadata["patient_id"]` tell them, else of the records.
     n_iter_no_change : int, default=10
         Epochs without a better loss before early stopping.
+    checkpoint : path-like, default=None
+        A folder for the state of the training. The same `fit`, of the same records with the same
+        parameters and `random_state`, goes on from there if it was interrupted or killed, and
+        gives the same weights as one that was not. When it is complete, the state is removed.
+    checkpoint_every : int, default=1
+        Epochs from one state to the next.
     device : str, default="auto"
         "cpu", "cuda", "mps", ...; "auto" takes the fastest there is. On CUDA the network
         computes in bfloat16.
@@ -78,10 +109,14 @@ class AlexNetClassifier(BaseECGClassifier):
     ----------
     classes_ : ndarray of shape (n_classes,) or list of ndarray
         The classes; for labels an `array([0, 1])` each.
+    covariates_ : list of dict or None
+        What `fit` has learnt of each covariate; None without.
     fs_ : float or None
         Sampling rate of the training records in Hz; None for plain arrays.
     history_ : list of dict
         Losses and seconds of each epoch.
+    leads_ : tuple of str or None
+        Lead names of the training records, which others must have too; None for plain arrays.
     length_ : int
         Samples of the longest training record.
     n_features_in_ : int
@@ -126,9 +161,15 @@ class AlexNetClassifier(BaseECGClassifier):
         window=None,
         n_windows="auto",
         augment=None,
+        covariates=None,
+        fusion="concat",
         loss="auto",
         loss_params=None,
         class_weight=None,
+        balanced_batches=False,
+        pretrained=None,
+        fine_tune="all",
+        layer_decay=None,
         max_epochs=30,
         batch_size=64,
         learning_rate=2e-3,
@@ -139,6 +180,8 @@ class AlexNetClassifier(BaseECGClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
+        checkpoint=None,
+        checkpoint_every=1,
         device="auto",
         random_state=None,
         verbose=0,
@@ -148,9 +191,15 @@ class AlexNetClassifier(BaseECGClassifier):
             window=window,
             n_windows=n_windows,
             augment=augment,
+            covariates=covariates,
+            fusion=fusion,
             loss=loss,
             loss_params=loss_params,
             class_weight=class_weight,
+            balanced_batches=balanced_batches,
+            pretrained=pretrained,
+            fine_tune=fine_tune,
+            layer_decay=layer_decay,
             max_epochs=max_epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
@@ -161,6 +210,8 @@ class AlexNetClassifier(BaseECGClassifier):
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change,
+            checkpoint=checkpoint,
+            checkpoint_every=checkpoint_every,
             device=device,
             random_state=random_state,
             verbose=verbose,

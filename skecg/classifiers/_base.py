@@ -1,106 +1,33 @@
 """What all classifiers share: everything that is not architecture."""
 
-from abc import ABCMeta, abstractmethod
-from numbers import Integral, Real
+from abc import abstractmethod
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, _fit_context
+from sklearn.base import ClassifierMixin, TransformerMixin, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_consistent_length,
-    check_is_fitted,
-)
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
+from ..networks._fusion import Fused
 from ..preprocessing._validation import check_records
 from ..records import ECGRecords
-from ..training._losses import WeightedLoss
-from ..training._net import resolve_device, seeded, train
+from ..training._covariates import encode_covariates, learn_covariates, sizes_of
+from ..training._fit import Examples, fit_network
+from ..training._memory import memory_advice
 from ..training._predict import average_over_windows
-from ..training._targets import encode, loss_weights, patients, validation_split
-from ..training._windows import FixedWindows, RandomWindows
+from ..training._targets import encode, loss_weights, patients
+from ..training._transfer import Source, source_of, take_over
+from ..training._windows import FixedWindows
+from ._parameters import SharedParameters
 
 
-class BaseECGClassifier(
-    ClassifierMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta, auto_wrap_output_keys=None
-):
+class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, auto_wrap_output_keys=None):
     """A network as a scikit-learn classifier; a leaf adds its architecture.
 
     A leaf declares the constraints of its own parameters, lists them and the shared ones in
     `__init__`, and builds its network in `_make_network`.
     """
-
-    _parameter_constraints: dict = {
-        "window": [None, Interval(Integral, 1, None, closed="left")],
-        "n_windows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "augment": [None, str, tuple, list],
-        "loss": [StrOptions({"auto", "cross_entropy", "bce", "focal", "asymmetric"})],
-        "loss_params": [None, dict],
-        "class_weight": [None, StrOptions({"balanced"}), dict, list],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 2, None, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "lr_schedule": [StrOptions({"onecycle", "constant"})],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "gradient_clip": [None, Interval(Real, 0, None, closed="neither")],
-        "ema_decay": [None, Interval(Real, 0, 1, closed="neither")],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "device": [str],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-        "net_params": [None, dict],
-    }
-
-    @abstractmethod
-    def __init__(
-        self,
-        *,
-        window,
-        n_windows,
-        augment,
-        loss,
-        loss_params,
-        class_weight,
-        max_epochs,
-        batch_size,
-        learning_rate,
-        lr_schedule,
-        weight_decay,
-        gradient_clip,
-        ema_decay,
-        early_stopping,
-        validation_fraction,
-        n_iter_no_change,
-        device,
-        random_state,
-        verbose,
-        net_params,
-    ):
-        self.window = window
-        self.n_windows = n_windows
-        self.augment = augment
-        self.loss = loss
-        self.loss_params = loss_params
-        self.class_weight = class_weight
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.lr_schedule = lr_schedule
-        self.weight_decay = weight_decay
-        self.gradient_clip = gradient_clip
-        self.ema_decay = ema_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-        self.net_params = net_params
 
     @abstractmethod
     def _make_network(self, n_leads, n_outputs, n_times):
@@ -141,19 +68,27 @@ class BaseECGClassifier(
         """
         self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
         X = check_records(self, X, reset=True)
-        if self.ema_decay is not None and self.early_stopping:
-            raise ValueError("ema_decay and early_stopping=True each choose the weights at the end; set one of them.")
+        self._check_combinations()
         self.classes_, target = encode(y, type(self).__name__)
         check_consistent_length(X, target)
-        self._remember_rate(X)
+        self._remember_form(X)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         if not weight.any():
             raise ValueError("sample_weight is zero for every record: there is nothing to learn from.")
+        weight = loss_weights(target, weight, self.class_weight, self.classes_)
         signals = _signals(X)
         self.length_ = max(signal.shape[1] for signal in signals)
+        self.covariates_ = learn_covariates(X, self.covariates)
+        examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_))
+        form = len(signals[0]), target.shape[1], self.window or self.length_
+        source = None if self.pretrained is None else source_of(self.pretrained)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        weight = loss_weights(target, weight, self.class_weight, self.classes_)
-        self._train(signals, target, weight, patients(X, groups), seed)
+        known = {"groups": patients(X, groups), "length": self.length_, "multilabel": self._is_multilabel()}
+        with memory_advice(self, form[2]):
+            self.net_, self.history_ = fit_network(
+                lambda: self._initial_network(*form, source), examples, self, **known, seed=seed
+            )
+        self.n_iter_ = len(self.history_)
         return self
 
     def predict_proba(self, X):
@@ -171,7 +106,7 @@ class BaseECGClassifier(
         """
         check_is_fitted(self)
         last = torch.nn.Sigmoid() if self._is_multilabel() else torch.nn.Softmax(dim=1)
-        return self._average(X, lambda x: last(self.net_.module_(x).double()))
+        return self._average(X, lambda *inputs: last(self.net_.module_(*inputs).double()))
 
     def predict(self, X):
         """Return the most probable class, or all labels with a probability above 0.5.
@@ -211,7 +146,7 @@ class BaseECGClassifier(
         `sklearn.frozen.FrozenEstimator`, or cloning would unfit it.
         """
         check_is_fitted(self)
-        return self._average(X, lambda x: self.net_.module_.forward_features(x).double())
+        return self._average(X, lambda *inputs: self.net_.module_.forward_features(*inputs).double())
 
     @available_if(lambda self: self._embeds())
     def fit_transform(self, X, y, **fit_params):
@@ -233,47 +168,61 @@ class BaseECGClassifier(
         """
         return self.fit(X, y, **fit_params).transform(X)
 
-    # -- the steps of fit ---------------------------------------------------------------------
+    # -- the network --------------------------------------------------------------------------
 
-    def _train(self, signals, target, weight, groups, seed):
-        """Build the network and train it; `target` is one-hot, or the indicator of the labels."""
-        device = resolve_device(self.device)
-        loss = WeightedLoss(self.loss, self._is_multilabel(), self.loss_params)
-        rows, validation = np.arange(len(target)), None
-        if self.early_stopping:
-            rows, held_out = validation_split(
-                target, groups, self.validation_fraction, seed, multilabel=self._is_multilabel()
+    def _build(self, n_leads, n_outputs, n_times):
+        """Return the untrained network, fused with the covariates that `fit` has learnt."""
+        network = self._make_network(n_leads, n_outputs, n_times)
+        if self.covariates_ is None:
+            return network
+        return Fused(network, sizes_of(self.covariates_), n_outputs, fusion=self.fusion)
+
+    def _initial_network(self, n_leads, n_outputs, n_times, source):
+        """Return the network as training begins, with the weights of the source if there is one."""
+        network = self._build(n_leads, n_outputs, n_times)
+        if source is not None:
+            target = Source(
+                weights={},
+                name=type(self).__name__,
+                params=self._architecture(),
+                classes=self.classes_,
+                leads=self.leads_,
+                n_leads=n_leads,
+                fs=self.fs_,
+                covariates=self.covariates_,
+                fusion=self.fusion if self.covariates_ else None,
             )
-            validation = self._fixed_windows(
-                [signals[i] for i in held_out], target=target[held_out], weight=weight[held_out]
-            )
-        n_times = self.window or self.length_
-        rng = np.random.default_rng(seed)
-        training = [signals[i] for i in rows]
-        dataset = RandomWindows(training, target[rows], weight[rows], length=n_times, rng=rng)
-        with seeded(seed, device):
-            network = self._make_network(len(signals[0]), target.shape[1], n_times)
-            net, self.history_ = train(network, dataset, validation, self, loss=loss, device=device, seed=seed)
-        self.n_iter_ = len(self.history_)
-        self.net_ = net
+            take_over(network, source, target=target, make=lambda n: self._make_network(n, n_outputs, n_times))
+        return network
 
     def _average(self, X, compute):
         """Check X and average what `compute` makes of its windows."""
         X = check_records(self, X, reset=False)
         self._check_rate(X)
+        windows = FixedWindows(
+            _signals(X),
+            length=self.length_,
+            window=self.window,
+            n_windows=self.n_windows,
+            covariates=encode_covariates(X, self.covariates_),
+        )
         device = next(self.net_.module_.parameters()).device
-        return average_over_windows(compute, self._fixed_windows(_signals(X)), self.batch_size, device)
+        with memory_advice(self, windows.lengths.max()):
+            return average_over_windows(compute, windows, self.batch_size, device)
 
     # -- small questions ----------------------------------------------------------------------
 
-    def _fixed_windows(self, signals, **known):
-        return FixedWindows(signals, length=self.length_, window=self.window, n_windows=self.n_windows, **known)
+    def _check_combinations(self):
+        if self.ema_decay is not None and self.early_stopping:
+            raise ValueError("ema_decay and early_stopping=True each choose the weights at the end; set one of them.")
+        if self.checkpoint is not None and self.random_state is None:
+            raise ValueError("checkpoint needs a random_state, by which the same fit is known again.")
 
     def _is_multilabel(self):
         return isinstance(self.classes_, list)
 
-    def _remember_rate(self, X):
-        self.fs_ = None
+    def _remember_form(self, X):
+        self.fs_ = self.leads_ = None
         if isinstance(X, ECGRecords):
             rates = np.unique(X.fs)
             if len(rates) > 1:
@@ -281,7 +230,7 @@ class BaseECGClassifier(
                     f"The records have different sampling rates, {rates.tolist()} Hz, which a network "
                     "cannot see; bring them to one with ECGResample."
                 )
-            self.fs_ = float(rates[0])
+            self.fs_, self.leads_ = float(rates[0]), X.leads
 
     def _check_rate(self, X):
         if isinstance(X, ECGRecords) and self.fs_ is not None and (X.fs != self.fs_).any():

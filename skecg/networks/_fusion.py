@@ -164,6 +164,7 @@ class Fused(nn.Module):
         super().__init__()
         _check_backbone(backbone, fusion)
         self.backbone = backbone
+        self.fusion = fusion
         n_features = backbone.head.in_features
         backbone.head = nn.Identity()
         if fusion == "cross_attention":
@@ -177,6 +178,10 @@ class Fused(nn.Module):
         if isinstance(self.head, _CrossAttentionHead):
             return self._attend(x, covariates)[0]
         return self.head.fuse(self.backbone.forward_features(x), covariates)
+
+    def classify(self, x: Tensor, covariates: Tensor) -> Tensor:
+        """Return the logits of an embedding `x` of the backbone; not for "cross_attention", which sees tokens."""
+        return self.head.classify(self.head.fuse(x, covariates))
 
     def forward(self, x: Tensor, covariates: Tensor) -> Tensor:
         """Return the logits, (n_records, n_outputs)."""

@@ -25,16 +25,17 @@ class Augmentation:
         steps = [] if steps is None else steps if isinstance(steps, list) else [steps]
         self.steps = [_parse(step) for step in steps]
 
-    def __call__(self, x, target, weight):
+    def __call__(self, x, *others):
+        """Return changed signals, and what else is known of the records, which mixup alone changes."""
         for name, params in self.steps:
             params = dict(params)
             probability = params.pop("probability", DEFAULT_PROBABILITY.get(name, 0.5))
             if name == "mixup":
-                x, target, weight = mixup(x, target, weight, probability=probability, **params)
+                x, *others = mixup(x, *others, probability=probability, **params)
                 continue
             chosen = torch.rand(len(x), 1, 1, device=x.device) < probability
             x = torch.where(chosen, AUGMENTATIONS[name](x, **params), x)
-        return x, target, weight
+        return x, *others
 
 
 def _parse(step):
@@ -123,8 +124,8 @@ def seven_way(x):
     return out
 
 
-def mixup(x, target, weight, *, alpha=0.3, probability=1.0):
-    """Blend each record with another one, and their targets alike (Zhang et al. 2018)."""
+def mixup(x, *others, alpha=0.3, probability=1.0):
+    """Blend each record with another one, and their targets, weights and covariates alike (Zhang et al. 2018)."""
     order = torch.randperm(len(x), device=x.device)
     share = torch.distributions.Beta(alpha, alpha).sample((len(x),)).to(x.device)
     share = torch.where(torch.rand(len(x), device=x.device) < probability, share, torch.ones_like(share))
@@ -133,7 +134,7 @@ def mixup(x, target, weight, *, alpha=0.3, probability=1.0):
         part = share.reshape(-1, *[1] * (values.ndim - 1))
         return part * values + (1 - part) * values[order]
 
-    return blend(x), blend(target), blend(weight)
+    return tuple(map(blend, (x, *others)))
 
 
 AUGMENTATIONS = {

@@ -17,7 +17,7 @@ class EpochBar(Callback):
         latest = net.history[-1]
         losses = {key: f"{latest[key]:.4f}" for key in ("train_loss", "valid_loss") if key in latest}
         self.bar_.set_postfix(losses, refresh=False)
-        self.bar_.update()
+        self.bar_.update(len(net.history) - self.bar_.n)  # a resumed fit does not start at zero
 
     def on_train_end(self, net, **kwargs):
         self.bar_.close()

@@ -2,7 +2,6 @@
 
 import contextlib
 
-import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import GradientNormClipping, LRScheduler
@@ -12,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from ._augment import Augmentation
 from ._callbacks import AveragedWeights, BestWeights, EpochBar, FiniteLoss, StopTraining
-from ._windows import ShuffledBatches
+from ._checkpoint import Checkpoint, fingerprint
 
 
 class ECGNet(NeuralNet):
@@ -24,22 +23,53 @@ class ECGNet(NeuralNet):
         As in `skorch.NeuralNet`.
     augment : Augmentation
         Changes a training batch, on the device.
+    plan : Plan, default=None
+        Which weights learn, and how fast; by default all alike.
+    forward_part : callable, default=None
+        Computes the logits in place of the network, where the batches are embeddings.
     """
 
-    def __init__(self, *args, augment, **kwargs):
+    def __init__(self, *args, augment, plan=None, forward_part=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.augment = augment
+        self.plan = plan
+        self.forward_part = forward_part
 
     def train_step_single(self, batch, **fit_params):
         if self.augment.steps:
-            x, (target, weight) = to_device(batch, self.device)
-            x, target, weight = self.augment(x, target, weight)
-            batch = x, (target, weight)
+            inputs, (target, weight) = to_device(batch, self.device)
+            if isinstance(inputs, dict):
+                x, target, weight, covariates = self.augment(inputs["x"], target, weight, inputs["covariates"])
+                batch = {"x": x, "covariates": covariates}, (target, weight)
+            else:
+                x, target, weight = self.augment(inputs, target, weight)
+                batch = x, (target, weight)
         return super().train_step_single(batch, **fit_params)
 
     def infer(self, x, **fit_params):
         with torch.autocast("cuda", torch.bfloat16, enabled=str(self.device).startswith("cuda")):
-            return super().infer(x, **fit_params).float()
+            if self.forward_part is None:
+                return super().infer(x, **fit_params).float()
+            inputs = to_device(x, self.device)
+            return self.forward_part(*(inputs.values() if isinstance(inputs, dict) else [inputs])).float()
+
+    def _set_training(self, training=True):
+        super()._set_training(training)
+        for stage in self.plan.frozen if self.plan else ():
+            stage.eval()
+
+    def get_params_for_optimizer(self, prefix, named_parameters):
+        args, kwargs = super().get_params_for_optimizer(prefix, named_parameters)
+        if self.plan and self.plan.groups:
+            args = ([{"params": weights, "lr": factor * self.lr} for weights, factor in self.plan.groups],)
+        return args, kwargs
+
+    def trim(self):
+        """Forget what training alone needs."""
+        self.module_.requires_grad_(True)
+        self.plan = self.forward_part = None
+        self.trim_for_prediction()
+        self.module_.eval()
 
 
 def resolve_device(device):
@@ -60,24 +90,30 @@ def seeded(seed, device):
         yield
 
 
-def train(network, dataset, validation, settings, *, loss, device, seed):
+def train(network, dataset, validation, settings, *, sampler, loss, device, seed, plan, forward_part=None):
     """Train a network with skorch.
 
     Parameters
     ----------
     network : torch.nn.Module
         Takes (batch, n_leads, n_times), returns logits.
-    dataset : RandomWindows
+    dataset : RandomWindows or EmbeddedWindows
         The training records.
-    validation : FixedWindows or None
+    validation : FixedWindows, EmbeddedWindows or None
         Records for early stopping; None trains all epochs.
     settings : object
         Has the training parameters of a classifier as attributes.
+    sampler : ShuffledBatches or BalancedBatches
+        Draws the batches.
     loss : torch.nn.Module
         Takes logits and (target, weight).
     device : str
     seed : int
-        Order of the batches.
+        Of the loader, which draws nothing itself.
+    plan : Plan
+        Which weights learn.
+    forward_part : callable, default=None
+        Computes the logits of embeddings.
 
     Returns
     -------
@@ -86,7 +122,6 @@ def train(network, dataset, validation, settings, *, loss, device, seed):
     history : list of dict
         Losses and seconds of each epoch.
     """
-    sampler = ShuffledBatches(len(dataset), settings.batch_size, np.random.default_rng(seed))
     generator = torch.Generator().manual_seed(seed)  # else a DataLoader draws from the global one
     params = {
         "criterion": loss,
@@ -105,20 +140,34 @@ def train(network, dataset, validation, settings, *, loss, device, seed):
         "predict_nonlinearity": None,
         "device": device,
         "augment": Augmentation(settings.augment),
+        "plan": plan,
+        "forward_part": forward_part,
         "verbose": 0,
         "callbacks__print_log": None,
     }
     extra = dict(settings.net_params or {})
-    callbacks = _callbacks(settings, len(sampler), validation is not None) + list(extra.pop("callbacks", []))
+    callbacks = _callbacks(settings, len(sampler), validation is not None, plan) + list(extra.pop("callbacks", []))
+    checkpoint = None
+    if settings.checkpoint is not None:
+        name = fingerprint(network, dataset, validation, settings)
+        rngs = {"windows": dataset.rng, "batches": sampler.rng}
+        checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator)
+        callbacks.append(("checkpoint", checkpoint))
     net = ECGNet(network, **{**params, **extra}, callbacks=callbacks).initialize()
-    net.notify("on_train_begin", X=dataset, y=None)
-    with contextlib.suppress(StopTraining):
-        net.fit_loop(dataset)  # unlike net.fit, this does not swallow KeyboardInterrupt
-    net.notify("on_train_end", X=dataset, y=None)
+    _run(net, dataset, checkpoint)
     history = [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
-    net.trim_for_prediction()
-    net.module_.eval()
+    net.trim()
     return net, history
+
+
+def _run(net, dataset, checkpoint):
+    net.notify("on_train_begin", X=dataset, y=None)
+    n_done = checkpoint.resume(net) if checkpoint else 0
+    with contextlib.suppress(StopTraining):
+        net.fit_loop(dataset, epochs=net.max_epochs - n_done)  # unlike net.fit, lets KeyboardInterrupt through
+    net.notify("on_train_end", X=dataset, y=None)
+    if checkpoint:
+        checkpoint.remove()
 
 
 def _loader(dataset, *, batch_size, batch_sampler=None, generator):
@@ -131,14 +180,14 @@ def _as_is(batch):
     return batch
 
 
-def _callbacks(settings, n_batches, has_validation):
+def _callbacks(settings, n_batches, has_validation, plan):
     callbacks = [("finite_loss", FiniteLoss())]
     if settings.gradient_clip is not None:
         callbacks.append(("gradient_clip", GradientNormClipping(settings.gradient_clip)))
     if settings.lr_schedule == "onecycle":
         schedule = LRScheduler(
             torch.optim.lr_scheduler.OneCycleLR,
-            max_lr=settings.learning_rate,
+            max_lr=[factor * settings.learning_rate for _, factor in plan.groups or [(None, 1.0)]],
             total_steps=settings.max_epochs * n_batches,
             step_every="batch",
         )

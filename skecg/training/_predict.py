@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from skorch.utils import to_device
 
 
 def average_over_windows(compute, windows, batch_size, device):
@@ -10,7 +11,8 @@ def average_over_windows(compute, windows, batch_size, device):
     Parameters
     ----------
     compute : callable
-        Maps a tensor (n_windows, n_leads, length) to one (n_windows, n_values).
+        Maps a tensor (n_windows, n_leads, length), and covariates if there are any, to one
+        (n_windows, n_values).
     windows : FixedWindows
         What the network looks at.
     batch_size : int
@@ -25,8 +27,9 @@ def average_over_windows(compute, windows, batch_size, device):
     count = np.bincount(windows.records)
     total = None
     with torch.inference_mode():
-        for records, x in windows.batches(batch_size):
-            values = compute(x.to(device)).cpu().numpy()
+        for records, inputs in windows.batches(batch_size):
+            inputs = to_device(inputs, device)
+            values = compute(*(inputs.values() if isinstance(inputs, dict) else [inputs])).cpu().numpy()
             if total is None:
                 total = np.zeros((len(count), values.shape[1]))
             np.add.at(total, records, values)

@@ -5,6 +5,7 @@ import torch
 from torch.utils.data import Dataset, Sampler
 
 FEW = 32  # records that are predicted one by one
+_SAMPLED = 256  # records that stand for all, where two sets are told apart
 
 
 def window_starts(length, window, n_windows="auto"):
@@ -46,10 +47,13 @@ class RandomWindows(Dataset):
         Samples of what the network sees; shorter signals are zero-padded at their end.
     rng : numpy.random.Generator
         Draws the starts.
+    covariates : ndarray of shape (n_records, n_values), default=None
+        What the network is told beside the signal.
     """
 
-    def __init__(self, signals, target, weight, *, length, rng):
+    def __init__(self, signals, target, weight, *, length, rng, covariates=None):
         self.signals, self.length, self.rng = signals, length, rng
+        self.covariates = None if covariates is None else torch.from_numpy(covariates)
         self.target, self.weight = torch.from_numpy(target), torch.from_numpy(weight)
 
     def __len__(self):
@@ -58,7 +62,12 @@ class RandomWindows(Dataset):
     def __getitems__(self, records):
         free = np.array([max(0, self.signals[i].shape[1] - self.length) for i in records])
         starts = self.rng.integers(0, free + 1)
-        return cut(self.signals, records, starts, self.length), (self.target[records], self.weight[records])
+        x = cut(self.signals, records, starts, self.length)
+        return beside(x, self.covariates, records), (self.target[records], self.weight[records])
+
+    def facts(self):
+        """Return arrays by which to know this set again."""
+        return _facts(self)
 
 
 class FixedWindows(Dataset):
@@ -75,6 +84,8 @@ class FixedWindows(Dataset):
         As in `window_starts`.
     target, weight : ndarray of shape (n_records, ...), default=None
         For the loss on a validation set; prediction needs none.
+    covariates : ndarray of shape (n_records, n_values), default=None
+        What the network is told beside the signal; each window of a record gets the same.
 
     Attributes
     ----------
@@ -82,8 +93,9 @@ class FixedWindows(Dataset):
         The record of each window, where it starts, how many samples the network sees.
     """
 
-    def __init__(self, signals, *, length, window, n_windows, target=None, weight=None):
+    def __init__(self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None):
         self.signals = signals
+        self.covariates = None if covariates is None else torch.from_numpy(covariates)
         n_times = np.array([signal.shape[1] for signal in signals], np.int64)
         if window is None:
             starts = [np.zeros(1, np.int64)] * len(signals)
@@ -100,12 +112,29 @@ class FixedWindows(Dataset):
         return len(self.records)
 
     def __getitems__(self, items):
+        return self.label(self.look(items), items)
+
+    def look(self, items):
+        """Return the signals of some windows, (n_items, n_leads, length)."""
+        items = np.asarray(items)
+        return cut(self.signals, self.records[items], self.starts[items], self.lengths[items].max())
+
+    def label(self, x, items):
+        """Put beside what is seen of some windows what else is known of their records."""
         records = self.records[items]
-        windows = cut(self.signals, records, self.starts[items], self.lengths[items].max())
-        return windows, (self.target[records], self.weight[records])
+        return beside(x, self.covariates, records), (self.target[records], self.weight[records])
+
+    def facts(self):
+        """Return arrays by which to know this set again."""
+        return _facts(self)
+
+    def draw(self, records, rng):
+        """Return one window of each record."""
+        first, last = (np.searchsorted(self.records, records, side=side) for side in ("left", "right"))
+        return rng.integers(first, last)
 
     def batches(self, batch_size):
-        """Yield (records, windows), where all windows of a batch have the same length.
+        """Yield (records, inputs), where all windows of a batch have the same length.
 
         A few records are looked at one by one: what is said of each then does not depend on
         the others, to the last bit. Among many it does, by the rounding of float32.
@@ -119,7 +148,19 @@ class FixedWindows(Dataset):
             for first in range(0, len(group), batch_size):
                 items = group[first : first + batch_size]
                 records = self.records[items]
-                yield records, cut(self.signals, records, self.starts[items], self.lengths[items[0]])
+                yield records, beside(self.look(items), self.covariates, records)
+
+
+def beside(x, covariates, records):
+    """Return what the network takes: the signals, or a dict of signals and covariates."""
+    return x if covariates is None else {"x": x, "covariates": covariates[records]}
+
+
+def _facts(windows):
+    n_records = len(windows.signals)
+    some = np.unique(np.linspace(0, n_records - 1, min(n_records, _SAMPLED)).astype(int))
+    known = [windows.target.numpy(), windows.weight.numpy(), *(windows.signals[i] for i in some)]
+    return known if windows.covariates is None else [*known, windows.covariates.numpy()]
 
 
 def cut(signals, records, starts, length):
@@ -146,5 +187,38 @@ class ShuffledBatches(Sampler):
 
     def __iter__(self):
         order = self.rng.permutation(self.n_records)
+        edges = np.arange(1, len(self)) * self.batch_size
+        return (batch.tolist() for batch in np.split(order, edges))
+
+
+class BalancedBatches(ShuffledBatches):
+    """Batches in which all classes are equally frequent, up to one record.
+
+    For labels, records with each label, and records with none, come equally often; who has several
+    labels counts for the one it was drawn for. Records of a class come in shuffled order, each once
+    before any comes twice. An epoch has as many records as without balance.
+
+    Parameters
+    ----------
+    target : ndarray of shape (n_records, n_outputs)
+        One-hot, or the indicator of the labels.
+    batch_size : int
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, target, batch_size, rng):
+        super().__init__(len(target), batch_size, rng)
+        pools = [np.flatnonzero(column) for column in target.T] + [np.flatnonzero(~target.any(axis=1))]
+        self.pools = [pool for pool in pools if len(pool)]
+
+    def __iter__(self):
+        n_pools = len(self.pools)
+        rounds = [self.rng.permutation(n_pools) for _ in range(-(-self.n_records // n_pools))]
+        turns = np.concatenate(rounds)[: self.n_records]
+        order = np.empty(self.n_records, np.int64)
+        for i, pool in enumerate(self.pools):
+            places = np.flatnonzero(turns == i)
+            repeats = [self.rng.permutation(pool) for _ in range(-(-len(places) // len(pool)))]
+            order[places] = np.concatenate(repeats)[: len(places)] if repeats else []
         edges = np.arange(1, len(self)) * self.batch_size
         return (batch.tolist() for batch in np.split(order, edges))

@@ -73,16 +73,16 @@ def test_interrupting_raises_and_leaves_nothing_fitted(cohort):
 
 
 def test_early_stopping_respects_patients_and_restores_the_best_weights(cohort, monkeypatch):
-    import skecg.classifiers._base as base
+    import skecg.training._fit as fit
 
     seen = {}
-    split = base.validation_split
+    split = fit.validation_split
 
     def watched(target, groups, *args, **params):
         seen["groups"], seen["rows"] = groups, split(target, groups, *args, **params)
         return seen["rows"]
 
-    monkeypatch.setattr(base, "validation_split", watched)
+    monkeypatch.setattr(fit, "validation_split", watched)
     records, y = cohort
     y = np.where(np.arange(60) % 7 < 2, np.roll(y, 1), y)  # what cannot be learnt is soon overfitted
     clf = _quick(early_stopping=True, validation_fraction=0.3, n_iter_no_change=3, max_epochs=200, learning_rate=0.5)

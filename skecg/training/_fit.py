@@ -1,0 +1,103 @@
+"""One fit of a network: the share held out, the windows, the weights that learn, the batches."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._embedded import EmbeddedWindows, split_at_head
+from ._losses import WeightedLoss
+from ._net import resolve_device, seeded, train
+from ._plan import plan_training
+from ._targets import validation_split
+from ._windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches
+
+
+@dataclass
+class Examples:
+    """Records with all that training wants to know of them, row by row.
+
+    Attributes
+    ----------
+    signals : sequence of ndarray of shape (n_leads, n_times)
+    target, weight : ndarray of shape (n_records, ...)
+    covariates : ndarray of shape (n_records, n_values) or None
+    """
+
+    signals: object
+    target: np.ndarray
+    weight: np.ndarray
+    covariates: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.target)
+
+    def take(self, rows):
+        """Return some of them."""
+        covariates = None if self.covariates is None else self.covariates[rows]
+        return Examples([self.signals[i] for i in rows], self.target[rows], self.weight[rows], covariates)
+
+
+def fit_network(make, examples, settings, *, groups, length, multilabel, seed):
+    """Build a network and train it.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the network, with its initial weights.
+    examples : Examples
+        The records of fit.
+    settings : BaseECGClassifier
+        Has the training parameters as attributes.
+    groups : ndarray of shape (n_records,) or None
+        Patients, for the share held out.
+    length : int
+        Samples of the longest record.
+    multilabel : bool
+        Whether each output is a label of its own.
+    seed : int
+
+    Returns
+    -------
+    net : ECGNet
+    history : list of dict
+    """
+    device = resolve_device(settings.device)
+    loss = WeightedLoss(settings.loss, multilabel, settings.loss_params)
+    held_out = None
+    if settings.early_stopping:
+        fraction = settings.validation_fraction
+        rows, valid = validation_split(examples.target, groups, fraction, seed, multilabel=multilabel)
+        examples, held_out = examples.take(rows), examples.take(valid)
+    rng = np.random.default_rng(seed)
+    if settings.balanced_batches:
+        sampler = BalancedBatches(examples.target, settings.batch_size, np.random.default_rng(seed))
+    else:
+        sampler = ShuffledBatches(len(examples), settings.batch_size, np.random.default_rng(seed))
+    with seeded(seed, device):
+        network = make()
+        plan = plan_training(
+            network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
+        )
+        dataset = RandomWindows(**vars(examples), length=settings.window or length, rng=rng)
+        validation = held_out and _fixed_windows(held_out, settings, length, settings.n_windows)
+        forward_part = None
+        if plan.head_only and not settings.augment:
+            fixed = _fixed_windows(examples, settings, length, "auto")
+            trunk, forward_part = split_at_head(network, fixed)
+            if trunk is not None:
+                embed = _embedder(network.to(device), trunk, settings.batch_size, device)
+                dataset, validation = embed(fixed, rng=rng), validation and embed(validation)
+        how = {"sampler": sampler, "loss": loss, "device": device, "seed": seed, "plan": plan}
+        return train(network, dataset, validation, settings, **how, forward_part=forward_part)
+
+
+def _fixed_windows(examples, settings, length, n_windows):
+    return FixedWindows(**vars(examples), length=length, window=settings.window, n_windows=n_windows)
+
+
+def _embedder(network, trunk, batch_size, device):
+    def embed(windows, rng=None):
+        network.eval()
+        return EmbeddedWindows(trunk, windows, batch_size=batch_size, device=device, rng=rng)
+
+    return embed

@@ -1,0 +1,31 @@
+"""What to do when the memory does not suffice."""
+
+import contextlib
+
+import torch
+
+
+@contextlib.contextmanager
+def memory_advice(settings, n_times):
+    """Turn an out-of-memory error inside the block into one that says what to change.
+
+    Parameters
+    ----------
+    settings : object
+        Has `batch_size` and `window`.
+    n_times : int
+        Samples that the network sees at once.
+
+    Raises
+    ------
+    MemoryError
+        In place of torch's or NumPy's own.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not (isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)):
+            raise
+        advice = f"Try a smaller batch_size than {settings.batch_size}"
+        advice += f", or a window: the network sees {n_times} samples at once"
+        raise MemoryError(f"The memory does not suffice. {advice}. ({str(error).splitlines()[0]})") from error

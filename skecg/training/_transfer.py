@@ -1,0 +1,257 @@
+"""Weights from another fit: where they come from, how they are fitted in, which of them go on learning."""
+
+import os
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+
+from ..networks._fusion import Fused
+from ..networks._stages import stages_of
+from ..signal import resolve_leads
+from ..weights import load_weights, read_file, shapes_of
+
+_HINT = "Give a fitted classifier as FrozenEstimator(clf) (sklearn.frozen), or the path of a file by skecg.save."
+
+
+@dataclass
+class Source:
+    """A trained network, and what is known of it; None is not known."""
+
+    weights: dict
+    name: str | None = None
+    params: dict = field(default_factory=dict)
+    classes: object = None
+    leads: tuple | None = None
+    n_leads: int | None = None
+    fs: float | None = None
+    covariates: list | None = None
+    fusion: str | None = None
+
+
+def source_of(pretrained):
+    """Return the source of weights that the parameter `pretrained` stands for.
+
+    Parameters
+    ----------
+    pretrained : path-like or FrozenEstimator
+        A file, or a fitted classifier, which may be the last step of a pipeline.
+
+    Returns
+    -------
+    source : Source
+
+    Raises
+    ------
+    NotFittedError
+        If the classifier is not fitted.
+    TypeError
+        If it is none, or not frozen.
+    ValueError
+        If the file is damaged, or holds no network.
+    """
+    if isinstance(pretrained, str | os.PathLike):
+        return _from_file(pretrained)
+    if not isinstance(pretrained, FrozenEstimator):
+        name = type(pretrained).__name__
+        raise TypeError(f"pretrained={name}(...) would be cloned, and so lose its weights, in a search. {_HINT}")
+    estimator = pretrained.estimator
+    while hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    name = type(estimator).__name__
+    if not hasattr(estimator, "net_"):
+        if hasattr(estimator, "learning_rate") and hasattr(estimator, "pretrained"):
+            raise NotFittedError(f"pretrained=FrozenEstimator({name}(...)) is not fitted. {_HINT}")
+        raise TypeError(f"pretrained=FrozenEstimator({name}(...)) is no classifier of skecg. {_HINT}")
+    return Source(
+        weights={key: value.detach().cpu() for key, value in estimator.net_.module_.state_dict().items()},
+        name=name,
+        params=estimator.get_params(deep=False),
+        classes=estimator.classes_,
+        leads=estimator.leads_,
+        fs=estimator.fs_,
+        covariates=estimator.covariates_,
+        fusion=estimator.fusion if estimator.covariates_ else None,
+    )
+
+
+def _from_file(path):
+    document, tensors = read_file(path)
+    if isinstance(document, dict) and document.get("kind") == "weights":
+        return Source(weights=load_weights(path)[0])
+    try:
+        tree = _find_network(document)
+        known, params = tree["fitted"], tree["params"]
+        fused = bool(known.get("covariates_"))
+        return Source(
+            weights={key: torch.from_numpy(tensors[place]) for key, place in tree["network"]["weights"].items()},
+            name=tree["class"].rpartition(".")[2],
+            params=params,
+            classes=_decode(known["classes_"], tensors),
+            leads=_decode(known.get("leads_"), tensors),
+            fs=known.get("fs_"),
+            covariates=known["covariates_"] if fused else None,
+            fusion=params["fusion"] if fused else None,
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path} holds no fitted classifier of skecg to take weights from ({error!r}).") from None
+
+
+def _find_network(tree):
+    """Return the first estimator with a network, the outermost where one holds another."""
+    if isinstance(tree, dict) and "network" in tree:
+        return tree
+    items = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return next(filter(None, map(_find_network, items)), None)
+
+
+def _decode(value, tensors):
+    """Return classes or lead names as skecg.persistence encodes them, or None for what else there is."""
+    if isinstance(value, list):
+        return [_decode(item, tensors) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "tuple" in value:
+        return tuple(value["tuple"])
+    if "array" in value:
+        return tensors[value["array"]]
+    if "text" in value:
+        points = tensors[value["text"]]
+        return np.ascontiguousarray(points).view(f"U{points.shape[-1]}")[..., 0]
+    return np.array(value["objects"]["items"], dtype=object) if "objects" in value else None
+
+
+# -- fitting the weights in -------------------------------------------------------------------
+
+
+def take_over(network, source, *, target, make):
+    """Give a network the weights of a source, as far as they are the same network's.
+
+    The head is taken over where classes and covariates are the same, else it stays new. Where the
+    leads differ, the filters of the first layer are carried over by the names of the leads: those
+    that follow from I and II are counted in these, so that 12 leads become 8 without loss (of
+    signals in common units); where names are not known, all leads get the mean filter.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Is changed in place.
+    source : Source
+        Where the weights come from.
+    target : Source
+        The same of the network, without weights.
+    make : callable
+        `make(n_leads)` returns such a network without the fusion, for its shapes.
+
+    Raises
+    ------
+    ValueError
+        If the architectures differ, or the target has more leads than the source.
+    """
+    if source.name is not None and source.name != target.name:
+        raise ValueError(f"pretrained is a {source.name}, this is a {target.name}: another architecture.")
+    if None not in (source.fs, target.fs) and source.fs != target.fs:
+        warnings.warn(
+            f"pretrained was fitted at {source.fs:g} Hz, these records have {target.fs:g} Hz; "
+            "resample them, or the network sees another time scale.",
+            stacklevel=2,
+        )
+    prefix = "backbone." if isinstance(network, Fused) else ""
+    expected = network.state_dict()
+    head = _head_names(network)
+    found = dict(source.weights)
+    if source.fusion is not None:
+        found = {key.removeprefix("backbone."): value for key, value in found.items()}
+    axes = _lead_axes(make, target.n_leads)
+    new = {}
+    for key, value in expected.items():
+        if key not in head:
+            plain = key.removeprefix(prefix)
+            new[key] = _fit_in(plain, found.get(plain), value, axes.get(plain), source, target)
+    if _same_head(source, target) and all(key in found and found[key].shape == expected[key].shape for key in head):
+        new.update({key: found[key] for key in head})
+    network.load_state_dict({**expected, **new})
+
+
+def _fit_in(key, weights, wanted, axis, source, target):
+    if weights is not None and axis is not None and weights.ndim == wanted.ndim:
+        n_source, n_target = weights.shape[axis], wanted.shape[axis]
+        if n_source < n_target:
+            raise ValueError(
+                f"pretrained has {n_source} leads, these records have {n_target}: it has no filters for more."
+            )
+        mixing = torch.from_numpy(_mixing(source.leads, target.leads, n_source, n_target)).to(weights.dtype)
+        if not torch.equal(mixing, torch.eye(n_source, dtype=weights.dtype)):
+            weights = torch.tensordot(weights, mixing, dims=([axis], [0])).movedim(-1, axis)
+    if weights is None or weights.shape != wanted.shape:
+        raise ValueError(_difference(key, weights, wanted, source, target))
+    return weights
+
+
+def _difference(key, weights, wanted, source, target):
+    shared = set(source.params) & set(target.params)
+    differ = {name for name in shared if source.params[name] != target.params[name]}
+    told = [
+        "(" + ", ".join(f"{name}={side.params[name]!r}" for name in sorted(differ)) + ")" for side in (source, target)
+    ]
+    shape = "nothing" if weights is None else tuple(weights.shape)
+    return (
+        f"pretrained {source.name or 'weights'}{told[0]} and this {target.name}{told[1]} are different networks: "
+        f"{key} is {shape} there and {tuple(wanted.shape)} here."
+    )
+
+
+def _mixing(source_leads, target_leads, n_source, n_target):
+    """Return what each source lead's filter adds to that of each target lead, (n_source, n_target)."""
+    if source_leads is None or target_leads is None:
+        return np.eye(n_source) if n_source == n_target else np.full((n_source, n_target), 1 / n_target)
+    mixing = np.zeros((n_source, n_target))
+    lost = []
+    for row, lead in enumerate(source_leads):
+        try:
+            mixing[row] = resolve_leads(target_leads, [lead])[1][0]
+        except ValueError:
+            lost.append(row)
+    if len(lost) < n_source:
+        mixing *= np.sqrt(n_source / (n_source - len(lost)))  # of independent leads, this keeps the variance
+    unknown = ~mixing.any(axis=0)
+    mixing[:, unknown] = 1 / n_source
+    return mixing
+
+
+def _lead_axes(make, n_leads):
+    """Return {name: axis} of the weights that have an axis of leads."""
+    try:
+        here, more = shapes_of(lambda: make(n_leads)), shapes_of(lambda: make(n_leads + 1))
+    except RuntimeError:  # a network of the user's that cannot be made without memory
+        with torch.random.fork_rng([]):
+            here, more = (
+                {k: (tuple(v.shape),) for k, v in make(n).state_dict().items()} for n in (n_leads, n_leads + 1)
+            )
+    axes = {}
+    for name, (shape, *_) in here.items():
+        differ = [axis for axis, (n, m) in enumerate(zip(shape, more[name][0], strict=True)) if n != m]
+        if len(differ) == 1 and shape[differ[0]] == n_leads:
+            axes[name] = differ[0]
+    return axes
+
+
+def _head_names(network):
+    head = {id(values) for values in _tensors(stages_of(network)[-1])}
+    return [name for name, values in network.state_dict(keep_vars=True).items() if id(values) in head]
+
+
+def _tensors(stage):
+    return [*stage.parameters(), *stage.buffers()]
+
+
+def _same_head(source, target):
+    if type(source.classes) is not type(target.classes) or (source.covariates, source.fusion) != (
+        target.covariates,
+        target.fusion,
+    ):
+        return False
+    return len(source.classes) == len(target.classes) and all(map(np.array_equal, source.classes, target.classes))
