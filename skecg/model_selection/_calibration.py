@@ -1,0 +1,135 @@
+"""Probabilities that mean what they say, label by label."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, logit
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils._param_validation import StrOptions
+
+from ._out_of_fold import OutOfFoldClassifier
+
+SMALLEST = 1e-7  # what float32 can tell from one
+
+
+class CalibratedLabels(OutOfFoldClassifier):
+    """Calibrate the probability of each label by cross-validation.
+
+    Networks are surer than they are right, and class weights or resampling shift all
+    probabilities. Those of all records are predicted out of fold, a curve for each label is
+    fitted to them, and the estimator is fitted to all records.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With `predict_proba`, for labels or two classes.
+    method : {"temperature", "isotonic"}, default="temperature"
+        "temperature" divides the logit by one number [1]_, which keeps the order of the records
+        and does with few of them, but cannot undo a shift; "isotonic" fits any rising step
+        function and wants some hundred positives.
+    cv : int, splitter or iterable, default=5
+        Number of stratified folds, by patient where patients are known; or the folds themselves.
+    n_jobs : int, default=None
+        Folds fitted at once.
+
+    Attributes
+    ----------
+    calibrators_ : list of n_labels float or IsotonicRegression
+        The temperature or the curve of each label; one for two classes. A label that all or no
+        records have keeps its probabilities, as temperature 1.
+    estimator_ : classifier
+        Fitted to all records.
+    classes_ : ndarray of shape (2,), or list of n_labels ndarray
+        The classes, or `[0, 1]` for each label.
+    n_features_in_ : int
+        That of the estimator, if it has it.
+
+    See Also
+    --------
+    sklearn.calibration.CalibratedClassifierCV : For classes.
+    skecg.metrics.expected_calibration_error : Tells whether it helped.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",
+       ICML 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.multiclass import OneVsRestClassifier
+    >>> from skecg.model_selection import CalibratedLabels
+    >>> X, Y = make_multilabel_classification(300, n_classes=3, random_state=0)
+    >>> clf = CalibratedLabels(OneVsRestClassifier(GaussianNB())).fit(X, Y)
+    >>> [round(temperature, 1) for temperature in clf.calibrators_]
+    [1.7, 2.5, 2.9]
+    """
+
+    _parameter_constraints: dict = {
+        **OutOfFoldClassifier._parameter_constraints,
+        "method": [StrOptions({"temperature", "isotonic"})],
+    }
+
+    def __init__(self, estimator, *, method="temperature", cv=5, n_jobs=None):
+        self.estimator = estimator
+        self.method = method
+        self.cv = cv
+        self.n_jobs = n_jobs
+
+    def predict_proba(self, X):
+        """Return the calibrated probabilities.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, ...)
+            What the estimator takes.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_records, 2) or (n_records, n_labels)
+        """
+        p = self._calibrated(X)
+        return p if self._is_multilabel() else np.column_stack([1 - p, p])
+
+    def predict(self, X):
+        """Return the labels with a calibrated probability above 0.5.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, ...)
+            What the estimator takes.
+
+        Returns
+        -------
+        y : ndarray of shape (n_records,) or (n_records, n_labels)
+            Classes as they were given to `fit`, or a 0/1 indicator.
+        """
+        return self._as_classes(self._calibrated(X) > 0.5)
+
+    def _calibrated(self, X):
+        columns = zip(self._probabilities(X).T.astype(np.float64), self.calibrators_, strict=True)
+        return np.column_stack([_apply(calibrator, p) for p, calibrator in columns])
+
+    def _learn(self, Y, P, weight):
+        self.calibrators_ = [_fit(y, p, weight, self.method) for y, p in zip(Y.T, P.T, strict=True)]
+
+
+def _fit(y, p, weight, method):
+    if y.all() or not y.any():
+        return 1.0
+    if method == "isotonic":
+        return IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(p, y, sample_weight=weight)
+    logits = np.where(y, 1, -1) * _logit(p)
+
+    def loss(log_temperature):
+        return np.average(np.logaddexp(0, -logits * np.exp(-log_temperature)), weights=weight)
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-5, 5), method="bounded").x))
+
+
+def _apply(calibrator, p):
+    return expit(_logit(p) / calibrator) if isinstance(calibrator, float) else calibrator.predict(p)
+
+
+def _logit(p):
+    return logit(np.clip(p, SMALLEST, 1 - SMALLEST))

@@ -1,0 +1,80 @@
+"""Who is whose: the patients behind the records."""
+
+import warnings
+
+import numpy as np
+from sklearn.utils import check_consistent_length, column_or_1d
+
+from ..records import ECGRecords
+
+
+def groups_of(records):
+    """Return the group of each record: what a split must not tear apart.
+
+    Parameters
+    ----------
+    records : ECGRecords or array-like
+        An array knows no patients.
+
+    Returns
+    -------
+    groups : ndarray of shape (n_records,), or None
+        `metadata["patient_id"]`; without it `metadata["strat_fold"]`, the folds of PTB-XL, which
+        keep patients together; None without either. If ids are missing the patients are numbered,
+        and an unknown one is nobody else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg import ECGRecords
+    >>> from skecg.model_selection import groups_of
+    >>> records = ECGRecords(np.zeros((3, 2, 100)), fs=100, metadata={"patient_id": ["a", "b", "a"]})
+    >>> list(groups_of(records))
+    ['a', 'b', 'a']
+    >>> groups_of(records.to_array()) is None
+    True
+    """
+    patients = patients_of(records)
+    if patients is None and isinstance(records, ECGRecords) and "strat_fold" in records.metadata:
+        return _known(records.metadata["strat_fold"])
+    return patients
+
+
+def patients_of(X):
+    """Return the patient of each record, or None if they are not known."""
+    if not isinstance(X, ECGRecords) or "patient_id" not in X.metadata:
+        return None
+    return _known(X.metadata["patient_id"])
+
+
+def resolve_groups(X, groups):
+    """Return the groups that were given, checked, else the patients of the records, else None."""
+    if groups is None:
+        return patients_of(X)
+    groups = column_or_1d(groups)
+    check_consistent_length(X, groups)
+    return groups
+
+
+def warn_of_torn_patients(splits, groups, *, stacklevel):
+    """Warn if a split has records of one patient on both sides."""
+    if groups is None:
+        return
+    for train, test in splits:
+        shared = np.intersect1d(groups[train], groups[test])
+        if len(shared):
+            warnings.warn(
+                f"{len(shared)} patients have records on both sides of a split, so the score is too good; split "
+                "with a group-wise cv, such as MultilabelStratifiedGroupKFold or StratifiedGroupKFold.",
+                stacklevel=stacklevel + 1,
+            )
+            return
+
+
+def _known(column):
+    missing = column.isna().to_numpy()
+    if not missing.any():
+        return column.to_numpy()
+    codes, _ = column.factorize()
+    codes[missing] = len(column) + np.flatnonzero(missing)
+    return codes

@@ -1,0 +1,189 @@
+"""What the meta-estimators share: probabilities that no record helped to learn."""
+
+import warnings
+from abc import abstractmethod
+from numbers import Integral
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
+from sklearn.utils import _safe_indexing, assert_all_finite, check_array, column_or_1d, get_tags, indexable
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+    has_fit_parameter,
+)
+
+from ._groups import resolve_groups, warn_of_torn_patients
+from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
+from ._stratify import as_indicator, check_rare
+
+
+def make_splits(cv, X, y, groups, *, stacklevel):
+    """Return the (train, test) pairs of `cv`, by patient where patients are known.
+
+    Parameters
+    ----------
+    cv : int, splitter or iterable of (train, test)
+        A number means stratified folds, for classes or labels, group-wise if there are groups.
+    X : ECGRecords or array-like
+    y : array-like of shape (n_records,) or (n_records, n_labels)
+    groups : ndarray of shape (n_records,) or None
+    stacklevel : int
+        Of the warning that the splits tear patients apart.
+
+    Raises
+    ------
+    ValueError
+        If a class or label has fewer positive records, or patients, than there are folds.
+    """
+    if isinstance(cv, Integral):
+        message = check_rare(as_indicator(y), groups, cv)
+        if message:
+            raise ValueError(message)
+        multilabel = type_of_target(y) == "multilabel-indicator"
+        if multilabel:
+            cv = MultilabelStratifiedKFold(cv) if groups is None else MultilabelStratifiedGroupKFold(cv)
+        else:
+            cv = StratifiedKFold(cv) if groups is None else StratifiedGroupKFold(cv)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The groups parameter is ignored")  # what that means is told below
+        splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, groups))
+    warn_of_torn_patients(splits, groups, stacklevel=stacklevel + 1)
+    return splits
+
+
+def positive_probabilities(probabilities):
+    """Return (n_records, n_labels) of what `predict_proba` gave for two classes or for labels."""
+    if isinstance(probabilities, list):  # as scikit-learn's own multi-label classifiers do
+        return np.column_stack([p[:, -1] for p in probabilities])
+    return np.asarray(probabilities)
+
+
+def _fit_and_predict(estimator, X, y, train, test, params):
+    """Return the probabilities of the test records; scikit-learn's cross_val_predict wants an array `classes_`."""
+    params = {name: _safe_indexing(values, train) for name, values in params.items()}
+    fitted = clone(estimator).fit(_safe_indexing(X, train), y[train], **params)
+    return positive_probabilities(fitted.predict_proba(_safe_indexing(X, test)))
+
+
+class OutOfFoldClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """A classifier of labels, or of two classes, with something learnt from out-of-fold probabilities.
+
+    A leaf defines `_learn(Y, P, weight)`, on the bool indicator and the probabilities of shape
+    (n_records, n_labels), where a binary target has one column.
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict_proba"])],
+        "cv": [Interval(Integral, 2, None, closed="left"), "cv_object"],
+        "n_jobs": [Integral, None],
+    }
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, *, sample_weight=None, groups=None):
+        """Predict every record out of fold, learn from that, and fit the estimator to all records.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, ...)
+            What the estimator takes.
+        y : array-like of shape (n_records,) or (n_records, n_labels)
+            0/1 indicator of the labels, or two classes.
+        sample_weight : array-like of shape (n_records,), default=None
+            Handed to the `fit` of the estimator.
+        groups : array-like of shape (n_records,), default=None
+            Patients, for the folds, and for the estimator if its `fit` takes groups. By default
+            `metadata["patient_id"]` of `ECGRecords`.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If y has more than two classes or one only, or a class or label has fewer positive
+            records (or patients) than there are folds.
+        """
+        X, sample_weight = indexable(X, sample_weight)
+        y, multilabel = self._check_target(X, y)
+        groups = resolve_groups(X, groups)
+        splits = make_splits(self.cv, X, y, groups, stacklevel=4)
+        params = {"sample_weight": sample_weight} if sample_weight is not None else {}
+        if groups is not None and has_fit_parameter(self.estimator, "groups"):
+            params["groups"] = groups
+        p = self._predict_out_of_fold(X, y, splits, params)
+        target = y.astype(bool) if multilabel else (y == self.classes_[1])[:, None]
+        self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))
+        self.estimator_ = clone(self.estimator).fit(X, y, **params)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+        return self
+
+    def _predict_out_of_fold(self, X, y, splits, params):
+        """Return what each record gets from an estimator that has not seen it, (n_records, n_labels)."""
+        tested = np.concatenate([test for _, test in splits])
+        if sorted(tested) != list(range(len(y))):
+            raise ValueError(f"{type(self).__name__} needs a cv that tests every record once, as k folds do.")
+        if not self._is_multilabel() and any(len(np.unique(y[train])) < 2 for train, _ in splits):
+            raise ValueError("A training fold holds one class only; take a stratified cv or fewer folds.")
+        parts = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit_and_predict)(self.estimator, X, y, train, test, params) for train, test in splits
+        )
+        p = np.empty((len(y), len(self.classes_) if self._is_multilabel() else 1))
+        for (_, test), part in zip(splits, parts, strict=True):
+            p[test] = part if self._is_multilabel() else part[:, 1:]
+        return p
+
+    @abstractmethod
+    def _learn(self, Y, P, weight):
+        """Learn from the indicator, the out-of-fold probabilities of its labels, and the weights of the records."""
+
+    def _probabilities(self, X):
+        """Return what the estimator gives X, (n_records, n_labels); (n_records, 1) for two classes."""
+        check_is_fitted(self)
+        p = self.estimator_.predict_proba(X)
+        return positive_probabilities(p) if self._is_multilabel() else np.asarray(p)[:, 1:]
+
+    def _check_target(self, X, y):
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        y = check_array(y, ensure_2d=False, dtype=None, ensure_all_finite=False, input_name="y")
+        if y.dtype.kind in "fc":
+            assert_all_finite(y, input_name="y")
+        check_classification_targets(y)
+        check_consistent_length(X, y)
+        kind = type_of_target(y, input_name="y")
+        if kind == "multilabel-indicator":
+            self.classes_ = [np.array([0, 1]) for _ in range(y.shape[1])]
+            return y, True
+        y = column_or_1d(y, warn=True)
+        self.classes_ = np.unique(y)
+        if len(self.classes_) != 2:
+            several = "Only binary classification is supported" if len(self.classes_) > 2 else "There is one class"
+            raise ValueError(
+                f"{several}. {type(self).__name__} takes two classes or an indicator of labels; the type of the "
+                f"target is {kind}, with {len(self.classes_)} class(es)."
+            )
+        return y, False
+
+    def _is_multilabel(self):
+        return isinstance(self.classes_, list)
+
+    def _as_classes(self, positive):
+        """Return 0/1 labels, or the classes, of a bool array of shape (n_records, n_labels)."""
+        return positive.astype(np.int64) if self._is_multilabel() else self.classes_[positive[:, 0].astype(int)]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.input_tags = inner.input_tags
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.multi_label = inner.classifier_tags is not None and inner.classifier_tags.multi_label
+        return tags

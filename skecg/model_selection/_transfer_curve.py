@@ -1,0 +1,160 @@
+"""Score against the size of the target set."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from time import perf_counter
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.metrics import check_scoring
+from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils._param_validation import HasMethods, Interval, validate_params
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import has_fit_parameter
+
+from ..metrics import macro_auc_score
+from ..records import ECGRecords
+from ._groups import resolve_groups
+from ._out_of_fold import make_splits, positive_probabilities
+from ._stratify import as_indicator, assign, units_of
+
+
+@validate_params(
+    {
+        "estimators": [dict],
+        "X": ["array-like", ECGRecords],
+        "y": ["array-like"],
+        "sizes": ["array-like"],
+        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), list],
+        "groups": ["array-like", None],
+        "scoring": [str, callable, None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=False,
+)
+def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, n_jobs=None, random_state=None):
+    """Score estimators against the number of records that they learn from.
+
+    Is it worth while to start from weights learnt elsewhere, and up to which size of the own data
+    set? In each fold all estimators learn from the same records, and those of a smaller size
+    are among those of a larger one, so the differences are paired.
+
+    Parameters
+    ----------
+    estimators : dict of str to classifier
+        Such as `{"from scratch": CRNNClassifier(), "head": CRNNClassifier(pretrained=..., fine_tune="head")}`;
+        any classifiers or pipelines.
+    X : ECGRecords or array-like of shape (n_records, ...)
+        The target set.
+    y : array-like of shape (n_records,) or (n_records, n_labels)
+        Classes, or a 0/1 indicator of labels.
+    sizes : sequence of int or float
+        Numbers of records to learn from, or shares of the training fold in (0, 1]. With groups
+        whole patients are drawn, and the size is met as nearly as they allow.
+    cv : int, splitter or list of (train, test), default=5
+        Number of stratified folds, by patient where patients are known; or the folds themselves.
+    groups : array-like of shape (n_records,), default=None
+        Patients; by default `metadata["patient_id"]` of `ECGRecords`.
+    scoring : str or callable, default=None
+        As in scikit-learn; by default `skecg.metrics.macro_auc_score` of the probabilities.
+    n_jobs : int, default=None
+        Fits at once.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws of records; the estimators have their own.
+
+    Returns
+    -------
+    curve : pandas.DataFrame
+        One row a fit: `estimator`, `size` (as given), `fold`, `n_train` (records learnt
+        from), `score` (on the test records of the fold) and `fit_time` in s.
+
+    Raises
+    ------
+    ValueError
+        If there are no estimators, a size is larger than a training fold, a class has fewer
+        positives than folds or is missing from a draw.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skecg.model_selection import transfer_curve
+    >>> X, y = make_classification(200, random_state=0)
+    >>> estimators = {"bayes": GaussianNB(), "logistic": LogisticRegression()}
+    >>> curve = transfer_curve(estimators, X, y, sizes=[20, 160], random_state=0)
+    >>> curve.groupby(["estimator", "size"])["score"].mean().round(2).tolist()
+    [0.93, 0.97, 0.92, 0.97]
+    """
+    import pandas as pd
+
+    if not estimators:
+        raise ValueError("estimators is empty; give at least one, as {name: estimator}.")
+    X, y = indexable(X, y)
+    groups = resolve_groups(X, groups)
+    splits = make_splits(cv, X, y, groups, stacklevel=3)
+    rng = check_random_state(random_state)
+    draws = []
+    for fold, (train, test) in enumerate(splits):
+        numbers = [_number(size, len(train)) for size in sizes]
+        subsets = _nested(train, numbers, y, groups, rng)
+        draws += [(fold, size, rows, test) for size, rows in zip(sizes, subsets, strict=True)]
+    rows = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_and_score)(name, estimator, X, y, groups, draw, scoring)
+        for draw in draws
+        for name, estimator in estimators.items()
+    )
+    return pd.DataFrame(rows, columns=["estimator", "size", "fold", "n_train", "score", "fit_time"])
+
+
+def _number(size, n_train):
+    if isinstance(size, Integral) and 1 <= size <= n_train:
+        return int(size)
+    if isinstance(size, Real) and not isinstance(size, Integral) and 0 < size <= 1:
+        return max(1, round(size * n_train))
+    raise ValueError(
+        f"A size must be a number of records, at most the {n_train} of the training fold, or a share of them in "
+        f"(0, 1]; got {size!r}."
+    )
+
+
+def _nested(train, numbers, y, groups, rng):
+    """Return one draw of `train` for each number, each stratified and part of every larger one."""
+    target = as_indicator(y)
+    subsets, rows = [None] * len(numbers), np.sort(train)
+    for k in np.argsort(numbers, kind="stable")[::-1]:
+        unit, counts, sizes = units_of(target[rows], None if groups is None else groups[rows])
+        share = numbers[k] / len(rows)
+        if share < 1:
+            rows = rows[(assign(counts, sizes, np.array([share, 1 - share]), rng) == 0)[unit]]
+        _check_classes(y, target, train, rows, numbers[k])
+        subsets[k] = rows
+    return subsets
+
+
+def _check_classes(y, target, train, rows, number):
+    missing = target[train].any(axis=0) & ~target[rows].any(axis=0)
+    if (missing.any() and type_of_target(y) != "multilabel-indicator") or not len(rows):
+        raise ValueError(f"A draw of {number} records leaves a class without any; take larger sizes.")
+
+
+def _fit_and_score(name, estimator, X, y, groups, draw, scoring):
+    fold, size, train, test = draw
+    scorer = _macro_auc if scoring is None else check_scoring(estimator, scoring)
+    params = {}
+    if groups is not None and has_fit_parameter(estimator, "groups"):
+        params["groups"] = groups[train]
+    started = perf_counter()
+    fitted = clone(estimator).fit(_safe_indexing(X, train), _safe_indexing(y, train), **params)
+    seconds = perf_counter() - started
+    score = float(scorer(fitted, _safe_indexing(X, test), _safe_indexing(y, test)))
+    return name, size, fold, len(train), score, seconds
+
+
+def _macro_auc(classifier, X, y):
+    p = positive_probabilities(classifier.predict_proba(X))
+    labels = None if type_of_target(y) == "multilabel-indicator" else classifier.classes_
+    return macro_auc_score(y, p, labels=labels)
