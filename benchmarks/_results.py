@@ -37,8 +37,7 @@ def surroundings():
 def store(table, row):
     """Append a row to results/<table>.csv; a new column starts the table anew under its old rows."""
     FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{table}.csv"
-    rows = list(csv.DictReader(path.open())) if path.exists() else []
+    path, rows = FOLDER / f"{table}.csv", stored(table)
     rows.append({key: str(value) for key, value in row.items()})
     columns = list(dict.fromkeys(key for known in rows for key in known))
     with path.open("w", newline="") as file:
@@ -46,3 +45,12 @@ def store(table, row):
         writer.writeheader()
         writer.writerows(rows)
     return path
+
+
+def stored(table):
+    """Return the rows of results/<table>.csv, of which there may be none yet."""
+    path = FOLDER / f"{table}.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))

@@ -4,8 +4,10 @@ from functools import partial
 
 import pytest
 import torch
+from torch import nn
 
 from skecg import networks
+from skecg.networks._folding import fold_batch_norm
 from skecg.networks._stages import stages_of
 
 FAMILIES = {
@@ -105,3 +107,13 @@ def test_stages_hold_every_weight_once_in_the_order_of_the_data(network):
 )
 def test_number_of_stages(name, n_stages):
     assert len(stages_of(FAMILIES[name](2, 3))) == n_stages
+
+
+def test_batch_norm_folds_into_the_convolutions(network):
+    model = network(3, 2)
+    with torch.no_grad():
+        model(5 * torch.randn(16, 3, 300) + 1)  # statistics that are not 0 and 1
+    model.eval()
+    folded, x = fold_batch_norm(model), torch.randn(4, 3, 300)
+    torch.testing.assert_close(folded(x), model(x), rtol=1e-4, atol=1e-5)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())

@@ -1,0 +1,207 @@
+"""All networks: what they cost, how fast they are, and what they reach on PTB-XL in five epochs.
+
+    OMP_WAIT_POLICY=PASSIVE python benchmarks/networks.py speed
+    OMP_WAIT_POLICY=PASSIVE python benchmarks/networks.py rates
+    python benchmarks/networks.py scores
+
+`speed` sets ResNet18 and CRNN beside a plain PyTorch loop over the same networks written with
+`nn.Conv1d`, with the same weights, batches and threads, in turn and in one process. `rates` counts
+parameters and multiply-adds of every network and times it beside itself in the plain layout, that
+of `nn.Conv1d`. `scores` trains one size a family on folds 1 and 2 of PTB-XL and reads fold 3.
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+import torch
+from _plain import plain_twin, predict_plainly, train_plainly
+from _results import store, stored, surroundings
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.utils import check_random_state
+
+from skecg import classifiers
+from skecg.datasets import fetch_ptbxl
+from skecg.inspection import count_multiply_adds
+from skecg.preprocessing import ECGCrop, Normalize
+from skecg.training._windows import ShuffledBatches
+
+FAMILIES = {
+    "AlexNet": [{}],
+    "VGG": [{"depth": 11}, {"depth": 13}, {"depth": 16}, {"depth": 19}],
+    "ResNet": [{"depth": 18}, {"depth": 34}, {"depth": 50}, {"depth": 101}, {"depth": 152}],
+    "AttResNet": [{}],
+    "RNN": [{"cell": "lstm"}, {"cell": "gru"}],
+    "CRNN": [{"cell": "lstm"}, {"cell": "gru"}, {"bidirectional": True}],
+    "Transformer": [{}],
+    "ResTransformer": [{}],
+    "EEGNet": [{}],
+    "EfficientECG": [{"variant": f"b{i}"} for i in range(8)],
+    "XResNet": [{"depth": 50}, {"depth": 101}],
+    "S4": [{}],
+}
+"""The sizes of each family; the first is its base."""
+
+BASE = {"XResNet": {"depth": 101}}  # where the field's base is not the smallest
+RECIPE = {"window": 250, "batch_size": 128, "learning_rate": 3e-3, "weight_decay": 1e-2, "max_epochs": 5}
+"""As in ptbxl.py; the same for all, though recurrent and attention networks may like another rate."""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["speed", "rates", "scores"])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--networks", nargs="+", choices=FAMILIES, default=list(FAMILIES))
+    parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    {"speed": speed, "rates": rates, "scores": scores}[args.what](args)
+
+
+def speed(args):
+    """Compare fit and predict_proba with the plain loop."""
+    for name in ("ResNet", "CRNN"):
+        for batch, n_times, n_records in ((64, 2048, 320), (128, 250, 1280)):
+            row = {"network": name, "batch": batch, "n_times": n_times}
+            row |= _compare(getattr(classifiers, f"{name}Classifier"), batch, n_times, n_records, args.repeats)
+            _tell(store("networks_speed", row | surroundings()), row)
+
+
+def _compare(cls, batch, n_times, n_records, repeats):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_records, 12, n_times)).astype(np.float32)
+    y = rng.integers(0, 2, n_records)
+    known = {}
+
+    def ours(seed):
+        known["clf"] = cls(max_epochs=1, batch_size=batch, random_state=seed, device="cpu").fit(X, y)
+
+    def plain(seed):
+        drawn = check_random_state(seed).randint(np.iinfo(np.int32).max)  # as in fit: the same weights and batches
+        torch.manual_seed(drawn)
+        known["twin"] = plain_twin(cls()._make_network(12, 2, n_times), 12, 2)
+        batches = ShuffledBatches(n_records, batch, np.random.default_rng(drawn))
+        known["losses"] = train_plainly(known["twin"], X, y, batches, epochs=1, learning_rate=2e-3)
+
+    train = _in_turn(ours, plain, repeats)
+    row = {"loss": f"{known['clf'].history_[0]['train_loss']:.4f}", "loss_plain": f"{known['losses'][0]:.4f}"}
+    row |= _ratio("train", n_records, *train)
+    clf, twin = known["clf"], known["twin"]
+    X = rng.normal(size=(1000, 12, n_times)).astype(np.float32)
+    both = _in_turn(lambda _: clf.predict_proba(X), lambda _: predict_plainly(twin, X, batch), repeats)
+    row |= _ratio("predict", len(X), *both)
+    one = _in_turn(lambda _: clf.predict_proba(X[:1]), lambda _: predict_plainly(twin, X[:1]), 10 * repeats)
+    return row | _ratio("single", 1, *one)
+
+
+def rates(args):
+    """Count, and time every size beside itself in the layout of `nn.Conv1d`."""
+    for name in args.networks:
+        for params in FAMILIES[name]:
+            row = {"network": name, "params": _spelt(params)} | _cost_and_rates(name, params, args.repeats)
+            _tell(store("networks_rates", row | surroundings()), row)
+
+
+def _cost_and_rates(name, params, repeats):
+    clf = getattr(classifiers, f"{name}Classifier")(**params)
+    network = clf._make_network(12, 5, 1000)
+    row = {
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "multiply_adds_M": f"{count_multiply_adds(network, (12, 1000)) / 1e6:.0f}",
+    }
+    x = torch.randn(64, 12, 250)
+    plain = _in_plain_layout(clf._make_network(12, 5, 1000))
+
+    def train(model):
+        model.train().zero_grad()
+        model(x).square().sum().backward()
+
+    def predict(model):
+        with torch.inference_mode():
+            model.eval()(x)
+
+    for what, step in (("train", train), ("predict", predict)):
+        times = _in_turn(lambda _, step=step: step(network), lambda _, step=step: step(plain), repeats)
+        row |= _ratio(what, len(x), *times)
+    return row | _single_record(clf, name, params, repeats)
+
+
+def _single_record(clf, name, params, repeats):
+    """Return the milliseconds for one record of ten seconds at 100 Hz, of 12 leads and of one, on one core."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    row = {}
+    for n_leads in (12, 1):
+        model, x = clf._make_network(n_leads, 5, 1000).eval(), torch.randn(1, n_leads, 1000)
+        seconds = []
+        with torch.inference_mode():
+            for _ in range(5 * repeats):
+                begin = time.perf_counter()
+                model(x)
+                seconds.append(time.perf_counter() - begin)
+        row[f"ms_{n_leads}_leads"] = f"{1e3 * statistics.median(seconds):.1f}"
+    torch.set_num_threads(threads)
+    return row
+
+
+def _in_plain_layout(network):
+    """Lay the weights out as `nn.Conv1d` has them; its inputs follow in the first convolution."""
+    network = network.to(memory_format=torch.contiguous_format)
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_pre_hook(lambda _, args: (args[0].contiguous(),))
+    return network
+
+
+def scores(args):
+    """Train the base of each family on folds 1 and 2, read fold 3; what is in the table is not run again."""
+    ptbxl = fetch_ptbxl(args.data, task="superdiagnostic", fs=100, folds=[1, 2, 3])
+    train, test = np.isin(ptbxl.fold, [1, 2]), ptbxl.fold == 3
+    done = {(row["network"], row["params"]) for row in stored("networks_scores")}
+    for name in args.networks:
+        params = BASE.get(name, FAMILIES[name][0])
+        if (name, _spelt(params)) in done:
+            continue
+        clf = getattr(classifiers, f"{name}Classifier")(**params, **RECIPE, random_state=0, device="cpu", verbose=1)
+        model = make_pipeline(ECGCrop(1000), Normalize(per="dataset"), clf)
+        begin = time.perf_counter()
+        model.fit(ptbxl.data[train], ptbxl.target[train])
+        seconds = time.perf_counter() - begin
+        auc = roc_auc_score(ptbxl.target[test], model.predict_proba(ptbxl.data[test]))
+        row = {"network": name, "params": _spelt(params), "macro_auc": f"{auc:.4f}", "fit_s": f"{seconds:.0f}"}
+        _tell(store("networks_scores", row | surroundings()), row)
+
+
+def _in_turn(ours, plain, repeats):
+    """Run both in turn, a first time to warm up, and return their seconds."""
+    seconds = {ours: [], plain: []}
+    for repeat in range(repeats + 1):
+        for run in (ours, plain)[:: 1 if repeat % 2 else -1]:
+            begin = time.perf_counter()
+            run(repeat)
+            seconds[run].append(time.perf_counter() - begin)
+    return seconds[ours][1:], seconds[plain][1:]
+
+
+def _ratio(what, n, ours, plain):
+    ratios = [b / a for a, b in zip(ours, plain, strict=True)]
+    return {
+        f"{what}_per_s": f"{n / statistics.median(ours):.0f}",
+        f"{what}_ratio": f"{statistics.median(ratios):.2f}",
+        f"{what}_ratio_range": f"{min(ratios):.2f}-{max(ratios):.2f}",
+    }
+
+
+def _spelt(params):
+    return " ".join(f"{key}={value}" for key, value in params.items())
+
+
+def _tell(path, row):
+    print("  ".join(f"{key} {value}" for key, value in row.items() if value != ""), "->", path.name, flush=True)
+
+
+if __name__ == "__main__":
+    main()
