@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from itertools import pairwise
 
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -31,7 +32,7 @@ def fold_batch_norm(network: nn.Module) -> nn.Module:
     folded = copy.deepcopy(network)
     for parent in list(folded.modules()):
         children = list(parent.named_children())
-        for (name, child), (next_name, next_child) in zip(children, children[1:], strict=False):
+        for (name, child), (next_name, next_child) in pairwise(children):
             if isinstance(child, _CONVOLUTIONS) and isinstance(next_child, _NORMS):
                 setattr(parent, name, fuse_conv_bn_eval(child, next_child))
                 setattr(parent, next_name, nn.Identity())
