@@ -1,5 +1,21 @@
 """ECGs on paper, and displays of what a model does; they need matplotlib."""
 
+from ._calibration import LabelCalibrationDisplay
+from ._confusion import LabelConfusionDisplay
+from ._curves import LabelPrecisionRecallDisplay, LabelRocDisplay, ThresholdDisplay
 from ._ecg import plot_ecg
+from ._history import FitHistoryDisplay
+from ._subgroups import SubgroupDisplay
+from ._transfer import TransferCurveDisplay
 
-__all__ = ["plot_ecg"]
+__all__ = [
+    "FitHistoryDisplay",
+    "LabelCalibrationDisplay",
+    "LabelConfusionDisplay",
+    "LabelPrecisionRecallDisplay",
+    "LabelRocDisplay",
+    "SubgroupDisplay",
+    "ThresholdDisplay",
+    "TransferCurveDisplay",
+    "plot_ecg",
+]

@@ -1,0 +1,127 @@
+"""What is taken for what, label by label."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._display import BaseDisplay
+
+_COLUMNS = ("found\n(sensitivity)", "missed", "false alarm", "rightly left\n(specificity)")
+
+
+class LabelConfusionDisplay(BaseDisplay):
+    """Hits, misses and false alarms of each label, in one table.
+
+    A row is the 2 x 2 confusion matrix of one label against its absence. Colours and percentages are
+    shares of the records that have the label (two columns on the left) or do not (right).
+
+    Parameters
+    ----------
+    matrices : ndarray of shape (n_labels, 2, 2)
+        [[true negatives, false positives], [false negatives, true positives]] of each label.
+    names : sequence of str
+        Names of the labels.
+
+    Attributes
+    ----------
+    ax_, figure_
+        Where it was drawn.
+
+    Examples
+    --------
+    >>> from skecg.plotting import LabelConfusionDisplay
+    >>> display = LabelConfusionDisplay.from_predictions(["AF", "N", "N", "N"], ["AF", "AF", "N", "N"])
+    >>> display.names, display.matrices[0].tolist()
+    (['AF', 'N'], [[2, 1], [0, 1]])
+    """
+
+    def __init__(self, matrices, names):
+        self.matrices = matrices
+        self.names = names
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, names=None, ax=None):
+        """Predict X and draw what is taken for what.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier or pipeline.
+        X : ECGRecords or array-like of shape (n_records, ...)
+            Records that it was not fitted on.
+        y : array-like of shape (n_records,) or (n_records, n_labels)
+            Their classes or labels.
+        names : sequence of str, default=None
+            Names of the labels of an indicator.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        display : LabelConfusionDisplay
+            With `ax_` and `figure_`.
+        """
+        return cls.from_predictions(y, estimator.predict(X), names=names, ax=ax)
+
+    @classmethod
+    def from_predictions(cls, y_true, y_pred, *, names=None, ax=None):
+        """Draw what is taken for what by given predictions.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_records,) or (n_records, n_labels)
+            Classes, or an indicator of labels.
+        y_pred : array-like of shape (n_records,) or (n_records, n_labels)
+            Predictions of the same form.
+        names : sequence of str, default=None
+            Names of the labels of an indicator.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        display : LabelConfusionDisplay
+            With `ax_` and `figure_`.
+        """
+        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        if y_true.ndim == 1:
+            names = np.union1d(y_true, y_pred)
+            y_true, y_pred = (y[:, None] == names for y in (y_true, y_pred))
+        if y_true.shape != y_pred.shape:
+            raise ValueError(f"y_true and y_pred differ in shape: {y_true.shape} and {y_pred.shape}.")
+        matrices = np.array([[((y_true == t) & (y_pred == p)).sum(axis=0) for p in (0, 1)] for t in (0, 1)])
+        matrices = np.moveaxis(matrices, 2, 0)
+        names = [f"label {i}" for i in range(len(matrices))] if names is None else [str(name) for name in names]
+        if len(names) != len(matrices):
+            raise ValueError(f"names must name each of {len(matrices)} labels; got {names}.")
+        return cls(matrices, names).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the table.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        display : LabelConfusionDisplay
+            Itself, with `ax_` and `figure_`.
+        """
+        ax = self._axes(ax, size=(6.0, 1.2 + 0.5 * len(self.names)))
+        (tn, fp), (fn, tp) = np.moveaxis(np.asarray(self.matrices), 0, 2)
+        counts = np.stack([tp, fn, fp, tn], axis=1)
+        wholes = np.stack([tp + fn, tp + fn, fp + tn, fp + tn], axis=1)
+        shares = np.divide(counts, wholes, out=np.full(counts.shape, np.nan), where=wholes > 0)
+        right = np.array([1, -1, -1, 1]) * shares  # right in blue, wrong in red
+        ax.imshow(right, cmap="RdBu", vmin=-1.6, vmax=1.6, aspect="auto")
+        for (i, j), count in np.ndenumerate(counts):
+            told = "" if np.isnan(shares[i, j]) else f"\n{100 * shares[i, j]:.0f} %"
+            ax.text(j, i, f"{count:,}{told}", ha="center", va="center", fontsize="small")
+        ax.set_xticks(range(4), _COLUMNS, fontsize="small")
+        ax.set_yticks(range(len(self.names)), self.names)
+        ax.xaxis.tick_top()
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        return self

@@ -1,0 +1,180 @@
+"""A curve of each label, with intervals by patient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..metrics import ScoreInterval, bootstrap_interval
+from ._display import BaseDisplay, has_both, one_each, told_by
+
+GRID = np.linspace(0, 1, 201)
+
+
+class BaseLabelDisplay(BaseDisplay):
+    """A curve of each label over a grid, with intervals that resample patients.
+
+    A leaf computes in `_curve` its heights and a score that sums it up.
+    """
+
+    _axis_labels = ("", "")
+    _score = ""
+    _marker = None
+
+    def __init__(self, grids, curves, scores):
+        self.grids = grids
+        self.curves = curves
+        self.scores = scores
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        names=None,
+        groups=None,
+        n_resamples=200,
+        confidence_level=0.95,
+        random_state=None,
+        ax=None,
+    ):
+        """Predict the probabilities of X and draw their curves.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier or pipeline.
+        X : ECGRecords or array-like of shape (n_records, ...)
+            Records that it was not fitted on.
+        y : array-like of shape (n_records,) or (n_records, n_labels)
+            Their classes or labels.
+        names : sequence of str, default=None
+            Names of the labels; classes have theirs.
+        groups : array-like of shape (n_records,), default=None
+            Patients; by default `metadata["patient_id"]` of the records, if there.
+        n_resamples : int, default=200
+            Draws of patients for the intervals; 0 leaves them out.
+        confidence_level : float, default=0.95
+            Of the intervals.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        display : Display
+            With `ax_` and `figure_`.
+        """
+        score, names, groups = told_by(estimator, X, y, names, groups)
+        return cls.from_predictions(
+            y,
+            score,
+            names=names,
+            groups=groups,
+            n_resamples=n_resamples,
+            confidence_level=confidence_level,
+            random_state=random_state,
+            ax=ax,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true,
+        y_score,
+        *,
+        names=None,
+        groups=None,
+        n_resamples=200,
+        confidence_level=0.95,
+        random_state=None,
+        ax=None,
+    ):
+        """Draw the curves of given probabilities.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_records,) or (n_records, n_labels)
+            Classes, each drawn against the rest (of two, the second), or an indicator of labels.
+        y_score : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
+            Their probabilities.
+        names : sequence of str, default=None
+            Names of the labels, or the classes in the order of the columns.
+        groups : array-like of shape (n_records,), default=None
+            Patients, drawn as a whole for the intervals; by default each record is one.
+        n_resamples : int, default=200
+            Draws of patients for the intervals; 0 leaves them out.
+        confidence_level : float, default=0.95
+            Of the intervals.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        display : Display
+            With `ax_` and `figure_`.
+        """
+        truth, score, names = one_each(y_true, y_score, names)
+        curves, scores, grids = {}, {}, {}
+        for name, y, p in zip(names, truth.T, score.T, strict=True):
+            grids[name], measure = cls._measure(has_both(y), p)
+            if n_resamples:
+                found = bootstrap_interval(
+                    measure,
+                    y,
+                    p,
+                    groups=groups,
+                    n_resamples=n_resamples,
+                    confidence_level=confidence_level,
+                    random_state=random_state,
+                )
+            else:
+                found = ScoreInterval(*[measure(y, p)] * 3)
+            scores[name] = ScoreInterval(*(float(part[-1]) for part in found))
+            curves[name] = ScoreInterval(*(part[:-1].reshape(-1, len(grids[name])) for part in found))
+        return cls(grids, curves, scores).plot(ax=ax)
+
+    @classmethod
+    def _measure(cls, y, p):
+        """Return the grid and a function that gives heights on it, and the score as the last value."""
+        return GRID, lambda y, p: np.append(cls._curve(has_both(y), p), cls._summary(y, p))
+
+    def plot(self, ax=None, *, interval=True):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; by default a new figure.
+        interval : bool, default=True
+            Whether to shade the intervals.
+
+        Returns
+        -------
+        display : Display
+            Itself, with `ax_` and `figure_`.
+        """
+        ax = self._axes(ax)
+        self._draw_reference(ax)
+        for i, (name, curve) in enumerate(self.curves.items()):
+            for height, low, high, style in zip(*curve, ("-", "--"), strict=False):
+                label = self._legend(name, style)
+                ax.plot(self.grids[name], height, ls=style, color=f"C{i}", label=label, lw=1.5, marker=self._marker)
+                if interval and not np.array_equal(low, high):
+                    ax.fill_between(self.grids[name], low, high, color=f"C{i}", alpha=0.15, lw=0)
+        x, y = self._axis_labels
+        ax.set(xlabel=x, ylabel=y, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+        ax.legend(fontsize="small", frameon=False, title=self._score)
+        return self
+
+    def _legend(self, name, style):
+        score = self.scores[name]
+        told = f"{score.estimate:.3f}"
+        return f"{name} {told} ({score.low:.3f}-{score.high:.3f})" if score.low < score.high else f"{name} {told}"
+
+    def _draw_reference(self, ax):
+        """Draw what chance would give."""
