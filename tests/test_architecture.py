@@ -15,8 +15,11 @@ FLOORS = {
     "metrics": 1,
     "networks": 2,
     "preprocessing": 3,
+    "preprocessing._base": 2,  # what steps and tables of features both stand on
+    "preprocessing._blocks": 2,
+    "preprocessing._validation": 2,
     "features": 3,
-    "features._autoencoder": 4,
+    "features._autoencoder": 5,  # it trains, as the classifiers do
     "datasets": 3,
     "storage": 2,
     "weights": 3,

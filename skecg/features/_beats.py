@@ -81,10 +81,12 @@ class BeatFeatures(BaseTable):
     >>> from skecg.features import BeatFeatures
     >>> ecg = make_ecg(20, classes=["NORM", "AF"], random_state=0)
     >>> table = BeatFeatures().set_output(transform="pandas").fit_transform(ecg.data)
-    >>> table.groupby(ecg.target)[["rr_irregularity", "qrs_duration", "r_amplitude_V5"]].median().round(2)
-          rr_irregularity  qrs_duration  r_amplitude_V5
-    AF               0.23          0.09            1.02
-    NORM             0.04          0.09            1.24
+    >>> table[["heart_rate", "pr_interval", "qrs_duration", "t_amplitude_V5"]].shape
+    (20, 4)
+    >>> table["pr_interval"].isna().groupby(ecg.target).mean()
+    AF      1.0
+    NORM    0.0
+    Name: pr_interval, dtype: float64
     """
 
     _parameter_constraints: dict = {

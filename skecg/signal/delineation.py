@@ -44,8 +44,10 @@ def average_beats(
         Sampling rate in Hz.
     peaks : sequence of n_records ndarrays of int
         R peaks, as from `find_r_peaks_batch`.
-    before, after : float, default=0.40, 0.70
-        Seconds before and after the R peak.
+    before : float, default=0.4
+        Seconds before the R peak.
+    after : float, default=0.7
+        Seconds after it.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def delineate(
     beats: np.ndarray,
     fs: float,
     *,
-    interval: np.ndarray | float = np.nan,
+    interval: np.ndarray | float | None = None,
     errors: np.ndarray | None = None,
     before: float = BEFORE,
 ) -> dict[str, np.ndarray]:
@@ -106,11 +108,11 @@ def delineate(
         One beat a record in mV, as from `average_beats`.
     fs : float
         Sampling rate in Hz; 250 and more are recommended, so resample lower ones first.
-    interval : float or ndarray of shape (n_records,), default=nan
-        Seconds from beat to beat, which limit the search for P and T; if unknown, 0.9.
+    interval : float or ndarray of shape (n_records,), default=None
+        Seconds from beat to beat, which limit the search for P and T; where it is unknown (NaN), 0.9.
     errors : ndarray of shape (n_records, n_leads, n_window), default=None
         As from `average_beats`. A P wave that does not exceed them clearly is none, as in atrial fibrillation.
-    before : float, default=0.40
+    before : float, default=0.4
         Seconds before the R peak.
 
     Returns
@@ -141,7 +143,7 @@ def delineate(
     missing = np.isnan(beats).any(axis=(1, 2))
     beats = np.where(missing[:, None, None], np.float32(0), beats)
     r = round(before * fs)
-    usual = np.broadcast_to(np.asarray(interval, np.float64), len(beats))
+    usual = np.broadcast_to(np.asarray(np.nan if interval is None else interval, np.float64), len(beats))
     usual = np.where(np.isnan(usual), 0.9, usual)
     qrs, seen = _find_qrs(beats, fs, r)
     level = mean_within(beats, qrs[0] - round(0.024 * fs), qrs[0] - round(0.004 * fs))

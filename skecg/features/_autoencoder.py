@@ -1,0 +1,300 @@
+"""Features that nobody labelled: the code of an autoencoder."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from ..preprocessing._validation import check_records
+from ..records import ECGRecords
+from ..training._memory import memory_advice
+from ..training._net import resolve_device, seeded, train
+from ..training._plan import Plan
+from ..training._predict import average_over_windows
+from ..training._windows import FixedWindows, RandomWindows, ShuffledBatches
+from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
+
+
+class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Learn a short code of signals, without labels, by an LSTM autoencoder.
+
+    One LSTM reads a signal into `n_components` numbers, another one writes it again from these.
+    The code serves as features; how badly a signal is written tells how unlike those of `fit` it is.
+    Beats cut around their R peak are learned well; whole records need a larger code and more training.
+
+    Parameters
+    ----------
+    n_components : int, default=16
+        Size of the code.
+    hidden_size : int, default=128
+        Size of the state of either LSTM.
+    n_layers : int, default=1
+        Recurrent layers of either LSTM.
+    frame : int, default=10
+        Samples that an LSTM takes as one step.
+    window : int, default=None
+        Samples of a random window, drawn from each record in each epoch; code and score are means
+        over half-overlapping ones. By default the record, zero-padded at its end to the longest.
+    augment : None, str, tuple or list, default=None
+        As in the classifiers, of what is read alone: "noise" makes a denoising autoencoder.
+    max_epochs : int, default=30
+        Passes over the records.
+    batch_size : int, default=64
+        Records in a step of the optimizer, and windows that are computed at once.
+    learning_rate : float, default=0.01
+        The highest one of the one-cycle schedule, for AdamW without weight decay.
+    device : str, default="auto"
+        "cpu", "cuda", "mps"; "auto" takes the best that is there.
+    random_state : int, RandomState or None, default=None
+        Seed of weights, order and windows.
+    verbose : int, default=0
+        Whether to show a progress bar.
+    net_params : dict, default=None
+        More parameters of the `skorch.NeuralNet`.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained network.
+    history_ : list of dict
+        Losses and seconds of each epoch.
+    length_ : int
+        Samples that the network sees at once.
+    fs_ : float or None
+        Sampling rate of the records of `fit`; None for arrays.
+    n_features_in_ : int
+        Leads seen in `fit`; times, if X was a 2-D array.
+    leads_in_ : tuple of str
+        Names of the leads seen in `fit`, if X was `ECGRecords`.
+
+    Notes
+    -----
+    The defaults are ours, chosen on beats of one half (DS1) of the MIT-BIH Arrhythmia Database. Padding
+    counts as signal, in training and in the score: crop records of different lengths, or set `window`.
+
+    References
+    ----------
+    N. Srivastava, E. Mansimov and R. Salakhutdinov, "Unsupervised learning of video
+    representations using LSTMs", arXiv:1502.04681, 2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.features import AutoencoderFeatures
+    >>> phase = np.random.default_rng(0).uniform(0, 2 * np.pi, 200)
+    >>> X = np.sin(phase[:, None] + np.linspace(0, 6, 40))
+    >>> autoencoder = AutoencoderFeatures(2, hidden_size=16, random_state=0).fit(X)
+    >>> autoencoder.transform(X).shape, autoencoder.inverse_transform(autoencoder.transform(X)).shape
+    ((200, 2), (200, 40))
+    """
+
+    _parameter_constraints: dict = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "frame": [Interval(Integral, 1, None, closed="left")],
+        "window": [None, Interval(Integral, 1, None, closed="left")],
+        "augment": [None, str, tuple, list],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 2, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "device": [str],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+        "net_params": [None, dict],
+    }
+
+    lr_schedule, gradient_clip, weight_decay, ema_decay, checkpoint = "onecycle", 1.0, 0.0, None, None  # for `train`
+
+    def __init__(
+        self,
+        n_components=16,
+        *,
+        hidden_size=128,
+        n_layers=1,
+        frame=10,
+        window=None,
+        augment=None,
+        max_epochs=30,
+        batch_size=64,
+        learning_rate=1e-2,
+        device="auto",
+        random_state=None,
+        verbose=0,
+        net_params=None,
+    ):
+        self.n_components = n_components
+        self.hidden_size = hidden_size
+        self.n_layers = n_layers
+        self.frame = frame
+        self.window = window
+        self.augment = augment
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.net_params = net_params
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Train the autoencoder.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+            Signals, normalised.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : AutoencoderFeatures
+            The fitted autoencoder.
+
+        Raises
+        ------
+        ValueError
+            If X is empty, holds NaN or infinity, or its records differ in their rate.
+        KeyboardInterrupt
+            If interrupted; the estimator is then unfitted.
+        """
+        self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
+        X = check_records(self, X, reset=True)
+        self.fs_ = _rate(X)
+        self._flat = not isinstance(X, ECGRecords) and X.ndim == 2
+        signals = _signals(X)
+        self.length_ = self.window or max(signal.shape[1] for signal in signals)
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        self.net_, self.history_ = self._train(signals, seed)
+        self._n_features_out = self.n_components
+        return self
+
+    def transform(self, X):
+        """Return the code of each record.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+            Signals, prepared as those of `fit`.
+
+        Returns
+        -------
+        code : ndarray of shape (n_records, n_components), float32
+            The mean over the windows of a record.
+        """
+        check_is_fitted(self)
+        return self._average(X, lambda network, x: network.encode(x).double())
+
+    def inverse_transform(self, X):
+        """Write signals from their codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_records, n_components)
+            Codes.
+
+        Returns
+        -------
+        signals : ndarray of shape (n_records, n_leads, length_) or (n_records, length_), float32
+            Of two dimensions if those of `fit` had two.
+        """
+        check_is_fitted(self)
+        code = check_array(X, dtype=np.float32, input_name="X")
+        if code.shape[1] != self._n_features_out:
+            raise ValueError(f"X has {code.shape[1]} columns, a code has {self._n_features_out} here.")
+        module = self.net_.module_
+        device = next(module.parameters()).device
+        with torch.inference_mode():
+            parts = [module.decode(part.to(device)).cpu() for part in torch.from_numpy(code).split(self.batch_size)]
+        signals = torch.cat(parts).numpy()
+        return signals[:, 0] if self._flat else signals
+
+    def score_samples(self, X):
+        """Tell how well each record is written again; the lower, the less it is like those of `fit`.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+            Signals, prepared as those of `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_records,), float32
+            The negative mean squared error over leads and samples.
+        """
+        check_is_fitted(self)
+        return -self._average(X, lambda network, x: squared_error(network(x), x).double()[:, None])[:, 0]
+
+    def score(self, X, y=None):
+        """Return the mean of `score_samples`, which a search over the parameters can maximise.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+            Signals, prepared as those of `fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+        """
+        return float(self.score_samples(X).mean())
+
+    def _train(self, signals, seed):
+        device = resolve_device(self.device)
+        rngs = (np.random.default_rng(seed) for _ in "ab")
+        weight = np.ones(len(signals), np.float32)
+        dataset = _Itself(signals, weight, weight, length=self.length_, rng=next(rngs))
+        sampler = ShuffledBatches(len(signals), self.batch_size, next(rngs))
+        how = {"sampler": sampler, "loss": ReconstructionLoss(), "device": device, "seed": seed, "plan": Plan()}
+        with seeded(seed, device), memory_advice(self, self.length_):
+            sizes = len(signals[0]), self.length_, self.n_components, self.hidden_size, self.n_layers, self.frame
+            network = LSTMAutoencoder(*sizes)
+            return train(network, dataset, None, self, **how)
+
+    def _average(self, X, compute):
+        X = check_records(self, X, reset=False)
+        rate = _rate(X) or self.fs_
+        if rate != self.fs_ and self.fs_ is not None:
+            raise ValueError(f"AutoencoderFeatures was fitted at {self.fs_:g} Hz, got {rate:g} Hz; use ECGResample.")
+        windows = FixedWindows(_signals(X), length=self.length_, window=self.length_, n_windows="auto")
+        with memory_advice(self, self.length_):
+            return average_over_windows(compute, self.net_.module_, windows, self.batch_size)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []  # always float32
+        return tags
+
+
+class _Itself(RandomWindows):
+    """Random windows whose target they are themselves."""
+
+    def __getitems__(self, records):
+        windows, (_, weight) = super().__getitems__(records)
+        return windows, (windows, weight)
+
+
+def _signals(X):
+    """Return X as a sequence of arrays (n_leads, n_times)."""
+    return X.signals if isinstance(X, ECGRecords) else X if X.ndim == 3 else X[:, None]
+
+
+def _rate(X):
+    """Return the one rate of records, None for arrays."""
+    rates = np.unique(X.fs) if isinstance(X, ECGRecords) else [None]
+    if len(rates) > 1:
+        raise ValueError(f"The records have several rates, {rates.tolist()} Hz; ECGResample brings them to one.")
+    return rates[0]
