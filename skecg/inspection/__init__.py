@@ -8,6 +8,7 @@ from ._gradients import integrated_gradients, saliency
 from ._importance import lead_importance
 from ._occlusion import occlusion
 from ._summary import Layer, NetworkSummary, count_multiply_adds, summary
+from ._waves import wave_labels
 
 __all__ = [
     "Layer",
@@ -23,4 +24,5 @@ __all__ = [
     "saliency",
     "seen_by_network",
     "summary",
+    "wave_labels",
 ]

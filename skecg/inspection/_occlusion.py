@@ -11,6 +11,7 @@ import torch
 from ..records import ECGRecords
 from ._follow import Followed, signals_of
 from ._score import batches, import_captum, targets_of
+from ._waves import wave_labels
 
 _KINDS = ("lead", "segment", "lead_segment", "time")
 
@@ -35,7 +36,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
         The name of the segment of each sample of X, such as "P", "QRS" or "T", and "" or 0 for
         none; a list of arrays where lengths differ. A callable is asked for each record,
         `segments(signal, fs)` with the signal (n_leads, n_times) and the rate, which is None for
-        plain arrays.
+        plain arrays. By default `wave_labels`, for `ECGRecords`.
     width : int, default=25
         Samples of a stretch, as the network sees them; the default is 0.25 s at 100 Hz (ours: a
         wide QRS complex with what is beside it).
@@ -58,8 +59,9 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     TypeError
         If the last step is no classifier of skecg.
     ValueError
-        If there are no segments for `by="segment"` or they do not have the lengths of X, X does
-        not fit the estimator, the target is unknown, or the result cannot be led back to X.
+        If a plain array comes without segments for `by="segment"`, they do not have the lengths
+        of X, X does not fit the estimator, the target is unknown, or the result cannot be led
+        back to X.
 
     Notes
     -----
@@ -111,8 +113,11 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
 def _labels(X, segments):
     """Return the names of the segments as one array of int codes (n_times,) a record, 0 for none."""
     signals = signals_of(X)
-    if segments is None:
-        raise ValueError('by="segment" needs segments: one name for each sample, or a callable that tells them.')
+    if segments is None and not isinstance(X, ECGRecords):
+        raise ValueError(
+            'by="segment" needs segments for a plain array: one name for each sample, or a callable that tells them.'
+        )
+    segments = wave_labels if segments is None else segments
     if callable(segments):
         rates = X.fs if isinstance(X, ECGRecords) else [None] * len(signals)
         segments = [segments(signal, fs) for signal, fs in zip(signals, rates, strict=True)]

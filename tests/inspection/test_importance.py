@@ -9,7 +9,7 @@ V1 = 6
 
 
 def test_the_lead_that_tells_is_found_with_its_interval(clf, bumps):
-    importance = lead_importance(clf, bumps.X, bumps.y, "roc_auc", n_repeats=3, n_resamples=40, random_state=0)
+    importance = lead_importance(clf, bumps.X, bumps.y, "roc_auc", n_repeats=3, n_resamples=20, random_state=0)
     assert importance.leads == bumps.X.leads
     assert importance.importances.shape == (12, 3)
     assert importance.importances_mean.argmax() == V1

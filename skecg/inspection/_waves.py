@@ -1,0 +1,85 @@
+"""The wave that each sample of an ECG belongs to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..signal import (
+    apply_filter,
+    average_beats,
+    delineate,
+    design_filter,
+    find_r_peaks,
+    rate_ratio,
+    resample,
+)
+
+_FS = 500.0  # Hz, at which the beats are delineated
+
+
+def wave_labels(signal, fs):
+    """Name the wave that each sample belongs to: "P", "QRS", "ST", "T", or "" between them.
+
+    The waves of the average beat (`skecg.signal.delineate`) are laid around every R peak.
+
+    Parameters
+    ----------
+    signal : array-like of shape (n_leads, n_times) or (n_times,)
+        Voltages of one record in mV, not normalised.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_times,), str
+        Empty throughout where no beat is found.
+
+    Raises
+    ------
+    ValueError
+        If the signal has another rank, or holds NaN or infinity.
+
+    Notes
+    -----
+    T begins as long before its peak as it ends after it, but not before QRS has ended; ST lies between
+    the two. A beat unlike the average, such as a ventricular one, gets the waves of the average.
+
+    Examples
+    --------
+    >>> from skecg.datasets import make_ecg
+    >>> from skecg.inspection import wave_labels
+    >>> record = make_ecg(1, classes=["NORM"], fs=500, random_state=0).data[0]
+    >>> labels = wave_labels(record.signal, record.fs)
+    >>> labels.shape, sorted(set(labels.tolist()))
+    ((5000,), ['', 'P', 'QRS', 'ST', 'T'])
+    """
+    signal = np.atleast_2d(np.asarray(signal, np.float32))
+    if signal.ndim != 2:
+        raise ValueError(f"signal must have the shape (n_leads, n_times) of one record; got {signal.shape}.")
+    labels = np.full(signal.shape[1], "", dtype="<U3")
+    peaks = find_r_peaks(signal, fs)
+    if not len(peaks):
+        return labels
+    for name, begin, end in _waves(signal, fs, peaks):
+        for peak in peaks:
+            first, last = round(peak + begin * fs), round(peak + end * fs)
+            labels[max(0, first) : max(0, last + 1)] = name
+    return labels
+
+
+def _waves(signal, fs, peaks):
+    """Yield (name, begin, end) of the waves of the average beat, in s from the R peak."""
+    fine = signal[None] if fs == _FS else resample(signal[None], *rate_ratio(fs, _FS))
+    fine = apply_filter(fine, design_filter("highpass", _FS, low=0.5))
+    at = [np.round(peaks * _FS / fs).astype(np.int64).clip(0, fine.shape[2] - 1)]
+    interval = float(np.median(np.diff(peaks))) / fs if len(peaks) > 1 else np.nan
+    beats, errors = average_beats(fine, _FS, at)
+    found = {name: float(value[0]) for name, value in delineate(beats, _FS, interval=interval, errors=errors).items()}
+    t_begin = max(2 * found["t_peak"] - found["t_end"], found["qrs_end"])
+    waves = (
+        ("P", found["p_onset"], found["p_end"]),
+        ("ST", found["qrs_end"], t_begin),
+        ("T", t_begin, found["t_end"]),
+        ("QRS", found["qrs_onset"], found["qrs_end"]),
+    )
+    return [wave for wave in waves if np.isfinite(wave[1:]).all()]
