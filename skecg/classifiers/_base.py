@@ -106,7 +106,7 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         """
         check_is_fitted(self)
         last = torch.nn.Sigmoid() if self._is_multilabel() else torch.nn.Softmax(dim=1)
-        return self._average(X, lambda *inputs: last(self.net_.module_(*inputs).double()))
+        return self._average(X, lambda network, *inputs: last(network(*inputs).double()))
 
     def predict(self, X):
         """Return the most probable class, or all labels with a probability above 0.5.
@@ -146,7 +146,7 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         `sklearn.frozen.FrozenEstimator`, or cloning would unfit it.
         """
         check_is_fitted(self)
-        return self._average(X, lambda *inputs: self.net_.module_.forward_features(*inputs).double())
+        return self._average(X, lambda network, *inputs: network.forward_features(*inputs).double())
 
     @available_if(lambda self: self._embeds())
     def fit_transform(self, X, y, **fit_params):
@@ -206,9 +206,8 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
             n_windows=self.n_windows,
             covariates=encode_covariates(X, self.covariates_),
         )
-        device = next(self.net_.module_.parameters()).device
         with memory_advice(self, windows.lengths.max()):
-            return average_over_windows(compute, windows, self.batch_size, device)
+            return average_over_windows(compute, self.net_.module_, windows, self.batch_size)
 
     # -- small questions ----------------------------------------------------------------------
 
