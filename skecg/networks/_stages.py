@@ -42,7 +42,7 @@ def stages_of(network: nn.Module) -> list[nn.ModuleList]:
 
 def _parts(network: nn.Module) -> Iterator[nn.Module]:
     for name, child in network.named_children():
-        if name in _OPENED:
+        if name in _OPENED and any(True for _ in child.children()):
             yield from _parts(child)
         else:
             yield child

@@ -33,7 +33,7 @@ def split_at_head(network, windows):
     with torch.no_grad():
         x = windows.look([0]).to(device)
         agree = torch.allclose(network.head(network.forward_features(x)), network(x))
-    return (network.forward_features, network.head) if agree else (None, None)
+    return (network.forward_features, network.head.forward) if agree else (None, None)
 
 
 class EmbeddedWindows(Dataset):

@@ -173,6 +173,8 @@ def take_over(network, source, *, target, make):
             new[key] = _fit_in(plain, found.get(plain), value, axes.get(plain), source, target)
     if _same_head(source, target) and all(key in found and found[key].shape == expected[key].shape for key in head):
         new.update({key: found[key] for key in head})
+    if not new:
+        raise ValueError(f"pretrained has nothing for this {target.name} but its last layer, which is another one.")
     network.load_state_dict({**expected, **new})
 
 
