@@ -1,0 +1,286 @@
+"""Tables for a paper: every score with its interval, for all patients and for some, and two models compared."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils._param_validation import HasMethods, Interval, validate_params
+from sklearn.utils.multiclass import type_of_target
+
+from .metrics._columns import columns_of
+from .metrics._resampled import SCORES, draw_weights, scores_of_draws
+
+__all__ = ["compare", "report"]
+
+AGE_BANDS = ((0, 40, "under 40"), (40, 60, "40-59"), (60, 80, "60-79"), (80, np.inf, "80 and over"))
+_SHARED = {
+    "y_true": ["array-like"],
+    "y_proba": ["array-like"],
+    "groups": ["array-like", None],
+    "labels": ["array-like", None],
+    "threshold": [Interval(Real, 0, 1, closed="both"), "array-like"],
+    "specificity": [Interval(Real, 0, 1, closed="both")],
+    "prevalence": [Interval(Real, 0, 1, closed="neither"), None],
+    "n_resamples": [Interval(Integral, 2, None, closed="left")],
+    "confidence_level": [Interval(Real, 0, 1, closed="neither")],
+    "random_state": ["random_state"],
+}
+
+
+@validate_params({**_SHARED, "subgroups": [dict, HasMethods("items"), None]}, prefer_skip_nested_validation=True)
+def report(
+    y_true,
+    y_proba,
+    *,
+    groups=None,
+    subgroups=None,
+    labels=None,
+    threshold=0.5,
+    specificity=0.9,
+    prevalence=None,
+    n_resamples=1000,
+    confidence_level=0.95,
+    random_state=None,
+):
+    """Score probabilities in every usual way, with intervals that resample patients.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_records,) or (n_records, n_labels)
+        Two classes, several, or a 0/1 indicator of labels.
+    y_proba : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
+        Probabilities; one column suffices for two classes.
+    groups : array-like of shape (n_records,), default=None
+        The patient of each record, such as `groups_of(records)`; by default every record is one.
+    subgroups : dict or DataFrame of n_records rows, default=None
+        Columns by whose values the records are also looked at separately, such as
+        `records.metadata[["age", "sex"]]`. An `age` in years is cut into bands: under 40, 40-59,
+        60-79, 80 and over.
+    labels : sequence, default=None
+        For classes: which one each column of `y_proba` means, by default the sorted ones; the second
+        of two is the positive one. For an indicator: names of the labels, by default their numbers.
+    threshold : float or array-like of shape (n_labels,), default=0.5
+        From which probability on a label is given, such as `TunedLabelThresholds.thresholds_`. Of
+        more than two classes the most probable one is given.
+    specificity : float, default=0.9
+        At which `sensitivity_at_specificity` is read.
+    prevalence : float, default=None
+        For which `ppv` and `npv` are given; by default that of the records.
+    n_resamples : int, default=1000
+        Number of draws; ours: the ends of a 95 % interval rest on some 25 draws each.
+    confidence_level : float, default=0.95
+        Share of the draws that lies inside the interval.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each subgroup ("all" first), label ("macro", the mean over the defined ones, first
+        where there are several) and score: `auroc`, `average_precision`, `f1`, `sensitivity`,
+        `specificity`, `g_mean`, `ppv`, `npv`, `f_beta` and `g_beta` (beta 2, of the CinC Challenge
+        2020), `sensitivity_at_specificity`, `brier`, `calibration_error` (15 bins) and, under "macro" or
+        the one label, `exact_match` (`accuracy_score`). Columns: `estimate`, `low`, `high`,
+        `n_records`, `n_positive`. nan where a score is undefined, or was in most of the draws.
+
+    Raises
+    ------
+    ValueError
+        If shapes or lengths disagree, `y_proba` is not within 0 and 1, or there is one group only.
+
+    Notes
+    -----
+    Percentiles of the cluster bootstrap, as in `skecg.metrics.bootstrap_interval`. The draws
+    are the same for all scores, labels and subgroups.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.reporting import report
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, 200)
+    >>> table = report(y, (y + rng.random(200)) / 2, groups=np.arange(200) // 2, n_resamples=100, random_state=0)
+    >>> float(table.loc[("all", "1", "specificity"), "estimate"])
+    1.0
+    >>> table = report(y, rng.random(200), subgroups={"sex": rng.choice(["male", "female"], 200)}, n_resamples=100)
+    >>> table.index.get_level_values("subgroup").unique().tolist()
+    ['all', 'sex: female', 'sex: male']
+    """
+    import pandas as pd
+
+    Y, P, predicted, names = _prepare(y_true, y_proba, labels, threshold)
+    weights = draw_weights(groups, len(Y), n_resamples, random_state)
+    parts = {"all": np.arange(len(Y))} | _subgroups(subgroups, len(Y))
+    settings = {"specificity": specificity, "prevalence": prevalence}
+    tables = []
+    for part, rows in parts.items():
+        draws = _table_of_draws(*scores_of_draws(Y[rows], P[rows], predicted[rows], weights[:, rows], **settings))
+        low, high = _percentiles(draws[1:], confidence_level)
+        table = pd.DataFrame({"estimate": draws[0], "low": low, "high": high}, index=_index(names, part))
+        n_positive = Y[rows].sum(axis=0).tolist()
+        macro = [int(Y[rows].any(axis=1).sum())] if len(names) > 1 else []
+        counts = [n for n in [*macro, *n_positive] for _ in SCORES]
+        table["n_records"] = len(rows)
+        table["n_positive"] = [counts[0], *counts]  # exact match comes first
+        tables.append(table)
+    return pd.concat(tables)
+
+
+@validate_params({**_SHARED, "y_other": ["array-like"]}, prefer_skip_nested_validation=True)
+def compare(
+    y_true,
+    y_proba,
+    y_other,
+    *,
+    groups=None,
+    labels=None,
+    threshold=0.5,
+    specificity=0.9,
+    prevalence=None,
+    n_resamples=1000,
+    confidence_level=0.95,
+    random_state=None,
+):
+    """Compare two models on the same records: the paired bootstrap difference of every score.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_records,) or (n_records, n_labels)
+        Two classes, several, or a 0/1 indicator of labels.
+    y_proba : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
+        Probabilities of the first model.
+    y_other : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
+        Probabilities of the second model.
+    groups : array-like of shape (n_records,), default=None
+        The patient of each record; by default every record is one.
+    labels : sequence, default=None
+        As in `report`.
+    threshold : float or array-like of shape (n_labels,), default=0.5
+        As in `report`; the same for both models.
+    specificity : float, default=0.9
+        At which `sensitivity_at_specificity` is read.
+    prevalence : float, default=None
+        For which `ppv` and `npv` are given; by default that of the records.
+    n_resamples : int, default=1000
+        Number of draws.
+    confidence_level : float, default=0.95
+        Share of the draws that lies inside the interval.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each label and score, as in `report`, with `first`, `second`, `difference` (first
+        less second), its interval `low` and `high`, and `p_value`: twice the share of the draws on
+        the far side of zero, at most 1 and never 0.
+
+    Raises
+    ------
+    ValueError
+        As `report`.
+
+    Notes
+    -----
+    Both models meet the same draws of patients, so what both find hard cancels. Nothing is
+    corrected for the many rows: choose the score before looking. Of Brier score and calibration
+    error less is better.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.reporting import compare
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, 200)
+    >>> good, fair = (np.clip(y / 2 + rng.normal(0.25, spread, 200), 0, 1) for spread in (0.2, 0.5))
+    >>> row = compare(y, good, fair, n_resamples=200, random_state=0).loc[("1", "auroc")]
+    >>> bool(row["low"] > 0)
+    True
+    """
+    import pandas as pd
+
+    weights, settings, tables = None, {"specificity": specificity, "prevalence": prevalence}, []
+    for proba in (y_proba, y_other):
+        Y, P, predicted, names = _prepare(y_true, proba, labels, threshold)
+        weights = draw_weights(groups, len(Y), n_resamples, random_state) if weights is None else weights
+        tables.append(_table_of_draws(*scores_of_draws(Y, P, predicted, weights, **settings)))
+    difference = tables[0] - tables[1]
+    low, high = _percentiles(difference[1:], confidence_level)
+    columns = {"first": tables[0][0], "second": tables[1][0], "difference": difference[0], "low": low, "high": high}
+    return pd.DataFrame({**columns, "p_value": _p_values(difference[1:])}, index=_index(names))
+
+
+def _prepare(y_true, y_proba, labels, threshold):
+    """Return target, probabilities and predictions, (n_records, n_labels) each, and the names of the labels."""
+    P = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
+    if P.min() < 0 or P.max() > 1:
+        raise ValueError(f"y_proba must be probabilities from 0 to 1, got {P.min():g} to {P.max():g}.")
+    if type_of_target(y_true, input_name="y_true") == "multilabel-indicator":
+        Y, P = columns_of(y_true, P)
+        names = list(range(Y.shape[1])) if labels is None else list(labels)
+        if len(names) != Y.shape[1]:
+            raise ValueError(f"labels names {len(names)} labels, y_true has {Y.shape[1]}.")
+    else:
+        names = np.unique(y_true).tolist() if labels is None else list(labels)
+        if len(names) == 2:  # one column tells it all
+            P = np.column_stack([1 - P, P]) if P.ndim == 1 else P
+        Y, P = columns_of(y_true, P, labels=names)
+        if len(names) > 2:
+            return Y, P, P.argmax(axis=1)[:, None] == np.arange(len(names)), [str(name) for name in names]
+        Y, P, names = Y[:, 1:], P[:, 1:], names[1:]
+    threshold = np.asarray(threshold, np.float64)
+    if threshold.ndim and threshold.shape != (Y.shape[1],):
+        raise ValueError(f"threshold must be one number or {Y.shape[1]}, one a label; got the shape {threshold.shape}.")
+    return Y, P, threshold <= P, [str(name) for name in names]
+
+
+def _table_of_draws(scores, exact):
+    """Return the rows of the table for every draw, (n_draws, n_rows): exact match, macro, then the labels."""
+    parts = [exact[:, None]]
+    if scores.shape[1] > 1:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Mean of empty slice")
+            parts.append(np.nanmean(scores, axis=1))
+    return np.concatenate([*parts, scores.reshape(len(scores), -1)], axis=1)
+
+
+def _index(names, subgroup=None):
+    import pandas as pd
+
+    first = "macro" if len(names) > 1 else names[0]
+    pairs = [(first, "exact_match")]
+    pairs += [(name, score) for name in (["macro"] if len(names) > 1 else []) + names for score in SCORES]
+    if subgroup is None:
+        return pd.MultiIndex.from_tuples(pairs, names=["label", "score"])
+    return pd.MultiIndex.from_tuples([(subgroup, *pair) for pair in pairs], names=["subgroup", "label", "score"])
+
+
+def _percentiles(draws, confidence_level):
+    mostly = np.isnan(draws).mean(axis=0) <= 0.5
+    ends = np.full((2, draws.shape[1]), np.nan)
+    ends[:, mostly] = np.nanquantile(draws[:, mostly], [(1 - confidence_level) / 2, (1 + confidence_level) / 2], axis=0)
+    return ends
+
+
+def _p_values(draws):
+    known = (~np.isnan(draws)).sum(axis=0)
+    beyond = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
+    return np.where(known > len(draws) / 2, np.minimum(1, 2 * (beyond + 1) / (known + 1)), np.nan)
+
+
+def _subgroups(columns, n_records):
+    """Return {"column: value": rows} of a dict or table of columns."""
+    parts = {}
+    for name, values in ({} if columns is None else columns).items():
+        values = np.asarray(values)
+        check_consistent_length(values, np.arange(n_records))
+        if name == "age":
+            bands = [(text, (values >= low) & (values < high)) for low, high, text in AGE_BANDS]
+        else:
+            known = np.array([value is not None and value == value for value in values.tolist()], bool)
+            bands = [(value, known & (values == value)) for value in sorted(set(values[known].tolist()), key=str)]
+        parts |= {f"{name}: {value}": np.flatnonzero(of) for value, of in bands if of.any()}
+    return parts
