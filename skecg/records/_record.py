@@ -1,9 +1,11 @@
-"""One ECG, and the drawing that a notebook shows of it."""
+"""One ECG."""
 
 import html
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from ._html import draw_svg
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,20 +49,3 @@ class ECGRecord:
 
     def _repr_html_(self):
         return f"<figure>{draw_svg(self)}<figcaption>{html.escape(repr(self))}</figcaption></figure>"
-
-
-def draw_svg(record, width=480, height=80):
-    """Draw the first lead as one polyline of at most 960 points."""
-    signal = np.nan_to_num(record.signal[0])
-    if not len(signal):
-        return ""
-    signal = signal[:: max(1, len(signal) // 960)]
-    low, high = float(signal.min()), float(signal.max())
-    x = np.linspace(0, width, len(signal))
-    y = height * (high - signal) / ((high - low) or 1.0)
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    return (
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="lead {html.escape(record.leads[0])}"><polyline points="{points}" fill="none" '
-        'stroke="currentColor" stroke-width="1"/></svg>'
-    )

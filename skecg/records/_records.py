@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ._buffer import Signals, as_index, flatten, lead_names, memmap_source, prefetch, rates_of, restore, table_of
-from ._record import ECGRecord, draw_svg
+from ._html import draw_svg
+from ._record import ECGRecord
 
 
 class ECGRecords:
