@@ -1,31 +1,40 @@
-"""How fast records are read, beside a loop over `wfdb.rdsamp`.
+"""How fast records are read, beside a loop over `wfdb.rdsamp`; how fast a saved set opens and gives a batch.
 
-    OMP_NUM_THREADS=1 python benchmarks/data.py [--ptbxl ~/skecg_data/ptbxl]
+    OMP_NUM_THREADS=1 python benchmarks/data.py [--ptbxl ~/skecg_data/ptbxl] [--folder /tmp]
 
-`fetch_ptbxl` reads all 100 Hz records of the folder, tables and labels included; `read_wfdb`
-reads generated records of 12 x 1000 and 12 x 5000 samples. Each takes turns with the loop, which
-gets a share of the same records; both have read them once before. The values must be equal.
-Medians go to results/data.csv.
+Reading: `fetch_ptbxl` reads all 100 Hz records of the folder, tables and labels included;
+`read_wfdb` reads generated records of 12 x 1000 and 12 x 5000 samples, with one thread and with
+two, as they are and resampled to half their rate. The sides take turns; all have read the records
+once before. The values must be equal.
+
+Saved set: as many records as PTB-XL has, 12 x 5000. A batch of 128 records drawn at random from a
+cold map, the pages of the file dropped before, takes turns with reading the same bytes one record
+after the other. Medians of the ratios, and everything beside them, go to results/data.csv.
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from _results import store, surroundings
 
+from skecg import ECGRecords
 from skecg.datasets import fetch_ptbxl, read_wfdb
+from skecg.storage import open_records, save_records
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import wfdb
 
 LEADS = ["I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6"]
+N_PTBXL, BATCH = 21_799, 128
 
 
 def generate(folder, n_records, fs):
@@ -51,8 +60,23 @@ def seconds(function, *args):
     return time.perf_counter() - begin
 
 
-def compare(name, read, paths, n_loop, repeats):
-    """Check the values, take turns, and return a row of the table."""
+def summary(what, ours, theirs, **known):
+    """Return a row: what each side took a record (or in all), and the ratios theirs / ours of the turns."""
+    ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
+    return {
+        "what": what,
+        **known,
+        "repeats": len(ours),
+        "ours_ms": f"{1000 * statistics.median(ours):.3f}",
+        "theirs_ms": f"{1000 * statistics.median(theirs):.3f}",
+        "ratio_median": f"{statistics.median(ratios):.2f}",
+        "ratio_min": f"{min(ratios):.2f}",
+        "ratio_max": f"{max(ratios):.2f}",
+    }
+
+
+def against_rdsamp(name, read, paths, n_loop, repeats):
+    """Check the values and take turns with the loop, which gets a share of the records."""
     sample = np.linspace(0, len(paths) - 1, min(n_loop, len(paths))).astype(int)
     chosen = [paths[i] for i in sample]
     records = read()
@@ -60,27 +84,84 @@ def compare(name, read, paths, n_loop, repeats):
     for i, signal in zip(sample, loop(chosen), strict=True):
         assert np.array_equal(records[int(i)].signal, signal.T.astype(np.float32), equal_nan=True), paths[i]
     del records
-    ours, theirs = [], []
-    for _ in range(repeats):
-        ours.append(len(paths) / seconds(read))
-        theirs.append(len(chosen) / seconds(loop, chosen))
-    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-    return {
-        "what": name,
-        "records": len(paths),
-        "records_of_loop": len(chosen),
-        "repeats": repeats,
-        "ours_per_s": f"{statistics.median(ours):.0f}",
-        "rdsamp_per_s": f"{statistics.median(theirs):.0f}",
-        "ratio_median": f"{statistics.median(ratios):.1f}",
-        "ratio_min": f"{min(ratios):.1f}",
-        "ratio_max": f"{max(ratios):.1f}",
-    }
+    turns = [(seconds(read) / len(paths), seconds(loop, chosen) / len(chosen)) for _ in range(repeats)]
+    return summary(f"{name}: a record, beside rdsamp", *zip(*turns, strict=True), records=len(paths))
+
+
+def two_threads(name, paths, repeats, **options):
+    """Take turns with one thread and with two."""
+    read_wfdb(paths, n_jobs=2, verbose=0, **options)
+    turns = [
+        tuple(seconds(lambda n=n: read_wfdb(paths, n_jobs=n, verbose=0, **options)) / len(paths) for n in (2, 1))
+        for _ in range(repeats)
+    ]
+    return summary(f"{name}: a record, two threads beside one", *zip(*turns, strict=True), records=len(paths))
+
+
+def save_large(folder, dtype):
+    """Write a set of the size of PTB-XL at 500 Hz, part by part."""
+    rng = np.random.default_rng(0)
+    part = (rng.normal(0, 300, (79, 12, 5000)).round() / 1000).astype(np.float32)
+
+    def parts():
+        done = 0
+        while done < N_PTBXL:
+            n = min(len(part), N_PTBXL - done)
+            metadata = {"age": rng.uniform(18, 90, n), "sex": rng.choice(["male", "female"], n)}
+            yield ECGRecords(part[:n], 500, metadata=metadata)
+            done += n
+
+    save_records(parts(), folder, dtype=dtype)
+
+
+def drop_pages(path):
+    """Have the system forget what it has cached of a file."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+
+
+def read_bytes(path, rows, n_bytes):
+    """Read the bytes of some records, one after the other, and nothing else."""
+    data = np.empty((len(rows), n_bytes), np.uint8)
+    with path.open("rb", buffering=0) as file:
+        for row, record in zip(data, rows, strict=True):
+            file.seek(int(record) * n_bytes)
+            file.readinto(row)
+
+
+def batch_of(records, rows):
+    return records[rows].to_array()
+
+
+def saved_set(folder, dtype, repeats):
+    """Return the rows of opening a saved set, and of a batch from a cold map."""
+    save_large(folder, dtype)
+    signals = folder / "signals.bin"
+    opening = [seconds(open_records, folder) for _ in range(repeats + 1)][1:]
+    rng, turns = np.random.default_rng(1), []
+    n_bytes = signals.stat().st_size // N_PTBXL
+    for turn in range(2 * repeats):
+        rows = rng.choice(N_PTBXL, BATCH, replace=False)
+        took = {}
+        for side in ("map", "bytes") if turn % 2 else ("bytes", "map"):
+            records = open_records(folder)
+            drop_pages(signals)
+            task = (batch_of, records, rows) if side == "map" else (read_bytes, signals, rows, n_bytes)
+            took[side] = seconds(*task)
+            del records, task
+        turns.append((took["map"], took["bytes"]))
+    name = f"saved set, {dtype}, 12 x 5000"
+    batch = summary(f"{name}: {BATCH} records of a cold map, beside their bytes", *zip(*turns, strict=True))
+    open_row = {"what": f"{name}: opening", "repeats": repeats, "ours_ms": f"{1000 * statistics.median(opening):.3f}"}
+    return [row | {"records": N_PTBXL} for row in (open_row, batch)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ptbxl", type=Path, default=Path("~/skecg_data/ptbxl"))
+    parser.add_argument("--folder", type=Path, default=None, help="where to generate; by default the system's")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--loop-records", type=int, default=400)
     args = parser.parse_args()
@@ -88,16 +169,23 @@ def main():
     rows = []
     if home.is_dir():
         paths = [home / name for name in pd.read_csv(home / "ptbxl_database.csv")["filename_lr"]]
-        read = lambda: fetch_ptbxl(home, unlabelled="keep").data  # noqa: E731
-        rows.append(compare("fetch_ptbxl, 12 x 1000", read, paths, args.loop_records, args.repeats))
-    for fs, n_records in ((100, 2000), (500, 1000)):
-        with tempfile.TemporaryDirectory() as folder:
+        read = lambda: fetch_ptbxl(home, unlabelled="keep", verbose=0).data  # noqa: E731
+        rows.append(against_rdsamp("fetch_ptbxl, 12 x 1000", read, paths, args.loop_records, args.repeats))
+    for fs, n_records in ((100, 4000), (500, 2000)):
+        with tempfile.TemporaryDirectory(dir=args.folder) as folder:
             paths = generate(Path(folder), n_records, fs)
             name = f"read_wfdb, 12 x {10 * fs}"
-            rows.append(compare(name, lambda: read_wfdb(paths), paths, args.loop_records, args.repeats))  # noqa: B023
+            read = partial(read_wfdb, paths, verbose=0)
+            rows.append(against_rdsamp(name, read, paths, args.loop_records, args.repeats))
+            rows.append(two_threads(name, paths, args.repeats))
+            rows.append(two_threads(f"{name} to {fs // 2} Hz", paths[: len(paths) // 4], args.repeats, fs=fs // 2))
+    for dtype in ("int16", "float32"):
+        with tempfile.TemporaryDirectory(dir=args.folder) as folder:
+            rows += saved_set(Path(folder) / "set", dtype, args.repeats)
     print(pd.DataFrame(rows).to_string(index=False))
+    known = surroundings()
     for row in rows:
-        path = store("data", row | surroundings())
+        path = store("data", row | known)
     print(f"Written to {path}")
 
 

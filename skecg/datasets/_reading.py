@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import mmap
-import os
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
@@ -38,8 +37,8 @@ class Reading:
         object.__setattr__(self, "faults", Faults(self.on_error))
 
     @property
-    def in_parallel(self):
-        return effective_n_jobs(self.n_jobs) > 1
+    def n_workers(self):
+        return effective_n_jobs(self.n_jobs)
 
     def bar(self, total, what):
         """Return a progress bar that shows itself after three seconds."""
@@ -48,15 +47,27 @@ class Reading:
     def in_chunks(self, function, items, *args, size=_CHUNK):
         """Yield what `function(chunk, *args)` lists for each item, in order, with `n_jobs` processes."""
         chunks = [items[i : i + size] for i in range(0, len(items), size)]
-        if not self.in_parallel:
+        if self.n_workers == 1:
             for chunk in chunks:
                 yield from function(chunk, *args)
             return
-        step = _TASKS * effective_n_jobs(self.n_jobs)
+        step = _TASKS * self.n_workers
         with Parallel(self.n_jobs) as parallel:  # a step after the other, so that an error leaves nothing running
             for first in range(0, len(chunks), step):
                 for part in parallel(delayed(function)(chunk, *args) for chunk in chunks[first : first + step]):
                     yield from part
+
+    def in_threads(self, function, tasks):
+        """Yield `function(*task)` of each task, in order, with `n_jobs` threads: for what leaves the interpreter."""
+        if self.n_workers == 1:
+            yield from (function(*task) for task in tasks)
+            return
+        with ThreadPoolExecutor(self.n_workers) as pool:
+            futures = [pool.submit(function, *task) for task in tasks]
+            try:
+                yield from (future.result() for future in futures)
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
 def load_each(paths, read, how, metadata):
@@ -122,13 +133,10 @@ def _read_chunk(paths, read, leads, fs):
 
 @contextmanager
 def destination(how, n_values, gain=None):
-    """Give the place to which signals are read: memory, memory shared by processes, or a saved set."""
+    """Give the place to which signals are read: memory, or a saved set."""
     if how.save_to is not None:
         with Draft(how.save_to, gain=gain) as draft:
             yield InSet(draft)
-    elif how.in_parallel and n_values:
-        with _shared_file(4 * n_values) as file:
-            yield InSharedMemory(file, n_values)
     else:
         yield InMemory(n_values)
 
@@ -166,9 +174,9 @@ class InMemory:
 
 @dataclass(frozen=True)
 class File:
-    """A file that several processes write blocks to; goes to them by its path."""
+    """A file that several threads write blocks to."""
 
-    path: str
+    path: Path
     gain: float | None = None
 
     def block(self, start, end):
@@ -176,29 +184,16 @@ class File:
 
     def put(self, start, block):
         values = encode(block, self.gain)
-        with open(self.path, "r+b") as file:  # noqa: PTH123, a path such as /proc/1/fd/3
+        with self.path.open("r+b") as file:
             file.seek(start * values.itemsize)
             file.write(values.data)
-
-
-class InSharedMemory:
-    """Memory that other processes fill."""
-
-    def __init__(self, file, n_values):
-        self.descriptor, path = file
-        self.target, self.n_values = File(path), n_values
-
-    def finish(self, lengths, offsets, fs, *, leads, metadata):
-        memory = mmap.mmap(self.descriptor, 4 * self.n_values)
-        buffer = np.frombuffer(memory, np.float32)
-        return ECGRecords.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
 
 
 class InSet:
     """A saved set in the making."""
 
     def __init__(self, draft):
-        self.target = File(str(draft.signals), draft.gain)
+        self.target = File(draft.signals, draft.gain)
         self.finish = draft.finish
 
     def reserve(self, n_values):
@@ -206,21 +201,3 @@ class InSet:
 
     def append(self, start, values):
         self.target.put(start, values)
-
-
-@contextmanager
-def _shared_file(n_bytes):
-    """Give descriptor and path of a file that vanishes with its last user; on Linux it is memory."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("skecg")
-        path, name = f"/proc/{os.getpid()}/fd/{descriptor}", None
-    else:
-        descriptor, name = tempfile.mkstemp()
-        path = name
-    try:
-        os.truncate(descriptor, n_bytes)
-        yield descriptor, path
-    finally:
-        os.close(descriptor)
-        if name:
-            os.unlink(name)  # noqa: PTH108

@@ -7,7 +7,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.utils._param_validation import validate_params
 
 from ._base import READING
@@ -19,7 +18,7 @@ __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
 _LONG = 2**22  # samples: memory for longer records is taken only when their files are as long
-_CHUNK = 256  # headers that are parsed between two steps of the progress bar
+_CHUNK = 256  # records that a thread reads between two steps of the progress bar
 
 
 @validate_params(
@@ -44,7 +43,7 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
         Rate in Hz to which every record is resampled while reading, by polyphase filtering
         with a line as padding. By default each keeps its own.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of threads that read; None means 1, -1 all cores.
     verbose : int, default=1
         Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
@@ -139,20 +138,16 @@ def load(paths, how, metadata):
 def _read_signals(headers, choice, offsets, how, target):
     """Read all signals into the target; return which records were whole."""
     whole = np.ones(len(headers), bool)
-    size = -(-len(headers) // (4 * effective_n_jobs(how.n_jobs))) if how.in_parallel else _CHUNK
+    size = max(1, min(_CHUNK, -(-len(headers) // (4 * how.n_workers))))
     chunks = [slice(i, min(i + size, len(headers))) for i in range(0, len(headers), size)]
     tasks = [(headers[rows], choice, how.fs, offsets[rows.start : rows.stop + 1], target) for rows in chunks]
     with how.bar(len(headers), "records") as bar:
-        for rows, failures in zip(chunks, how.in_chunks(_read_parts, tasks, size=1), strict=True):
+        for rows, failures in zip(chunks, how.in_threads(read_part, tasks), strict=True):
             for i, message in failures.items():
                 whole[rows.start + i] = False
                 how.faults.add(message)
             bar.update(rows.stop - rows.start)
     return whole
-
-
-def _read_parts(tasks):
-    return [read_part(*task) for task in tasks]
 
 
 def _gain_of_int16(headers, choice, fs):
@@ -180,9 +175,6 @@ class _LeadChoice:
             raise ValueError(f"leads must be different names, got {list(leads)}.")
         self._positions = {}
 
-    def __getstate__(self):  # another process meets other layouts
-        return self.__dict__ | {"_positions": {}}
-
     def positions(self, layout):
         """Return where in the record the leads are; raise ValueError if they are not there."""
         if layout not in self._positions:
@@ -207,10 +199,12 @@ def _read_headers(paths, how):
     """Return the headers that could be read, by position, and the choice of leads."""
     headers, choice = {}, _LeadChoice(how.leads)
     with how.bar(len(paths), "headers") as bar:
-        for i, header in enumerate(how.in_chunks(_parse_headers, paths, size=_CHUNK)):
+        for i, path in enumerate(paths):
             bar.update()
-            if isinstance(header, str):
-                how.faults.add(header)
+            try:
+                header = _parse(path)
+            except ValueError as error:
+                how.faults.add(str(error))
                 continue
             try:
                 choice.positions(header.layout)
@@ -221,18 +215,11 @@ def _read_headers(paths, how):
     return headers, choice
 
 
-def _parse_headers(paths):
-    """Return the header of each record, or what is wrong with it."""
-    found = []
-    for path in paths:
-        try:
-            header = parse_header(path, read_text(path)) or read_with_wfdb(path)
-            if header.n_times > _LONG:
-                check_size(header)
-            found.append(header)
-        except ValueError as error:
-            found.append(str(error))
-    return found
+def _parse(path):
+    header = parse_header(path, read_text(path)) or read_with_wfdb(path)
+    if header.n_times > _LONG:
+        check_size(header)
+    return header
 
 
 def _stem(path):

@@ -1,4 +1,4 @@
-"""What all readers share: processes, saving while reading, the progress bar."""
+"""What all readers share: threads and processes, saving while reading, the progress bar."""
 
 import errno
 import os
@@ -36,7 +36,7 @@ def paths(tmp_path, write):
     return [write(tmp_path, f"r{i}", n_times=40 + i % 3, seed=i, fs=[250, 500][i % 2]) for i in range(70)]
 
 
-def test_processes_give_the_same(paths, tmp_path):
+def test_workers_give_the_same(paths, tmp_path):
     alone = read_wfdb(paths)
     assert_same(read_wfdb(paths, n_jobs=2), alone)
     assert_same(read_wfdb(paths, n_jobs=2, fs=100, leads=["II"]), read_wfdb(paths, fs=100, leads=["II"]))
@@ -44,7 +44,7 @@ def test_processes_give_the_same(paths, tmp_path):
     assert_same(pickle.loads(pickle.dumps(together)), alone)
 
 
-def test_processes_report_damage(paths):
+def test_workers_report_damage(paths):
     signal = paths[40].with_suffix(".dat")
     signal.write_bytes(signal.read_bytes()[:-1])
     paths[60].with_suffix(".hea").write_text("no header")
@@ -131,7 +131,7 @@ def test_no_progress_bar_for_what_is_quick(paths, capsys):
         (fetch_cpsc2018, "cpsc2018", {"leads": ["V1", "I"]}),
     ],
 )
-def test_real_sets_in_processes_and_saved(tmp_path, fetch, name, options):
+def test_real_sets_by_workers_and_saved(tmp_path, fetch, name, options):
     if not (DATA / name).is_dir():
         pytest.skip(f"needs the recordings of {name} in {DATA}")
     alone = fetch(DATA / name, **options)
@@ -142,7 +142,7 @@ def test_real_sets_in_processes_and_saved(tmp_path, fetch, name, options):
     assert_same(open_records(tmp_path / "set"), alone.data)
 
 
-def test_mitdb_in_processes(tmp_path):
+def test_mitdb_by_workers(tmp_path):
     if not (DATA / "mitdb").is_dir():
         pytest.skip(f"needs the recordings of mitdb in {DATA}")
     alone, together = (fetch_mitdb(DATA / "mitdb", limit=3, n_jobs=n_jobs) for n_jobs in (None, 2))
@@ -150,7 +150,7 @@ def test_mitdb_in_processes(tmp_path):
     assert_same(together.data, alone.data)
 
 
-def test_text_files_in_processes_and_saved(tmp_path):
+def test_text_files_by_workers_and_saved(tmp_path):
     home = tmp_path / "hefei"
     home.mkdir()
     rng = np.random.default_rng(0)
