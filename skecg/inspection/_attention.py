@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from ..networks._attention import SelfAttention
+from ..networks._fusion import Fused
 from ._follow import Followed
 from ._grad_cam import over_windows
 from ._tokens import captured, positions, spread
@@ -21,14 +22,16 @@ def attention(estimator, X, *, layer=-1, space="input"):
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier of skecg with attention (AttResNet, Transformer, ResTransformer), or a
-        `Pipeline` or a search that ends in one.
+        A fitted classifier of skecg with attention (AttResNet, Transformer, ResTransformer, or
+        any whose covariates are fused by cross-attention), or a `Pipeline` or a search that ends
+        in one.
     X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
         Signals as the estimator takes them.
-    layer : int or "rollout", default=-1
+    layer : int, "rollout" or "fusion", default=-1
         Which of the attention layers, counted from the first, or from the last if negative;
         "rollout" multiplies them all, with half of each taken by the skip beside it (Abnar &
-        Zuidema 2020).
+        Zuidema 2020); "fusion" is what the covariates look at, with
+        `fusion="cross_attention"`.
     space : {"input", "network"}, default="input"
         Where the result belongs: to X, or to what the network sees (`seen_by_network`).
 
@@ -68,27 +71,44 @@ def attention(estimator, X, *, layer=-1, space="input"):
     """
     followed = Followed(estimator, X)
     network = followed.classifier.net_.module_
-    modules = [module for module in network.modules() if isinstance(module, SelfAttention)]
-    if not modules:
-        raise ValueError(f"{type(network).__name__} has no attention; take grad_cam or integrated_gradients.")
-    if layer != "rollout" and not (isinstance(layer, int) and -len(modules) <= layer < len(modules)):
-        raise ValueError(f'layer must be "rollout" or the number of one of {len(modules)} layers; got {layer!r}.')
+    modules = _choose(network, layer)
 
-    def received(score, windows, target):
+    def received(score, windows, beside):
         with torch.no_grad():
-            chosen = modules if layer == "rollout" else [modules[layer]]
-            matrices = [_matrix(module, captured(network, module, windows, inputs=True)) for module in chosen]
-            flow = _rollout(matrices) if layer == "rollout" else matrices[0]
+            if isinstance(network, Fused) and layer == "fusion":
+                flow = network.attention(windows, *beside[1:])["covariates"].mean(dim=1)
+            else:
+                matrices = [_matrix(one, captured(network, one, windows, *beside[1:], inputs=True)) for one in modules]
+                flow = _rollout(matrices) if layer == "rollout" else matrices[layer]
             share = (flow.mean(dim=1) * flow.shape[2]).cpu().numpy()  # (n_windows, n_tokens)
 
         def tokens_of(x):
-            return captured(network, modules[0], x, inputs=True).transpose(1, 2)
+            if layer == "fusion":
+                return network.backbone.forward_tokens(x).transpose(1, 2)
+            few = (values[:1].expand(len(x), -1) for values in beside[1:])
+            return captured(network, modules[0], x, *few, inputs=True).transpose(1, 2)
 
         centres = positions(network, *windows.shape[1:], share.shape[1], tokens_of)
         return spread(share, centres, windows.shape[2])
 
     nothing = np.zeros(len(followed.signals), np.int64)
     return followed.back(over_windows(followed, nothing, received), space)
+
+
+def _choose(network, layer):
+    """Return the self-attentions of a network; the fusion with covariates has its own."""
+    modules = [module for module in network.modules() if isinstance(module, SelfAttention)]
+    fused = getattr(network, "fusion", None) == "cross_attention"
+    if layer == "fusion" and not fused:
+        raise ValueError('layer="fusion" needs a classifier with covariates and fusion="cross_attention".')
+    if layer != "fusion" and not modules:
+        instead = 'layer="fusion"' if fused else "grad_cam or integrated_gradients"
+        raise ValueError(f"{type(network).__name__} has no attention of its own; take {instead}.")
+    if layer not in ("fusion", "rollout") and not (isinstance(layer, int) and -len(modules) <= layer < len(modules)):
+        raise ValueError(
+            f'layer must be "rollout", "fusion" or the number of one of {len(modules)} layers; got {layer!r}.'
+        )
+    return modules
 
 
 def _matrix(module, tokens):

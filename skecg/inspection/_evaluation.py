@@ -124,8 +124,8 @@ def _log_odds(estimator, X, target):
     """Return the log-odds of the target of each record."""
     followed, out = Followed(estimator, X), np.empty(len(target))
     with torch.no_grad():
-        for rows, x, wanted, score in batches(followed, target):
-            out[rows] = score(x, wanted).cpu().numpy()
+        for rows, x, beside, score in batches(followed, target):
+            out[rows] = score(x, *beside).cpu().numpy()
     return out
 
 

@@ -73,13 +73,14 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
     captum = import_captum()
     network = (followed := Followed(estimator, X)).classifier.net_.module_
 
-    def maps(score, windows, target):
-        module = last_convolution(network, windows[:1]) if layer is None else _named(network, layer)
+    def maps(score, windows, beside):
+        first = [values[:1] for values in (windows, *beside[1:])]
+        module = last_convolution(network, *first) if layer is None else _named(network, layer)
         cam = captum.LayerGradCam(score.log_odds, module)
-        values = cam.attribute(windows, additional_forward_args=(target,)).detach().flatten(1).cpu().numpy()
+        values = cam.attribute(windows, additional_forward_args=beside).detach().flatten(1).cpu().numpy()
 
         def tokens_of(x):
-            return captured(network, module, x).flatten(2)
+            return captured(network, module, x, *(values[:1].expand(len(x), -1) for values in beside[1:])).flatten(2)
 
         centres = positions(network, *windows.shape[1:], values.shape[1], tokens_of)
         return spread(values, centres, windows.shape[2])
@@ -103,7 +104,7 @@ def over_windows(followed, target, compute):
     followed : Followed
     target : ndarray of int, shape (n_records,)
     compute : callable
-        `compute(score, windows, target)` gives an ndarray (n_windows, length).
+        `compute(score, windows, beside)` gives an ndarray (n_windows, length).
 
     Returns
     -------
@@ -111,9 +112,9 @@ def over_windows(followed, target, compute):
     """
     out = [None] * len(followed.signals)
     with without_cudnn(), torch.enable_grad():
-        for rows, x, wanted, score in batches(followed, target):
+        for rows, x, beside, score in batches(followed, target):
             n_windows, n_times = len(score.starts), x.shape[2]
-            values = compute(score, score.cut(x), wanted.repeat_interleave(n_windows))
+            values = compute(score, score.cut(x), score.repeat(beside))
             total, count = np.zeros((len(rows), n_times + score.length)), np.zeros(n_times + score.length)
             for i, start in enumerate(score.starts):
                 total[:, start : start + score.length] += values[i::n_windows]

@@ -66,8 +66,8 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
     """
     captum = import_captum()
 
-    def explain(score, x, target):
-        return captum.Saliency(score).attribute(x, abs=False, additional_forward_args=(target,))
+    def explain(score, x, beside):
+        return captum.Saliency(score).attribute(x, abs=False, additional_forward_args=beside)
 
     followed = Followed(estimator, X)
     values = _attribute(followed, target, explain)
@@ -133,9 +133,9 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
     """
     captum = import_captum()
 
-    def explain(score, x, target):
+    def explain(score, x, beside):
         return captum.IntegratedGradients(score).attribute(
-            x, n_steps=n_steps, internal_batch_size=max(len(x), 32), additional_forward_args=(target,)
+            x, n_steps=n_steps, internal_batch_size=max(len(x), 32), additional_forward_args=beside
         )
 
     followed = Followed(estimator, X)
@@ -143,11 +143,11 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
 
 
 def _attribute(followed, target, explain):
-    """Return what `explain(score, x, target)` makes of each record, as a list of arrays."""
+    """Return what `explain(score, x, beside)` makes of each record, as a list of arrays."""
     out = [None] * len(followed.signals)
     with without_cudnn():
-        for rows, x, wanted, score in batches(followed, targets_of(followed, target)):
-            values = explain(score, x.requires_grad_(), wanted).detach().cpu().numpy()
+        for rows, x, beside, score in batches(followed, targets_of(followed, target)):
+            values = explain(score, x.requires_grad_(), beside).detach().cpu().numpy()
             for row, value in zip(rows, values, strict=True):
                 out[row] = value
     return out

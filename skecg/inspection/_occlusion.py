@@ -94,7 +94,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     shapes = [signal.shape for signal in followed.signals]
     parts = [_parts(by, shape, labels[i] if labels else None, width) for i, shape in enumerate(shapes)]
     out = [None] * len(shapes)
-    for rows, x, wanted, score in batches(followed, targets_of(followed, target)):
+    for rows, x, beside, score in batches(followed, targets_of(followed, target)):
         mask = np.stack([parts[row] for row in rows])
         lines = np.stack([_lines(followed.signals[row], parts[row]) for row in rows])
         with torch.no_grad():
@@ -102,7 +102,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
                 x,
                 baselines=torch.from_numpy(lines).to(x.device),
                 feature_mask=torch.from_numpy(mask).to(x.device),
-                additional_forward_args=(wanted,),
+                additional_forward_args=beside,
             )
         falls = falls.cpu().numpy() * (mask > 0)
         for row, fall in zip(rows, falls, strict=True):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..training._covariates import encode_covariates
 from ..training._windows import window_starts
 
 
@@ -22,8 +23,8 @@ class LogOdds(nn.Module):
         super().__init__()
         self.network, self.multilabel = network, multilabel
 
-    def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        logits = self.network(x).float()
+    def forward(self, x: Tensor, target: Tensor, *covariates: Tensor) -> Tensor:
+        logits = self.network(x, *covariates).float()
         own = logits.gather(1, target[:, None])
         if self.multilabel:
             return own[:, 0]
@@ -45,8 +46,12 @@ class RecordScore(nn.Module):
         windows = torch.stack([x[..., start : start + self.length] for start in self.starts], dim=1)
         return windows.flatten(0, 1)
 
-    def forward(self, x: Tensor, target: Tensor) -> Tensor:
-        values = self.log_odds(self.cut(x), target.repeat_interleave(len(self.starts)))
+    def repeat(self, beside: tuple) -> tuple:
+        """Return what stands beside records once for each of their windows."""
+        return tuple(values.repeat_interleave(len(self.starts), dim=0) for values in beside)
+
+    def forward(self, x: Tensor, *beside: Tensor) -> Tensor:
+        values = self.log_odds(self.cut(x), *self.repeat(beside))
         return values.unflatten(0, (len(x), -1)).mean(dim=1)
 
 
@@ -58,7 +63,7 @@ def windows_of(classifier, n_times):
 
 
 def batches(followed, target):
-    """Yield (rows, x, target, score) of records of one length, on the device of the network.
+    """Yield (rows, x, beside, score) of records of one length, on the device of the network.
 
     Parameters
     ----------
@@ -70,19 +75,22 @@ def batches(followed, target):
     rows : ndarray of int
         Which records.
     x : Tensor of shape (n_rows, n_leads, n_times)
-    target : Tensor of shape (n_rows,)
+    beside : tuple of Tensor
+        What `score` wants beside x: the target, and covariates if the network takes any.
     score : RecordScore
     """
     classifier, signals = followed.classifier, followed.signals
     device = device_of(classifier)
     lengths = np.array([signal.shape[1] for signal in signals])
+    covariates = encode_covariates(followed.seen, classifier.covariates_)
+    known = [target] if covariates is None else [target, covariates]
     for n_times in np.unique(lengths):
         score = RecordScore(classifier, int(n_times))
         rows = np.flatnonzero(lengths == n_times)
         at_once = max(1, classifier.batch_size // len(score.starts))
         for some in np.split(rows, range(at_once, len(rows), at_once)):
             x = torch.from_numpy(np.stack([signals[i] for i in some])).to(device)
-            yield some, x, torch.from_numpy(target[some]).to(device), score
+            yield some, x, tuple(torch.from_numpy(values[some]).to(device) for values in known), score
 
 
 def device_of(classifier):

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ..networks._attention import SelfAttention
+from ..networks._fusion import CrossAttention, Fused
 from ._follow import classifier_of
 
 
@@ -192,7 +193,7 @@ def summary(network, shape=None):
         out = output[0] if isinstance(output, tuple) else output
         own = sum(weights.numel() for weights in module.parameters(recurse=False) if id(weights) not in counted)
         counted.update(id(weights) for weights in module.parameters(recurse=False))
-        cost = _cost(module, args[0], out)
+        cost = _cost(module, args, out)
         if own or cost or not any(True for _ in module.children()):
             out_shape = out.shape[1:2] + out.shape[3:] if out.ndim == 4 and out.shape[2] == 1 else out.shape[1:]
             layers.append(Layer(names[module] or "network", type(module).__name__, tuple(out_shape), own, cost))
@@ -201,11 +202,15 @@ def summary(network, shape=None):
     try:
         handles += [module.register_forward_hook(note) for module in names]
         with torch.no_grad():
-            network.eval()(torch.zeros(1, *shape, device=next(network.parameters()).device))
+            network.eval()(*_blank(network, shape))
     finally:
         network.train(was_training)
         for handle in handles:
             handle.remove()
+    for module, name in names.items():  # what computes without being called, as the head of a fusion
+        own = sum(weights.numel() for weights in module.parameters(recurse=False) if id(weights) not in counted)
+        if own:
+            layers.append(Layer(name, type(module).__name__, (), own, 0))
     return NetworkSummary(type(network).__name__, tuple(shape), layers)
 
 
@@ -247,8 +252,18 @@ def count_multiply_adds(network, shape):
     return summary(network, shape).multiply_adds
 
 
-def _cost(module, x, out):
+def _blank(network, shape):
+    """Return zeros as the network takes them: a signal, and covariates if it is fused with any."""
+    sizes = [shape]
+    if isinstance(network, Fused):
+        sizes.append((sum(network.head.covariates.sizes),))
+    device = next(network.parameters()).device
+    return [torch.zeros(1, *size, device=device) for size in sizes]
+
+
+def _cost(module, args, out):
     """Return the multiply-adds of a layer itself, for a batch of one."""
+    x = args[0]
     if isinstance(module, nn.Conv1d | nn.Conv2d):
         return out.numel() * module.weight[0].numel()
     if isinstance(module, nn.Linear):
@@ -258,4 +273,6 @@ def _cost(module, x, out):
         return x.shape[1 if module.batch_first else 0] * sum(matrices)
     if isinstance(module, SelfAttention):
         return 2 * x.shape[1] ** 2 * x.shape[2]  # queries with keys, shares with values
+    if isinstance(module, CrossAttention):
+        return 2 * x.shape[1] * args[1].shape[1] * module.query.out_features
     return 0

@@ -11,8 +11,8 @@ from ..training._net import seeded
 _N_PROBES = 16
 
 
-def captured(network, module, x, *, inputs=False):
-    """Return what a module inside a network puts out, or takes in, for the input x."""
+def captured(network, module, *x, inputs=False):
+    """Return what a module inside a network puts out, or takes in, for the input x (and covariates)."""
     kept = []
 
     def keep(module, args, output):
@@ -20,19 +20,19 @@ def captured(network, module, x, *, inputs=False):
 
     handle = module.register_forward_hook(keep)
     try:
-        network(x)
+        network(*x)
     finally:
         handle.remove()
     return kept[-1]
 
 
-def last_convolution(network, x):
+def last_convolution(network, *x):
     """Return the outermost module that ends the convolutions of a network and keeps the time axis.
 
     Parameters
     ----------
     network : torch.nn.Module
-    x : Tensor of shape (1, n_leads, n_times)
+    *x : Tensor of shape (1, n_leads, n_times), and covariates if the network takes any
 
     Returns
     -------
@@ -48,7 +48,7 @@ def last_convolution(network, x):
     try:
         handles += [module.register_forward_hook(note) for module in inner]
         with torch.no_grad():
-            network(x)
+            network(*x)
     finally:
         for handle in handles:
             handle.remove()

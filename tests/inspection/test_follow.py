@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
 from sklearn.pipeline import make_pipeline
 
 from skecg import ECGRecords
-from skecg.classifiers import AlexNetClassifier, ECGClassifier
+from skecg.classifiers import AlexNetClassifier, AttResNetClassifier, ECGClassifier
 from skecg.inspection import (
     attention,
     deletion_curve,
@@ -21,6 +21,7 @@ from skecg.inspection import (
     occlusion,
     saliency,
     seen_by_network,
+    summary,
 )
 from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, SelectLeads
 from skecg.testing import quick_instances
@@ -179,6 +180,27 @@ def test_bad_input_is_told(clf, bumps):
         attention(clf, X, layer=1)
     with pytest.raises(ValueError, match="shape of X"):
         deletion_curve(clf, X, np.zeros((2, 12, 10)))
+
+
+@pytest.mark.parametrize("fusion", ["concat", "film", "cross_attention"])
+def test_covariates_stand_beside_the_signal(fusion, bumps):
+    metadata = {"age": np.arange(40.0), "sex": ["female", "male"] * 20}
+    X = bumps.X.with_metadata(metadata)
+    clf = AttResNetClassifier(
+        width=8, max_epochs=1, window=160, covariates=["age", "sex"], fusion=fusion, random_state=0
+    ).fit(X, bumps.y)
+    for method in METHODS.values():
+        values = method(clf, X[:3])
+        assert values.shape == (3, 12, 320) and np.isfinite(values).all()
+    assert summary(clf).n_parameters == sum(weights.numel() for weights in clf.net_.module_.parameters())
+    older = X.with_metadata({**metadata, "age": np.full(40, 90.0)})
+    if fusion == "film":  # beside a linear head, the gradient at the signal does not see them
+        assert not np.array_equal(saliency(clf, X[:3], target=1), saliency(clf, older[:3], target=1))
+    if fusion == "cross_attention":
+        np.testing.assert_allclose(attention(clf, X[:3], layer="fusion").mean(), 1, atol=0.3)
+    else:
+        with pytest.raises(ValueError, match="cross_attention"):
+            attention(clf, X[:3], layer="fusion")
 
 
 def test_other_estimators_are_refused():
