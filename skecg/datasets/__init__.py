@@ -9,6 +9,7 @@ from ._frame import records_from_frame
 from ._hefei import fetch_hefei
 from ._medalcare_xl import fetch_medalcare_xl
 from ._mitdb import fetch_mitdb
+from ._pe_cohort import make_pe_cohort
 from ._ptbxl import fetch_ptbxl
 from ._synthetic import make_ecg
 from ._wfdb import read_wfdb
@@ -22,6 +23,7 @@ __all__ = [
     "fetch_mitdb",
     "fetch_ptbxl",
     "make_ecg",
+    "make_pe_cohort",
     "read_edf",
     "read_wfdb",
     "read_wfdb_folder",

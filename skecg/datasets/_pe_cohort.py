@@ -53,7 +53,7 @@ def make_pe_cohort(
     n_patients=None,
     tachycardia=0.2,
     rbbb=0.1,
-    difficulty=0.5,
+    difficulty=0.7,
     fs=500,
     duration=10.0,
     leads=STANDARD_LEADS,
@@ -80,7 +80,7 @@ def make_pe_cohort(
     rbbb : float, default=0.1
         Share of the negatives with right bundle branch block. The rest of the negatives is mostly
         normal, or has ST changes, atrial fibrillation, another block or premature beats.
-    difficulty : float, default=0.5
+    difficulty : float, default=0.7
         As in `make_ecg`; how rare and faint the signs of embolism are, and how noisy the records.
     fs : float, default=500
         Sampling rate in Hz.
@@ -166,7 +166,8 @@ def _fast_hearts(n_records, share, rng, settings):
     """Draw those with the signs of an embolism at their rarest and keep the patients with a fast heart."""
     if not n_records:
         return None
-    rare = {**settings, "difficulty": 1.0}
+    noise = (0.15 + 1.7 * settings["difficulty"]) / 1.85  # the electrodes of the others
+    rare = {**settings, "difficulty": 1.0, "noise": noise}
     found, n_found, n_asked = [], 0, 3 * n_records + 10
     while n_found < n_records:
         n_patients = int(np.clip(round(share * n_asked), 1, n_asked))
