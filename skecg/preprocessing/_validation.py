@@ -8,6 +8,8 @@ from ._blocks import iter_blocks
 
 __all__ = ["check_records"]
 
+_SHAPES = "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead"
+
 
 def check_records(estimator, X, *, reset):
     """Check the ECGs that an estimator was given, and remember or compare their form.
@@ -37,19 +39,27 @@ def check_records(estimator, X, *, reset):
     if isinstance(X, ECGRecords):
         _check_container(estimator, X, reset)
     else:
+        if isinstance(X, list):
+            _check_list(X)
         if not reset and isinstance(X, np.ndarray) and X.ndim == 3:
             _check_n_leads(estimator, X.shape[1])
+        if getattr(X, "ndim", 2) == 1:
+            raise ValueError(f"Expected 2D array, got 1D array instead: {_SHAPES}; got {X.shape}. Reshape your data.")
         with np.errstate(over="ignore"):  # beyond float32 becomes infinity, which is told below
             X = validate_data(estimator, X, reset=reset, dtype=np.float32, allow_nd=True, ensure_all_finite=False)
         if X.ndim > 3 or 0 in X.shape:
-            raise ValueError(
-                "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead, "
-                f"with at least one lead and one sample; got {X.shape}."
-            )
+            raise ValueError(f"{_SHAPES}, with at least one lead and one sample; got {X.shape}.")
         if reset:
             _forget(estimator, "leads_in_")
     _check_finite(X)
     return X
+
+
+def _check_list(signals):
+    """Say what to do with a list of signals of different lengths, which numpy cannot stack."""
+    shapes = {np.shape(signal) for signal in signals if isinstance(signal, np.ndarray)}
+    if len(shapes) > 1:
+        raise ValueError(f"The signals of X have different shapes, {sorted(shapes)}; put them into ECGRecords(X, fs).")
 
 
 def _check_container(estimator, records, reset):

@@ -110,12 +110,14 @@ class ECGRecords:
         return records
 
     def _set(self, buffer, offsets, lengths, fs, leads, metadata):
-        self._buffer, self._offsets = buffer, offsets
-        self.lengths, self.leads = lengths, leads
-        self.fs = rates_of(fs, len(lengths))
-        self.metadata = table_of(metadata, len(lengths))
-        for array in (self._offsets, self.lengths, self.fs):
-            array.flags.writeable = False
+        offsets, lengths, fs = (array.view() for array in (offsets, lengths, rates_of(fs, len(lengths))))
+        for array in (offsets, lengths, fs):
+            array.flags.writeable = False  # of the view: the caller's own array stays as it is
+        metadata = table_of(metadata, len(lengths))
+        vars(self).update(_buffer=buffer, _offsets=offsets, lengths=lengths, leads=leads, fs=fs, metadata=metadata)
+
+    def __setattr__(self, name, value):
+        raise AttributeError("ECGRecords are immutable; with_signals and with_metadata give new ones.")
 
     @classmethod
     def concatenate(cls, parts):
@@ -162,6 +164,8 @@ class ECGRecords:
             if rest != [Ellipsis]:
                 raise IndexError("ECGRecords has one axis, the records; index leads and times of its signals.")
         if isinstance(key, numbers.Integral):
+            if not -len(self) <= key < len(self):
+                raise IndexError(f"There is no record {key}: the records are numbered 0 to {len(self) - 1}.")
             row = self.metadata.iloc[key]
             return ECGRecord(self.signals[key], float(self.fs[key]), self.leads, row.to_dict())
         rows = np.arange(len(self))[key if isinstance(key, slice) else as_index(key)]

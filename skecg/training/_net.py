@@ -75,10 +75,22 @@ class ECGNet(NeuralNet):
 def resolve_device(device):
     """Return the device that "auto" stands for: CUDA, then Apple's MPS, then the CPU."""
     if device != "auto":
-        return device
+        return _known(device)
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _known(device):
+    try:
+        kind = torch.device(device).type
+    except RuntimeError:
+        raise ValueError(
+            f'device must be "auto", "cpu", "cuda" or another that PyTorch knows; got {device!r}.'
+        ) from None
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f'device={device!r}, but PyTorch finds no CUDA here; device="auto" takes what there is.')
+    return device
 
 
 @contextlib.contextmanager

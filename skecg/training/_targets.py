@@ -38,7 +38,7 @@ def encode(y, name):
     check_classification_targets(y)
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError(f"y holds one class only, {classes[0]!r}; a classifier needs at least two.")
+        raise ValueError(f"y holds one class only, {classes[0]}; a classifier needs at least two.")
     return classes, np.eye(len(classes), dtype=np.float32)[codes]
 
 

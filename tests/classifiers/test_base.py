@@ -226,3 +226,11 @@ def test_grid_search_in_processes(cohort):
     search = GridSearchCV(_quick(), {"learning_rate": [0.01, 0.05], "window": [None, 150]}, cv=2, n_jobs=2)
     search.fit(*cohort)
     assert search.best_estimator_.predict(cohort[0]).dtype == cohort[1].dtype
+
+
+@pytest.mark.parametrize(("device", "message"), [("gpu", "another that PyTorch knows"), ("cuda", "no CUDA here")])
+def test_a_device_that_is_not_there(cohort, device, message):
+    if torch.cuda.is_available() and device == "cuda":
+        pytest.skip("there is CUDA")
+    with pytest.raises(ValueError, match=message):
+        _quick(device=device).fit(*cohort)

@@ -5,6 +5,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator
 
 from skecg import ECGRecords
+from skecg.preprocessing import Normalize
 from skecg.preprocessing._validation import check_records
 
 
@@ -125,3 +126,13 @@ def test_leads_that_differ_from_fit(X, records):
     check_records(estimator, X, reset=True)
     with pytest.raises(ValueError, match="X has 2 leads"):
         check_records(estimator, ECGRecords(X[:, :2], 500), reset=False)
+
+
+def test_a_list_of_ragged_signals_is_told_where_to_go():
+    with pytest.raises(ValueError, match=r"different shapes, \[\(12, 90\), \(12, 100\)\]; put them into ECGRecords"):
+        check_records(Normalize(), [np.zeros((12, 100)), np.zeros((12, 90))], reset=True)
+
+
+def test_one_dimension():
+    with pytest.raises(ValueError, match=r"n_records, n_leads, n_times.*got \(5,\)"):
+        check_records(Normalize(), np.zeros(5), reset=True)

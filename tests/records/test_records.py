@@ -421,3 +421,17 @@ def test_html_draws_the_signal_and_escapes_names():
         assert "<b>" not in html
     assert "0 records" in records[[]]._repr_html_()
     assert ECGRecords(np.zeros((1, 1, 0)), 100)._repr_html_()
+
+
+def test_nothing_can_be_set():
+    records = ECGRecords(np.zeros((2, 1, 5)), 100)
+    with pytest.raises(AttributeError, match="with_signals"):
+        records.fs = 200
+    lengths = np.array([5, 5])
+    ECGRecords.from_buffer(np.zeros(10, np.float32), lengths, 100, leads=["I"])
+    lengths[0] = 3  # the caller's own array can still be written
+
+
+def test_a_record_that_is_not_there():
+    with pytest.raises(IndexError, match="no record 2: the records are numbered 0 to 1"):
+        ECGRecords(np.zeros((2, 1, 5)), 100)[2]
