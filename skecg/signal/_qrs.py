@@ -1,6 +1,6 @@
 """Where the QRS complexes are: an envelope of all leads, and the choice among its peaks.
 
-Everything here works at some 110 to 220 Hz, on all records of a block at once. A peak of the
+Everything here works at some 100 to 200 Hz, on all records of a block at once. A peak of the
 envelope is a candidate; its height counts in units of the level, what the highest peaks around it
 usually reach. The thresholds were chosen on eleven records of the first half (DS1) of the
 MIT-BIH Arrhythmia Database.
@@ -14,12 +14,13 @@ import numpy as np
 from scipy import fft
 from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
 
-WORKING_FS = 110.0  # Hz, at least, unless the signal has less
+WORKING_FS = 100.0  # Hz, at least, unless the signal has less
 BAND = (8.0, 22.0)  # Hz, where QRS stands out most from P, T and noise: Elgendi et al. 2010
-SMOOTHING = 0.07  # s, joins the parts of one QRS complex
+SMOOTHING = 0.08  # s, joins the parts of one QRS complex
 LEVEL_WINDOW, LEVEL_REACH, LEVEL_PERCENTILE = 2.0, 5, 45  # s, windows on either side, percentile of their maxima
 LEVEL_FLOOR = 0.12  # of the median level of the record: a lead that falls off leaves no beats
-SURE, POSSIBLE = 0.36, 0.13  # heights of a beat, and of one that is looked for where a beat is missing
+SURE, POSSIBLE = 0.36, 0.15  # heights of a beat, and of one that is looked for where a beat is missing
+EDGE = (0.08, 0.7)  # s from the ends of a record, and the height of a beat there: a wave cut off looks steep
 REFRACTORY = 0.22  # s
 NOISE = (2.6, 1.8)  # the same in units of the median of the envelope, which is noise: QRS is short
 T_WAVE = (0.38, 0.5)  # s after a beat, part of its height: what is nearer and lower is its T wave
@@ -46,7 +47,7 @@ def to_working_rate(signals: np.ndarray, fs: float) -> tuple[np.ndarray, float]:
 
 
 def qrs_band(low: np.ndarray, rate: float) -> np.ndarray:
-    """Return the analytic signal in the band of QRS, complex64, in units of the largest excursion of each lead."""
+    """Return what lies in the band of QRS, float32, in units of the largest excursion of each lead."""
     n_times = low.shape[-1]
     n_fft = fft.next_fast_len(n_times + int(0.6 * rate) + 2)
     periodic = np.empty((*low.shape[:-1], n_fft), np.float32)
@@ -56,19 +57,18 @@ def qrs_band(low: np.ndarray, rate: float) -> np.ndarray:
     inside /= np.where(reach > 0, reach, 1)
     ramp = np.linspace(1, 0, n_fft - n_times + 2, dtype=np.float32)[1:-1]
     np.multiply(inside[..., -1:], ramp, out=periodic[..., n_times:])  # back to the first value, 0
-    spectrum = np.zeros(periodic.shape, np.complex64)
-    n_half = n_fft // 2 + 1
-    np.multiply(fft.rfft(periodic), _response(n_fft, rate), out=spectrum[..., :n_half])
-    return fft.ifft(spectrum, overwrite_x=True)[..., :n_times]
+    spectrum = fft.rfft(periodic)
+    spectrum *= _response(n_fft, rate)
+    return fft.irfft(spectrum, n=n_fft, overwrite_x=True)[..., :n_times]
 
 
 @lru_cache(maxsize=64)
 def _response(n_fft: int, rate: float) -> np.ndarray:
-    """Return the gain of a Butterworth band-pass of order 3, twice, as the negative frequencies are missing."""
+    """Return the gain of a Butterworth band-pass of order 3."""
     f = fft.rfftfreq(n_fft, 1 / rate)
     low, high = BAND[0], min(BAND[1], 0.45 * rate)
     gain = np.zeros(len(f), np.float32)
-    gain[1:] = 2 / np.sqrt((1 + (low / f[1:]) ** 6) * (1 + (f[1:] / high) ** 6))
+    gain[1:] = 1 / np.sqrt((1 + (low / f[1:]) ** 6) * (1 + (f[1:] / high) ** 6))
     return gain
 
 
@@ -77,7 +77,7 @@ def find_beats(band: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, n
 
     Parameters
     ----------
-    band : ndarray of shape (n_records, n_leads, n_low), complex64
+    band : ndarray of shape (n_records, n_leads, n_low), float32
         As `qrs_band` gives it.
     rate : float
         Its rate in Hz.
@@ -89,18 +89,18 @@ def find_beats(band: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, n
     weights : ndarray of shape (n_records, n_leads)
         One over the mean power: a lead counts by how far its peaks stand out.
     """
-    power = band.real**2 + band.imag**2
+    power = band * band
     mean = power.mean(axis=-1)
-    weights = np.where(mean > 0, 1 / np.where(mean > 0, mean, 1), 0)
-    envelope = np.sqrt(np.einsum("rlt,rl->rt", power, weights))
-    rows, columns, heights, sure = _candidates(envelope, rate)
+    weights = np.where(mean > 0, 1 / np.where(mean > 0, mean, 1), 0).astype(np.float32)
+    together = (weights[:, None] @ power)[:, 0]
+    envelope = uniform_filter1d(together, max(1, round(SMOOTHING * rate)), axis=-1, mode="nearest")
+    rows, columns, heights, sure = _candidates(np.sqrt(np.maximum(envelope, 0)), rate)
     chosen = _choose(columns / rate + rows * FAR, heights, sure)
     return rows[chosen], columns[chosen], weights
 
 
 def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return record, sample and height of the peaks of the envelope, and which of them are surely above the noise."""
-    envelope = uniform_filter1d(envelope, max(1, round(SMOOTHING * rate)), axis=-1, mode="nearest")
     n_windows = max(1, envelope.shape[1] // max(1, int(LEVEL_WINDOW * rate)))
     width = envelope.shape[1] // n_windows
     starts = np.arange(n_windows) * width
@@ -116,6 +116,8 @@ def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarr
     levels[levels == 0] = np.inf
     heights = envelope[rows, columns] / levels
     noise = middle[rows, windows] / levels
+    near_end = np.minimum(columns, envelope.shape[1] - 1 - columns) < EDGE[0] * rate
+    heights = np.where(near_end & (heights < EDGE[1]), 0, heights)
     enough = heights > np.maximum(POSSIBLE, NOISE[1] * noise)
     sure = heights > np.maximum(SURE, NOISE[0] * noise)
     return rows[enough], columns[enough], heights[enough], sure[enough]

@@ -9,7 +9,7 @@ from ._qrs import find_beats, qrs_band, to_working_rate
 __all__ = ["find_r_peaks", "find_r_peaks_batch"]
 
 LOWEST_FS = 50.0  # Hz
-BLOCK = 2**19  # samples of all leads that are treated at once: their arrays stay in the cache
+BLOCK = 2**20  # samples of all leads that are treated at once: their arrays stay in the cache
 QRS_HALF = 0.08  # s around the middle of QRS in which its peak lies
 FINE_HALF = 0.024  # s around that peak in which the one at the full rate lies
 FINE_SMOOTHING = 0.006  # s, against noise at high rates
@@ -120,7 +120,7 @@ def _find(signals: np.ndarray, fs: float) -> list[np.ndarray]:
     rows, columns, weights = find_beats(band, rate)
     if not len(rows):
         return [np.zeros(0, np.int64) for _ in signals]
-    columns, direction = _locate(band.real, rate, rows, columns, weights)
+    columns, direction = _locate(band, rate, rows, columns, weights)
     reach = np.abs(low - low[..., :1]).max(axis=-1)
     direction = direction / np.where(reach > 0, reach, 1)[rows]  # from the units of `band` back to those of the signals
     samples = _refine(signals, fs, rows, np.round((columns + 0.5) * fs / rate - 0.5).astype(np.int64), direction)
