@@ -25,7 +25,7 @@ _DESCR = """MedalCare-XL
 16,900 synthetic 12-lead ECGs of 10 seconds at 500 Hz from electrophysiological simulations: sinus
 rhythm, first-degree AV block (avblock), fibrotic atrial cardiomyopathy (fam), interatrial
 conduction block (iab), left atrial enlargement (lae), left and right bundle branch block (lbbb,
-rbbb) and myocardial infarction (mi) of eight kinds. Published with a split into training,
+rbbb) and myocardial infarcts (mi) of eight kinds. Published with a split into training,
 validation and test, each with its own anatomical models.
 
 Origin: https://doi.org/10.5281/zenodo.8068944
@@ -107,7 +107,7 @@ def fetch_medalcare_xl(
     -------
     medalcare_xl : Bunch
         data : ECGRecords of n_records
-            Signals in mV. Metadata: `site`, the kind of infarction (`LAD_0.3`, ...; missing for
+            Signals in mV. Metadata: `site`, the kind of infarct (`LAD_0.3`, ...; missing for
             the other classes), `split`, and `patient_id`, the simulated person (`run_S62`); the
             index is the path of the file below `data_home`, without variant and suffix.
         target : ndarray of str, shape (n_records,)
