@@ -13,9 +13,20 @@ _HOMES = {
     "model_card": "persistence",
     "push_to_hub": "persistence",
     "save": "persistence",
+    "to_onnx": "export",
 }
 
-__all__ = ["ECGRecord", "ECGRecords", "from_hub", "load", "make_ecg_pipeline", "model_card", "push_to_hub", "save"]
+__all__ = [
+    "ECGRecord",
+    "ECGRecords",
+    "from_hub",
+    "load",
+    "make_ecg_pipeline",
+    "model_card",
+    "push_to_hub",
+    "save",
+    "to_onnx",
+]
 
 
 def __getattr__(name):

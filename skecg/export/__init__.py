@@ -1,0 +1,5 @@
+"""Trained models for other programs."""
+
+from ._onnx import OnnxExport, to_onnx
+
+__all__ = ["OnnxExport", "to_onnx"]

@@ -1,0 +1,150 @@
+"""The steps of a pipeline as torch modules, on signals (n_records, n_leads, n_times) of one length."""
+
+import copy
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ..networks.s4 import _StateSpace
+from ..signal.scaling import CONSTANT, ROUNDING
+from ..training._windows import window_starts
+
+
+class AcrossTime(nn.Module):
+    """A linear step along time as one matrix: filters and resampling with all that happens at the ends."""
+
+    def __init__(self, matrix):
+        super().__init__()
+        self.register_buffer("matrix", torch.from_numpy(matrix.astype(np.float32)))  # (n_times_in, n_times_out)
+
+    def forward(self, x):
+        return x @ self.matrix
+
+
+class AcrossLeads(nn.Module):
+    """A choice of leads, or a mixture of them."""
+
+    def __init__(self, weights):
+        super().__init__()
+        self.register_buffer("weights", torch.from_numpy(weights.astype(np.float32)))  # (n_wanted, n_available)
+
+    def forward(self, x):
+        return self.weights @ x
+
+
+class Cut(nn.Module):
+    """A part of the signal, zero-padded at its end."""
+
+    def __init__(self, start, stop, n_zeros):
+        super().__init__()
+        self.start, self.stop, self.n_zeros = start, stop, n_zeros
+
+    def forward(self, x):
+        return F.pad(x[:, :, self.start : self.stop], (0, self.n_zeros))
+
+
+class Scaled(nn.Module):
+    """`skecg.preprocessing.Normalize`: statistics without the padding, which stays zero."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.method, self.per = step.method, step.per
+        if hasattr(step, "scale_"):
+            self.register_buffer("location", torch.from_numpy(np.float32(step.location_))[:, None])
+            self.register_buffer("scale", torch.from_numpy(np.float32(step.scale_))[:, None])
+
+    def forward(self, x):
+        if self.method == "none":
+            return x
+        if self.method == "log":
+            return torch.log1p(x.abs())
+        n_times = x.shape[2]
+        times = torch.arange(1, n_times + 1, device=x.device, dtype=x.dtype)
+        last = ((x.abs().amax(dim=1, keepdim=True) > 0) * times).amax(dim=2, keepdim=True)  # (n_records, 1, 1)
+        length = torch.where((last > 0) & (last < n_times - 1), last, torch.full_like(last, n_times))
+        inside = times <= length  # (n_records, 1, n_times)
+        if self.per in ("dataset", "dataset_lead"):
+            location, scale = self.location, self.scale
+        elif self.per == "record":
+            flat = x.flatten(1).unsqueeze(1)
+            location, scale = self.statistics(flat, inside.expand_as(x).flatten(1).unsqueeze(1), length * x.shape[1])
+        else:
+            location, scale = self.statistics(x, inside, length)
+        constant = scale <= (ROUNDING * location.abs()).clamp(min=CONSTANT)
+        factor = torch.where(
+            constant, torch.zeros_like(scale), 1 / torch.where(constant, torch.ones_like(scale), scale)
+        )
+        return (x - location) * factor * inside
+
+    def statistics(self, x, inside, n):
+        """Return what is subtracted and divided by, over the last axis."""
+        if self.method == "minmax":
+            low = torch.where(inside, x, torch.inf).amin(dim=2, keepdim=True)
+            return low, torch.where(inside, x, -torch.inf).amax(dim=2, keepdim=True) - low
+        if self.method == "robust":
+            ordered = torch.where(inside, x, torch.inf).sort(dim=2).values
+            first, median, third = (self.quantile(ordered, n, q) for q in (0.25, 0.5, 0.75))
+            return median, third - first
+        if self.method == "l2":
+            norm = (x * x).sum(dim=2, keepdim=True).sqrt()
+            return torch.zeros_like(norm), norm
+        mean = (x * inside).sum(dim=2, keepdim=True) / n
+        centred = (x - mean) * inside
+        return mean, ((centred * centred).sum(dim=2, keepdim=True) / n).sqrt()
+
+    def quantile(self, ordered, n, q):
+        position = (q * (n - 1)).expand(-1, ordered.shape[1], 1)
+        below = position.floor()
+        low = ordered.gather(2, below.long())
+        high = ordered.gather(2, torch.minimum(below + 1, (n - 1).expand_as(below)).long())
+        return low + (high - low) * (position - below)
+
+
+class Probabilities(nn.Module):
+    """A fitted classifier: the mean of what its network says of the windows of a record."""
+
+    def __init__(self, classifier, n_times):
+        super().__init__()
+        seen = classifier.window or max(n_times, classifier.length_)
+        self.n_zeros = max(0, seen - n_times)
+        self.starts = window_starts(n_times, seen, classifier.n_windows).tolist()
+        self.seen = seen
+        self.multilabel = isinstance(classifier.classes_, list)
+        self.network = _without_transforms(copy.deepcopy(classifier.net_.module_).cpu().eval(), seen)
+
+    def forward(self, x):
+        x = F.pad(x, (0, self.n_zeros))
+        if len(self.starts) > 1:
+            x = torch.stack([x[:, :, start : start + self.seen] for start in self.starts], dim=1).flatten(0, 1)
+        else:
+            x = x[:, :, self.starts[0] : self.starts[0] + self.seen]
+        logits = self.network(x)
+        p = logits.sigmoid() if self.multilabel else logits.softmax(dim=1)
+        return p.unflatten(0, (-1, len(self.starts))).mean(dim=1) if len(self.starts) > 1 else p
+
+
+class _Convolution(nn.Module):
+    """A state space at one length: its impulse responses, computed beforehand, as a convolution."""
+
+    def __init__(self, space, n_times):
+        super().__init__()
+        past, *future = space.responses(n_times).detach()  # each (width, n_times)
+        ahead = future[0][:, :-1] if future else torch.zeros_like(past[:, :-1])
+        self.register_buffer("kernel", torch.cat([past.flip(1), ahead], dim=1).unsqueeze(1))
+        self.register_buffer("skip", space.skip.detach())
+        self.n_times = n_times
+
+    def forward(self, u):
+        y = F.conv1d(u, self.kernel, padding=self.n_times - 1, groups=u.shape[1])
+        return y + self.skip * u
+
+
+def _without_transforms(network, n_times):
+    """Replace what works in the frequency domain, which few runtimes know."""
+    for parent in list(network.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, _StateSpace):
+                setattr(parent, name, _Convolution(child, n_times))
+    return network

@@ -1,0 +1,274 @@
+"""Pipelines as ONNX."""
+
+import contextlib
+import importlib
+import io
+import json
+import logging
+import warnings
+from dataclasses import dataclass
+from numbers import Integral, Real
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils.validation import check_is_fitted
+
+from ..classifiers._base import BaseECGClassifier
+from ..preprocessing import ECGCrop, ECGResample
+from ..records import ECGRecords
+from ._build import Builder, leads_of, named_leaves
+
+_EXTRA = "ONNX needs onnx, onnxscript and onnxruntime: pip install 'skecg[onnx]'."
+
+
+@dataclass(frozen=True)
+class OnnxExport:
+    """What `to_onnx` wrote, and how true it is.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    n_leads, n_times : int
+        The input is (batch, n_leads, n_times).
+    fs : float or None
+        Rate of the input in Hz, where the pipeline depends on it.
+    labels : list
+        The classes, or the names of the labels, in the order of the output.
+    difference : float
+        The largest difference of a probability from `predict_proba`.
+    auc, auc_exact : float or None, default=None
+        With labels: the macro AUROC of the file, and that of the pipeline.
+
+    Examples
+    --------
+    >>> from skecg.export import OnnxExport
+    >>> OnnxExport("m.onnx", 12, 1000, 100.0, ["AF", "N"], 1e-6).n_times
+    1000
+    """
+
+    path: Path
+    n_leads: int
+    n_times: int
+    fs: float | None
+    labels: list
+    difference: float
+    auc: float | None = None
+    auc_exact: float | None = None
+
+
+@validate_params(
+    {
+        "n_times": [Interval(Integral, 1, None, closed="left"), None],
+        "fs": [Interval(Real, 0, None, closed="neither"), None],
+        "int8": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_names=None, int8=False):
+    """Write a fitted classifier with its steps as an ONNX model: signals in, probabilities out.
+
+    The number of records is free, the number of samples fixed: crop, normalisation, the windows
+    and their mean are in the graph, filters and resampling too, as one exact matrix for signals
+    of this length. The result is run once and compared with `predict_proba`.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        A fitted classifier of skecg, or a pipeline that ends in one.
+    path : path-like
+        Where to write.
+    n_times : int, default=None
+        Samples of a record. By default those of X, or those that the first crop keeps, or
+        of the longest training record where no step changes the length.
+    fs : float, default=None
+        Rate of the input in Hz, for filters and resampling. By default that of X, of the step
+        that was given one, or the one the classifier was trained at.
+    X : ECGRecords or ndarray of shape (n_records, n_leads, n_times), default=None
+        Records to compare with; by default noise.
+    y : array-like of shape (n_records,) or (n_records, n_labels), default=None
+        Their labels, for the AUROC before and after.
+    target_names : sequence of str, default=None
+        Names of the columns of an indicator.
+    int8 : bool, default=False
+        Whether to store the weights as 8-bit integers, a quarter of the size, and to compute
+        with them. On a CPU that can make LSTMs quicker, and convolutions slower.
+
+    Returns
+    -------
+    export : OnnxExport
+        Form of the input, largest difference, and the AUROC if there is y.
+
+    Raises
+    ------
+    ValueError
+        If a step cannot be expressed, which the message names with what to do about it; if the
+        length or the rate is unknown; or if, without `int8`, a probability differs by more
+        than 1e-4.
+    ImportError
+        If onnx, onnxscript or onnxruntime is missing.
+
+    Notes
+    -----
+    The metadata of the file hold, as JSON, `labels`, `multilabel`, `leads`, `unit`, `fs` and
+    `n_times`. S4 is exported with its impulse responses computed beforehand, as a convolution.
+    Recurrent layers over raw samples take the exporter about a minute a thousand samples.
+    Fixed statistics, thresholds and what a wrapper such as `CalibratedClassifierCV` adds are not
+    part of the graph.
+
+    Examples
+    --------
+    >>> import skecg
+    >>> skecg.to_onnx(pipeline, "model.onnx", X=records, y=labels)  # doctest: +SKIP
+    """
+    _check_installed()
+    check_is_fitted(pipeline)
+    path = Path(path).expanduser()
+    steps = list(named_leaves(pipeline))
+    classifier = steps[-1][1]
+    if not isinstance(classifier, BaseECGClassifier):
+        raise ValueError(f"The last step must be a classifier of skecg, got {type(classifier).__name__}.")
+    fs = _find_rate(steps, fs, X)
+    n_times = _find_length(steps, n_times, X)
+    leads = _find_leads(steps)
+    builder = Builder(leads, n_times, fs)
+    for name, step in steps:
+        builder.add(name, step)
+    labels = _labels(pipeline, classifier) if target_names is None else list(target_names)
+    told = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(leads)}
+    told |= {"unit": "mV", "fs": fs, "n_times": n_times}
+    _write(builder.build(), path, (2, len(leads), n_times), told)
+    if int8:
+        _quantize(path)
+    difference, auc, auc_exact = _compare(pipeline, path, X, y, (len(leads), n_times), fs, leads)
+    if not int8 and difference > 1e-4:
+        raise ValueError(f"{path} was written, but its probabilities differ by {difference:.2g} from predict_proba.")
+    return OnnxExport(path, len(leads), n_times, fs, labels, difference, auc, auc_exact)
+
+
+def _check_installed():
+    try:
+        for name in ("onnx", "onnxruntime", "onnxscript"):
+            importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(_EXTRA) from error
+
+
+def _labels(pipeline, classifier):
+    """Return the classes, or what the contract of a loaded model calls the labels, or their numbers."""
+    if not isinstance(classifier.classes_, list):
+        return classifier.classes_.tolist()
+    contract = getattr(pipeline, "steps", [(None, None)])[0][1]
+    return list(getattr(contract, "labels", None) or map(str, range(len(classifier.classes_))))
+
+
+def _find_rate(steps, fs, X):
+    known = [float(step.fs) for _, step in steps if getattr(step, "fs", None) is not None]
+    known += np.unique(X.fs).tolist() if isinstance(X, ECGRecords) else []
+    if not any(isinstance(step, ECGResample) for _, step in steps):
+        known += [steps[-1][1].fs_] if steps[-1][1].fs_ is not None else []
+    if fs is not None:
+        known.insert(0, float(fs))
+    if len(set(known)) > 1:
+        raise ValueError(f"The rate of the input is not clear: {sorted(set(known))} Hz.")
+    return known[0] if known else None
+
+
+def _find_length(steps, n_times, X):
+    if n_times is not None:
+        return int(n_times)
+    if X is not None:
+        return (X.to_array() if isinstance(X, ECGRecords) else np.asarray(X)).shape[-1]
+    for _, step in steps:
+        if isinstance(step, ECGCrop | BaseECGClassifier):
+            return step.length_
+        if isinstance(step, ECGResample):
+            break
+    raise ValueError("The number of samples of the input is not clear: pass n_times.")
+
+
+def _find_leads(steps):
+    classifier = steps[-1][1]
+    if classifier.n_features_in_ == classifier.length_ and not hasattr(classifier, "leads_in_"):
+        return ("lead 0",)  # fitted on a 2-D array
+    return leads_of(steps[0][1])
+
+
+def _write(module, path, shape, told):
+    """Export a module, with what is told as metadata of the file."""
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    with _quiet():
+        program = torch.onnx.export(
+            module,
+            (x,),
+            dynamo=True,
+            input_names=["signals"],
+            output_names=["probabilities"],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            verbose=False,
+        )
+        program.model.metadata_props.update({key: json.dumps(value) for key, value in told.items()})
+        program.save(path)
+
+
+def _quantize(path):
+    """Replace a file by one with 8-bit weights."""
+    import onnx
+    import onnxruntime
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    draft = path.with_name(f".{path.name}.int8")
+    told = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+    options = onnxruntime.SessionOptions()  # fold constants first: only constant weights are quantized
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(draft)
+    try:
+        onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        model = onnx.load(draft)
+        del model.graph.value_info[:]  # shapes that the quantizer would trip over
+        with _quiet():
+            quantize_dynamic(
+                model, path, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Gemm", "LSTM", "MatMul"]
+            )
+        model = onnx.load(path)
+        onnx.helper.set_model_props(model, told)
+        onnx.save(model, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Silence what exporter and quantizer warn of on their own account."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            logging.disable(before)
+
+
+def _compare(pipeline, path, X, y, shape, fs, leads):
+    """Return the largest difference, and the AUROC of file and pipeline if there are labels."""
+    import onnxruntime
+
+    if X is None:
+        signals = np.random.default_rng(0).normal(size=(3, *shape)).astype(np.float32)
+        rate = fs if fs is not None else 100.0  # of no consequence: no step asks for it
+        X = signals if not hasattr(pipeline, "leads_in_") and fs is None else ECGRecords(signals, rate, leads=leads)
+    exact = pipeline.predict_proba(X)
+    signals = X.to_array() if isinstance(X, ECGRecords) else np.asarray(X, np.float32).reshape(len(X), *shape)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    parts = np.split(signals, range(64, len(signals), 64))
+    p = np.concatenate([session.run(None, {"signals": np.ascontiguousarray(part)})[0] for part in parts])
+    difference = float(np.abs(p - exact).max())
+    if y is None:
+        return difference, None, None
+    y = np.asarray(y)
+    truth = y if y.ndim == 2 else (y[:, None] == pipeline.classes_).astype(int)
+    return difference, *(float(roc_auc_score(truth, q, average="macro")) for q in (p, exact))
