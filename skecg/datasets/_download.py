@@ -47,7 +47,7 @@ def download_physionet(home, url, wanted, *, verbose=1):
         _fetch_all(home, url, {_SUMS: None}, verbose)
     listed = [line.split(maxsplit=1) for line in (home / _SUMS).read_text().splitlines() if line.strip()]
     files = {name.strip().lstrip("*"): f"sha256:{digest}" for digest, name in listed}
-    files = {name: digest for name, digest in files.items() if re.fullmatch(wanted, name)}
+    files = {name: files[name] for name in files if re.fullmatch(wanted, name) and ".." not in name.split("/")}
     if not files:
         raise OSError(f"{home / _SUMS} lists no file of this set; remove it and download the set from {url} by hand.")
     _fetch_all(home, url, {name: digest for name, digest in files.items() if not (home / name).is_file()}, verbose)
@@ -71,7 +71,7 @@ def download_zenodo(home, index, *, verbose=1):
     unfinished = bool(list(home.glob("*.zip*")))
     if home.is_dir() and any(home.iterdir()) and not unfinished:
         return
-    files = {file["key"]: file for file in _read_index(home, index) if file["key"].endswith(".zip")}
+    files = {file["key"]: file for file in _read_index(home, index) if re.fullmatch(r"[\w-]+\.zip", file["key"])}
     urls = {name: file["links"]["self"] for name, file in files.items()}
     _fetch_all(home, index, {name: file["checksum"] for name, file in files.items()}, verbose, urls)
     for name in files:

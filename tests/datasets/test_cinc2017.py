@@ -50,6 +50,19 @@ def test_revisions(home):
         fetch_cinc2017(home, revision=1)
 
 
+def test_the_first_revision_as_the_archive_names_it(home):
+    folder = home / "training2017" if (home / "training2017").is_dir() else home
+    (home / "REFERENCE.csv").rename(folder / "REFERENCE.csv")
+    (folder / "REFERENCE-original.csv").write_text(LABELS.replace("A00001,N", "A00001,O"))
+    assert fetch_cinc2017(home).target[0] == "N"
+    assert fetch_cinc2017(home, revision=1).target[0] == "O"
+    (home / "REFERENCE-v2.csv").write_text(LABELS.replace("A00001,N", "A00001,A"))
+    (home / "REFERENCE-v3.csv").write_text(LABELS.replace("A00001,N", "A00001,~"))
+    assert [fetch_cinc2017(home, revision=revision).target[0] for revision in (1, 2, 3, None)] == ["O", "A", "~", "~"]
+    with pytest.raises(ValueError, match=r"there is no lead V1; the leads are ECG"):
+        fetch_cinc2017(home, leads=["V1"])
+
+
 def test_labels_and_records_that_do_not_match(home):
     reference = home / "REFERENCE.csv"
     reference.write_text(LABELS + "A00009,N\n")

@@ -142,6 +142,12 @@ def test_a_server_that_is_not_there_or_has_not_the_set(server, tmp_path):
         download_physionet(tmp_path / "c", f"{server.url}/set", "nothing")
 
 
+def test_no_file_lands_outside(server, tmp_path):
+    publish(server, {"a.dat": b"a", "deep/../../b.dat": b"b"})
+    download_physionet(tmp_path / "home", f"{server.url}/set", r".*\.dat")
+    assert sorted(path.name for path in tmp_path.rglob("*.dat")) == ["a.dat"]
+
+
 def test_a_folder_filled_by_hand_is_left_alone(server, tmp_path):
     (tmp_path / "a.dat").write_bytes(b"mine")
     download_physionet(tmp_path, f"{server.url}/set", ".*")
