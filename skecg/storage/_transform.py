@@ -48,8 +48,9 @@ def transform_records(transformer, records, folder, *, dtype="float32", gain=100
 
     Notes
     -----
-    A transformer that learns from the whole set, such as `Normalize(per="dataset")`, is fitted
-    before: `fit` of the steps reads a map block by block, too.
+    Most steps learn nothing and need no `fit`. One that does, such as `Normalize(per="dataset")`,
+    is fitted before, by itself, on the records that it will meet: its `fit` reads a map block by
+    block, too. `fit` of a `Pipeline` does not: it holds the whole output of every step but the last.
 
     Examples
     --------
@@ -60,7 +61,7 @@ def transform_records(transformer, records, folder, *, dtype="float32", gain=100
     >>> from skecg.storage import save_records, transform_records
     >>> folder = tempfile.mkdtemp()
     >>> records = save_records(make_ecg(8, fs=500, random_state=0).data, f"{folder}/500", dtype="int16")
-    >>> steps = make_pipeline(ECGFilter(), ECGResample(target_fs=100)).fit(records)
+    >>> steps = make_pipeline(ECGFilter(), ECGResample(target_fs=100))
     >>> transform_records(steps, records, f"{folder}/100").lengths
     array([1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000])
     """

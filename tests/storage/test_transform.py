@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -51,3 +54,32 @@ def test_what_cannot_be_transformed_leaves_nothing(records, tmp_path):
     with pytest.raises(ValueError, match="the records have 250, 500 Hz"):
         transform_records(ECGFilter(fs=300), records, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["raw"]
+
+
+def test_a_pipeline_of_steps_that_learn_nothing_needs_no_fit(records, tmp_path):
+    steps = make_pipeline(ECGFilter(), ECGResample(target_fs=100))
+    found = transform_records(steps, records, tmp_path / "out")
+    assert found.shape == (40,)
+    assert_array_equal(found.fs, 100)
+
+
+@pytest.mark.slow
+def test_a_set_streams_through_in_little_memory(tmp_path):
+    """A set of 240 MB is filtered and resampled with far less memory than it has."""
+    script = f"""
+import resource, numpy as np
+from sklearn.pipeline import make_pipeline
+from skecg import ECGRecords
+from skecg.preprocessing import ECGFilter, ECGResample
+from skecg.storage import save_records, transform_records
+part = np.random.default_rng(0).normal(size=(50, 12, 5000)).astype("f4")
+records = save_records((ECGRecords(part, 500) for _ in range(20)), {str(tmp_path / "raw")!r}, dtype="int16")
+steps = make_pipeline(ECGFilter(), ECGResample(target_fs=250))
+transform_records(steps, records[:20], {str(tmp_path / "warm")!r})
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+transform_records(steps, records, {str(tmp_path / "out")!r})
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    pytest.importorskip("resource", reason="needs the figures of POSIX")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 100
