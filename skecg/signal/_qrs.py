@@ -22,7 +22,7 @@ LEVEL_FLOOR = 0.12  # of the median level of the record: a lead that falls off l
 SURE, POSSIBLE = 0.36, 0.15  # heights of a beat, and of one that is looked for where a beat is missing
 EDGE = (0.08, 0.7)  # s from the ends of a record, and the height of a beat there: a wave cut off looks steep
 REFRACTORY = 0.22  # s
-NOISE = (2.6, 1.8)  # the same in units of the median of the envelope, which is noise: QRS is short
+NOISE = (2.6, 1.8, 0.8)  # both in units of the median of the envelope, as QRS is short; and what is always a beat
 T_WAVE = (0.38, 0.5)  # s after a beat, part of its height: what is nearer and lower is its T wave
 P_WAVE = (0.26, 0.45)  # the same before a beat
 MISSING = 1.5  # of the local median interval: where an interval is longer, a beat may be missing
@@ -119,7 +119,7 @@ def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarr
     near_end = np.minimum(columns, envelope.shape[1] - 1 - columns) < EDGE[0] * rate
     heights = np.where(near_end & (heights < EDGE[1]), 0, heights)
     enough = heights > np.maximum(POSSIBLE, NOISE[1] * noise)
-    sure = heights > np.maximum(SURE, NOISE[0] * noise)
+    sure = heights > np.maximum(SURE, np.minimum(NOISE[0] * noise, NOISE[2]))
     return rows[enough], columns[enough], heights[enough], sure[enough]
 
 

@@ -151,7 +151,7 @@ def _locate(
     direction = np.repeat(largest * weights[rows[starts]], n_beats, axis=0).astype(np.float32)
     course = np.einsum("blt,bl->bt", beats, direction)
     high, low = course.max(axis=1), course.min(axis=1)
-    other = -low > 2 * high
+    other = -low > 1.3 * high
     direction[other] *= -1
     course[other] *= -1
     return np.take_along_axis(at, course.argmax(axis=1)[:, None], axis=1)[:, 0], direction

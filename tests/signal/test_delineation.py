@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+
+from skecg.datasets import make_ecg
+from skecg.signal import FIDUCIALS, apply_filter, average_beats, delineate, design_filter, find_r_peaks_batch
+
+FS = 500
+TIME = np.arange(-200, 350) / FS
+REACH = 2.2  # standard deviations from the centre of a wave to where it begins or ends for the eye
+
+
+def wave(onset, end, leads):
+    """Return a bell that begins and ends at two times in s, its height in mV in each lead."""
+    centre, width = (onset + end) / 2, (end - onset) / 2 / REACH
+    return np.array(leads)[:, None] * np.exp(-0.5 * ((TIME - centre) / width) ** 2)
+
+
+def beat(pr=0.16, qrs=0.09, qt=0.40, p=0.1, t=0.3):
+    """Return a beat of three leads whose intervals in s are known; QRS begins 0.4 of its length before R."""
+    onset = -0.4 * qrs
+    parts = [
+        wave(onset - pr, onset - pr + 0.1, [p, 0.5 * p, -0.5 * p]),
+        wave(onset, onset + 0.5 * qrs, [-0.1, 0.2, 0.3]),
+        wave(onset + 0.1 * qrs, onset + 0.7 * qrs, [1.0, 0.6, -0.9]),
+        wave(onset + 0.5 * qrs, onset + qrs, [-0.3, 0.1, 0.4]),
+        wave(onset + qt - 0.18, onset + qt, [t, 0.5 * t, -0.3 * t]),
+    ]
+    return sum(parts)
+
+
+def intervals(found):
+    return {
+        "pr": found["qrs_onset"] - found["p_onset"],
+        "qrs": found["qrs_end"] - found["qrs_onset"],
+        "qt": found["t_end"] - found["qrs_onset"],
+    }
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {},
+        {"pr": 0.12},
+        {"pr": 0.24},
+        {"qrs": 0.07},
+        {"qrs": 0.15, "qt": 0.44},
+        {"qt": 0.32},
+        {"qt": 0.48},
+        {"p": -0.15, "t": -0.4},
+    ],
+)
+def test_known_intervals(known):
+    found = intervals(delineate(beat(**known)[None], FS, interval=1.0))
+    for name, value in {"pr": 0.16, "qrs": 0.09, "qt": 0.40, **known}.items():
+        if name in found:
+            assert found[name][0] == pytest.approx(value, abs=0.015), name
+
+
+def test_noise_moves_the_ends_a_little():
+    rng = np.random.default_rng(0)
+    clean = beat()
+    beats = clean + 0.01 * rng.normal(size=(50, *clean.shape))  # what is left in the median of ten beats
+    expected, found = (intervals(delineate(signals, FS, interval=0.9)) for signals in (clean[None], beats))
+    for name, allowed in {"pr": 0.02, "qrs": 0.012, "qt": 0.02}.items():
+        assert np.abs(np.median(found[name]) - expected[name][0]) < allowed, name
+
+
+def test_waves_come_in_order():
+    found = delineate(np.stack([beat(), beat(qrs=0.14)]), FS)
+    assert tuple(found) == FIDUCIALS
+    times = np.stack(list(found.values()))
+    assert (np.diff(times, axis=0) > 0).all()
+
+
+def test_what_is_not_there_is_nan():
+    found = delineate(np.stack([beat(p=0), beat(t=0), np.zeros((3, 550)), np.full((3, 550), np.nan)]), FS)
+    assert np.isnan(found["p_onset"]).tolist() == [True, False, True, True]
+    assert np.isnan(found["t_end"]).tolist() == [False, True, True, True]
+    assert np.isnan(found["qrs_onset"]).tolist() == [False, False, True, True]
+
+
+def test_a_p_wave_must_exceed_the_errors():
+    signals, errors = np.stack([beat()] * 2), np.zeros((2, 3, 550))
+    errors[1] = 0.05
+    found = delineate(signals, FS, errors=errors)
+    assert np.isnan(found["p_peak"]).tolist() == [False, True]
+
+
+def test_the_unit_of_time_is_the_second():
+    slow = beat()[:, ::2]
+    once, twice = delineate(beat()[None], FS), delineate(slow[None], FS / 2)
+    for name in FIDUCIALS:
+        assert once[name][0] == pytest.approx(twice[name][0], abs=0.008), name
+
+
+def test_one_record_does_not_depend_on_its_company():
+    signals = np.stack([beat(), beat(qrs=0.15), beat(p=0)])
+    together = delineate(signals, FS, interval=[0.8, 0.9, np.nan])
+    alone = delineate(signals[1:2], FS, interval=0.9)
+    for name in FIDUCIALS:
+        np.testing.assert_allclose(together[name][1], alone[name][0])
+
+
+def test_average_of_equal_beats_is_that_beat():
+    signal = np.tile(beat(), 8)[None]
+    peaks = [200 + 550 * np.arange(8)]
+    beats, errors = average_beats(signal, FS, peaks)
+    np.testing.assert_allclose(beats[0], beat(), atol=1e-6)
+    assert errors.max() < 1e-6
+
+
+def test_premature_beats_are_left_out():
+    rng = np.random.default_rng(0)
+    signal = 0.01 * rng.normal(size=(1, 1, 8000))
+    regular = np.arange(500, 7500, 500)
+    early = np.arange(800, 6800, 500)  # after each, so that they are as many
+    signal[0, 0, regular] = 1
+    signal[0, 0, early] = -5
+    beats, _ = average_beats(signal, FS, [np.sort(np.append(regular, early[:4]))])
+    assert beats[0, 0, 200] == pytest.approx(1, abs=0.02)
+
+
+def test_a_record_without_beats_and_one_with_a_cut_beat():
+    signal = np.zeros((2, 1, 300))
+    signal[1, 0, 150] = 1
+    beats, errors = average_beats(signal, FS, [np.zeros(0, int), np.array([150])])
+    assert np.isnan(beats[0]).all()
+    assert beats[1, 0, 200] == 1 and not errors[1].any()
+
+
+def test_intervals_of_synthetic_hearts():
+    ecg = make_ecg(60, classes=["NORM", "LBBB", "1AVB", "AF"], random_state=0)
+    X = ecg.data.to_array()
+    peaks = find_r_peaks_batch(X, FS)
+    beats, errors = average_beats(apply_filter(X, design_filter("highpass", FS, low=0.5)), FS, peaks)
+    usual = np.array([np.median(np.diff(found)) / FS for found in peaks])
+    found = intervals(delineate(beats, FS, interval=usual, errors=errors))
+    median = {
+        name: {label: np.nanmedian(values[ecg.target == label]) for label in set(ecg.target)}
+        for name, values in found.items()
+        if name != "pr"
+    }
+    assert 0.07 < median["qrs"]["NORM"] < 0.11 < 0.13 < median["qrs"]["LBBB"] < 0.19
+    assert 0.34 < median["qt"]["NORM"] < 0.44
+    assert np.isnan(found["pr"][ecg.target == "AF"]).mean() > 0.8
+    assert np.isnan(found["pr"][ecg.target == "NORM"]).mean() < 0.1
+    assert (
+        np.nanmedian(found["pr"][ecg.target == "NORM"]) < 0.19 < 0.2 < np.nanmedian(found["pr"][ecg.target == "1AVB"])
+    )
