@@ -2,7 +2,7 @@
 
 from sklearn.pipeline import Pipeline
 
-from .classifiers import CRNNClassifier, ResNetClassifier
+from . import classifiers
 from .preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize
 
 __all__ = ["PRESETS", "make_ecg_pipeline"]
@@ -17,22 +17,42 @@ _FIRST_GUESS = {
     "classifier__window": 250,
 }
 
+# What learns where there are `pretrained` weights. Marques & Oliveira 2025 (arXiv 2503.08960):
+# all weights of the networks that join convolutions and attention, the head of the others.
+_HEAD = {**_FIRST_GUESS, "classifier__fine_tune": "head"}
+_ALL = {**_FIRST_GUESS, "classifier__fine_tune": "all"}
+# Networks that the paper does not have: all, as is usual; ours, until our benchmark has decided.
+_UNTRIED = _ALL
+
 PRESETS = {
-    "crnn": (CRNNClassifier, _FIRST_GUESS),
-    "resnet": (ResNetClassifier, _FIRST_GUESS),
+    "alexnet": (classifiers.AlexNetClassifier, _HEAD),
+    "attresnet": (classifiers.AttResNetClassifier, _ALL),
+    "crnn": (classifiers.CRNNClassifier, _HEAD),
+    "eegnet": (classifiers.EEGNetClassifier, _HEAD),
+    "efficientecg": (classifiers.EfficientECGClassifier, _UNTRIED),
+    "resnet": (classifiers.ResNetClassifier, _HEAD),
+    "restransformer": (classifiers.ResTransformerClassifier, _ALL),
+    "rnn": (classifiers.RNNClassifier, _HEAD),
+    "s4": (classifiers.S4Classifier, _UNTRIED),
+    "transformer": (classifiers.TransformerClassifier, _HEAD),
+    "vgg": (classifiers.VGGClassifier, _HEAD),
+    "xresnet": (classifiers.XResNetClassifier, _UNTRIED),
 }
 """Classifier and step parameters by the name of the network."""
 
 
-def make_ecg_pipeline(name, *, fs=None, memory=None, verbose=False, **classifier_params):
+def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False, **classifier_params):
     """Return filter, resampling, crop, normalisation and a classifier as a Pipeline.
 
     Parameters
     ----------
-    name : {"crnn", "resnet"}
-        The network.
+    name : str
+        The network: "alexnet", "attresnet", "crnn", "eegnet", "efficientecg", "resnet",
+        "restransformer", "rnn", "s4", "transformer", "vgg" or "xresnet".
     fs : float, default=None
         Sampling rate in Hz of plain arrays; `ECGRecords` know theirs.
+    sampler : sampler of `skecg.imbalance`, default=None
+        Resamples the training records, and them alone, before the classifier.
     memory : str or object with the joblib.Memory interface, default=None
         Caches the steps before the classifier, as in `sklearn.pipeline.Pipeline`.
     verbose : bool, default=False
@@ -43,24 +63,30 @@ def make_ecg_pipeline(name, *, fs=None, memory=None, verbose=False, **classifier
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        With the steps `filter`, `resample`, `crop`, `normalize` and `classifier`.
+        With the steps `filter`, `resample`, `crop`, `normalize` and `classifier`. With a
+        sampler, imbalanced-learn's `Pipeline` with `sampler` before the last.
 
     Raises
     ------
     ValueError
         If the name is unknown.
+    TypeError
+        If the sampler has no `fit_resample`.
 
     Notes
     -----
     Band 0.5 to 40 Hz, 100 Hz, 10 s, windows of 2.5 s, z-scores per record: first guesses for
-    both networks, until our benchmark of lengths and normalisations has decided.
+    all networks, until our benchmark of lengths and normalisations has decided. `fine_tune`,
+    which acts with `pretrained` only, is "head" except for AttResNet and ResTransformer
+    (Marques & Oliveira 2025) and for EfficientECG, S4 and XResNet, which that study has not.
 
     Examples
     --------
     >>> from skecg import make_ecg_pipeline
-    >>> pipeline = make_ecg_pipeline("crnn", fs=500, max_epochs=5, random_state=0)
+    >>> from skecg.imbalance import RecordOverSampler
+    >>> pipeline = make_ecg_pipeline("crnn", fs=500, sampler=RecordOverSampler(random_state=0), max_epochs=5)
     >>> list(pipeline.named_steps)
-    ['filter', 'resample', 'crop', 'normalize', 'classifier']
+    ['filter', 'resample', 'crop', 'normalize', 'sampler', 'classifier']
     """
     if name not in PRESETS:
         raise ValueError(f"There is no pipeline named {name!r}; there are {sorted(PRESETS)}.")
@@ -72,6 +98,13 @@ def make_ecg_pipeline(name, *, fs=None, memory=None, verbose=False, **classifier
         ("normalize", Normalize()),
         ("classifier", classifier()),
     ]
-    pipeline = Pipeline(steps, memory=memory, verbose=verbose).set_params(**params)
+    kind = Pipeline
+    if sampler is not None:
+        if not hasattr(sampler, "fit_resample"):
+            raise TypeError(f"sampler must have fit_resample, as those of skecg.imbalance; got {sampler!r}.")
+        from imblearn.pipeline import Pipeline as kind  # noqa: N813 - slow to import, and needed by few
+
+        steps.insert(-1, ("sampler", sampler))
+    pipeline = kind(steps, memory=memory, verbose=verbose).set_params(**params)
     pipeline.set_params(**{f"classifier__{key}": value for key, value in classifier_params.items()})
     return pipeline

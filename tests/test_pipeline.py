@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, StratifiedKFold, cross_val_predict
 
-from skecg import make_ecg_pipeline
+from skecg import classifiers, make_ecg_pipeline
+from skecg.classifiers import EEGNetClassifier
 from skecg.datasets import make_ecg
+from skecg.imbalance import RecordOverSampler, RecordSMOTE
 from skecg.pipeline import PRESETS
+from skecg.preprocessing import Normalize
 
 STEPS = ["filter", "resample", "crop", "normalize", "classifier"]
 
@@ -20,10 +24,41 @@ def test_steps_have_the_same_names_for_every_network(name):
 
 
 def test_unknown_names_and_parameters():
-    with pytest.raises(ValueError, match=r"no pipeline named 'lenet'; there are \['crnn', 'resnet'\]"):
+    with pytest.raises(ValueError, match=r"no pipeline named 'lenet'; there are \['alexnet', 'attresnet', 'crnn', "):
         make_ecg_pipeline("lenet")
     with pytest.raises(ValueError, match="Invalid parameter 'epochs'"):
         make_ecg_pipeline("crnn", epochs=3)
+    with pytest.raises(TypeError, match=r"must have fit_resample.*got Normalize\(\)"):
+        make_ecg_pipeline("crnn", sampler=Normalize())
+
+
+def test_there_is_one_for_every_classifier():
+    assert {cls.__name__ for cls, _ in PRESETS.values()} == set(classifiers.__all__) - {"ECGClassifier"}
+    assert all(name == cls.__name__.removesuffix("Classifier").lower() for name, (cls, _) in PRESETS.items())
+
+
+def test_what_the_paper_recommends_to_fine_tune():
+    everything = {name for name in PRESETS if make_ecg_pipeline(name).get_params()["classifier__fine_tune"] == "all"}
+    assert everything == {"attresnet", "restransformer", "efficientecg", "s4", "xresnet"}
+
+
+@pytest.mark.parametrize("sampler", [RecordOverSampler(random_state=0), RecordSMOTE(random_state=0)])
+def test_a_sampler_acts_on_training_records_only(sampler):
+    ecgs = make_ecg(32, classes=("NORM", "LBBB"), weights=[0.75, 0.25], fs=100, duration=4, random_state=0)
+    seen = []
+
+    class Counting(EEGNetClassifier):
+        def fit(self, X, y, **params):
+            seen.append(np.unique(y, return_counts=True)[1].tolist())
+            return super().fit(X, y, **params)
+
+    pipeline = make_ecg_pipeline("eegnet", sampler=sampler)
+    pipeline.set_params(crop__length=400, classifier=Counting(max_epochs=1, window=100, random_state=0))
+    assert list(pipeline.named_steps) == [*STEPS[:-1], "sampler", "classifier"]
+    p = cross_val_predict(pipeline, ecgs.data, ecgs.target, cv=StratifiedKFold(2), method="predict_proba")
+    assert p.shape == (32, 2)
+    assert seen == [[12, 12], [12, 12]]
+    assert clone(pipeline).get_params()["sampler"].get_params() == sampler.get_params()
 
 
 def test_a_search_over_length_and_normalisation_by_patient():

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,7 +134,7 @@ def test_it_needs_a_seed(tmp_path):
 
 def test_a_killed_process(tmp_path):
     code = (
-        f"import sys; sys.path.insert(0, {str(os.path.dirname(__file__))!r})\n"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import torch; torch.set_num_threads(1)\n"
         "import test_checkpoint as t\n"
         f"t._clf(checkpoint={str(tmp_path)!r}, net_params={{'callbacks': [t.Stop(4, kill=True)]}}).fit(*t._cohort())"
