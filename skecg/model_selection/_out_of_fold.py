@@ -18,7 +18,7 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
-from ._groups import resolve_groups, warn_of_torn_patients
+from ._groups import groups_of, resolve_groups, warn_of_torn_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
 
@@ -50,9 +50,10 @@ def make_splits(cv, X, y, groups, *, stacklevel):
             cv = MultilabelStratifiedKFold(cv) if groups is None else MultilabelStratifiedGroupKFold(cv)
         else:
             cv = StratifiedKFold(cv) if groups is None else StratifiedGroupKFold(cv)
+    known = groups_of(X) if groups is None else groups  # folds of PTB-XL, for a splitter that asks for groups
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The groups parameter is ignored")  # what that means is told below
-        splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, groups))
+        splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, known))
     warn_of_torn_patients(splits, groups, stacklevel=stacklevel + 1)
     return splits
 

@@ -1,4 +1,4 @@
-"""ML-ROS and ML-RUS, which share their measure of imbalance."""
+"""What ML-ROS and ML-RUS share: the measure of imbalance and what they refuse."""
 
 import numpy as np
 import pandas as pd
@@ -27,34 +27,6 @@ def test_the_mean_ratio_falls(sampler, labels):
     Y_new = fitted.fit_resample(np.zeros((400, 1, 3)), labels)[1]
     np.testing.assert_array_equal(Y_new, labels[fitted.sample_indices_])
     assert imbalance_ratios(Y_new).mean() < 0.8 * fitted.mean_imbalance_ratio_
-
-
-def test_over_sampling_repeats_records_with_labels_above_the_mean_only(labels):
-    sampler = MultilabelOverSampler(fraction=0.1, random_state=0).fit(np.zeros((400, 2)), labels)
-    rare = sampler.imbalance_ratios_ > sampler.mean_imbalance_ratio_
-    sampler.fit_resample(np.zeros((400, 1, 3)), labels)
-    repeated = sampler.sample_indices_[400:]
-    assert 0 < len(repeated) <= 40
-    assert labels[repeated][:, rare].any(axis=1).all()
-
-
-def test_a_label_leaves_once_it_is_no_longer_rare():
-    Y = np.zeros((100, 3), int)
-    Y[:50, 0], Y[50:90, 1], Y[90:95, 2] = 1, 1, 1
-    sampler = MultilabelOverSampler(fraction=10, random_state=0)
-    Y_new = sampler.fit_resample(np.zeros((100, 2)), Y)[1]
-    assert imbalance_ratios(Y_new)[2] <= sampler.mean_imbalance_ratio_ < 50 / (Y_new[:, 2].sum() - 1)
-    assert (Y_new.sum(axis=0)[:2] == Y.sum(axis=0)[:2]).all()
-
-
-def test_under_sampling_keeps_every_record_with_a_rare_label(labels):
-    sampler = MultilabelUnderSampler(random_state=0)
-    Y_new = sampler.fit_resample(np.zeros((400, 1, 3)), labels)[1]
-    rare = sampler.imbalance_ratios_ > sampler.mean_imbalance_ratio_
-    assert rare.any() and (Y_new.sum(axis=0)[rare] == labels.sum(axis=0)[rare]).all()
-    assert 300 <= len(Y_new) < 400
-    unlabelled = np.flatnonzero(~labels.any(axis=1))
-    assert set(unlabelled) <= set(sampler.sample_indices_)
 
 
 @pytest.mark.parametrize("sampler", BOTH)

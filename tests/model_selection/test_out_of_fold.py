@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier
-from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
+from skecg.model_selection import CalibratedLabels, MultilabelStratifiedGroupKFold, TunedLabelThresholds
 
 BOTH = [TunedLabelThresholds, CalibratedLabels]
 NOT_MADE_FOR_US = {"check_array_api_input"}  # asks for SCIPY_ARRAY_API in the environment
@@ -82,6 +82,15 @@ def test_folds_that_tear_patients_warn(meta, cohort):
         meta(Mean(), cv=KFold(3, shuffle=True, random_state=0)).fit(X, Y)
     meta(Mean(), cv=KFold(4)).fit(X, Y)  # 15 records are five whole patients
     meta(Mean(), cv=KFold(3, shuffle=True, random_state=0)).fit(np.asarray(X), Y)  # nothing is known
+
+
+@pytest.mark.parametrize("meta", BOTH)
+def test_a_splitter_by_group_gets_the_folds_of_the_records(meta, cohort):
+    X, Y = cohort
+    X = X.with_metadata({"strat_fold": np.arange(60) // 15})
+    Mean.fitted = []
+    meta(Mean(), cv=MultilabelStratifiedGroupKFold(4)).fit(X, Y)
+    assert all(len(set(rows // 15)) == 3 for rows, _ in Mean.fitted[:4])
 
 
 @pytest.mark.parametrize("meta", BOTH)

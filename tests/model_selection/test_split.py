@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import KFold, cross_val_score
@@ -116,6 +117,18 @@ def test_groups_are_needed(labels):
         split(MultilabelStratifiedGroupKFold(), labels, None)
     with pytest.raises(ValueError, match="Cannot have 5 folds of 3 groups"):
         split(MultilabelStratifiedGroupKFold(on_rare="warn"), np.ones_like(labels), np.arange(1000) % 3)
+
+
+def test_groups_are_routed(labels, patients):
+    with config_context(enable_metadata_routing=True):
+        scores = cross_val_score(
+            DummyClassifier(),
+            np.zeros((1000, 1)),
+            labels,
+            cv=MultilabelStratifiedGroupKFold(3),
+            params={"groups": patients},
+        )
+    assert len(scores) == 3
 
 
 def test_as_a_parameter():
