@@ -42,7 +42,7 @@ def test_what_the_paper_recommends_to_fine_tune():
     assert everything == {"attresnet", "restransformer", "efficientecg", "s4", "xresnet"}
 
 
-@pytest.mark.parametrize("sampler", [RecordOverSampler(random_state=0), RecordSMOTE(random_state=0)])
+@pytest.mark.parametrize("sampler", [RecordOverSampler(random_state=0), RecordSMOTE(k_neighbors=2, random_state=0)])
 def test_a_sampler_acts_on_training_records_only(sampler):
     ecgs = make_ecg(32, classes=("NORM", "LBBB"), weights=[0.75, 0.25], fs=100, duration=4, random_state=0)
     seen = []
