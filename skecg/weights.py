@@ -241,8 +241,8 @@ _BUILDING = threading.Lock()
 @contextlib.contextmanager
 def _no_larger_than(weights):
     """Stop the making of a network that has more weights than these: a file may ask for 10**9 layers."""
-    counts = {"tensors": len(weights), "values": sum(values.size for values in weights.values())}
-    counts["modules"] = 100 + 10 * len(weights)  # those without weights too
+    n_values = sum(values.size for values in weights.values())  # some are made and replaced, so twice as many
+    counts = {"tensors": 100 + 2 * len(weights), "values": 2**20 + 2 * n_values, "modules": 100 + 10 * len(weights)}
     thread = threading.get_ident()
 
     def count(what, n):

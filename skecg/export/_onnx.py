@@ -131,6 +131,8 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     classifier = steps[-1][1]
     if not isinstance(classifier, BaseECGClassifier):
         raise ValueError(f"The last step must be a classifier of skecg, got {type(classifier).__name__}.")
+    if classifier.covariates_ is not None:
+        raise ValueError("A network with covariates cannot be exported: the ONNX model has the signals as only input.")
     fs = _find_rate(steps, fs, X)
     n_times = _find_length(steps, n_times, X)
     leads = _find_leads(steps)

@@ -17,7 +17,7 @@ from ._codec import Decoder, Encoder
 from ._registry import class_of, name_of
 
 _ATTRIBUTE = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*")
-_NOT_KEPT = {"memory"}  # a folder of pickles
+_NOT_KEPT = {"checkpoint", "memory"}  # folders of this machine
 
 
 class EstimatorEncoder(Encoder):
@@ -79,7 +79,7 @@ class EstimatorDecoder(Decoder):
             raise ValueError(f"{cls.__name__} has other parameters than {sorted(tree['params'])[:20]}")
         params = {key: self.decode(value) for key, value in tree["params"].items()}
         if any(params.get(key) is not None for key in _NOT_KEPT):
-            raise ValueError("memory is no parameter that a file may give")
+            raise ValueError("a cache or a checkpoint is none that a file may name")
         if cls is ECGClassifier:
             params["module"] = self._module(params["module"])
         estimator = cls(**params)
@@ -130,7 +130,7 @@ def _check_steps(steps):
 
 
 def _maker(classifier, n_leads):
-    return partial(classifier._make_network, n_leads, len(classifier.classes_), classifier.window or classifier.length_)
+    return partial(classifier._build, n_leads, len(classifier.classes_), classifier.window or classifier.length_)
 
 
 def _shapes_or_none(make):
@@ -143,11 +143,11 @@ def _shapes_or_none(make):
 def _net(classifier, network):
     """Return a net as `fit` leaves it, on the device of the classifier if this machine has it."""
     loss = WeightedLoss(classifier.loss, isinstance(classifier.classes_, list), classifier.loss_params)
-    settings = {"criterion": loss, "augment": Augmentation(None), "verbose": 0, "predict_nonlinearity": None}
     try:
-        net = ECGNet(network, device=resolve_device(classifier.device), **settings).initialize()
-    except (AssertionError, RuntimeError):  # torch's words for a device that is not there
-        net = ECGNet(network, device="cpu", **settings).initialize()
-    net.trim_for_prediction()
-    net.module_.eval()
+        device = resolve_device(classifier.device)
+    except ValueError:  # trained on a device that this machine has not
+        device = "cpu"
+    net = ECGNet(network, criterion=loss, device=device, augment=Augmentation(None), predict_nonlinearity=None)
+    net.set_params(verbose=0).initialize()
+    net.trim()
     return net

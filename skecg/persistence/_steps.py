@@ -16,7 +16,7 @@ def leaves(model):
                 yield from leaves(step)
     elif isinstance(model, FrozenEstimator):
         yield from leaves(model.estimator)
-    elif hasattr(model, "threshold") and hasattr(model, "estimator_"):
+    elif hasattr(model, "estimator_"):  # what chooses thresholds or calibrates
         yield from leaves(model.estimator_)
     else:
         yield model
@@ -39,5 +39,7 @@ def threshold_of(model, multilabel):
     """Return the probability from which a model decides for a label, or None where the most probable class counts."""
     while isinstance(model, Pipeline | FrozenEstimator):
         model = model.steps[-1][1] if isinstance(model, Pipeline) else model.estimator
+    if hasattr(model, "thresholds_"):
+        return np.asarray(model.thresholds_, float).tolist()
     threshold = getattr(model, "threshold", None)
     return threshold if isinstance(threshold, float) else 0.5 if multilabel else None

@@ -9,27 +9,14 @@ import pytest
 import sklearn
 from imblearn.over_sampling import RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_imbalanced_pipeline
-from sklearn.base import clone, is_classifier
-from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.frozen import FrozenEstimator
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
-from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.multioutput import MultiOutputClassifier
-from sklearn.naive_bayes import GaussianNB
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
-    MaxAbsScaler,
-    MinMaxScaler,
-    Normalizer,
-    PowerTransformer,
-    QuantileTransformer,
-    RobustScaler,
     StandardScaler,
 )
 
@@ -134,50 +121,6 @@ def test_several_labels_a_record(path):
     assert again[0].training["labels"] == {"AF": 8, "LBBB": 8, "PVC": 8}
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        StandardScaler(),
-        MinMaxScaler(),
-        MaxAbsScaler(),
-        RobustScaler(),
-        Normalizer(),
-        PowerTransformer(),
-        QuantileTransformer(n_quantiles=8),
-        SimpleImputer(),
-        PCA(2),
-        TruncatedSVD(2, random_state=np.random.RandomState(0)),
-        LogisticRegression(class_weight={0: 1.0, 1: 2.0}),
-        RidgeClassifier(),
-        RidgeClassifierCV(),
-        LinearDiscriminantAnalysis(),
-        QuadraticDiscriminantAnalysis(),
-        GaussianNB(),
-        DummyClassifier(),
-        FixedThresholdClassifier(LogisticRegression(), threshold=0.3),
-        VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())], voting="soft"),
-        OneVsRestClassifier(LogisticRegression()),
-    ],
-    ids=lambda step: type(step).__name__,
-)
-def test_steps_of_scikit_learn(step, path):
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(40, 4)), np.arange(40) % 2
-    step.fit(X, y)
-    skecg.save(step, path)
-    again = skecg.load(path, on_mismatch=None)
-    np.testing.assert_array_equal(answer(again, X), answer(step, X))
-    if is_classifier(step):
-        np.testing.assert_array_equal(skecg.load(path).predict(X), step.predict(X))
-
-
-def test_one_classifier_a_label(path):
-    X, Y = np.random.default_rng(0).normal(size=(40, 4)), np.arange(80).reshape(40, 2) % 3 % 2
-    model = MultiOutputClassifier(LogisticRegression()).fit(X, Y)
-    skecg.save(model, path)
-    np.testing.assert_array_equal(skecg.load(path, on_mismatch=None).predict(X), model.predict(X))
-
-
 def test_pipelines_of_both_libraries(path):
     records, y = make_cohort()
     embedding = FrozenEstimator(quick_eegnet().fit(records, y))
@@ -243,6 +186,40 @@ def test_a_device_that_is_not_there(path):
     skecg.save(model.set_params(device="cuda:3"), path)
     again = skecg.load(path)
     np.testing.assert_array_equal(again.predict_proba(records), model.predict_proba(records))
+
+
+@pytest.mark.parametrize("fusion", ["concat", "cross_attention"])
+def test_covariates(fusion, path):
+    records, y = make_cohort()
+    model = make_pipeline(Normalize(), quick_eegnet(covariates=["age"], fusion=fusion)).fit(records, y)
+    skecg.save(model, path, X=records, y=y)
+    np.testing.assert_array_equal(skecg.load(path).predict_proba(records), model.predict_proba(records))
+
+
+def test_a_new_classifier_starts_from_a_file(path):
+    records, y = make_cohort()
+    source = quick_eegnet().fit(records, y)
+    skecg.save(source, path)
+    params = {"fine_tune": "head", "max_epochs": 1, "random_state": 1}
+    from_file = quick_eegnet(pretrained=str(path), **params).fit(records, y)
+    from_memory = quick_eegnet(pretrained=FrozenEstimator(source), **params).fit(records, y)
+    np.testing.assert_array_equal(from_file.predict_proba(records), from_memory.predict_proba(records))
+    skecg.save(from_memory, path.with_name("b.skecg"))
+    again = skecg.load(path.with_name("b.skecg"))
+    np.testing.assert_array_equal(again.predict_proba(records), from_memory.predict_proba(records))
+
+
+def test_thresholds_by_label(path):
+    from skecg.model_selection import TunedLabelThresholds
+
+    records, y = make_cohort()
+    Y = np.stack([y, np.arange(16) % 2], axis=1)
+    model = TunedLabelThresholds(make_pipeline(Normalize(), quick_eegnet()), cv=2).fit(records, Y)
+    skecg.save(model, path, target_names=["a", "b"])
+    again = skecg.load(path)
+    np.testing.assert_array_equal(again.predict(records), model.predict(records))
+    assert again[0].thresholds == model.thresholds_.tolist()
+    assert again[0].preprocessing == ["Normalize()"]
 
 
 def test_weights_of_a_model(path):

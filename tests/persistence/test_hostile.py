@@ -154,7 +154,7 @@ def test_a_state_that_contradicts_itself(sound, path, attribute, value):
 def test_a_folder_of_pickles(sound, path, tmp_path):
     document, tensors, _ = copied(sound)
     document["model"]["estimator"]["params"]["memory"] = str(tmp_path)
-    refused(path, document, tensors, "memory is no parameter")
+    refused(path, document, tensors, "a cache or a checkpoint")
 
 
 def test_numbers_that_are_none(sound, path):

@@ -1,0 +1,89 @@
+"""The classes of scikit-learn that a file may hold: each is saved and loaded here."""
+
+import numpy as np
+import pytest
+from sklearn.base import is_classifier
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+
+import skecg
+from skecg.persistence._registry import _OTHERS, class_of, name_of
+
+
+def answer(estimator, X):
+    methods = ("predict_proba", "transform", "predict")
+    return getattr(estimator, next(method for method in methods if hasattr(estimator, method)))(X)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.skecg"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        StandardScaler(),
+        MinMaxScaler(),
+        MaxAbsScaler(),
+        RobustScaler(),
+        Normalizer(),
+        PowerTransformer(),
+        QuantileTransformer(n_quantiles=8),
+        SimpleImputer(),
+        PCA(2),
+        TruncatedSVD(2, random_state=np.random.RandomState(0)),
+        LogisticRegression(class_weight={0: 1.0, 1: 2.0}),
+        RidgeClassifier(),
+        RidgeClassifierCV(),
+        LinearDiscriminantAnalysis(),
+        QuadraticDiscriminantAnalysis(),
+        GaussianNB(),
+        DummyClassifier(),
+        FixedThresholdClassifier(LogisticRegression(), threshold=0.3),
+        VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())], voting="soft"),
+        OneVsRestClassifier(LogisticRegression()),
+    ],
+    ids=lambda step: type(step).__name__,
+)
+def test_steps_of_scikit_learn(step, path):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 4)), np.arange(40) % 2
+    step.fit(X, y)
+    skecg.save(step, path)
+    again = skecg.load(path, on_mismatch=None)
+    np.testing.assert_array_equal(answer(again, X), answer(step, X))
+    if is_classifier(step):
+        np.testing.assert_array_equal(skecg.load(path).predict(X), step.predict(X))
+
+
+def test_one_classifier_a_label(path):
+    X, Y = np.random.default_rng(0).normal(size=(40, 4)), np.arange(80).reshape(40, 2) % 3 % 2
+    model = MultiOutputClassifier(LogisticRegression()).fit(X, Y)
+    skecg.save(model, path)
+    np.testing.assert_array_equal(skecg.load(path, on_mismatch=None).predict(X), model.predict(X))
+
+
+def test_names_lead_to_classes_and_back():
+    names = [f"{module}.{name}" for module, classes in _OTHERS.items() for name in classes]
+    for name in [*names, "skecg.classifiers.CRNNClassifier", "skecg.preprocessing.ECGCrop"]:
+        assert name_of(class_of(name)) == name
+    with pytest.raises(TypeError, match="RandomForestClassifier cannot be saved"):
+        name_of(RandomForestClassifier)
