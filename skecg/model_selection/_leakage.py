@@ -108,14 +108,14 @@ class _Signals:
 
 
 def _sketch(block):
-    """Return piecewise means of (n_records, n_leads, n_times), as unit vectors; zeros stay zeros."""
+    """Return piecewise means of (n_records, n_leads, n_times), as unit vectors; of flat signals zeros."""
     n_bins = min(N_BINS, block.shape[2])
     starts = np.arange(n_bins) * block.shape[2] // n_bins
     means = np.add.reduceat(block, starts, axis=2, dtype=np.float64) / np.diff(starts, append=block.shape[2])
-    means -= means.mean(axis=2, keepdims=True)
-    flat = means.reshape(len(block), -1)
+    rounding = 1e-6 * np.linalg.norm(means, axis=(1, 2))[:, None]
+    flat = (means - means.mean(axis=2, keepdims=True)).reshape(len(block), -1)
     norm = np.linalg.norm(flat, axis=1, keepdims=True)
-    return np.divide(flat, norm, out=np.zeros_like(flat), where=norm > 0).astype(np.float32)
+    return np.divide(flat, norm, out=np.zeros_like(flat), where=norm > rounding).astype(np.float32)
 
 
 def _shared_signals(known, asked, correlation):

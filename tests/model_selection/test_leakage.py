@@ -85,6 +85,7 @@ def test_ragged_records_are_compared_where_they_are_as_long(cohort):
 def test_flat_records_are_near_nothing():
     X = np.zeros((3, 2, 50))
     assert check_leakage(X, np.ones((2, 2, 50))).empty
+    assert check_leakage(X + 0.1, X + 0.2).empty
     assert check_leakage(X, np.zeros((2, 2, 50)))["reason"].tolist() == ["equal signal"] * 2
 
 
