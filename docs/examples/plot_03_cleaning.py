@@ -1,0 +1,25 @@
+"""
+Clean a signal: filter and baseline
+===================================
+
+Electrodes wander with the breath and pick up the mains. Both lie outside the band of the heart.
+"""
+
+from sklearn.pipeline import make_pipeline
+
+from skecg.datasets import make_ecg
+from skecg.plotting import plot_ecg
+from skecg.preprocessing import ECGFilter, RemoveBaseline
+
+ecgs = make_ecg(1, classes=["NORM"], fs=500, noise=3.0, difficulty=1.0, random_state=3)
+noisy = ecgs.data
+clean = ECGFilter(low=0.5, high=40).fit_transform(noisy)
+
+# %%
+# The rate comes with the records: the filter asks for none. Before and after, on the same paper:
+ax = plot_ecg([noisy[0], clean[0]], leads=["II", "V2"], labels=["as recorded", "0.5 to 40 Hz"])
+
+# %%
+# The baseline can be removed by itself, which leaves the fast parts as they are.
+steps = make_pipeline(RemoveBaseline(), ECGFilter(kind="lowpass", high=50))
+ax = plot_ecg([noisy[0], steps.fit_transform(noisy)[0]], leads=["II", "V2"], labels=["as recorded", "no baseline"])

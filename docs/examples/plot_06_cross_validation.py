@@ -1,0 +1,35 @@
+"""
+Cross-validate by patient
+=========================
+
+Two ECGs of one person resemble each other. If one is in the training set and the other in the test set, the
+score tells how well the model knows the person, not the disease. Here the label is drawn by lot for each
+patient: there is nothing to learn, and an honest score is one half.
+"""
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupKFold, KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from skecg.classifiers import AttResNetClassifier
+from skecg.datasets import make_ecg
+from skecg.preprocessing import Normalize
+
+ecgs = make_ecg(160, classes=["NORM"], fs=100, duration=5, n_patients=40, difficulty=0.2, random_state=0)
+patients = ecgs.data.metadata["patient_id"].to_numpy()
+y = np.random.default_rng(1).permutation(np.arange(40) % 2)[patients]
+
+model = make_pipeline(
+    Normalize(per="record"),
+    AttResNetClassifier(width=8, max_epochs=12, batch_size=16, learning_rate=0.01, random_state=0),
+)
+
+# %%
+# The same model, split by record and by patient. By patient the scores scatter about one half, as they should:
+splits = {
+    "by record": list(KFold(3, shuffle=True, random_state=0).split(y)),
+    "by patient": list(GroupKFold(3).split(y, groups=patients)),
+}
+scores = {name: cross_val_score(model, ecgs.data, y, cv=folds, scoring="roc_auc") for name, folds in splits.items()}
+pd.DataFrame(scores).rename_axis("fold").round(2)

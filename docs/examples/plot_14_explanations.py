@@ -1,0 +1,53 @@
+"""
+Explain a decision on the ECG sheet
+===================================
+
+Which samples speak for the class that was predicted? Explanations work on a whole pipeline and are drawn on
+the ECG as it was recorded.
+"""
+
+import pandas as pd
+from sklearn.pipeline import make_pipeline
+
+from skecg.classifiers import AttResNetClassifier
+from skecg.datasets import make_ecg
+from skecg.inspection import deletion_curve, grad_cam, integrated_gradients, occlusion, wave_labels
+from skecg.plotting import plot_ecg
+from skecg.preprocessing import ECGFilter, ECGResample, Normalize
+
+ecgs = make_ecg(160, classes=["NORM", "LBBB"], fs=250, difficulty=0.2, random_state=0)
+model = make_pipeline(
+    ECGFilter(),
+    ECGResample(100),
+    Normalize(per="record"),
+    AttResNetClassifier(width=8, max_epochs=8, batch_size=16, learning_rate=5e-3, random_state=0),
+).fit(ecgs.data[:120], ecgs.target[:120])
+row = 120 + int((ecgs.target[120:] == "LBBB").argmax())
+X, record = ecgs.data[[row]], ecgs.data[row]
+told = {
+    "truth": ecgs.target[row],
+    "prediction": dict(zip(model.classes_.tolist(), model.predict_proba(X)[0], strict=True)),
+}
+
+# %%
+# Integrated gradients share out the log-odds: red speaks for the class, blue against it.
+attribution = integrated_gradients(model, X, target="LBBB")
+ax = plot_ecg(record, attribution=attribution[0], **told)
+
+# %%
+# Grad-CAM tells where in time the convolutions see their reasons; it knows no leads.
+ax = plot_ecg(record, attribution=grad_cam(model, X, target="LBBB")[0], **told)
+
+# %%
+# What the log-odds lose when all waves of one kind are taken away:
+fall = occlusion(model, X, by="segment", target="LBBB")[0, 0]
+waves = wave_labels(record.signal, record.fs)
+pd.Series({name: fall[waves == name].mean() for name in ("P", "QRS", "ST", "T")}, name="fall of log-odds").round(2)
+
+# %%
+# Is the explanation right? Deleting what it names should hurt more than deleting as much elsewhere.
+rows = [i for i in range(120, 160) if ecgs.target[i] == "LBBB"]
+explained = integrated_gradients(model, ecgs.data[rows], target="LBBB")
+curve = deletion_curve(model, ecgs.data[rows], explained, target="LBBB", smooth=11, random_state=0)
+means = {"as explained": curve.log_odds.mean(axis=0), "elsewhere": curve.random.mean(axis=0)}
+pd.DataFrame(means, index=pd.Index(curve.fractions, name="deleted")).round(2)
