@@ -1,4 +1,31 @@
-"""Splits that keep patients apart and labels in proportion, and what is chosen by them."""
+"""Splits that keep patients apart and labels in proportion, and what is chosen by them.
+
+Three hundred records of a rare disease: a search within each outer fold, patients apart on both
+levels, and a sampler that sees training records only.
+
+>>> from imblearn.pipeline import make_pipeline
+>>> from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+>>> from skecg.classifiers import EEGNetClassifier
+>>> from skecg.datasets import make_pe_cohort
+>>> from skecg.imbalance import RecordOverSampler
+>>> from skecg.model_selection import check_leakage, groups_of
+>>> from skecg.preprocessing import Normalize
+>>> cohort = make_pe_cohort(300, fs=50, duration=2.5, random_state=0)
+>>> X, y, patients = cohort.data, cohort.target, groups_of(cohort.data)
+>>> network = EEGNetClassifier(n_tokens=4, max_epochs=1, random_state=0)
+>>> pipeline = make_pipeline(Normalize(), RecordOverSampler(random_state=0), network)
+>>> grid = {"recordoversampler": [RecordOverSampler(random_state=0), "passthrough"]}
+>>> folds, scores = StratifiedGroupKFold(2, shuffle=True, random_state=0), []
+>>> for train, test in folds.split(X, y, patients):
+...     assert check_leakage(X[train], X[test]).empty
+...     search = GridSearchCV(pipeline, grid, cv=folds, scoring="roc_auc")
+...     search.fit(X[train], y[train], groups=patients[train])
+...     scores.append(search.score(X[test], y[test]))
+GridSearchCV(...)
+GridSearchCV(...)
+>>> len(scores)
+2
+"""
 
 from ._calibration import CalibratedLabels
 from ._groups import groups_of
