@@ -1,0 +1,195 @@
+"""The arguments, and what becomes of errors."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from .. import __version__
+from . import _commands
+
+FINISHED, FAILED, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+
+_EPILOG = """exit codes:
+  0    done
+  1    failed; the reason is on standard error
+  2    the arguments make no sense
+  3    done, but records were left out (--on-error warn); they are named on standard error
+  130  interrupted
+"""
+_EXAMPLES = {
+    "train": """examples:
+  skecg train labels.csv --records wfdb/ --target diagnosis --group patient --out model.skecg
+  skecg train labels.csv --records wfdb/ --target AF LBBB PVC --network resnet --set max_epochs=50 \\
+      --set classifier__window=250 --out model.skecg --card card.md
+
+The table has one row a record: its name, its label (or one 0/1 column for each of several labels),
+and best of all the patient, so that no patient is on both sides of the part held out.
+""",
+    "predict": """examples:
+  skecg predict model.skecg records/*.hea --out predictions.csv
+  skecg predict model.skecg records/ --out predictions.csv --on-mismatch raise
+
+One row a record: name, prediction, and the probability of every label. Another rate, order or
+spelling of leads, or unit than the model was made for is converted; --on-mismatch raise refuses it.
+""",
+    "evaluate": """examples:
+  skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv
+
+Every score has an interval (95 %) that resamples patients. Use records that the model has not seen.
+""",
+    "export": """examples:
+  skecg export model.skecg model.onnx
+  skecg export model.skecg model.onnx --n-times 5000 --fs 500 --int8
+
+The file takes signals in mV, (records, leads, samples), and gives probabilities; labels, leads and rate
+are in its metadata.
+""",
+    "describe": """examples:
+  skecg describe wfdb/
+
+Lengths, rates, leads, gaps, and what looks wrong: flat or clipped leads, duplicates, microvolts.
+""",
+}
+
+
+def main(arguments=None):
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : list of str, default=None
+        The arguments after the name of the program; by default those of the process.
+
+    Returns
+    -------
+    code : int
+        0 if all went well, 1 after an error, 3 if records were left out, 130 if interrupted;
+        arguments that make no sense end the process with 2.
+
+    Examples
+    --------
+    >>> from skecg.cli import main
+    >>> main(["predict", "nowhere.skecg", "a.hea", "--out", "p.csv"])
+    1
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+        if options.traceback:
+            raise
+        sys.stderr.write(f"skecg {options.command}: {error}\n")
+        return FAILED
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        "skecg",
+        description="Classify electrocardiograms: train a model on WFDB records, apply it, measure it, pass it on.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"skecg {__version__}")
+    parser.add_argument("--traceback", action="store_true", help="show where in the program an error arose")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_train(_add(commands, "train", "train a model on records with labels", _commands.train))
+    _add_predict(_add(commands, "predict", "apply a model to records", _commands.predict))
+    _add_evaluate(_add(commands, "evaluate", "score a model on records with labels", _commands.evaluate))
+    _add_export(_add(commands, "export", "write a model as ONNX, for other programs", _commands.export))
+    describe = _add(commands, "describe", "look at a folder of records before anything else", _commands.describe)
+    _add_records(describe)
+    return parser
+
+
+def _add(commands, name, summary, run):
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=summary.capitalize() + ".",
+        epilog=_EXAMPLES[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_train(command):
+    _add_table(command)
+    command.add_argument("--network", default="crnn", help="crnn, resnet, ... (default: crnn)")
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to write the model, .skecg")
+    command.add_argument("--card", type=Path, metavar="FILE", help="where to write a model card in Markdown")
+    command.add_argument(
+        "--hold-out",
+        type=float,
+        default=0.2,
+        metavar="SHARE",
+        help="share of the patients kept apart for scores; 0 trains on all (default: 0.2)",
+    )
+    command.add_argument("--seed", type=int, default=0, help="of the split and the training (default: 0)")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the classifier (max_epochs=50) or of a step (crop__length=1000); may be repeated",
+    )
+
+
+def _add_predict(command):
+    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    _add_records(command)
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to write the table, .csv")
+    _add_mismatch(command)
+
+
+def _add_evaluate(command):
+    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    _add_table(command)
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to write all scores, .csv")
+    _add_mismatch(command)
+
+
+def _add_export(command):
+    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    command.add_argument("out", type=Path, help="where to write, .onnx")
+    command.add_argument("--n-times", type=int, metavar="N", help="samples of a record, where the model does not tell")
+    command.add_argument("--fs", type=float, metavar="HZ", help="rate of the records, where the model does not tell")
+    command.add_argument("--int8", action="store_true", help="weights as 8-bit integers: a quarter of the size")
+
+
+def _add_table(command):
+    command.add_argument("labels", type=Path, help="a table (csv) with one row a record")
+    command.add_argument("--records", required=True, type=Path, metavar="FOLDER", help="where the WFDB records are")
+    command.add_argument("--record", default="record", metavar="COLUMN", help="of the record names (default: record)")
+    command.add_argument(
+        "--target", nargs="+", default=["target"], metavar="COLUMN", help="of the label, or of several 0/1 labels"
+    )
+    command.add_argument("--group", metavar="COLUMN", help="of the patient")
+    _add_on_error(command)
+
+
+def _add_records(command):
+    command.add_argument("records", nargs="+", type=Path, help="WFDB headers (.hea), or folders of them")
+    _add_on_error(command)
+
+
+def _add_on_error(command):
+    command.add_argument(
+        "--on-error",
+        choices=["raise", "warn"],
+        default="raise",
+        help="what to do with a damaged record: stop, or leave it out and name it (default: raise)",
+    )
+
+
+def _add_mismatch(command):
+    command.add_argument(
+        "--on-mismatch",
+        choices=["convert", "raise"],
+        default="convert",
+        help="what to do with records of another rate, leads or unit (default: convert)",
+    )
