@@ -16,6 +16,7 @@ from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
 
 WORKING_FS = 100.0  # Hz, at least, unless the signal has less
 BAND = (8.0, 22.0)  # Hz, where QRS stands out most from P, T and noise: Elgendi et al. 2010
+LEAD_FLOOR = 1.0  # of the mean power of the leads: one with little in the band, as T without QRS, counts little
 SMOOTHING = 0.08  # s, joins the parts of one QRS complex
 LEVEL_WINDOW, LEVEL_REACH, LEVEL_PERCENTILE = 2.0, 5, 45  # s, windows on either side, percentile of their maxima
 LEVEL_FLOOR = 0.12  # of the median level of the record: a lead that falls off leaves no beats
@@ -91,7 +92,8 @@ def find_beats(band: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, n
     """
     power = band * band
     mean = power.mean(axis=-1)
-    weights = np.where(mean > 0, 1 / np.where(mean > 0, mean, 1), 0).astype(np.float32)
+    usual = mean + LEAD_FLOOR * mean.mean(axis=-1, keepdims=True)
+    weights = np.where(mean > 0, 1 / np.where(usual > 0, usual, 1), 0).astype(np.float32)
     together = (weights[:, None] @ power)[:, 0]
     envelope = uniform_filter1d(together, max(1, round(SMOOTHING * rate)), axis=-1, mode="nearest")
     rows, columns, heights, sure = _candidates(np.sqrt(np.maximum(envelope, 0)), rate)
