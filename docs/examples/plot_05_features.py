@@ -13,7 +13,7 @@ from skecg.datasets import make_ecg
 from skecg.features import BeatFeatures
 from skecg.plotting import LabelRocDisplay
 
-ecgs = make_ecg(160, classes=["NORM", "AF", "LBBB"], fs=250, random_state=0)
+ecgs = make_ecg(200, classes=["NORM", "AF", "STD"], fs=250, difficulty=1.0, random_state=0)
 table = BeatFeatures().set_output(transform="pandas").fit_transform(ecgs.data[:5])
 table.iloc[:, :8].round(2)
 
@@ -24,6 +24,4 @@ patients = ecgs.data.metadata["patient_id"]
 p = cross_val_predict(
     model, ecgs.data, ecgs.target, groups=patients, cv=StratifiedGroupKFold(3), method="predict_proba"
 )
-display = LabelRocDisplay.from_predictions(
-    ecgs.target, p, names=["AF", "LBBB", "NORM"], groups=patients, random_state=0
-)
+display = LabelRocDisplay.from_predictions(ecgs.target, p, names=["AF", "NORM", "STD"], groups=patients, random_state=0)

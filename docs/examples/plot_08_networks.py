@@ -22,7 +22,9 @@ fig, ax = plt.subplots(layout="constrained")
 ax.scatter(table["parameters"], table["multiply-adds"])
 for name, (x, y) in table.iterrows():
     ax.annotate(name, (x, y), xytext=(4, 4), textcoords="offset points")
-ax.set(xscale="log", yscale="log", xlabel="Parameters", ylabel="Multiply-adds for ten seconds of 12 leads at 100 Hz")
+_ = ax.set(
+    xscale="log", yscale="log", xlabel="Parameters", ylabel="Multiply-adds for ten seconds of 12 leads at 100 Hz"
+)
 
 # %%
 # Layer by layer; in a notebook each part of the network unfolds.

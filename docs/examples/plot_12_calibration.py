@@ -14,7 +14,7 @@ from skecg.model_selection import CalibratedLabels
 from skecg.plotting import LabelCalibrationDisplay
 from skecg.preprocessing import Normalize
 
-ecgs = make_ecg(300, classes=["NORM", "PE"], fs=100, duration=5, difficulty=0.9, random_state=0)
+ecgs = make_ecg(450, classes=["NORM", "STD"], fs=100, duration=5, difficulty=0.8, random_state=0)
 test = ecgs.data.metadata["patient_id"].to_numpy() % 3 == 0
 train, held_out = (ecgs.data[~test], ecgs.target[~test]), (ecgs.data[test], ecgs.target[test])
 model = make_pipeline(

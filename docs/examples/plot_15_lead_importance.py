@@ -28,4 +28,4 @@ found = lead_importance(
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.bar(found.leads, found.importances_mean, color="C0", alpha=0.5)
 ax.vlines(found.leads, found.low, found.high, color="C0")
-ax.set(ylabel="Fall of the AUC", title=f"AUC {found.score:.3f} with all leads")
+_ = ax.set(ylabel="Fall of the AUC", title=f"AUC {found.score:.3f} with all leads")

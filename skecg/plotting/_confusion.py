@@ -30,9 +30,9 @@ class LabelConfusionDisplay(BaseDisplay):
     Examples
     --------
     >>> from skecg.plotting import LabelConfusionDisplay
-    >>> display = LabelConfusionDisplay.from_predictions(["AF", "N", "N", "N"], ["AF", "AF", "N", "N"])
+    >>> display = LabelConfusionDisplay.from_predictions(["AF", "N", "O", "N"], ["AF", "AF", "O", "N"])
     >>> display.names, display.matrices[0].tolist()
-    (['AF', 'N'], [[2, 1], [0, 1]])
+    (['AF', 'N', 'O'], [[2, 1], [0, 1]])
     """
 
     def __init__(self, matrices, names):
@@ -52,7 +52,7 @@ class LabelConfusionDisplay(BaseDisplay):
         y : array-like of shape (n_records,) or (n_records, n_labels)
             Their classes or labels.
         names : sequence of str, default=None
-            Names of the labels of an indicator.
+            What to call the labels, or the sorted classes.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new figure.
 
@@ -70,11 +70,11 @@ class LabelConfusionDisplay(BaseDisplay):
         Parameters
         ----------
         y_true : array-like of shape (n_records,) or (n_records, n_labels)
-            Classes, or an indicator of labels.
+            Classes, each against the rest (of two, the second), or an indicator of labels.
         y_pred : array-like of shape (n_records,) or (n_records, n_labels)
             Predictions of the same form.
         names : sequence of str, default=None
-            Names of the labels of an indicator.
+            What to call the labels, or the sorted classes.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new figure.
 
@@ -85,8 +85,13 @@ class LabelConfusionDisplay(BaseDisplay):
         """
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
         if y_true.ndim == 1:
-            names = np.union1d(y_true, y_pred)
-            y_true, y_pred = (y[:, None] == names for y in (y_true, y_pred))
+            classes = np.union1d(y_true, y_pred)
+            names = classes if names is None else list(names)
+            if len(names) != len(classes):
+                raise ValueError(f"names must name each of the classes {classes.tolist()}; got {names}.")
+            shown = slice(1 if len(classes) == 2 else 0, None)
+            y_true, y_pred = (y[:, None] == classes[shown] for y in (y_true, y_pred))
+            names = names[shown]
         if y_true.shape != y_pred.shape:
             raise ValueError(f"y_true and y_pred differ in shape: {y_true.shape} and {y_pred.shape}.")
         matrices = np.array([[((y_true == t) & (y_pred == p)).sum(axis=0) for p in (0, 1)] for t in (0, 1)])

@@ -63,6 +63,12 @@ def draw_separator(ax, x, y):
     ax.plot([x, x], [y - 2.0, y + 2.0], color=INK[0], lw=0.8, zorder=6)
 
 
+def smooth(values, width):
+    """Average over `width` samples, odd; fewer at the ends."""
+    kernel = np.ones(min(2 * (width // 2) + 1, 2 * ((len(values) - 1) // 2) + 1))
+    return np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")
+
+
 def tint(values, largest):
     """Turn attributions into RGBA: red speaks for, blue against, transparent is nothing."""
     share = np.clip(np.nan_to_num(values) / (largest or 1.0), -1, 1)

@@ -193,11 +193,15 @@ def test_confusion_counts(predictions):
 
 def test_confusion_of_classes_and_of_a_label_that_nobody_has(fitted):
     model, X, y = fitted
-    assert LabelConfusionDisplay.from_estimator(model, X, y).names == ["AF", "N"]
+    assert LabelConfusionDisplay.from_estimator(model, X, y, names=["fibrillation", "normal"]).names == ["normal"]
     empty = LabelConfusionDisplay.from_predictions(np.zeros((4, 1), int), np.array([[0], [1], [0], [0]]))
     assert [text.get_text() for text in empty.ax_.texts] == ["0", "0", "1\n25 %", "3\n75 %"]
+    three = LabelConfusionDisplay.from_predictions(["a", "b", "c"], ["a", "b", "b"])
+    assert three.names == ["a", "b", "c"] and three.matrices[2].tolist() == [[2, 0], [1, 0]]
     with pytest.raises(ValueError, match="differ in shape"):
         LabelConfusionDisplay.from_predictions(["a", "b"], ["a"])
+    with pytest.raises(ValueError, match="each of the classes"):
+        LabelConfusionDisplay.from_predictions(["a", "b"], ["a", "b"], names=["one"])
     with pytest.raises(ValueError, match="each of 1 labels"):
         LabelConfusionDisplay.from_predictions(np.zeros((4, 1), int), np.zeros((4, 1), int), names=["a", "b"])
 

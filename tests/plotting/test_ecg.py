@@ -162,6 +162,15 @@ def test_an_attribution_tints_the_right_lead_and_time():
     assert {"-2", "2"} <= set(_texts(ax))
 
 
+def test_a_single_strong_sample_does_not_hide_the_others():
+    record = _record()
+    attribution = np.zeros(record.signal.shape)
+    attribution[6], attribution[6, 3000] = 1.0, 1000.0
+    ax = plot_ecg(record, attribution=attribution)
+    assert ax.images[6].get_array()[0, 50:300, 3].min() > 0.1
+    assert not plot_ecg(record, attribution=0 * attribution).images[0].get_array()[..., 3].any()
+
+
 def test_an_attribution_follows_the_choice_of_leads():
     record = _record()
     attribution = np.zeros(record.signal.shape)
