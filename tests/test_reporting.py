@@ -34,8 +34,8 @@ def test_estimates_are_the_plain_scores(scored):
 
 def test_intervals_are_those_of_the_cluster_bootstrap(scored):
     Y, P, groups = (part[:300] for part in scored)
-    table = report(Y, P, groups=groups, n_resamples=400, random_state=0).loc["all"]
-    slow = bootstrap_interval(roc_auc_score, Y, P, groups=groups, n_resamples=400, random_state=0)
+    table = report(Y, P, groups=groups, n_resamples=120, random_state=0).loc["all"]
+    slow = bootstrap_interval(roc_auc_score, Y, P, groups=groups, n_resamples=120, random_state=0)
     assert table.loc[("macro", "auroc"), "estimate"] == pytest.approx(slow.estimate)
     assert table.loc[("macro", "auroc"), ["low", "high"]].tolist() == pytest.approx([slow.low, slow.high])
     assert (table["low"] <= table["estimate"]).mean() > 0.95 and (table["high"] >= table["estimate"]).mean() > 0.95
@@ -120,13 +120,13 @@ def test_of_the_records_themselves():
 def test_compare_is_paired(scored):
     Y, P, groups = (part[:300] for part in scored)
     other = np.clip(P + np.random.default_rng(2).normal(0, 0.15, P.shape), 0, 1)
-    table = compare(Y, P, other, groups=groups, n_resamples=300, random_state=0)
-    slow = bootstrap_difference(roc_auc_score, Y, P, other, groups=groups, n_resamples=300, random_state=0)
+    table = compare(Y, P, other, groups=groups, n_resamples=120, random_state=0)
+    slow = bootstrap_difference(roc_auc_score, Y, P, other, groups=groups, n_resamples=120, random_state=0)
     row = table.loc[("macro", "auroc")]
     assert row["difference"] == pytest.approx(row["first"] - row["second"]) == pytest.approx(slow.estimate)
     assert row[["low", "high"]].tolist() == pytest.approx([slow.low, slow.high])
     assert row["p_value"] < 0.05 and row["low"] > 0
-    apart = report(Y, P, groups=groups, n_resamples=300, random_state=0).loc[("all", "macro", "auroc")]
+    apart = report(Y, P, groups=groups, n_resamples=120, random_state=0).loc[("all", "macro", "auroc")]
     assert row["high"] - row["low"] < apart["high"] - apart["low"]
 
 
