@@ -57,15 +57,21 @@ class Followed:
             surplus = np.array([max(0, n - step.length_) for _, n in old])
             first = {"start": 0 * surplus, "center": surplus // 2, "end": surplus}[step.position]
             self._start = self._start + self._stride * first
-        elif isinstance(step, ECGResample):
-            slow_down = before.fs / after.fs if isinstance(before, ECGRecords) else step.fs / step.target_fs
-            self._stride = self._stride * slow_down
         elif isinstance(step, SelectLeads):
             weights = step._resolve(names_of(before))[1]
-            chosen = np.where((weights != 0).sum(axis=1) == 1, weights.argmax(axis=1), -1)
-            self._leads = np.where(chosen >= 0, self._leads[chosen], -1)
-        elif old != new:
-            self._unmapped = type(step).__name__
+            self._choose(np.where((weights != 0).sum(axis=1) == 1, weights.argmax(axis=1), -1))
+        else:
+            slow_down = _slow_down(step, before, after)
+            chosen = _places(before, after)
+            expected = [(len(chosen), -(-n // rate)) for (_, n), rate in zip(old, slow_down, strict=True)]
+            if any(abs(n - m) > 1 or one != other for (one, n), (other, m) in zip(expected, new, strict=True)):
+                self._unmapped = type(step).__name__
+            self._stride = self._stride * slow_down
+            self._choose(chosen)
+
+    def _choose(self, chosen):
+        """Take the leads of these numbers, -1 for one that was derived."""
+        self._leads = np.where(chosen >= 0, self._leads[chosen], -1)
 
     def forth(self, labels):
         """Take labels of the samples of X, one array (n_times,) a record, to those that the network sees."""
@@ -116,6 +122,21 @@ class Followed:
                 "The network sees leads that SelectLeads derives from others, so that nothing can be led back to X; "
                 'ask for space="network".'
             )
+
+
+def _slow_down(step, before, after):
+    """Return by how much the rate of each record has fallen."""
+    if isinstance(before, ECGRecords) and isinstance(after, ECGRecords):
+        return before.fs / after.fs
+    return np.full(len(before), step.fs / step.target_fs if isinstance(step, ECGResample) else 1.0)
+
+
+def _places(before, after):
+    """Return the place that each lead had before the step: that of its name, else its own."""
+    if isinstance(before, ECGRecords) and isinstance(after, ECGRecords) and before.leads != after.leads:
+        known = [lead.casefold() for lead in before.leads]
+        return np.array([known.index(lead.casefold()) if lead.casefold() in known else -1 for lead in after.leads])
+    return np.arange(shapes_of(after)[0][0])
 
 
 def classifier_of(estimator):

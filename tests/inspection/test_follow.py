@@ -10,6 +10,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from skecg import ECGRecords
 from skecg.classifiers import AlexNetClassifier, AttResNetClassifier, ECGClassifier
@@ -23,6 +24,7 @@ from skecg.inspection import (
     seen_by_network,
     summary,
 )
+from skecg.persistence import load, save
 from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, SelectLeads
 from skecg.testing import quick_instances
 
@@ -75,6 +77,29 @@ def test_chosen_leads_go_back_to_their_places(train_bumps, bumps):
     outer, inner = (saliency(pipeline, bumps.X[:2], space=space) for space in ("input", "network"))
     np.testing.assert_array_equal(outer[:, [6, 0]], inner)
     assert not np.delete(outer, [6, 0], axis=1).any()
+
+
+def test_a_step_of_the_users_own_is_followed_while_it_keeps_leads_and_times(train_bumps, bumps):
+    def model(function):
+        small = AlexNetClassifier(width=8, hidden_size=16, max_epochs=1, random_state=0)
+        return make_pipeline(FunctionTransformer(function), small).fit(train_bumps.X.to_array(), train_bumps.y)
+
+    X = bumps.X[:2].to_array()
+    assert saliency(model(np.tanh), X).shape == X.shape
+    with pytest.raises(ValueError, match=r'FunctionTransformer.*space="network"'):
+        saliency(model(lambda X: X[..., ::2]), X)
+
+
+def test_a_model_from_a_file_converts_and_is_explained(train_bumps, bumps, tmp_path):
+    small = AlexNetClassifier(width=8, hidden_size=16, max_epochs=1, random_state=0).fit(train_bumps.X, train_bumps.y)
+    save(small, tmp_path / "model.skecg", X=train_bumps.X, y=train_bumps.y)
+    loaded = load(tmp_path / "model.skecg")
+    backwards = ECGRecords(np.repeat(bumps.X.to_array()[:2, ::-1], 2, axis=2), 200, leads=bumps.X.leads[::-1])
+    values = saliency(loaded, backwards)
+    assert values.shape == (2, 12, 640)
+    seen = seen_by_network(loaded, backwards)
+    assert seen.leads == bumps.X.leads and seen.lengths.tolist() == [320, 320]
+    np.testing.assert_allclose(values[:, ::-1, ::2], saliency(loaded, backwards, space="network"), rtol=1e-5)
 
 
 def test_derived_leads_cannot_be_led_back():
