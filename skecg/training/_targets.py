@@ -7,6 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite
 
+from ..preprocessing._labels import LabelClasses
 from ..records import ECGRecords
 
 
@@ -33,7 +34,7 @@ def encode(y, name):
     if y.dtype.kind in "fc":
         assert_all_finite(y, input_name="y")
     if type_of_target(y, input_name="y") == "multilabel-indicator":
-        return [np.array([0, 1]) for _ in range(y.shape[1])], np.asarray(y, np.float32)
+        return LabelClasses(y.shape[1]), np.asarray(y, np.float32)
     y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     classes, codes = np.unique(y, return_inverse=True)

@@ -93,7 +93,7 @@ def _from_file(path):
             classes=_decode(known["classes_"], tensors),
             leads=_decode(known.get("leads_"), tensors),
             fs=known.get("fs_"),
-            covariates=known["covariates_"] if fused else None,
+            covariates=_decode(known["covariates_"], tensors) if fused else None,
             fusion=params["fusion"] if fused else None,
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -109,13 +109,15 @@ def _find_network(tree):
 
 
 def _decode(value, tensors):
-    """Return classes or lead names as skecg.persistence encodes them, or None for what else there is."""
+    """Return plain data as skecg.persistence encodes it, or None for what else there is."""
     if isinstance(value, list):
         return [_decode(item, tensors) for item in value]
     if not isinstance(value, dict):
         return value
     if "tuple" in value:
         return tuple(value["tuple"])
+    if "dict" in value:
+        return {key: _decode(item, tensors) for key, item in value["dict"]}
     if "array" in value:
         return tensors[value["array"]]
     if "text" in value:

@@ -13,6 +13,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from torch import nn
 
+import skecg
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier, ResNetClassifier
 from skecg.preprocessing import ECGCrop, Normalize
@@ -158,7 +159,7 @@ def test_what_is_not_there():
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
-def test_from_a_source_without_covariates(fusion):
+def test_from_a_source_without_covariates_and_with_them(fusion, tmp_path):
     records, y = _cohort(40)
     resnet = ResNetClassifier(width=8, max_epochs=2, random_state=0)
     source = resnet.fit(records, y)
@@ -169,5 +170,8 @@ def test_from_a_source_without_covariates(fusion):
     again = clone(clf).set_params(pretrained=FrozenEstimator(clf), learning_rate=1e-9, weight_decay=0).fit(records, y)
     one, other = (model.net_.module_.head.classify.weight for model in (clf, again))
     torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
+    skecg.save(clf, tmp_path / "source.skecg")
+    saved = clone(again).set_params(pretrained=tmp_path / "source.skecg").fit(records, y)
+    np.testing.assert_array_equal(saved.predict_proba(records), again.predict_proba(records))
     back = clone(resnet).set_params(pretrained=FrozenEstimator(clf), fine_tune="head").fit(records, y)
     np.testing.assert_array_equal(back.transform(records), source.transform(records))
