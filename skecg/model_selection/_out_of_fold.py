@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
+from ..preprocessing._labels import LabelClasses
 from ._groups import groups_of, resolve_groups, warn_of_torn_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
@@ -66,7 +67,7 @@ def positive_probabilities(probabilities):
 
 
 def _fit_and_predict(estimator, X, y, train, test, params):
-    """Return the probabilities of the test records; scikit-learn's cross_val_predict wants an array `classes_`."""
+    """Return the probabilities of the test records."""
     params = {name: _safe_indexing(values, train) for name, values in params.items()}
     fitted = clone(estimator).fit(_safe_indexing(X, train), y[train], **params)
     return positive_probabilities(fitted.predict_proba(_safe_indexing(X, test)))
@@ -162,7 +163,7 @@ class OutOfFoldClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_consistent_length(X, y)
         kind = type_of_target(y, input_name="y")
         if kind == "multilabel-indicator":
-            self.classes_ = [np.array([0, 1]) for _ in range(y.shape[1])]
+            self.classes_ = LabelClasses(y.shape[1])
             return y, True
         y = column_or_1d(y, warn=True)
         self.classes_ = np.unique(y)

@@ -189,10 +189,11 @@ def check_single_record(classifier):
 
 
 def check_cross_validation(classifier):
-    """Cross-validate on records with scikit-learn's own tool."""
+    """Cross-validate on records with scikit-learn's own tool, classes and labels."""
     records, y = _cohort()
-    p = cross_val_predict(classifier, records, y, cv=2, method="predict_proba")
-    assert p.shape == (len(records), 2)
+    for target, n_outputs in ((y, 2), (np.stack([y, 1 - y, y], axis=1), 3)):
+        p = cross_val_predict(classifier, records, target, cv=2, method="predict_proba")
+        assert p.shape == (len(records), n_outputs)
     assert has_fit_parameter(classifier, "sample_weight") and has_fit_parameter(classifier, "groups")
 
 
