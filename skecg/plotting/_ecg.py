@@ -214,7 +214,7 @@ def _room(strips, cuts, y, height, gain):
         values = values[np.isfinite(values)]
         up, down = (values.max(), -values.min()) if len(values) else (0.0, 0.0)
         above, below = middles[strip.row] - y[strip.row], y[strip.row] - middles[strip.row + 1]
-        room.append((min(max(down + 2, 4.0), max(below, down) - 0.5), min(max(up + 2, 6.0), max(above, up) - 0.5)))
+        room.append((min(max(down + 2, 4.0), below - 0.3), min(max(up + 2, 6.0), above - 0.3)))
     return room
 
 

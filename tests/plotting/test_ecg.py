@@ -1,3 +1,4 @@
+import itertools
 import re
 import subprocess
 import sys
@@ -160,6 +161,14 @@ def test_an_attribution_tints_the_right_lead_and_time():
     assert tints[6][0, 100:200, 0].min() > tints[6][0, 100:200, 2].max()  # red speaks for
     assert tints[0][0, 0, 2] > tints[0][0, 0, 0]  # blue against
     assert {"-2", "2"} <= set(_texts(ax))
+
+
+def test_tints_of_neighbouring_rows_do_not_overlap():
+    record = _record()
+    tall = ECGRecord(6 * record.signal, record.fs, record.leads)
+    ax = plot_ecg(tall, layout="12x1", attribution=np.ones(record.signal.shape))
+    ends = [image.get_extent()[2:] for image in ax.images[:12]]
+    assert all(upper[0] >= lower[1] for upper, lower in itertools.pairwise(ends))
 
 
 def test_a_single_strong_sample_does_not_hide_the_others():
