@@ -16,6 +16,7 @@ FIDUCIALS = ("p_onset", "p_peak", "p_end", "qrs_onset", "qrs_end", "t_peak", "t_
 # The numbers below are ours: synthetic ECGs of known intervals, and the intervals of healthy people.
 BEFORE, AFTER = 0.40, 0.70  # s of a beat before and after its R peak
 MOST_BEATS = 60  # more in an average change little and cost much
+FEW_BEATS = 24  # up to here a sorting network beats a search in each sample
 PREMATURE = 0.8  # of the usual interval: what comes earlier is left out of the average
 QRS_REACH = (0.12, 0.18)  # s from the R peak to onset and end of QRS, at most
 QRS_SLOPE = 0.055  # of its steepest slope: below it QRS has not begun, or has ended
@@ -74,10 +75,23 @@ def average_beats(
         if not len(chosen):
             continue
         times = np.clip(chosen[:, None] + around, 0, signal.shape[1] - 1)
-        parts = signal[:, times]  # (n_leads, n_beats, n_window)
-        beat[:] = np.median(parts, axis=1)
-        error[:] = parts.std(axis=1) / np.sqrt(len(chosen))
+        parts = [signal[:, window] for window in times]
+        beat[:] = _median(parts)
+        mean = sum(parts) / len(parts)
+        error[:] = np.sqrt(sum((part - mean) ** 2 for part in parts)) / len(parts)
     return beats, errors
+
+
+def _median(parts: list[np.ndarray]) -> np.ndarray:
+    """Return the median of arrays, a few of them much quicker than numpy: compared as wholes, neighbours in turn."""
+    n = len(parts)
+    if n > FEW_BEATS:
+        return np.median(parts, axis=0)
+    parts = list(parts)
+    for turn in range(n):
+        for i in range(turn % 2, n - 1, 2):
+            parts[i], parts[i + 1] = np.minimum(parts[i], parts[i + 1]), np.maximum(parts[i], parts[i + 1])
+    return (parts[(n - 1) // 2] + parts[n // 2]) / 2
 
 
 def _typical(peaks: np.ndarray, start: int, stop: int) -> np.ndarray:

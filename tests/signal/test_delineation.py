@@ -109,6 +109,16 @@ def test_average_of_equal_beats_is_that_beat():
     assert errors.max() < 1e-6
 
 
+@pytest.mark.parametrize("n_beats", [1, 2, 3, 10, 11, 24, 25, 60])
+def test_average_is_the_median(n_beats):
+    signal = np.random.default_rng(n_beats).normal(size=(1, 2, 100 * n_beats + 1000)).astype(np.float32)
+    peaks = 500 + 100 * np.arange(n_beats)
+    beats, errors = average_beats(signal, FS, [peaks])
+    parts = np.stack([signal[0, :, peak - 200 : peak + 350] for peak in peaks])
+    np.testing.assert_allclose(beats[0], np.median(parts, axis=0), atol=1e-6)
+    np.testing.assert_allclose(errors[0], parts.std(axis=0) / np.sqrt(n_beats), atol=1e-6)
+
+
 def test_premature_beats_are_left_out():
     rng = np.random.default_rng(0)
     signal = 0.01 * rng.normal(size=(1, 1, 8000))
