@@ -1,0 +1,148 @@
+"""Whatever comes in: an answer, or a ValueError or TypeError with a message."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone, is_classifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from skecg.preprocessing import Normalize
+from skecg.records import ECGRecords
+from skecg.testing import quick_instances
+
+FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = {"ECGClassifier", "ResNetClassifier"}  # what is not architecture is the same for all
+EVERY = pytest.mark.parametrize(
+    "estimator",
+    [
+        pytest.param(
+            make_pipeline(Normalize(), model) if is_classifier(model) else model,
+            marks=pytest.mark.slow if is_classifier(model) and type(model).__name__ not in QUICK else [],
+            id=type(model).__name__,
+        )
+        for model in quick_instances()
+    ],
+)
+DTYPES = ["f2", "f4", "f8", "i2", "i8", "u1", "?", "O", "U3", "c8", "M8[s]"]
+SPECIAL = [None, np.nan, np.inf, 0.0, 1e-9, 1e9, 1e38, 1e300]
+
+
+@st.composite
+def signals(draw):
+    """Draw X: shapes of zero to four axes, any type, special values, records with odd rates and lengths."""
+    kind = draw(st.sampled_from(["array", "array", "array", "records", "ragged", "other"]))
+    rng = np.random.default_rng(draw(st.integers(0, 9)))
+    if kind == "other":
+        return draw(st.sampled_from([None, 3, "ecg", [], [[]], {}, [[1, 2], [3]], [None, 2.0], b"x", {"a": 1}]))
+    if kind == "array":
+        shape = draw(st.lists(st.sampled_from([0, 1, 2, 3, 8, 40]), max_size=4))
+        X = np.asarray(rng.normal(size=shape))
+    else:
+        n_leads = draw(st.sampled_from([1, 2, 3, 12]))
+        lengths = [40] * 8 if kind == "records" else rng.integers(0, 50, 8)
+        X = [rng.normal(size=(n_leads, length)) for length in lengths]
+    special = draw(st.sampled_from(SPECIAL))
+    if special is not None and not (isinstance(X, np.ndarray) and X.ndim == 0):
+        for part in [X] if kind == "array" else X:
+            part[..., : draw(st.sampled_from([1, 40]))] = special
+    if kind == "array":
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return X.astype(draw(st.sampled_from(DTYPES)))
+    with np.errstate(over="ignore"):
+        return ECGRecords(X, draw(st.sampled_from([0.1, 100, 500, 1e6])))
+
+
+@st.composite
+def labels(draw):
+    """Draw y: numbers, text, objects, indicators, too few, too many."""
+    n = draw(st.sampled_from([8, 8, 8, 1, 0, 3]))
+    y = np.arange(n) % draw(st.sampled_from([1, 2, 3]))
+    kind = draw(
+        st.sampled_from(["int", "text", "object", "bool", "float", "nan", "indicator", "column", "none", "list"])
+    )
+    return {
+        "int": y,
+        "text": np.array(["a", "b", "c"])[y],
+        "object": np.array(["a", 1, None], object)[y],
+        "bool": y.astype(bool),
+        "float": y + 0.5,
+        "nan": np.where(y == 1, np.nan, y),
+        "indicator": np.stack([y > 0, y > 1], axis=1).astype(int),
+        "column": y[:, None],
+        "none": None,
+        "list": y.tolist(),
+    }[kind]
+
+
+def attempt(function, *args):
+    """Return what the function returns, or None after an error that it is allowed to raise."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            return function(*args)
+        except (ValueError, TypeError) as error:
+            if not str(error):
+                raise AssertionError("an error without a message") from error
+            return None
+
+
+@EVERY
+@FUZZ
+@given(X=signals(), y=labels())
+def test_fit(estimator, X, y):
+    estimator = quick(estimator)
+    if attempt(estimator.fit, X, y) is not None:
+        out = attempt(apply(estimator), X)
+        assert out is None or len(out) == len(X)
+        if out is not None and is_classifier(estimator):
+            assert np.isfinite(out).all()
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(8, 2, 40)).astype(np.float32), np.arange(8) % 2
+    cache = {}
+
+    def fit(estimator):
+        if id(estimator) not in cache:
+            cache[id(estimator)] = quick(estimator).fit(X, y)
+        return cache[id(estimator)]
+
+    return fit
+
+
+@EVERY
+@FUZZ
+@given(X=signals())
+def test_predict(estimator, fitted, X):
+    model = fitted(estimator)
+    out = attempt(apply(model), X)
+    if out is not None:
+        assert len(out) == len(X)
+        if is_classifier(model):
+            assert np.isfinite(out).all()
+            np.testing.assert_allclose(out.sum(axis=1), 1, atol=1e-5)
+
+
+def quick(estimator):
+    estimator = clone(estimator)
+    params = estimator.get_params()
+    return estimator.set_params(**{name: 1 for name in params if name.endswith("max_epochs")})
+
+
+def apply(estimator):
+    return estimator.predict_proba if is_classifier(estimator) else estimator.transform
+
+
+def test_the_harness_catches_what_it_should():
+    with pytest.raises(ZeroDivisionError):
+        attempt(lambda: 1 // 0)
+    with pytest.raises(AssertionError, match="without a message"):
+        attempt(lambda: (_ for _ in ()).throw(ValueError()))
+    assert attempt(LogisticRegression().fit, np.eye(2), [0, 1]) is not None
