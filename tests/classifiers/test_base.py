@@ -109,6 +109,25 @@ def test_another_rate_is_refused(cohort):
         clf.fit(mixed, y)
 
 
+def test_other_leads_are_refused(cohort):
+    records, y = cohort
+    named = records.with_signals(records.to_array(), leads=("I", "V1"))
+    clf = _quick(max_epochs=1).fit(named, y)
+    assert clf.leads_ == ("I", "V1")
+    assert clf.predict(named.with_signals(named.to_array(), leads=("i", "v1"))).shape == (60,)
+    for leads in (("V1", "I"), ("I", "V2")):
+        with pytest.raises(ValueError, match=r"fitted on the leads \['I', 'V1'\], got"):
+            clf.predict(named.with_signals(named.to_array(), leads=leads))
+    assert clf.fit(records.to_array(), y).leads_ is None
+
+
+@pytest.mark.parametrize(("balanced", "prior"), [(False, 0.1), (True, 0.5)])
+def test_balanced_batches_make_all_classes_as_likely(balanced, prior):
+    X = np.random.default_rng(0).normal(size=(60, 2, 300))
+    clf = _quick(balanced_batches=balanced, max_epochs=20, learning_rate=0.01).fit(X, np.arange(60) % 10 == 0)
+    assert clf.predict_proba(X)[:, 1].mean() == pytest.approx(prior, abs=0.12)
+
+
 @pytest.mark.parametrize(
     ("y", "message"),
     [
