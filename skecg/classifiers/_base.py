@@ -62,7 +62,12 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         ------
         ValueError
             If the input holds NaN or infinity, is empty, or has not one label a record;
-            if there is one class only; if the records differ in their sampling rate.
+            if there is one class only; if the records differ in their sampling rate; if they lack
+            a covariate; if the network of `pretrained` is another one, or has fewer leads.
+        NotFittedError, TypeError
+            If `pretrained` is not fitted, or not frozen.
+        MemoryError
+            If the memory does not suffice; the message says what to change.
         KeyboardInterrupt
             If interrupted; the estimator is then unfitted.
         """

@@ -4,6 +4,9 @@ import contextlib
 
 import torch
 
+# of the allocators of torch on Linux, on Windows, on Apple's MPS, which raise a plain RuntimeError
+_WORDS = ("can't allocate memory", "not enough memory", "out of memory")
+
 
 @contextlib.contextmanager
 def memory_advice(settings, n_times):
@@ -24,7 +27,8 @@ def memory_advice(settings, n_times):
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not (isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)):
+        known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        if not (known or any(words in str(error) for words in _WORDS)):
             raise
         advice = f"Try a smaller batch_size than {settings.batch_size}"
         advice += f", or a window: the network sees {n_times} samples at once"
