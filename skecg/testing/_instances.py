@@ -1,13 +1,16 @@
 """One small instance of every public estimator."""
 
 import importlib
+import inspect
+
+from sklearn.linear_model import LogisticRegression
 
 EXPECTED_FAILED_CHECKS = {
     "check_sample_weight_equivalence_on_dense_data": "mini-batches are stochastic, and float32 agrees to 4e-7 only"
 }
 """The one check of scikit-learn that a classifier may fail, and why."""
 
-_HOMES = ("preprocessing", "classifiers")
+_HOMES = ("preprocessing", "classifiers", "features", "imbalance", "model_selection")
 _TRAINING = {"max_epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
 _QUICK = {
     "AlexNetClassifier": {"width": 8, "hidden_size": 32, **_TRAINING},
@@ -28,7 +31,14 @@ _QUICK = {
     "RemoveBaseline": {"fs": 500},
     "SelectLeads": {"leads": [0]},
     "ECGCrop": {"length": 2},
+    "AutoencoderFeatures": {"n_components": 2, "hidden_size": 8, **_TRAINING, "max_epochs": 2},
+    "BeatFeatures": {"fs": 500},
+    "SignalQuality": {"fs": 500},
+    "RecordOverSampler": {"random_state": 0},
+    "RecordSMOTE": {"random_state": 0},
+    "RecordUnderSampler": {"random_state": 0},
 }
+_LABELS_ONLY = {"MultilabelOverSampler", "MultilabelUnderSampler"}  # the suites feed them classes, which they refuse
 
 
 def quick_instances():
@@ -50,11 +60,18 @@ def quick_instances():
     for home in _HOMES:
         package = importlib.import_module(f"skecg.{home}")
         for name in package.__all__:
-            params = dict(_QUICK.get(name, {}))
-            if name == "ECGClassifier":
-                params["module"] = small_network
-            instances.append(getattr(package, name)(**params))
+            known = getattr(package, name)
+            if hasattr(known, "fit") and name not in _LABELS_ONLY:  # splitters and functions have no fit
+                instances.append(known(**_QUICK.get(name, {}), **_parts(known)))
     return instances
+
+
+def _parts(cls):
+    """Return what an estimator is built around: a network, another estimator."""
+    wanted = inspect.signature(cls).parameters
+    if "module" in wanted:
+        return {"module": small_network}
+    return {"estimator": LogisticRegression(), "cv": 2} if "estimator" in wanted else {}
 
 
 def small_network(n_leads, n_outputs):
