@@ -35,11 +35,12 @@ format: $(READY)
 demo: $(READY)
 	$(BIN)/python benchmarks/demo.py $(if $(DATA),--data "$(DATA)")
 
+docs: export OMP_NUM_THREADS = 1
 docs: $(READY)
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) docs/_build docs/generated docs/api.rst demo build dist
+	rm -rf $(VENV) docs/_build docs/api docs/gallery demo build dist
 
 # The stamp makes the second run quick; the pins or the requirements make it stale.
 $(READY): pyproject.toml constraints.txt

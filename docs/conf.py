@@ -1,24 +1,41 @@
-"""Sphinx: the user guide, and an API page made from the `__all__` of each package."""
+"""Sphinx: the pages, the gallery, and API pages made from the `__all__` of each package."""
 
 import importlib
 import inspect
 import pkgutil
+import re
+import sys
 from pathlib import Path
 
 from numpydoc.docscrape import NumpyDocString
 
 import skecg
 
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
 project = "skecg"
 author = "the skecg developers"
 copyright = author
 version = release = skecg.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "numpydoc"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "matplotlib.sphinxext.plot_directive",
+    "myst_parser",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+    "benchmark_table",
+    "extras_table",
+]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "gallery/sg_execution_times.rst"]
 default_role = "code"
-nitpicky = False
+nitpicky = True
+nitpick_ignore_regex = [("py:obj", r"(sklearn|imblearn|skorch|torch)\..*")]  # their pages are not read in the build
 
 autodoc_default_options = {"member-order": "bysource"}
 autodoc_typehints = "none"
@@ -26,35 +43,92 @@ autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_use_plots = False
 
-html_theme = "alabaster"
-html_theme_options = {"description": "scikit-learn for electrocardiograms", "fixed_sidebar": True}
+plot_formats = [("png", 160)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_include_source = False
+plot_rcparams = {"figure.facecolor": "white"}  # ECG paper is paper, in the dark too
+
+copybutton_exclude = ".linenos, .gp, .go"
+myst_heading_anchors = 3
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "backreferences_dir": "api/backreferences",
+    "doc_module": ("skecg",),
+    "filename_pattern": r"plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "download_all_examples": False,
+    "show_memory": False,
+    "min_reported_time": 0,
+    "matplotlib_animations": False,
+    "abort_on_example_error": True,
+}
+suppress_warnings = ["config.cache"]  # doc_module and the sort key are no plain data
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skecg"
+html_static_path = ["_static"]
+html_css_files = ["skecg.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "header_links_before_dropdown": 6,
+    "navbar_align": "left",
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"index": [], "install": [], "start": [], "glossary": [], "changelog": [], "contributing": []}
 
 
-def _packages():
+def packages():
     """Yield skecg and its public packages and modules that have an `__all__`."""
     yield skecg
     for found in pkgutil.iter_modules(skecg.__path__, "skecg."):
-        module = importlib.import_module(found.name)
-        if hasattr(module, "__all__") and not found.name.rpartition(".")[2].startswith("_"):
-            yield module
+        if not found.name.rpartition(".")[2].startswith("_"):
+            module = importlib.import_module(found.name)
+            if hasattr(module, "__all__"):
+                yield module
 
 
-def _write_api_page(folder):
-    """Write api.rst, before sphinx looks for its sources: a new public name is on the page by itself."""
-    lines = ["API", "===", ""]
+def write_api_pages(folder):
+    """Write a page for each package, before sphinx looks for its sources: a new name is there by itself."""
+    folder = Path(folder)
+    folder.mkdir(exist_ok=True)
+    modules = {module.__name__: module for module in packages()}
+    summaries = {name: inspect.getdoc(module).splitlines()[0] for name, module in modules.items()}
+    rows = [line for name in modules for line in (f"   * - :doc:`{name} <{name}>`", f"     - {summaries[name]}")]
+    index = ["API", "===", "", "All public names, by package. What starts with an underscore is private.", ""]
+    index += [".. list-table::", "   :widths: 1 3", "", *rows, ""]
+    index += [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in modules), ""]
+    _write(folder / "index.rst", index)
     seen = set()
-    for module in _packages():
-        objects = {name: getattr(module, name) for name in module.__all__}
-        names = [name for name, value in objects.items() if callable(value) and id(value) not in seen]
-        seen |= {id(objects[name]) for name in names}
-        if not names:
-            continue
-        summary = inspect.getdoc(module).splitlines()[0]
-        lines += [module.__name__, "-" * len(module.__name__), "", summary, "", f".. currentmodule:: {module.__name__}"]
-        lines += ["", ".. autosummary::", "   :toctree: generated", "", *(f"   {name}" for name in names), ""]
-    page = Path(folder) / "api.rst"
+    for name, module in modules.items():
+        _write(folder / f"{name}.rst", _api_page(module, summaries[name], seen))
+
+
+def _api_page(module, summary, seen):
+    """Return the lines of a page: a table of classes and functions, then the constants."""
+    objects = {name: getattr(module, name) for name in module.__all__}
+    names = [name for name, value in objects.items() if callable(value) and id(value) not in seen]
+    seen |= {id(objects[name]) for name in names}
+    lines = [module.__name__, "=" * len(module.__name__), "", f".. module:: {module.__name__}", "", summary, ""]
+    if names:
+        lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
+        lines += [*(f"   {name}" for name in names), ""]
+    for name in (name for name, value in objects.items() if not callable(value)):
+        lines += [f".. autodata:: {name}", "   :no-value:", ""]
+    return lines
+
+
+def _write(page, lines):
     text = "\n".join(lines)
-    if not page.exists() or page.read_text() != text:
+    if not page.exists() or page.read_text() != text:  # an untouched page is not read again
         page.write_text(text)
 
 
@@ -69,6 +143,14 @@ def _shape_before_parameters(app, what, name, obj, options, lines):
         lines[parameters:parameters] = [".. rubric:: Shape", "", *shape, ""]
 
 
+def _escape_attributes(app, what, name, obj, options, lines):
+    """Take `length_` in the type of a parameter for what it is: reST would look for a link of that name."""
+    for i, line in enumerate(lines):
+        name, colon, kind = line.partition(" : ")
+        if colon:
+            lines[i] = name + colon + re.sub(r"(?<=\w)_(?=[,)\s]|$)", r"\\_", kind)
+
+
 def _skip_inherited_from_elsewhere(app, what, name, obj, skip, options):
     """Leave out what each estimator has from scikit-learn, and each network from torch."""
     home = getattr(obj, "__module__", None) or ""
@@ -77,6 +159,7 @@ def _skip_inherited_from_elsewhere(app, what, name, obj, skip, options):
 
 def setup(app):
     NumpyDocString.sections["Shape"] = []
-    _write_api_page(app.srcdir)
+    write_api_pages(Path(app.srcdir) / "api")
     app.connect("autodoc-process-docstring", _shape_before_parameters, priority=100)
+    app.connect("autodoc-process-docstring", _escape_attributes, priority=100)
     app.connect("autodoc-skip-member", _skip_inherited_from_elsewhere)
