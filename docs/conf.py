@@ -107,20 +107,23 @@ def write_api_pages(folder):
     index += [".. list-table::", "   :widths: 1 3", "", *rows, ""]
     index += [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in modules), ""]
     _write(folder / "index.rst", index)
-    seen = set()
+    seen = {}
     for name, module in modules.items():
         _write(folder / f"{name}.rst", _api_page(module, summaries[name], seen))
 
 
 def _api_page(module, summary, seen):
-    """Return the lines of a page: a table of classes and functions, then the constants."""
+    """Return the lines of a page: a table of classes and functions, those that stand elsewhere, the constants."""
     objects = {name: getattr(module, name) for name in module.__all__}
     names = [name for name, value in objects.items() if callable(value) and id(value) not in seen]
-    seen |= {id(objects[name]) for name in names}
+    elsewhere = [seen[id(value)] for value in objects.values() if id(value) in seen]
+    seen |= {id(objects[name]): f"{module.__name__}.{name}" for name in names}
     lines = [module.__name__, "=" * len(module.__name__), "", f".. module:: {module.__name__}", "", summary, ""]
     if names:
         lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
         lines += [*(f"   {name}" for name in names), ""]
+    if elsewhere:
+        lines += ["Here too: " + ", ".join(f":py:obj:`{name}`" for name in elsewhere) + ".", ""]
     for name in (name for name, value in objects.items() if not callable(value)):
         lines += [f".. autodata:: {name}", "   :no-value:", ""]
     return lines

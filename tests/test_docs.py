@@ -58,6 +58,12 @@ def test_the_blocks_run(page, tmp_path, monkeypatch):
     pyplot.close("all")
 
 
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=_name)
+def test_the_blocks_of_notes_name_what_is_there(page):
+    for code in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+        _check_imports(code)
+
+
 def test_no_block_is_overlooked():
     for page in PAGES:
         assert len(BLOCK.findall(page.read_text())) == page.read_text().count("code-block:: python"), _name(page)

@@ -21,7 +21,7 @@ class BenchmarkTable(SphinxDirective):
     """Rows and columns of a table of results."""
 
     required_arguments = 1
-    option_spec = {name: directives.unchanged_required for name in ("columns", "where", "latest", "sort")}
+    option_spec = dict.fromkeys(("columns", "where", "latest", "sort"), directives.unchanged_required)
 
     def run(self):
         path = RESULTS / f"{self.arguments[0]}.csv"
@@ -33,7 +33,7 @@ class BenchmarkTable(SphinxDirective):
         unknown = set(headings) - set(rows[0])
         if unknown:
             raise self.error(f"{path.name} has no columns {sorted(unknown)}; there are {list(rows[0])}.")
-        lines = [".. list-table::", "   :header-rows: 1", "   :class: benchmark", ""]
+        lines = [".. list-table::", "   :header-rows: 1", "   :widths: auto", "   :class: benchmark", ""]
         lines += _row(headings.values())
         for row in rows:
             lines += _row(row[name] for name in headings)

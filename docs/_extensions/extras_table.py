@@ -16,8 +16,10 @@ class ExtrasTable(SphinxDirective):
     def run(self):
         self.env.note_dependency(str(PROJECT))
         extras = tomllib.loads(PROJECT.read_text())["project"]["optional-dependencies"]
-        lines = [".. list-table::", "   :header-rows: 1", "", "   * - Extra", "     - Brings"]
+        lines = [".. list-table::", "   :header-rows: 1", "   :widths: auto", "", "   * - Extra", "     - Brings"]
         for name, packages in extras.items():
+            if name in {"docs", "dev"}:
+                continue  # for contributors: `make` installs them
             lines += [f"   * - `{name}`", f"     - {', '.join(f'`{package}`' for package in packages)}"]
         container = nodes.container()
         self.state.nested_parse(StringList(lines, str(PROJECT)), self.content_offset, container)
