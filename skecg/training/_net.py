@@ -54,12 +54,17 @@ class ECGNet(NeuralNet):
             return self.forward_part(*(inputs.values() if isinstance(inputs, dict) else [inputs])).float()
 
     def _set_training(self, training=True):
+        if self.forward_part is not None:  # the rest of the network, which is asked no more, stays as it is
+            for stage in self.plan.learning:
+                stage.train(training)
+            return
         super()._set_training(training)
         for stage in self.plan.frozen if self.plan else ():
             stage.eval()
 
     def get_params_for_optimizer(self, prefix, named_parameters):
-        args, kwargs = super().get_params_for_optimizer(prefix, named_parameters)
+        learning = [(name, weights) for name, weights in named_parameters if weights.requires_grad]
+        args, kwargs = super().get_params_for_optimizer(prefix, learning)
         if self.plan and self.plan.groups:
             args = ([{"params": weights, "lr": factor * self.lr} for weights, factor in self.plan.groups],)
         return args, kwargs

@@ -13,6 +13,8 @@ class Plan:
     ----------
     frozen : list of torch.nn.Module
         Stay as they are: no gradient, BatchNorm statistics kept, dropout off.
+    learning : list of torch.nn.Module
+        The other stages.
     groups : list of (list of torch.nn.Parameter, float) or None
         Weights with the factor of their learning rate; None where all learn alike.
     head_only : bool
@@ -20,6 +22,7 @@ class Plan:
     """
 
     frozen: list = field(default_factory=list)
+    learning: list = field(default_factory=list)
     groups: list | None = None
     head_only: bool = False
 
@@ -62,4 +65,4 @@ def plan_training(network, fine_tune, layer_decay):
         known = {id(weights) for group in placed for weights in group}
         placed[0] += [w for w in network.parameters() if w.requires_grad and id(w) not in known]
         groups = [(group, layer_decay**k) for k, group in enumerate(reversed(placed)) if group]
-    return Plan(frozen, groups, head_only=n_learning == 1 and not everything)
+    return Plan(frozen, learning, groups, head_only=n_learning == 1 and not everything)
