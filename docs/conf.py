@@ -34,6 +34,8 @@ extensions = [
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "gallery/sg_execution_times.rst"]
 default_role = "code"
+smartquotes = False  # {"lstm", "gru"} is code
+toc_object_entries_show_parents = "hide"
 nitpicky = True
 nitpick_ignore_regex = [("py:obj", r"(sklearn|imblearn|skorch|torch)\..*")]  # their pages are not read in the build
 
@@ -64,6 +66,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 0,
     "matplotlib_animations": False,
     "abort_on_example_error": True,
+    "default_thumb_file": str(Path(__file__).parent / "gallery" / "thumbnail.png"),
 }
 suppress_warnings = ["config.cache"]  # doc_module and the sort key are no plain data
 
@@ -83,7 +86,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "install": [], "start": [], "glossary": [], "changelog": [], "contributing": []}
+html_sidebars = {"index": [], "install": [], "start": [], "evaluation": [], "glossary": [], "changelog": [], "contributing": []}
 
 
 def packages():
@@ -125,7 +128,7 @@ def _api_page(module, summary, seen):
     if elsewhere:
         lines += ["Here too: " + ", ".join(f":py:obj:`{name}`" for name in elsewhere) + ".", ""]
     for name in (name for name, value in objects.items() if not callable(value)):
-        lines += [f".. autodata:: {name}", "   :no-value:", ""]
+        lines += [f".. py:data:: {name}", "", "   " + ", ".join(f"`{entry}`" for entry in objects[name]) + ".", ""]
     return lines
 
 
@@ -133,6 +136,17 @@ def _write(page, lines):
     text = "\n".join(lines)
     if not page.exists() or page.read_text() != text:  # an untouched page is not read again
         page.write_text(text)
+
+
+def _draw_thumbnail(path):
+    """Draw a few beats, for the examples that have no picture of their own."""
+    from skecg.datasets import make_ecg
+    from skecg.plotting import plot_ecg
+
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        records = make_ecg(1, classes=["NORM"], leads=["II"], duration=3, difficulty=0.2, random_state=0).data
+        plot_ecg(records[0], calibration=False).figure.savefig(path, dpi=100)
 
 
 def _shape_before_parameters(app, what, name, obj, options, lines):
@@ -163,6 +177,7 @@ def _skip_inherited_from_elsewhere(app, what, name, obj, skip, options):
 def setup(app):
     NumpyDocString.sections["Shape"] = []
     write_api_pages(Path(app.srcdir) / "api")
+    _draw_thumbnail(Path(sphinx_gallery_conf["default_thumb_file"]))
     app.connect("autodoc-process-docstring", _shape_before_parameters, priority=100)
     app.connect("autodoc-process-docstring", _escape_attributes, priority=100)
     app.connect("autodoc-skip-member", _skip_inherited_from_elsewhere)
