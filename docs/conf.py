@@ -141,13 +141,17 @@ def _write(page, lines):
 
 def _draw_thumbnail(path):
     """Draw a few beats, for the examples that have no picture of their own."""
+    import matplotlib.pyplot as plt
+
     from skecg.datasets import make_ecg
     from skecg.plotting import plot_ecg
 
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         records = make_ecg(1, classes=["NORM"], leads=["II"], duration=3, difficulty=0.2, random_state=0).data
-        plot_ecg(records[0], calibration=False).figure.savefig(path, dpi=100)
+        figure = plot_ecg(records[0], calibration=False).figure
+        figure.savefig(path, dpi=100)
+        plt.close(figure)  # else the first example would show it
 
 
 def _shape_before_parameters(app, what, name, obj, options, lines):
