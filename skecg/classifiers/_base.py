@@ -18,7 +18,7 @@ from ..training._memory import memory_advice
 from ..training._predict import average_over_windows
 from ..training._targets import encode, loss_weights, patients
 from ..training._transfer import Source, source_of, take_over
-from ..training._windows import FixedWindows
+from ..training._windows import FixedWindows, lengths_of
 from ._parameters import SharedParameters
 
 
@@ -82,7 +82,7 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
             raise ValueError("sample_weight is zero for every record: there is nothing to learn from.")
         weight = loss_weights(target, weight, self.class_weight, self.classes_)
         signals = _signals(X)
-        self.length_ = max(signal.shape[1] for signal in signals)
+        self.length_ = int(lengths_of(signals).max())
         self.covariates_ = learn_covariates(X, self.covariates)
         examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_))
         form = len(signals[0]), target.shape[1], self.window or self.length_

@@ -23,6 +23,15 @@ class Signals(Sequence):
         signal.flags.writeable = False
         return signal
 
+    @property
+    def lengths(self):
+        """Number of samples of each signal, which no signal has to be read for."""
+        return self._lengths
+
+    def take(self, rows):
+        """Return some of them, without reading any."""
+        return Signals(self._buffer, self._offsets[rows], self._lengths[rows], self._n_leads)
+
 
 class ScaledBuffer:
     """A flat float32 buffer in mV over int16 values, of which a slice is decoded when it is asked for.

@@ -55,12 +55,17 @@ class AveragedWeights(Callback):
 
 
 class FiniteLoss(Callback):
-    """Raise as soon as an epoch ends with a loss of NaN or infinity."""
+    """Raise as soon as an epoch ends with a loss, or a weight, of NaN or infinity."""
 
     def on_epoch_end(self, net, **kwargs):
-        loss = net.history[-1, "train_loss"]
+        loss, epoch = net.history[-1, "train_loss"], len(net.history)
         if not math.isfinite(loss):
-            raise ValueError(
-                f"Training diverged: the loss of epoch {len(net.history)} is not finite ({loss}). "
-                f"Try a smaller learning_rate than {net.lr:g}, or a gradient_clip."
-            )
+            self._fail(net, f"the loss of epoch {epoch} is not finite ({loss})")
+        if not all(weights.isfinite().all() for weights in net.module_.parameters()):
+            self._fail(net, f"after epoch {epoch} a weight is not finite")
+
+    def _fail(self, net, what):
+        raise ValueError(
+            f"Training diverged: {what}. Try a smaller learning_rate than {net.lr:g}, or a gradient_clip; "
+            "look whether all signals are flat."
+        )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..records._buffer import Signals
 from ._embedded import EmbeddedWindows, split_at_head
 from ._losses import WeightedLoss
 from ._net import resolve_device, seeded, train
@@ -34,7 +35,9 @@ class Examples:
     def take(self, rows):
         """Return some of them."""
         covariates = None if self.covariates is None else self.covariates[rows]
-        return Examples([self.signals[i] for i in rows], self.target[rows], self.weight[rows], covariates)
+        known = self.signals
+        signals = known.take(rows) if isinstance(known, Signals) else [known[i] for i in rows]
+        return Examples(signals, self.target[rows], self.weight[rows], covariates)
 
 
 def fit_network(make, examples, settings, *, groups, length, multilabel, seed):

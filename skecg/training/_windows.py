@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
+from ..records._buffer import Signals
+
 FEW = 32  # records that are predicted one by one
 _SAMPLED = 256  # records that stand for all, where two sets are told apart
 
@@ -53,6 +55,7 @@ class RandomWindows(Dataset):
 
     def __init__(self, signals, target, weight, *, length, rng, covariates=None):
         self.signals, self.length, self.rng = signals, length, rng
+        self.free = np.maximum(lengths_of(signals) - length, 0)
         self.covariates = None if covariates is None else torch.from_numpy(covariates)
         self.target, self.weight = torch.from_numpy(target), torch.from_numpy(weight)
 
@@ -60,8 +63,7 @@ class RandomWindows(Dataset):
         return len(self.signals)
 
     def __getitems__(self, records):
-        free = np.array([max(0, self.signals[i].shape[1] - self.length) for i in records])
-        starts = self.rng.integers(0, free + 1)
+        starts = self.rng.integers(0, self.free[records] + 1)
         x = cut(self.signals, records, starts, self.length)
         return beside(x, self.covariates, records), (self.target[records], self.weight[records])
 
@@ -96,7 +98,7 @@ class FixedWindows(Dataset):
     def __init__(self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None):
         self.signals = signals
         self.covariates = None if covariates is None else torch.from_numpy(covariates)
-        n_times = np.array([signal.shape[1] for signal in signals], np.int64)
+        n_times = lengths_of(signals)
         if window is None:
             starts = [np.zeros(1, np.int64)] * len(signals)
             self.lengths = np.maximum(n_times, length)
@@ -161,6 +163,13 @@ def _facts(windows):
     some = np.unique(np.linspace(0, n_records - 1, min(n_records, _SAMPLED)).astype(int))
     known = [windows.target.numpy(), windows.weight.numpy(), *(windows.signals[i] for i in some)]
     return known if windows.covariates is None else [*known, windows.covariates.numpy()]
+
+
+def lengths_of(signals):
+    """Return the number of samples of each signal; those of `ECGRecords` are not read for it."""
+    if isinstance(signals, Signals):
+        return signals.lengths
+    return np.array([signal.shape[1] for signal in signals], np.int64)
 
 
 def cut(signals, records, starts, length):

@@ -36,7 +36,7 @@ METHODS = {
     "attention": _attention,
     "occlusion": _by_time,
 }
-KNOWS_LEADS = {"saliency", "integrated_gradients"}
+KNOWS_LEADS = ["integrated_gradients", "saliency"]
 
 
 @pytest.fixture(scope="module")

@@ -57,12 +57,16 @@ def test_flat_leads_one_record_one_positive(model, cohort):
 
 @CLASSIFIERS
 @pytest.mark.parametrize("amplitude", [1e-9, 1e-3, 1e3, 1e9])
-def test_amplitudes(model, cohort, amplitude, request):
-    if amplitude == 1e-9 and type(model).__name__ == "EfficientECGClassifier":
-        reason = "nothing but zeros, through sixty BatchNorms: gradients overflow, and the weights become NaN"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+def test_amplitudes(model, cohort, amplitude):
     X, y = cohort
-    assert finite(fit(model, X * amplitude, y), X * amplitude)
+    flat = amplitude == 1e-9 and type(model).__name__ == "EfficientECGClassifier"
+    try:  # nothing but zeros, through sixty BatchNorms: gradients may overflow
+        fitted = fit(model, X * amplitude, y)
+    except ValueError as error:
+        if not (flat and "look whether all signals are flat" in str(error)):
+            raise
+    else:
+        assert finite(fitted, X * amplitude)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int16", "int32", "uint8"])
