@@ -10,6 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
 from ..networks._fusion import Fused
+from ..networks._summary import LayerTable, list_layers
 from ..preprocessing._validation import check_records
 from ..records import ECGRecords
 from ..training._covariates import encode_covariates, learn_covariates, sizes_of
@@ -213,6 +214,32 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         )
         with memory_advice(self, windows.lengths.max()):
             return average_over_windows(compute, self.net_.module_, windows, self.batch_size)
+
+    # -- in a notebook ------------------------------------------------------------------------
+
+    def _repr_html_inner(self):
+        return super()._repr_html_inner() + self._network_html()
+
+    def _repr_mimebundle_(self, **kwargs):
+        shown = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in shown:
+            shown["text/html"] += self._network_html()
+        return shown
+
+    def _network_html(self):
+        """Return the fitted network as a table of its layers."""
+        if not hasattr(self, "net_"):
+            return ""
+        network, shape = self.net_.module_, self._record_shape()
+        return LayerTable(type(network).__name__, shape, list_layers(network, shape))._repr_html_()
+
+    def _record_shape(self):
+        """Return (n_leads, n_times) of what the network sees; fitted in two dimensions, n_features_in_ counts times."""
+        n_leads = self.n_features_in_
+        convolutions = (m for m in self.net_.module_.modules() if isinstance(m, torch.nn.Conv1d | torch.nn.Conv2d))
+        if n_leads == self.length_ and all(convolution.in_channels != n_leads for convolution in convolutions):
+            n_leads = 1
+        return n_leads, self.window or self.length_
 
     # -- small questions ----------------------------------------------------------------------
 

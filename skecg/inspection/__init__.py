@@ -1,5 +1,6 @@
 """What a model looks at, and what it is made of."""
 
+from ..networks._summary import Layer
 from ._attention import attention
 from ._evaluation import deletion_curve, randomize_weights
 from ._follow import seen_by_network
@@ -7,7 +8,7 @@ from ._grad_cam import grad_cam
 from ._gradients import integrated_gradients, saliency
 from ._importance import lead_importance
 from ._occlusion import occlusion
-from ._summary import Layer, NetworkSummary, count_multiply_adds, summary
+from ._summary import NetworkSummary, count_multiply_adds, summary
 from ._waves import wave_labels
 
 __all__ = [
