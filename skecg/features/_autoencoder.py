@@ -15,7 +15,7 @@ from ..training._memory import memory_advice
 from ..training._net import resolve_device, seeded, train
 from ..training._plan import Plan
 from ..training._predict import average_over_windows
-from ..training._windows import FixedWindows, RandomWindows, ShuffledBatches
+from ..training._windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
 from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
 
 
@@ -168,7 +168,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         X = check_records(self, X, reset=True)
         self.fs_ = _rate(X)
         self._flat = not isinstance(X, ECGRecords) and X.ndim == 2
-        signals = _signals(X)
+        signals = signals_of(X)
         self.length_ = self.window or max(signal.shape[1] for signal in signals)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         self.net_, self.history_ = self._train(signals, seed)
@@ -255,16 +255,19 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         sampler = ShuffledBatches(len(signals), self.batch_size, next(rngs))
         how = {"sampler": sampler, "loss": ReconstructionLoss(), "device": device, "seed": seed, "plan": Plan()}
         with seeded(seed, device), memory_advice(self, self.length_):
-            sizes = len(signals[0]), self.length_, self.n_components, self.hidden_size, self.n_layers, self.frame
-            network = LSTMAutoencoder(*sizes)
-            return train(network, dataset, None, self, **how)
+            return train(self._build(len(signals[0])), dataset, None, self, **how)
+
+    def _build(self, n_leads):
+        """Return the untrained network."""
+        sizes = self.length_, self.n_components, self.hidden_size, self.n_layers, self.frame
+        return LSTMAutoencoder(n_leads, *sizes)
 
     def _average(self, X, compute):
         X = check_records(self, X, reset=False)
         rate = _rate(X) or self.fs_
         if rate != self.fs_ and self.fs_ is not None:
             raise ValueError(f"AutoencoderFeatures was fitted at {self.fs_:g} Hz, got {rate:g} Hz; use ECGResample.")
-        windows = FixedWindows(_signals(X), length=self.length_, window=self.length_, n_windows="auto")
+        windows = FixedWindows(signals_of(X), length=self.length_, window=self.length_, n_windows="auto")
         with memory_advice(self, self.length_):
             return average_over_windows(compute, self.net_.module_, windows, self.batch_size)
 
@@ -285,11 +288,6 @@ class _Itself(RandomWindows):
     def __getitems__(self, records):
         windows, (_, weight) = super().__getitems__(records)
         return windows, (windows, weight)
-
-
-def _signals(X):
-    """Return X as a sequence of arrays (n_leads, n_times)."""
-    return X.signals if isinstance(X, ECGRecords) else X if X.ndim == 3 else X[:, None]
 
 
 def _rate(X):

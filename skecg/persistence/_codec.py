@@ -5,6 +5,8 @@ import math
 import numpy as np
 from sklearn.utils import Bunch
 
+from ..preprocessing._labels import LabelClasses
+
 _PLAIN = (bool, int, str, type(None))
 
 
@@ -26,6 +28,8 @@ class Encoder:
             return value
         if type(value) is float:
             return value if math.isfinite(value) else {"float": repr(value)}
+        if isinstance(value, LabelClasses):
+            return {"labels": [[0, 1]] * len(value)}
         if type(value) is list:
             return [self.encode(item, where) for item in value]
         if type(value) is tuple:
@@ -90,6 +94,7 @@ class Decoder:
 
     kinds = (
         "float",
+        "labels",
         "tuple",
         "bunch",
         "dict",
@@ -113,6 +118,11 @@ class Decoder:
 
     def _decode_float(self, content):
         return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[content]
+
+    def _decode_labels(self, content):
+        if not isinstance(content, list):
+            raise ValueError("labels that are no list")
+        return LabelClasses(len(content))
 
     def _decode_tuple(self, content):
         return tuple(self.decode(content))

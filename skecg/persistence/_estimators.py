@@ -9,6 +9,8 @@ from sklearn.pipeline import Pipeline
 
 from ..classifiers import ECGClassifier
 from ..classifiers._base import BaseECGClassifier
+from ..features import AutoencoderFeatures
+from ..features._lstm import ReconstructionLoss
 from ..training._augment import Augmentation
 from ..training._losses import WeightedLoss
 from ..training._net import ECGNet, resolve_device
@@ -16,6 +18,7 @@ from ..weights import build_network, shapes_of, weights_of
 from ._codec import Decoder, Encoder
 from ._registry import class_of, name_of
 
+_TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # have a network
 _ATTRIBUTE = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*")
 _NOT_KEPT = {"checkpoint", "memory"}  # folders of this machine
 
@@ -34,7 +37,7 @@ class EstimatorEncoder(Encoder):
         for key, attribute in vars(value).items():
             if key not in params and key != "net_":
                 tree["fitted"][key] = self.encode(attribute, f"{type(value).__name__}.{key}")
-        if isinstance(value, BaseECGClassifier) and hasattr(value, "net_"):
+        if isinstance(value, _TRAINED) and hasattr(value, "net_"):
             tree["network"] = self._network(value)
         return {"estimator": tree}
 
@@ -111,7 +114,7 @@ class EstimatorDecoder(Decoder):
         return self.module
 
     def _attach_network(self, classifier, tree):
-        if not isinstance(classifier, BaseECGClassifier):
+        if not isinstance(classifier, _TRAINED):
             raise ValueError(f"{type(classifier).__name__} has no network")
         for key in ("length_", "n_features_in_"):
             if type(getattr(classifier, key)) is not int or getattr(classifier, key) < 1:
@@ -130,6 +133,8 @@ def _check_steps(steps):
 
 
 def _maker(classifier, n_leads):
+    if isinstance(classifier, AutoencoderFeatures):
+        return partial(classifier._build, n_leads)
     return partial(classifier._build, n_leads, len(classifier.classes_), classifier.window or classifier.length_)
 
 
@@ -142,7 +147,10 @@ def _shapes_or_none(make):
 
 def _net(classifier, network):
     """Return a net as `fit` leaves it, on the device of the classifier if this machine has it."""
-    loss = WeightedLoss(classifier.loss, isinstance(classifier.classes_, list), classifier.loss_params)
+    if isinstance(classifier, AutoencoderFeatures):
+        loss = ReconstructionLoss()
+    else:
+        loss = WeightedLoss(classifier.loss, isinstance(classifier.classes_, list), classifier.loss_params)
     try:
         device = resolve_device(classifier.device)
     except ValueError:  # trained on a device that this machine has not

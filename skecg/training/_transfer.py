@@ -11,6 +11,7 @@ from sklearn.frozen import FrozenEstimator
 
 from ..networks._fusion import Fused
 from ..networks._stages import stages_of
+from ..preprocessing._labels import LabelClasses
 from ..signal import resolve_leads
 from ..weights import load_weights, read_file, shapes_of
 
@@ -116,6 +117,8 @@ def _decode(value, tensors):
         return value
     if "tuple" in value:
         return tuple(value["tuple"])
+    if "labels" in value:
+        return LabelClasses(len(value["labels"]))
     if "dict" in value:
         return {key: _decode(item, tensors) for key, item in value["dict"]}
     if "array" in value:

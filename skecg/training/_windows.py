@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
+from ..records import ECGRecords
 from ..records._buffer import Signals
 
 FEW = 32  # records that are predicted one by one
@@ -163,6 +164,13 @@ def _facts(windows):
     some = np.unique(np.linspace(0, n_records - 1, min(n_records, _SAMPLED)).astype(int))
     known = [windows.target.numpy(), windows.weight.numpy(), *(windows.signals[i] for i in some)]
     return known if windows.covariates is None else [*known, windows.covariates.numpy()]
+
+
+def signals_of(X):
+    """Return checked X as a sequence of arrays (n_leads, n_times)."""
+    if isinstance(X, ECGRecords):
+        return X.signals
+    return X if X.ndim == 3 else X[:, None, :]
 
 
 def lengths_of(signals):
