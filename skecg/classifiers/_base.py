@@ -1,5 +1,6 @@
 """What all classifiers share: everything that is not architecture."""
 
+import functools
 from abc import abstractmethod
 
 import numpy as np
@@ -17,13 +18,16 @@ from ..training._covariates import encode_covariates, learn_covariates, sizes_of
 from ..training._fit import Examples, fit_network
 from ..training._memory import memory_advice
 from ..training._predict import average_over_windows
+from ..training._progress import CallbackSupportMixin, fit_task
 from ..training._targets import encode, loss_weights, patients
 from ..training._transfer import Source, source_of, take_over
-from ..training._windows import FixedWindows, lengths_of
+from ..training._windows import FixedWindows, lengths_of, signals_of
 from ._parameters import SharedParameters
 
 
-class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, auto_wrap_output_keys=None):
+class BaseECGClassifier(
+    CallbackSupportMixin, ClassifierMixin, TransformerMixin, SharedParameters, auto_wrap_output_keys=None
+):
     """A network as a scikit-learn classifier; a leaf adds its architecture.
 
     A leaf declares the constraints of its own parameters, lists them and the shared ones in
@@ -82,7 +86,7 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         if not weight.any():
             raise ValueError("sample_weight is zero for every record: there is nothing to learn from.")
         weight = loss_weights(target, weight, self.class_weight, self.classes_)
-        signals = _signals(X)
+        signals = signals_of(X)
         self.length_ = int(lengths_of(signals).max())
         self.covariates_ = learn_covariates(X, self.covariates)
         examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_))
@@ -90,11 +94,11 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         source = None if self.pretrained is None else source_of(self.pretrained)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         known = {"groups": patients(X, groups), "length": self.length_, "multilabel": self._is_multilabel()}
-        with memory_advice(self, form[2]):
-            self.net_, self.history_ = fit_network(
-                lambda: self._initial_network(*form, source), examples, self, **known, seed=seed
-            )
-        self.n_iter_ = len(self.history_)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        with fit_task(self, X=X, y=y, metadata=metadata) as watchers, memory_advice(self, form[2]):
+            make = functools.partial(self._initial_network, *form, source)
+            self.net_, self.history_ = fit_network(make, examples, self, **known, seed=seed, watchers=watchers)
+            self.n_iter_ = len(self.history_)
         return self
 
     def predict_proba(self, X):
@@ -206,7 +210,7 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         X = check_records(self, X, reset=False)
         self._check_rate(X)
         windows = FixedWindows(
-            _signals(X),
+            signals_of(X),
             length=self.length_,
             window=self.window,
             n_windows=self.n_windows,
@@ -280,11 +284,3 @@ class BaseECGClassifier(ClassifierMixin, TransformerMixin, SharedParameters, aut
         tags.classifier_tags.multi_label = True
         tags.transformer_tags.preserves_dtype = []  # always float32
         return tags
-
-
-def _signals(X):
-    """Return X as a sequence of arrays (n_leads, n_times)."""
-    if isinstance(X, ECGRecords):
-        return X.signals
-    X = X.astype(np.float32, copy=False)
-    return X if X.ndim == 3 else X[:, None, :]

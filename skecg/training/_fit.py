@@ -40,7 +40,7 @@ class Examples:
         return Examples(signals, self.target[rows], self.weight[rows], covariates)
 
 
-def fit_network(make, examples, settings, *, groups, length, multilabel, seed):
+def fit_network(make, examples, settings, *, groups, length, multilabel, seed, watchers=()):
     """Build a network and train it.
 
     Parameters
@@ -58,6 +58,8 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed):
     multilabel : bool
         Whether each output is a label of its own.
     seed : int
+    watchers : list of (str, skorch.callbacks.Callback), default=()
+        Watch the training.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed):
             if trunk is not None:
                 embed = _embedder(network.to(device), trunk, settings.batch_size, device)
                 dataset, validation = embed(fixed, rng=rng), validation and embed(validation)
-        how = {"sampler": sampler, "loss": loss, "device": device, "seed": seed, "plan": plan}
+        how = {"sampler": sampler, "loss": loss, "device": device, "seed": seed, "plan": plan, "watchers": watchers}
         return train(network, dataset, validation, settings, **how, forward_part=forward_part)
 
 

@@ -107,7 +107,7 @@ def seeded(seed, device):
         yield
 
 
-def train(network, dataset, validation, settings, *, sampler, loss, device, seed, plan, forward_part=None):
+def train(network, dataset, validation, settings, *, sampler, loss, device, seed, plan, forward_part=None, watchers=()):
     """Train a network with skorch.
 
     Parameters
@@ -131,6 +131,8 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
         Which weights learn.
     forward_part : callable, default=None
         Computes the logits of embeddings.
+    watchers : list of (str, skorch.callbacks.Callback), default=()
+        Come after all other callbacks.
 
     Returns
     -------
@@ -170,7 +172,7 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
         rngs = {"windows": dataset.rng, "batches": sampler.rng}
         checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator)
         callbacks.append(("checkpoint", checkpoint))
-    net = ECGNet(network, **{**params, **extra}, callbacks=callbacks).initialize()
+    net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()
     _run(net, dataset, checkpoint)
     history = [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
     net.trim()
