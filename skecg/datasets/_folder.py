@@ -72,7 +72,7 @@ def read_wfdb_folder(
     limit : int, default=None
         Read only the first so many records of the table.
     n_jobs : int, default=None
-        Number of threads that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1, -1 all cores.
     verbose : int, default=1
         Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"

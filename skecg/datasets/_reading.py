@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import mmap
+import os
+import tempfile
+import threading
+from collections import deque
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,17 +61,28 @@ class Reading:
                 for part in parallel(delayed(function)(chunk, *args) for chunk in chunks[first : first + step]):
                     yield from part
 
-    def in_threads(self, function, tasks):
-        """Yield `function(*task)` of each task, in order, with `n_jobs` threads: for what leaves the interpreter."""
+    def in_processes(self, function, tasks):
+        """Yield `function(*task)` of each task, in order, with `n_jobs` processes.
+
+        Close it (`contextlib.closing`) where results may be left: no further task starts then.
+        """
         if self.n_workers == 1:
             yield from (function(*task) for task in tasks)
             return
-        with ThreadPoolExecutor(self.n_workers) as pool:
-            futures = [pool.submit(function, *task) for task in tasks]
-            try:
-                yield from (future.result() for future in futures)
-            finally:
-                pool.shutdown(cancel_futures=True)
+        over = threading.Event()
+        calls = (delayed(function)(*task) for task in tasks if not over.is_set())
+        found = Parallel(self.n_jobs, batch_size=1, return_as="generator")(calls)
+        try:
+            for result in found:  # noqa: UP028, as `yield from` would close it, and joblib kill its workers
+                yield result
+        finally:
+            over.set()
+            deque(found, maxlen=0)  # wait for the tasks that run
+
+    def slices(self, n_records, largest):
+        """Return slices of records, several for each worker, one task each."""
+        size = max(1, min(largest, -(-n_records // (_TASKS * self.n_workers))))
+        return [slice(i, min(i + size, n_records)) for i in range(0, n_records, size)]
 
 
 def load_each(paths, read, how, metadata):
@@ -132,11 +147,14 @@ def _read_chunk(paths, read, leads, fs):
 
 
 @contextmanager
-def destination(how, n_values, gain=None):
-    """Give the place to which signals are read: memory, or a saved set."""
+def destination(how, n_values, gain=None, *, shared=False):
+    """Give the place to which signals are read: memory, shared with other processes or not, or a saved set."""
     if how.save_to is not None:
         with Draft(how.save_to, gain=gain) as draft:
             yield InSet(draft)
+    elif shared:
+        with ExitStack() as stack:
+            yield InSharedMemory(n_values, stack)
     else:
         yield InMemory(n_values)
 
@@ -172,9 +190,35 @@ class InMemory:
         return ECGRecords.from_buffer(self.buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
 
 
+class InSharedMemory:
+    """A buffer that several processes read records into.
+
+    They write to a file that lies in memory and has no name (memfd_create, of Linux); elsewhere
+    to a temporary one, which is read at the end and deleted.
+    """
+
+    def __init__(self, n_values, stack):
+        if hasattr(os, "memfd_create"):
+            self.file = stack.enter_context(os.fdopen(os.memfd_create("skecg"), "r+b"))
+            path = Path(f"/proc/{os.getpid()}/fd/{self.file.fileno()}")
+        else:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "signals"
+            self.file = stack.enter_context(path.open("x+b"))
+        self.file.truncate(4 * n_values)
+        self.target = File(path)
+
+    def finish(self, lengths, offsets, fs, *, leads, metadata):
+        """Return the records."""
+        if hasattr(os, "memfd_create"):
+            buffer = np.frombuffer(mmap.mmap(self.file.fileno(), 0), np.float32)
+        else:
+            buffer = np.fromfile(self.file, np.float32)
+        return ECGRecords.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
+
+
 @dataclass(frozen=True)
 class File:
-    """A file that several threads write blocks to."""
+    """A file that several processes write blocks to."""
 
     path: Path
     gain: float | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
 _LONG = 2**22  # samples: memory for longer records is taken only when their files are as long
-_CHUNK = 256  # records that a thread reads between two steps of the progress bar
+_CHUNK = 256  # records that a process reads between two steps of the progress bar
 
 
 @validate_params(
@@ -43,7 +45,9 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
         Rate in Hz to which every record is resampled while reading, by polyphase filtering
         with a line as padding. By default each keeps its own.
     n_jobs : int, default=None
-        Number of threads that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1, -1 all cores. They pay from a few thousand
+        records on: the first call starts them, which takes a second or more; later ones find
+        them ready.
     verbose : int, default=1
         Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
@@ -124,7 +128,8 @@ def load(paths, how, metadata):
     kept, headers = np.array(list(headers)), list(headers.values())
     lengths = np.array([n_times_at(header, how.fs) for header in headers], np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths * len(choice.leads))])
-    with destination(how, int(offsets[-1]), gain=_gain_of_int16(headers, choice, how.fs)) as place:
+    gain = _gain_of_int16(headers, choice, how.fs)
+    with destination(how, int(offsets[-1]), gain=gain, shared=how.n_workers > 1) as place:
         whole = _read_signals(headers, choice, offsets, how, place.target)
         how.faults.warn(int(whole.sum()), stacklevel=6)
         headers = [header for header, good in zip(headers, whole, strict=True) if good]
@@ -138,11 +143,10 @@ def load(paths, how, metadata):
 def _read_signals(headers, choice, offsets, how, target):
     """Read all signals into the target; return which records were whole."""
     whole = np.ones(len(headers), bool)
-    size = max(1, min(_CHUNK, -(-len(headers) // (4 * how.n_workers))))
-    chunks = [slice(i, min(i + size, len(headers))) for i in range(0, len(headers), size)]
-    tasks = [(headers[rows], choice, how.fs, offsets[rows.start : rows.stop + 1], target) for rows in chunks]
-    with how.bar(len(headers), "records") as bar:
-        for rows, failures in zip(chunks, how.in_threads(read_part, tasks), strict=True):
+    parts = how.slices(len(headers), _CHUNK)
+    tasks = ((headers[rows], choice, how.fs, offsets[rows.start : rows.stop + 1], target) for rows in parts)
+    with how.bar(len(headers), "records") as bar, closing(how.in_processes(read_part, tasks)) as found:
+        for rows, failures in zip(parts, found, strict=True):
             for i, message in failures.items():
                 whole[rows.start + i] = False
                 how.faults.add(message)
@@ -175,6 +179,9 @@ class _LeadChoice:
             raise ValueError(f"leads must be different names, got {list(leads)}.")
         self._positions = {}
 
+    def __reduce__(self):  # for other processes, which find the positions for their own layouts
+        return _LeadChoice, (self.leads,)
+
     def positions(self, layout):
         """Return where in the record the leads are; raise ValueError if they are not there."""
         if layout not in self._positions:
@@ -198,13 +205,13 @@ class _LeadChoice:
 def _read_headers(paths, how):
     """Return the headers that could be read, by position, and the choice of leads."""
     headers, choice = {}, _LeadChoice(how.leads)
-    with how.bar(len(paths), "headers") as bar:
-        for i, path in enumerate(paths):
+    parts = how.slices(len(paths), _CHUNK)
+    tasks = ((paths[rows],) for rows in parts)
+    with how.bar(len(paths), "headers") as bar, closing(how.in_processes(_parse_part, tasks)) as found:
+        for i, header in enumerate(chain.from_iterable(found)):
             bar.update()
-            try:
-                header = _parse(path)
-            except ValueError as error:
-                how.faults.add(str(error))
+            if isinstance(header, str):
+                how.faults.add(header)
                 continue
             try:
                 choice.positions(header.layout)
@@ -213,6 +220,17 @@ def _read_headers(paths, how):
                 continue
             headers[i] = header
     return headers, choice
+
+
+def _parse_part(paths):
+    """Return the header of each record, or what is wrong with it."""
+    found = []
+    for path in paths:
+        try:
+            found.append(_parse(path))
+        except ValueError as error:
+            found.append(str(error))
+    return found
 
 
 def _parse(path):

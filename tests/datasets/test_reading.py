@@ -57,6 +57,30 @@ def test_workers_report_damage(paths):
     assert_same(some, read_wfdb([path for path in paths if path.name not in ("r40", "r60")]))
 
 
+def test_workers_without_files_in_memory(paths, monkeypatch):
+    alone = read_wfdb(paths)
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    assert_same(read_wfdb(paths, n_jobs=2), alone)
+
+
+def test_workers_pass_on_what_the_wfdb_package_reads(tmp_path, write):
+    many = [write(tmp_path, f"r{i}", seed=i) for i in range(6)]
+    for path in many[1::2]:  # big-endian, which is left to wfdb
+        np.fromfile(path.with_suffix(".dat"), "<i2").astype(">i2").tofile(path.with_suffix(".dat"))
+        path.with_suffix(".hea").write_text(path.with_suffix(".hea").read_text().replace(" 16 200", " 61 200"))
+    alone = read_wfdb(many)
+    assert_same(read_wfdb(many, n_jobs=2), alone)
+    assert_same(read_wfdb(many, n_jobs=2, fs=125), read_wfdb(many, fs=125))
+    assert_array_equal(alone[1].signal, np.random.default_rng(1).integers(-2000, 2000, (50, 2)).T.astype("f4") / 200)
+
+
+def test_one_damaged_header_stops_the_workers(paths):
+    paths[0].with_suffix(".hea").write_text("no header")
+    with pytest.raises(ValueError, match=r"r0\.hea: is no WFDB header"):
+        read_wfdb(paths, n_jobs=2)
+    assert len(read_wfdb(paths[1:], n_jobs=2)) == 69
+
+
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_saving_while_reading(paths, tmp_path, n_jobs):
     saved = read_wfdb(paths, n_jobs=n_jobs, save_to=tmp_path / "set")
