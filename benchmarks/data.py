@@ -3,12 +3,18 @@
     OMP_NUM_THREADS=1 python benchmarks/data.py [--ptbxl ~/skecg_data/ptbxl] [--folder /tmp]
 
 Reading: `fetch_ptbxl` reads all 100 Hz records of the folder, tables and labels included;
-`read_wfdb` reads generated records of 12 x 1000 and 12 x 5000 samples, with one thread and with
-two, as they are and resampled to half their rate. The sides take turns; all have read the records
-once before. The values must be equal. Both sides read the same 500 generated records: a result of
-some hundred MB more would measure how fast the system hands out memory that nobody has used yet
-(with 2,000 records of 12 x 5000, 480 MB, on a machine with five times as much work as cores, the
-ratio fell to 8.5; those rows stand in the table too).
+`read_wfdb` reads generated records of 12 x 1000 and 12 x 5000 samples. The sides take turns; all
+have read the records once before. The values must be equal. Both sides read the same 500 generated
+records: a result of some hundred MB more would measure how fast the system hands out memory that
+nobody has used yet (with 2,000 records of 12 x 5000, 480 MB, on a machine with five times as much
+work as cores, the ratio fell to 8.5; those rows stand in the table too).
+
+Two processes beside one (`--only processes`): few records and many, as they are and resampled to
+half their rate; the processes run already, and the values must be equal. `cpu_ratio_median` is
+twice the seconds of the processor that one process takes, over those that both and their parent
+take: what two idle cores could give at most. How much the result weighs decides: memory that is
+shared comes in pages of 4 KB, which cost more than the large pages of one process where the system
+has those at hand, and less where it has to look for them, as for a result of a GB.
 
 Saved set: as many records as PTB-XL has, 12 x 5000. A batch of 128 records drawn at random from a
 cold map, the pages of the file dropped before, takes turns with reading the same bytes one record
@@ -99,14 +105,34 @@ def against_rdsamp(name, read, paths, n_loop, repeats):
     return row | {"cpu_ratio_median": f"{statistics.median(cpu):.2f}"}
 
 
-def two_threads(name, paths, repeats, **options):
-    """Take turns with one thread and with two."""
-    read_wfdb(paths, n_jobs=2, verbose=0, **options)
-    turns = [
-        tuple(seconds(lambda n=n: read_wfdb(paths, n_jobs=n, verbose=0, **options)) / len(paths) for n in (2, 1))
-        for _ in range(repeats)
-    ]
-    return summary(f"{name}: a record, two threads beside one", *zip(*turns, strict=True), records=len(paths))
+def cpu_seconds():
+    """Return the seconds of the processor of this process and of its living children (Linux)."""
+    tick, own = os.sysconf("SC_CLK_TCK"), time.process_time()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        if int(fields[1]) == os.getpid():
+            own += (int(fields[11]) + int(fields[12])) / tick
+    return own
+
+
+def two_processes(name, paths, repeats, **options):
+    """Check the values and take turns with one process and with two."""
+    read = {n: partial(read_wfdb, paths, n_jobs=n, verbose=0, **options) for n in (2, 1)}
+    for one, two in zip(read[1]().signals, read[2]().signals, strict=True):
+        assert np.array_equal(one, two, equal_nan=True)
+    took, cpu = {1: [], 2: []}, []
+    for _ in range(repeats):
+        spent = {}
+        for n, function in read.items():
+            begin = cpu_seconds()
+            took[n].append(seconds(function) / len(paths))
+            spent[n] = cpu_seconds() - begin
+        cpu.append(2 * spent[1] / spent[2])
+    row = summary(f"{name}: a record, two processes beside one", took[2], took[1], records=len(paths))
+    return row | {"cpu_ratio_median": f"{statistics.median(cpu):.2f}"}
 
 
 def save_large(folder, dtype):
@@ -169,30 +195,58 @@ def saved_set(folder, dtype, repeats):
     return [row | {"records": N_PTBXL} for row in (open_row, batch)]
 
 
+def reading(args):
+    """Return the rows of reading beside rdsamp."""
+    home, rows = args.ptbxl.expanduser(), []
+    if home.is_dir():
+        paths = [home / name for name in pd.read_csv(home / "ptbxl_database.csv")["filename_lr"]]
+        read = lambda: fetch_ptbxl(home, unlabelled="keep", verbose=0).data  # noqa: E731
+        rows.append(against_rdsamp("fetch_ptbxl, 12 x 1000", read, paths, args.loop_records, args.repeats))
+    for fs in (100, 500):  # 120 MB at most: memory touched for the first time is slow
+        with tempfile.TemporaryDirectory(dir=args.folder) as folder:
+            paths = generate(Path(folder), 500, fs)
+            read = partial(read_wfdb, paths, verbose=0)
+            rows.append(against_rdsamp(f"read_wfdb, 12 x {10 * fs}", read, paths, 500, args.repeats))
+    return rows
+
+
+def processes(args):
+    """Return the rows of two processes beside one; many records are a thousand read again and again."""
+    rows = []
+    for fs, numbers in ((500, (500, 4500)), (100, (2500, 10_000))):
+        with tempfile.TemporaryDirectory(dir=args.folder) as folder:
+            name, paths = f"read_wfdb, 12 x {10 * fs}", generate(Path(folder), 1000, fs)
+            for n_records in numbers:
+                many = (paths * (n_records // 1000 + 1))[:n_records]
+                rows.append(two_processes(name, many, args.repeats))
+            rows.append(two_processes(f"{name} to {fs // 2} Hz", paths[:500], args.repeats, fs=fs // 2))
+    return rows
+
+
+def saved(args):
+    """Return the rows of saved sets of both types."""
+    rows = []
+    for dtype in ("int16", "float32"):
+        with tempfile.TemporaryDirectory(dir=args.folder) as folder:
+            rows += saved_set(Path(folder) / "set", dtype, args.repeats)
+    return rows
+
+
+PARTS = {"reading": reading, "processes": processes, "saved": saved}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ptbxl", type=Path, default=Path("~/skecg_data/ptbxl"))
     parser.add_argument("--folder", type=Path, default=None, help="where to generate; by default the system's")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--loop-records", type=int, default=200)
+    parser.add_argument("--only", choices=list(PARTS), help="measure this part only")
     args = parser.parse_args()
-    home = args.ptbxl.expanduser()
     rows = []
-    if home.is_dir():
-        paths = [home / name for name in pd.read_csv(home / "ptbxl_database.csv")["filename_lr"]]
-        read = lambda: fetch_ptbxl(home, unlabelled="keep", verbose=0).data  # noqa: E731
-        rows.append(against_rdsamp("fetch_ptbxl, 12 x 1000", read, paths, args.loop_records, args.repeats))
-    for fs, n_records in ((100, 2500), (500, 500)):  # 120 MB each: memory touched for the first time is slow
-        with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-            paths = generate(Path(folder), n_records, fs)
-            name = f"read_wfdb, 12 x {10 * fs}"
-            read = partial(read_wfdb, paths[:500], verbose=0)
-            rows.append(against_rdsamp(name, read, paths[:500], 500, args.repeats))
-            rows.append(two_threads(name, paths, args.repeats))
-            rows.append(two_threads(f"{name} to {fs // 2} Hz", paths, args.repeats, fs=fs // 2))
-    for dtype in ("int16", "float32"):
-        with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-            rows += saved_set(Path(folder) / "set", dtype, args.repeats)
+    for part, measure in PARTS.items():
+        if args.only in (None, part):
+            rows += measure(args)
     print(pd.DataFrame(rows).to_string(index=False))
     known = surroundings()
     for row in rows:
