@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import skecg
+
 ROOT = Path(__file__).parents[1] / "skecg"
 
 FLOORS = {
@@ -86,6 +88,7 @@ def test_a_module_imports_from_floors_below_only(module):
     package = module.split(".")[0]
     for name, line, _ in _imports(MODULES[module]):
         other = name.removeprefix("skecg.")
+        other = skecg._HOMES.get(other, other)  # what `skecg` itself offers lies in one of its modules
         if not name.startswith("skecg") or other.split(".")[0] in {package, "skecg", "__version__"}:
             continue
         assert _floor(other) < _floor(module), f"{MODULES[module]}:{line} imports {name}, which is not below it"

@@ -18,7 +18,7 @@ def check_records(estimator, X, *, reset):
     ----------
     estimator : estimator instance
         Gets `n_features_in_` (`n_leads` of a 3-D array or of `ECGRecords`, `n_times` of a
-        2-D array) and, from `ECGRecords`, `leads_in_`.
+        2-D array), `n_leads_in_` and, from `ECGRecords`, `leads_in_`.
     X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
         Voltages in mV. A 2-D array is one lead.
     reset : bool
@@ -49,8 +49,15 @@ def check_records(estimator, X, *, reset):
             X = validate_data(estimator, X, reset=reset, dtype=np.float32, allow_nd=True, ensure_all_finite=False)
         if X.ndim > 3 or 0 in X.shape:
             raise ValueError(f"{_SHAPES}, with at least one lead and one sample; got {X.shape}.")
+        n_leads = X.shape[1] if X.ndim == 3 else 1
         if reset:
             _forget(estimator, "leads_in_")
+            estimator.n_leads_in_ = n_leads
+        elif n_leads != getattr(estimator, "n_leads_in_", n_leads):  # as many times as there were leads
+            raise ValueError(
+                f"X of shape {X.shape} has {n_leads} lead(s), but {type(estimator).__name__} was fitted on "
+                f"{estimator.n_leads_in_}."
+            )
     _check_finite(X)
     return X
 
@@ -70,7 +77,7 @@ def _check_container(estimator, records, reset):
         raise ValueError(f"Record {int(records.lengths.argmin())} has an empty time axis; {name} needs a signal.")
     if reset:
         _forget(estimator, "feature_names_in_")
-        estimator.n_features_in_ = len(records.leads)
+        estimator.n_features_in_ = estimator.n_leads_in_ = len(records.leads)
         estimator.leads_in_ = records.leads
         return
     expected = getattr(estimator, "leads_in_", None)

@@ -154,7 +154,7 @@ def test_windows(name, train_bumps, bumps):
     assert np.isfinite(values).all() and values[..., 200:].any() and values[..., :100].any()
 
 
-CLASSIFIERS = [one for one in quick_instances() if hasattr(one, "max_epochs")]
+CLASSIFIERS = [one for one in quick_instances() if hasattr(one, "fusion")]
 
 
 @pytest.mark.parametrize("clf", CLASSIFIERS, ids=lambda clf: type(clf).__name__)

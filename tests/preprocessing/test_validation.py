@@ -136,3 +136,9 @@ def test_a_list_of_ragged_signals_is_told_where_to_go():
 def test_one_dimension():
     with pytest.raises(ValueError, match=r"n_records, n_leads, n_times.*got \(5,\)"):
         check_records(Normalize(), np.zeros(5), reset=True)
+
+
+def test_as_many_times_as_there_were_leads():
+    step = Normalize().fit(np.zeros((3, 2, 40)))
+    with pytest.raises(ValueError, match=r"\(5, 2\) has 1 lead\(s\), but Normalize was fitted on 2"):
+        step.transform(np.zeros((5, 2)))

@@ -25,6 +25,7 @@ EVERY = pytest.mark.parametrize(
             id=type(model).__name__,
         )
         for model in quick_instances()
+        if not hasattr(model, "fit_resample")  # samplers do not predict
     ],
 )
 DTYPES = ["f2", "f4", "f8", "i2", "i8", "u1", "?", "O", "U3", "c8", "M8[s]"]
