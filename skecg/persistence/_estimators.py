@@ -35,7 +35,7 @@ class EstimatorEncoder(Encoder):
         for key, param in params.items():
             tree["params"][key] = self._param(type(value), key, param)
         for key, attribute in vars(value).items():
-            if key not in params and key != "net_":
+            if key not in params and key not in {"net_", "_skl_callbacks"}:
                 tree["fitted"][key] = self.encode(attribute, f"{type(value).__name__}.{key}")
         if isinstance(value, _TRAINED) and hasattr(value, "net_"):
             tree["network"] = self._network(value)

@@ -275,3 +275,11 @@ def test_it_all_happens_without_a_warning(path):
         warnings.simplefilter("error")
         skecg.save(quick_eegnet().fit(records, y), path, X=records, y=y)
         skecg.load(path).predict(records)
+
+
+def test_callbacks_are_left_out(path):
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has no callbacks")
+    records, y = make_cohort()
+    model = quick_eegnet().set_callbacks(callback.ScoringMonitor(scoring="accuracy")).fit(records, y)
+    skecg.save(model, path)
+    assert not hasattr(skecg.load(path, on_mismatch=None), "_skl_callbacks")
