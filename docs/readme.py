@@ -1,6 +1,6 @@
 """Make what the README does not say in words: its picture, and its table of networks from the stored results.
 
-    python docs/readme.py
+python docs/readme.py
 """
 
 import csv
