@@ -28,6 +28,10 @@ class Signals(Sequence):
         """Number of samples of each signal, which no signal has to be read for."""
         return self._lengths
 
+    def prefetch(self, rows):
+        """Tell the system which of them will be read next, where they lie in a map."""
+        prefetch(self._buffer, self._offsets[rows], self._lengths[rows] * self._n_leads)
+
     def take(self, rows):
         """Return some of them, without reading any."""
         return Signals(self._buffer, self._offsets[rows], self._lengths[rows], self._n_leads)

@@ -182,6 +182,8 @@ def lengths_of(signals):
 
 def cut(signals, records, starts, length):
     """Copy windows of `length` samples into one zero-padded tensor (n_windows, n_leads, length)."""
+    if isinstance(signals, Signals):
+        signals.prefetch(np.asarray(records))  # else the system reads ahead at each record, mostly for nothing
     n_leads = signals[0].shape[0]
     out = np.zeros((len(records), n_leads, length), np.float32)
     for row, record, start in zip(out, records, starts, strict=True):
