@@ -40,7 +40,7 @@ def table():
     for row in sorted(_rows("networks_scores"), key=lambda row: -float(row["macro_auc"])):
         cost = costs[row["network"], row["params"]]
         name = f"`{row['network']}Classifier`" + (f" ({row['params']})" if row["params"] else "")
-        parameters = f"{int(cost['parameters']) / 1e6:.3g} M"
+        parameters = f"{int(cost['parameters']):,}"
         lines.append(f"| {name} | {parameters} | {cost['multiply_adds_M']} M | {float(row['macro_auc']):.3f} |")
     return "\n".join(lines) + "\n"
 
