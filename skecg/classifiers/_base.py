@@ -234,16 +234,8 @@ class BaseECGClassifier(
         """Return the fitted network as a table of its layers."""
         if not hasattr(self, "net_"):
             return ""
-        network, shape = self.net_.module_, self._record_shape()
+        network, shape = self.net_.module_, (self.n_leads_in_, self.window or self.length_)
         return LayerTable(type(network).__name__, shape, list_layers(network, shape))._repr_html_()
-
-    def _record_shape(self):
-        """Return (n_leads, n_times) of what the network sees; fitted in two dimensions, n_features_in_ counts times."""
-        n_leads = self.n_features_in_
-        convolutions = (m for m in self.net_.module_.modules() if isinstance(m, torch.nn.Conv1d | torch.nn.Conv2d))
-        if n_leads == self.length_ and all(convolution.in_channels != n_leads for convolution in convolutions):
-            n_leads = 1
-        return n_leads, self.window or self.length_
 
     # -- small questions ----------------------------------------------------------------------
 

@@ -110,7 +110,7 @@ def leads_of(first):
     """Return the names of the leads that a fitted step takes, made up where it knows only their number."""
     if hasattr(first, "leads_in_"):
         return first.leads_in_
-    n_leads = first.n_features_in_
+    n_leads = first.n_leads_in_
     return STANDARD_LEADS if n_leads == 12 else tuple(f"lead {i}" for i in range(n_leads))
 
 

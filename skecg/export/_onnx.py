@@ -135,7 +135,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
         raise ValueError("A network with covariates cannot be exported: the ONNX model has the signals as only input.")
     fs = _find_rate(steps, fs, X)
     n_times = _find_length(steps, n_times, X)
-    leads = _find_leads(steps)
+    leads = leads_of(steps[0][1])
     builder = Builder(leads, n_times, fs)
     for name, step in steps:
         builder.add(name, step)
@@ -190,13 +190,6 @@ def _find_length(steps, n_times, X):
         if isinstance(step, ECGResample):
             break
     raise ValueError("The number of samples of the input is not clear: pass n_times.")
-
-
-def _find_leads(steps):
-    classifier = steps[-1][1]
-    if classifier.n_features_in_ == classifier.length_ and not hasattr(classifier, "leads_in_"):
-        return ("lead 0",)  # fitted on a 2-D array
-    return leads_of(steps[0][1])
 
 
 def _write(module, path, shape, told):

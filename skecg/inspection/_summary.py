@@ -83,7 +83,7 @@ def summary(network, shape=None):
     if not isinstance(network, nn.Module):
         classifier = classifier_of(network)
         network = classifier.net_.module_
-        shape = classifier._record_shape() if shape is None else shape
+        shape = (classifier.n_leads_in_, classifier.window or classifier.length_) if shape is None else shape
     if shape is None or len(shape) != 2 or min(shape) < 1:
         raise ValueError(f"shape must be (n_leads, n_times) of one record; got {shape!r}.")
     return NetworkSummary(type(network).__name__, tuple(shape), list_layers(network, shape))

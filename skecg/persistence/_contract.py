@@ -135,11 +135,11 @@ class SignalContract(TransformerMixin, BaseEstimator):
             target_names = range(len(classes)) if multilabel else np.asarray(classes).tolist()
         leads = getattr(first, "leads_in_", None)
         n_times = getattr(last, "length_", None)
-        flat = leads is None and n_times is not None and n_times == getattr(last, "n_features_in_", None)
+        counts = (step.n_leads_in_ for step in (first, last) if hasattr(step, "n_leads_in_"))
         return cls(
             fs=rate_of(steps, X),
             leads=None if leads is None else list(leads),
-            n_leads=1 if flat else getattr(first, "n_features_in_", None),
+            n_leads=next(counts, getattr(first, "n_features_in_", None)),
             length=n_times,
             window=getattr(last, "window", None),
             labels=list(target_names),

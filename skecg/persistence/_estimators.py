@@ -14,7 +14,7 @@ from ..features._lstm import ReconstructionLoss
 from ..training._augment import Augmentation
 from ..training._losses import WeightedLoss
 from ..training._net import ECGNet, resolve_device
-from ..weights import build_network, shapes_of, weights_of
+from ..weights import build_network, weights_of
 from ._codec import Decoder, Encoder
 from ._registry import class_of, name_of
 
@@ -56,15 +56,9 @@ class EstimatorEncoder(Encoder):
 
     def _network(self, classifier):
         weights = weights_of(classifier.net_.module_)
-        found = {name: (values.shape, str(values.dtype)) for name, values in weights.items()}
-        for n_leads in dict.fromkeys((classifier.n_features_in_, 1)):  # a 2-D array is one lead
-            if _shapes_or_none(_maker(classifier, n_leads)) == found:
-                break
-        else:
-            n_leads = len(getattr(classifier, "leads_in_", [0] * classifier.n_features_in_))
         start = f"{sum('.network.' in name for name in self.tensors)}.network."
         names = {name: self.put(values, start + name) for name, values in weights.items()}
-        return {"n_leads": n_leads, "weights": names}
+        return {"n_leads": classifier.n_leads_in_, "weights": names}
 
 
 class EstimatorDecoder(Decoder):
@@ -136,13 +130,6 @@ def _maker(classifier, n_leads):
     if isinstance(classifier, AutoencoderFeatures):
         return partial(classifier._build, n_leads)
     return partial(classifier._build, n_leads, len(classifier.classes_), classifier.window or classifier.length_)
-
-
-def _shapes_or_none(make):
-    try:
-        return shapes_of(make)
-    except RuntimeError:  # a network of the user's that cannot be made without memory
-        return None
 
 
 def _net(classifier, network):
