@@ -76,21 +76,6 @@ class CalibratedLabels(OutOfFoldClassifier):
         self.cv = cv
         self.n_jobs = n_jobs
 
-    def predict_proba(self, X):
-        """Return the calibrated probabilities.
-
-        Parameters
-        ----------
-        X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimator takes.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_records, 2) or (n_records, n_labels)
-        """
-        p = self._calibrated(X)
-        return p if self._is_multilabel() else np.column_stack([1 - p, p])
-
     def predict(self, X):
         """Return the labels with a calibrated probability above 0.5.
 
@@ -104,9 +89,9 @@ class CalibratedLabels(OutOfFoldClassifier):
         y : ndarray of shape (n_records,) or (n_records, n_labels)
             Classes as they were given to `fit`, or a 0/1 indicator.
         """
-        return self._as_classes(self._calibrated(X) > 0.5)
+        return self._as_classes(self._adjusted(X) > 0.5)
 
-    def _calibrated(self, X):
+    def _adjusted(self, X):
         columns = zip(self._probabilities(X).T.astype(np.float64), self.calibrators_, strict=True)
         return np.column_stack([_apply(calibrator, p) for p, calibrator in columns])
 

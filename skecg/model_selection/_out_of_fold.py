@@ -147,6 +147,25 @@ class OutOfFoldClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _learn(self, Y, P, weight):
         """Learn from the indicator, the out-of-fold probabilities of its labels, and the weights of the records."""
 
+    def predict_proba(self, X):
+        """Return the probabilities of the estimator; where they are calibrated, as calibrated.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, ...)
+            What the estimator takes.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_records, 2) or (n_records, n_labels)
+        """
+        p = self._adjusted(X)
+        return p if self._is_multilabel() else np.column_stack([1 - p, p])
+
+    def _adjusted(self, X):
+        """Return what a leaf makes of the probabilities; by default they stay as they are."""
+        return self._probabilities(X)
+
     def _probabilities(self, X):
         """Return what the estimator gives X, (n_records, n_labels); (n_records, 1) for two classes."""
         check_is_fitted(self)

@@ -80,21 +80,6 @@ class TunedLabelThresholds(OutOfFoldClassifier):
         self.cv = cv
         self.n_jobs = n_jobs
 
-    def predict_proba(self, X):
-        """Return the probabilities of the estimator, as they are.
-
-        Parameters
-        ----------
-        X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimator takes.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_records, 2) or (n_records, n_labels)
-        """
-        p = self._probabilities(X)
-        return p if self._is_multilabel() else np.column_stack([1 - p, p])
-
     def predict(self, X):
         """Return the labels whose probability reaches their threshold.
 
