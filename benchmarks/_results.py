@@ -1,13 +1,18 @@
 """What the benchmarks share: where results go, and what is written beside each figure."""
 
 import csv
+import os
 import platform
 import resource
 import subprocess
+import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "results"
+QUICK = "--quick" in sys.argv  # a test that the script works: its figures mean nothing
+_ELSEWHERE = os.environ.get("SKECG_BENCH_RESULTS") or (tempfile.mkdtemp(prefix="skecg-quick-") if QUICK else None)
+FOLDER = Path(_ELSEWHERE) if _ELSEWHERE else Path(__file__).parent / "results"
 
 
 def surroundings():

@@ -1,0 +1,287 @@
+"""How much of a record a network should see at once, and how the record should be normalised.
+
+    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py search
+    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py seeds
+    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py budget
+    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py others
+    python benchmarks/length_normalisation.py summary
+
+PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings for three
+networks with scikit-learn's own searchers: each rung trains on three times as many records, and a
+third goes on. `seeds` trains the best of the last rung, and the first guess, three times.
+`budget` gives shorter windows as many more epochs as they are shorter: in the search the epochs
+are equal, so that a longer window has seen more of each record, at a higher cost. `others` gives
+the other networks the three best normalisations at the best length. `summary` makes the table of
+means that the presets are taken from: results/length_normalisation_summary.csv.
+
+Training draws a random window a record and epoch; prediction averages half-overlapping windows of
+the same length. The networks are narrow versions, named below, and the records were filtered once.
+A killed run goes on where it stopped: what is in results/length_normalisation.csv is not trained again.
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+import torch
+from _data import filtered, load_ptbxl
+from _results import FOLDER, store, stored, surroundings
+from sklearn.base import BaseEstimator, clone
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV, PredefinedSplit
+from tqdm import tqdm
+
+from skecg import make_ecg_pipeline
+
+LENGTHS = (100, 200, 250, 410, 500, 1000)  # 1, 2, 2.5, 4.1, 5 and 10 s
+NORMALISATIONS = [
+    *((method, per) for method in ("zscore", "minmax", "robust") for per in ("lead", "record", "dataset")),
+    ("l2", "lead"),
+    ("l2", "record"),
+    ("log", "lead"),  # log and none take no statistic, so they are the same for any `per`
+    ("none", "lead"),
+]
+FIRST_GUESS = (250, "zscore", "record")
+
+SCREENED = {
+    "crnn": {"width": 16, "hidden_size": 64},
+    "resnet": {"width": 16},
+    "efficientecg": {"variant": "compact"},
+}
+OTHERS = {
+    "alexnet": {"width": 16, "hidden_size": 256},
+    "attresnet": {"width": 16},
+    "eegnet": {},
+    "restransformer": {"width": 16},
+    "rnn": {"hidden_size": 64},
+    "s4": {"width": 32, "n_layers": 2},
+    "transformer": {"width": 32},
+    "vgg": {"width": 16, "hidden_size": 256},
+    "xresnet": {"depth": 50, "width": 16},
+}
+N_RANDOM = {"efficientecg": 39}  # half of the settings, drawn by lot: this one is the slowest
+EPOCHS = 6
+RECIPE = {"batch_size": 32, "learning_rate": 3e-3, "weight_decay": 1e-2, "device": "cpu"}
+SEEDS = (0, 1, 2)
+N_RUNGS, FACTOR = 3, 3  # 714, 2,142 and 6,426 records, a third of them to be read
+N_FINALISTS, N_BEST = 3, 3
+
+TABLE = "length_normalisation"
+SETTING = ("window", "method", "per")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["search", "seeds", "budget", "others", "summary"])
+    parser.add_argument("--networks", nargs="+", help="some of the networks only")
+    parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="tiny networks on synthetic records")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    if args.what == "summary":
+        return summary()
+    ptbxl = load_ptbxl(args.data, quick=args.quick)
+    n = len(ptbxl.target) // FACTOR ** (N_RUNGS - 1) * FACTOR ** (N_RUNGS - 1)  # so that the last rung has them all
+    data = filtered(ptbxl.data[:n]), ptbxl.target[:n], ptbxl.fold[:n] == 3
+    {"search": search, "seeds": seeds, "budget": budget, "others": others}[args.what](data, args)
+
+
+# -- one run --------------------------------------------------------------------------------------
+
+
+class Run(BaseEstimator):
+    """A pipeline whose score is stored, and read from the table where it is there already."""
+
+    def __init__(self, pipeline, network, part=None, bar=None):
+        self.pipeline = pipeline
+        self.network = network
+        self.part = part
+        self.bar = bar
+
+    def fit(self, X, y):
+        """Train, unless the score is known."""
+        params = self.pipeline.get_params()
+        self.key_ = {
+            "network": self.network,
+            "window": params["classifier__window"],
+            "method": params["normalize__method"],
+            "per": params["normalize__per"],
+            "epochs": params["classifier__max_epochs"],
+            "seed": params["classifier__random_state"],
+            "n_train": len(y),
+        }
+        self.row_ = next((row for row in stored(TABLE) if all(row[k] == str(v) for k, v in self.key_.items())), None)
+        if self.row_ is None:
+            begin = time.process_time()
+            self.pipeline_ = clone(self.pipeline).fit(X, y)
+            self.fit_s_ = time.process_time() - begin
+        return self
+
+    def score(self, X, y):
+        """Return the macro-AUC, and store it."""
+        if self.row_ is None:
+            begin = time.process_time()
+            auc = roc_auc_score(y, self.pipeline_.predict_proba(X))
+            self.row_ = {"part": self.part} | self.key_ | {"n_test": len(y), "macro_auc": f"{auc:.4f}"}
+            self.row_ |= {"fit_cpu_s": f"{self.fit_s_:.1f}", "predict_cpu_s": f"{time.process_time() - begin:.1f}"}
+            store(TABLE, self.row_ | surroundings())
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"{self.key_['window']} {self.key_['method']} {self.row_['macro_auc']}")
+            self.bar.update()
+        return float(self.row_["macro_auc"])
+
+
+class Bar(tqdm):
+    """A bar that scikit-learn may copy with the estimator: it stays one."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def make_run(network, params, *, setting=FIRST_GUESS, epochs=EPOCHS, seed=0):
+    """Return the pipeline of a network at a setting; the filter, which is not in question, has been applied."""
+    window, method, per = setting
+    recipe = RECIPE | {"max_epochs": epochs, "random_state": seed}
+    pipeline = make_ecg_pipeline(network, **params, **recipe).set_params(filter="passthrough", resample="passthrough")
+    pipeline.set_params(normalize__method=method, normalize__per=per, classifier__window=int(window))
+    return Run(pipeline, network)
+
+
+def train(data, runs, part):
+    """Train runs on folds 1 and 2 and read fold 3."""
+    X, y, test = data
+    with Bar(desc=part, total=len(runs), mininterval=5) as bar:
+        for run in runs:
+            run.set_params(part=part, bar=bar).fit(X[~test], y[~test]).score(X[test], y[test])
+
+
+# -- the parts ------------------------------------------------------------------------------------
+
+
+def search(data, args):
+    """Screen all settings by successive halving; the resource is the number of records."""
+    X, y, test = data
+    for network in args.networks or SCREENED:
+        known = {"cv": PredefinedSplit(np.where(test, 0, -1)), "factor": FACTOR, "refit": False, "random_state": 0}
+        known |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1)}
+        known |= {"return_train_score": False, "error_score": "raise"}
+        grid, n = _grid(args.quick), N_RANDOM.get(network)
+        n_settings = n if n and not args.quick else sum(len(part["pipeline__classifier__window"]) for part in grid)
+        with Bar(desc=network, total=_n_runs(n_settings), mininterval=5) as bar:
+            run = make_run(network, _narrow(SCREENED, network, args.quick), epochs=1 if args.quick else EPOCHS)
+            run.set_params(part="search", bar=bar)
+            kind = HalvingRandomSearchCV if n and not args.quick else HalvingGridSearchCV
+            more = {"n_candidates": n} if kind is HalvingRandomSearchCV else {}
+            found = kind(run, grid, **known, **more).fit(X, y)
+        tqdm.write(f"{network}: {found.best_params_}, macro-AUC {found.best_score_:.4f}")
+
+
+def _grid(quick):
+    """Return the settings as scikit-learn's searchers take them, one dict for each normalisation."""
+    lengths, normalisations = (LENGTHS[1:3], NORMALISATIONS[:2]) if quick else (LENGTHS, NORMALISATIONS)
+    return [
+        {
+            "pipeline__classifier__window": list(lengths),
+            "pipeline__normalize__method": [method],
+            "pipeline__normalize__per": [per],
+        }
+        for method, per in normalisations
+    ]
+
+
+def _n_runs(n_settings):
+    """Return how many runs the rungs come to; none begins with fewer settings than would be divided by."""
+    total = n_settings
+    for _ in range(N_RUNGS - 1):
+        if n_settings >= FACTOR:
+            n_settings = -(-n_settings // FACTOR)
+            total += n_settings
+    return total
+
+
+def seeds(data, args):
+    """Train the best of the last rung, and the first guess, from several seeds."""
+    runs = []
+    for network in args.networks or SCREENED:
+        best = [setting for _, setting in ranked(network)[:N_FINALISTS]]
+        for setting in dict.fromkeys([*best, FIRST_GUESS]):
+            params = _narrow(SCREENED, network, args.quick)
+            epochs = 1 if args.quick else EPOCHS
+            runs += [make_run(network, params, setting=setting, epochs=epochs, seed=seed) for seed in SEEDS]
+    train(data, runs, "seeds")
+
+
+def budget(data, args):
+    """Train the best normalisation at shorter windows for as long as the longest one took."""
+    runs = []
+    for network in args.networks or SCREENED:
+        _, method, per = ranked(network)[0][1]
+        for window in LENGTHS[2:]:
+            epochs = 1 if args.quick else round(EPOCHS * LENGTHS[-1] / window)
+            params = _narrow(SCREENED, network, args.quick)
+            runs.append(make_run(network, params, setting=(window, method, per), epochs=epochs))
+    train(data, runs, "budget")
+
+
+def others(data, args):
+    """Train the other networks with the three best normalisations at the best length."""
+    settings, runs = best_normalisations(), []
+    for network in args.networks or OTHERS:
+        params = _narrow(OTHERS, network, args.quick)
+        epochs = 1 if args.quick else EPOCHS
+        runs += [make_run(network, params, setting=setting, epochs=epochs) for setting in [*settings, FIRST_GUESS]]
+    train(data, runs, "others")
+
+
+def summary():
+    """Write the mean and the spread over the seeds of every setting that was trained on all records."""
+    (FOLDER / f"{TABLE}_summary.csv").unlink(missing_ok=True)
+    groups, everything = {}, max((int(row["n_train"]) for row in stored(TABLE)), default=0)
+    for row in stored(TABLE):
+        if int(row["n_train"]) == everything:
+            groups.setdefault((row["network"], *(row[key] for key in SETTING), row["epochs"]), []).append(row)
+    for (network, window, method, per, epochs), rows in sorted(groups.items()):
+        scores = [float(row["macro_auc"]) for row in rows]
+        row = {"network": network, "window": window, "method": method, "per": per, "epochs": epochs}
+        row |= {"runs": len(rows), "macro_auc": f"{statistics.mean(scores):.4f}"}
+        row |= {"spread": f"{statistics.stdev(scores):.4f}" if len(scores) > 1 else ""}
+        row |= {"fit_cpu_s": f"{statistics.mean(float(row['fit_cpu_s']) for row in rows):.0f}"}
+        store(f"{TABLE}_summary", row)
+        print("  ".join(map(str, row.values())))
+
+
+# -- which setting is best ------------------------------------------------------------------------
+
+
+def ranked(network):
+    """Return (records, setting) of a search, best first: who came further, then who scored higher there."""
+    furthest = {}
+    for row in stored(TABLE):
+        if row["network"] == network and row["part"] == "search":
+            setting = int(row["window"]), row["method"], row["per"]
+            furthest[setting] = max(furthest.get(setting, (0, 0)), (int(row["n_train"]), float(row["macro_auc"])))
+    order = sorted(furthest, key=furthest.get, reverse=True)
+    return [(furthest[setting][0], setting) for setting in order]
+
+
+def best_normalisations():
+    """Return the three best settings at the best length, by the mean place in the searches of all networks."""
+    places = {}
+    for network in SCREENED:
+        order = ranked(network)
+        for place, (_, setting) in enumerate(order):
+            places.setdefault(setting, []).append(place / len(order))
+    shared = [setting for setting in places if len(places[setting]) > 1] or list(places)
+    shared.sort(key=lambda setting: statistics.mean(places[setting]))
+    return [setting for setting in shared if setting[0] == shared[0][0]][:N_BEST]
+
+
+def _narrow(networks, network, quick):
+    return networks[network] | ({"width": 8} if quick and "width" in networks[network] else {})
+
+
+if __name__ == "__main__":
+    main()
