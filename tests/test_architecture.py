@@ -19,6 +19,7 @@ FLOORS = {
     "preprocessing": 3,
     "preprocessing._base": 2,  # what steps and tables of features both stand on
     "preprocessing._blocks": 2,
+    "preprocessing._labels": 2,
     "preprocessing._validation": 2,
     "features": 3,
     "features._autoencoder": 5,  # it trains, as the classifiers do

@@ -1,6 +1,7 @@
 """Files of weights: what goes in comes out, and nothing else does."""
 
 import json
+import os
 import struct
 import tracemalloc
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from skecg.networks import ResNet
-from skecg.weights import build_network, load_weights, read_file, save_weights, weights_of, write_file
+from skecg.weights import load_weights, read_file, save_weights, write_file
+from skecg.weights._network import build_network, weights_of
 
 QUIETLY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -69,6 +71,15 @@ def test_a_file_is_replaced_whole(path):
     with pytest.raises(TypeError):
         write_file(path, {"n": object()}, {})
     assert read_file(path)[0] == {"n": 1}
+
+
+def test_the_umask_says_who_may_read_it(path):
+    before = os.umask(0o027)
+    try:
+        write_file(path, {}, {"x": np.ones(3)})
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_weights_of_nan_are_neither_written_nor_read(path):

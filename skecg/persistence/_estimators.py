@@ -14,8 +14,8 @@ from ..features._lstm import ReconstructionLoss
 from ..training._augment import Augmentation
 from ..training._losses import WeightedLoss
 from ..training._net import ECGNet, resolve_device
-from ..weights import build_network, weights_of
-from ._codec import Decoder, Encoder
+from ..weights._codec import Decoder, Encoder
+from ..weights._network import build_network, weights_of
 from ._registry import class_of, name_of
 
 _TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # have a network
@@ -72,8 +72,9 @@ class EstimatorDecoder(Decoder):
 
     def _decode_estimator(self, tree):
         cls = class_of(tree["class"])
-        if set(tree["params"]) != set(cls._get_param_names()):
-            raise ValueError(f"{cls.__name__} has other parameters than {sorted(tree['params'])[:20]}")
+        unknown = sorted(set(tree["params"]) - set(cls._get_param_names()))
+        if unknown:
+            raise ValueError(f"{cls.__name__} has no parameter {unknown[0]!r:.50}; a later version may: update skecg")
         params = {key: self.decode(value) for key, value in tree["params"].items()}
         if any(params.get(key) is not None for key in _NOT_KEPT):
             raise ValueError("a cache or a checkpoint is none that a file may name")
@@ -89,6 +90,7 @@ class EstimatorDecoder(Decoder):
                 raise ValueError(f"{key!r} is no fitted attribute of {cls.__name__}")
             setattr(estimator, key, self._attribute(cls, key, value))
         if "network" in tree:
+            _add_what_came_later(estimator, tree["network"]["n_leads"])
             self._attach_network(estimator, tree["network"])
         return estimator
 
@@ -124,6 +126,13 @@ def _check_steps(steps):
     for name, step in steps or [(None, None)]:
         if not isinstance(name, str) or not (step in (None, "passthrough") or hasattr(step, "get_params")):
             raise ValueError("a pipeline needs steps with names")
+
+
+def _add_what_came_later(trained, n_leads):
+    """Give an estimator of an older file the fitted attributes that its version did not know."""
+    trained.__dict__.setdefault("n_leads_in_", n_leads)
+    if isinstance(trained, BaseECGClassifier):
+        trained.__dict__.setdefault("covariates_", None)
 
 
 def _maker(classifier, n_leads):

@@ -1,5 +1,6 @@
 """Weights from another fit: where they come from, how they are fitted in, which of them go on learning."""
 
+import contextlib
 import os
 import warnings
 from dataclasses import dataclass, field
@@ -11,9 +12,10 @@ from sklearn.frozen import FrozenEstimator
 
 from ..networks._fusion import Fused
 from ..networks._stages import stages_of
-from ..preprocessing._labels import LabelClasses
 from ..signal import resolve_leads
-from ..weights import load_weights, read_file, shapes_of
+from ..weights import load_weights, read_file
+from ..weights._codec import Decoder
+from ..weights._network import shapes_of
 
 _HINT = "Give a fitted classifier as FrozenEstimator(clf) (sklearn.frozen), or the path of a file by skecg.save."
 
@@ -84,21 +86,30 @@ def _from_file(path):
     if isinstance(document, dict) and document.get("kind") == "weights":
         return Source(weights=load_weights(path)[0])
     try:
-        tree = _find_network(document)
-        known, params = tree["fitted"], tree["params"]
+        tree, decoder = _find_network(document), Decoder(tensors)
+        known, params = tree["fitted"], _plain_params(tree["params"], decoder)
         fused = bool(known.get("covariates_"))
         return Source(
-            weights={key: torch.from_numpy(tensors[place]) for key, place in tree["network"]["weights"].items()},
+            weights={key: torch.from_numpy(decoder.take(name)) for key, name in tree["network"]["weights"].items()},
             name=tree["class"].rpartition(".")[2],
             params=params,
-            classes=_decode(known["classes_"], tensors),
-            leads=_decode(known.get("leads_"), tensors),
+            classes=decoder.decode(known["classes_"]),
+            leads=decoder.decode(known.get("leads_")),
             fs=known.get("fs_"),
-            covariates=_decode(known["covariates_"], tensors) if fused else None,
+            covariates=decoder.decode(known["covariates_"]) if fused else None,
             fusion=params["fusion"] if fused else None,
         )
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} holds no fitted classifier of skecg to take weights from ({error!r}).") from None
+
+
+def _plain_params(tree, decoder):
+    """Return the parameters but those that hold an estimator, of which nobody asks here."""
+    params = {}
+    for key, value in tree.items():
+        with contextlib.suppress(ValueError):
+            params[key] = decoder.decode(value)
+    return params
 
 
 def _find_network(tree):
@@ -107,26 +118,6 @@ def _find_network(tree):
         return tree
     items = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
     return next(filter(None, map(_find_network, items)), None)
-
-
-def _decode(value, tensors):
-    """Return plain data as skecg.persistence encodes it, or None for what else there is."""
-    if isinstance(value, list):
-        return [_decode(item, tensors) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "tuple" in value:
-        return tuple(value["tuple"])
-    if "labels" in value:
-        return LabelClasses(len(value["labels"]))
-    if "dict" in value:
-        return {key: _decode(item, tensors) for key, item in value["dict"]}
-    if "array" in value:
-        return tensors[value["array"]]
-    if "text" in value:
-        points = tensors[value["text"]]
-        return np.ascontiguousarray(points).view(f"U{points.shape[-1]}")[..., 0]
-    return np.array(value["objects"]["items"], dtype=object) if "objects" in value else None
 
 
 # -- fitting the weights in -------------------------------------------------------------------

@@ -1,118 +1,17 @@
-"""Weights and settings in one file of JSON and safetensors, which no reader has to trust.
-
-A file is a safetensors file: a header of JSON, then the bare numbers. skecg puts a document of its
-own, JSON too, into the metadata of that header, beside a checksum over all of it. To read one
-runs nothing, imports nothing and takes no more memory than the file has bytes for.
-"""
+"""Networks in such files: their weights, and how a network gets them back."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-import os
-import secrets
 import threading
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 from torch.nn.modules import module as hooks
 
-__all__ = ["load_weights", "read_file", "save_weights", "write_file"]
+from ._file import read_file, write_file
 
-VERSION = 1
-_FORMAT = "skecg"
 _NETWORK = "network."  # begins the name of every weight of a network, after where it stands in a model
-
-
-def write_file(path, document, tensors):
-    """Write a document and arrays into one file, which appears whole or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-        Where to write; a file that is there is replaced.
-    document : dict
-        Anything that JSON can hold.
-    tensors : dict of str to ndarray
-        Arrays of numbers or booleans.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or the folder cannot be written; nothing is left behind.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import numpy as np
-    >>> from skecg.weights import read_file, write_file
-    >>> path = tempfile.mkdtemp() + "/a.skecg"
-    >>> write_file(path, {"kind": "example"}, {"x": np.arange(3)})
-    >>> read_file(path)
-    ({'kind': 'example'}, {'x': array([0, 1, 2])})
-    """
-    path = Path(path).expanduser()
-    tensors = {name: np.asarray(values, order="C") for name, values in tensors.items()}
-    text = json.dumps({"version": VERSION, "document": document}, allow_nan=False)
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
-    try:
-        draft.touch()  # tells a missing folder in words that safetensors would not find
-        save_file(tensors, draft, {"format": _FORMAT, "skecg": text, "sha256": _digest(text, tensors)})
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except SafetensorError as error:
-        raise OSError(f"{path} could not be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def read_file(path):
-    """Read a document and arrays that `write_file` wrote.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-
-    Returns
-    -------
-    document : dict
-        As it was written.
-    tensors : dict of str to ndarray
-        In memory of their own.
-
-    Raises
-    ------
-    ValueError
-        If the file is none of skecg's, is damaged, or was written by a later version.
-    OSError
-        If there is no such file, or it cannot be read.
-
-    Examples
-    --------
-    >>> from skecg.weights import read_file
-    >>> read_file("model.skecg")  # doctest: +SKIP
-    """
-    path = Path(path).expanduser()
-    path.open("rb").close()  # a missing file is an OSError
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            text = metadata.get("skecg")
-            if metadata.get("format") != _FORMAT or text is None:
-                raise ValueError(f"{path} is a safetensors file, but none that skecg wrote.")
-            document = _parse(path, text)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-    except (SafetensorError, TypeError, AttributeError, KeyError, OverflowError, MemoryError) as error:
-        raise ValueError(f"{path} is damaged, or no file of skecg: {error}") from error
-    if metadata.get("sha256") != _digest(text, tensors):
-        raise ValueError(f"{path} is damaged: its SHA-256 checksum is not that of what was written.")
-    return document, tensors
 
 
 def save_weights(network, path, *, settings=None):
@@ -182,9 +81,6 @@ def load_weights(path):
     _check_finite(weights)
     settings = document.get("settings", {}) if isinstance(document, dict) else {}
     return {name: torch.from_numpy(values) for name, values in weights.items()}, settings
-
-
-# -- for skecg.persistence, which knows no torch ----------------------------------------------
 
 
 def weights_of(network):
@@ -272,29 +168,3 @@ def _check_finite(weights):
     for name, values in weights.items():
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError(f"The weight {name!r} holds NaN or infinity.")
-
-
-def _parse(path, text):
-    try:
-        told = json.loads(text, parse_constant=_refuse)
-        version, document = told["version"], told["document"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} is damaged: its description cannot be read ({error}).") from None
-    if type(version) is int and version > VERSION:
-        raise ValueError(f"{path} has format version {version}, this skecg reads up to {VERSION}: update skecg.")
-    if type(version) is not int or version < 1:
-        raise ValueError(f"{path} is damaged: {version!r} is no version of the format.")
-    return document
-
-
-def _refuse(constant):
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _digest(text, tensors):
-    digest = hashlib.sha256(text.encode(errors="surrogatepass"))
-    for name in sorted(tensors):
-        values = tensors[name]
-        digest.update(f"{name} {values.dtype.str} {values.shape}".encode(errors="surrogatepass"))
-        digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data if values.size else b"")
-    return digest.hexdigest()
