@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ._layers import Projection
+from ._layers import Projection, TokenLinear
 
 
 class SelfAttention(nn.Module):
@@ -48,10 +48,10 @@ class EncoderLayer(nn.Module):
         self.attention = SelfAttention(n_channels, n_heads)
         self.norm1 = nn.LayerNorm(n_channels)
         self.feed_forward = nn.Sequential(
-            nn.Linear(n_channels, 4 * n_channels),
+            TokenLinear(n_channels, 4 * n_channels),
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
-            nn.Linear(4 * n_channels, n_channels),
+            TokenLinear(4 * n_channels, n_channels),
         )
         self.norm2 = nn.LayerNorm(n_channels)
         self.dropout = nn.Dropout(dropout)

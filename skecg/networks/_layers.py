@@ -41,7 +41,21 @@ def conv(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1
     return nn.Conv2d(n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), groups=groups, bias=bias)
 
 
-class Projection(nn.Linear):
+class TokenLinear(nn.Linear):
+    """A linear layer of every token, `(batch, times, channels)`.
+
+    On a CPU it is a convolution of kernel 1, whose kernels reach there up to twice the speed of a
+    matrix product.
+    """
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        if tokens.device.type != "cpu":
+            return super().forward(tokens)
+        image = tokens.transpose(1, 2).unsqueeze(2)  # channels last as it is
+        return to_tokens(F.conv2d(image, self.weight[:, :, None, None], self.bias))
+
+
+class Projection(TokenLinear):
     """A linear layer of an attention, which `initialize` starts Xavier."""
 
 

@@ -16,6 +16,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ._layers import TokenLinear
+
 
 class _StateSpace(nn.Module):
     """One diagonal linear system a channel, x' = A x + u, y = Re(C x) + D u, as a convolution along time.
@@ -78,12 +80,12 @@ class _Block(nn.Module):
         super().__init__()
         self.state_space = _StateSpace(width, n_states, bidirectional)
         self.mix = nn.Sequential(
-            nn.GELU(), nn.Dropout(dropout), nn.Linear(width, 2 * width), nn.GLU(dim=2), nn.Dropout(dropout)
+            nn.GELU(), nn.Dropout(dropout), TokenLinear(width, 2 * width), nn.GLU(dim=2), nn.Dropout(dropout)
         )
         self.norm = nn.LayerNorm(width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        y = self.state_space(tokens.transpose(1, 2)).transpose(1, 2)
+        y = self.state_space(tokens.transpose(1, 2)).transpose(1, 2).contiguous()
         return self.norm(tokens + self.mix(y))
 
 
@@ -145,7 +147,7 @@ class S4(nn.Module):
         if n_states < 2 or n_states % 2:
             raise ValueError(f"n_states must be even and positive, as states come in conjugate pairs; got {n_states}.")
         self.n_channels = width
-        self.embed = nn.Linear(n_leads, width)
+        self.embed = TokenLinear(n_leads, width)
         self.blocks = nn.Sequential(*[_Block(width, n_states, bidirectional, dropout) for _ in range(n_layers)])
         self.head = nn.Linear(width, n_outputs)
 
