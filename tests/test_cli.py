@@ -1,6 +1,7 @@
 """The command line, from a folder of records to predictions."""
 
 import csv
+import re
 import subprocess
 import sys
 
@@ -128,11 +129,14 @@ def test_describe(folder, tmp_path, capsys):
     assert "no WFDB headers" in capsys.readouterr().err
 
 
-def test_export(model, tmp_path, capsys):
+def test_export(model, folder, tmp_path, capsys):
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     assert main(["export", str(model), str(tmp_path / "m.onnx")]) == 0
     assert "(records, 12, 500) at 100 Hz in mV to probabilities of LBBB, NORM" in capsys.readouterr().out
     assert (tmp_path / "m.onnx").exists()
+    table = ["--labels", str(folder / "labels.csv"), "--records", str(folder / "records")]
+    assert main(["export", str(model), str(tmp_path / "m.onnx"), "--int8", *table]) == 0
+    assert re.search(r"AUROC 0\.\d{4}, that of the model 0\.\d{4}: a loss of -?0\.\d{4}", capsys.readouterr().out)
 
 
 def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
@@ -148,14 +152,76 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
         (["train", *table, *out, "--set", "epochs"], "NAME=VALUE"),
         (["train", *table, *out, "--target", "diagnosis"], "no column diagnosis"),
         (["train", *table, *out, "--set", "max_epochs=many"], "max_epochs"),
+        (["train", *table, *out, "--set", "epochs=3"], "classifier has no parameter 'epochs'; it has augment"),
+        (["train", *table, *out, "--set", "classifer__width=3"], "there is no step 'classifer'; there are filter"),
+        (["predict", str(folder), str(model), *out], "is a folder; the first argument is a model"),
+        (["predict", str(model), str(folder / "labels.csv"), *out], "no such header file"),
+        (["predict", str(model), str(folder / "records"), str(folder / "records/r01.hea"), *out], "Two records are"),
+        (["evaluate", str(model), *table, "--target", "NORM", "LBBB"], "one of the classes LBBB, NORM: name the one"),
+        (["export", str(model), str(tmp_path / "m.onnx"), "--labels", table[0]], "both --labels and --records"),
         (["evaluate", str(model), "nowhere.csv", "--records", str(folder)], "nowhere.csv"),
     ]:
         assert main(arguments) == 1
-        err = capsys.readouterr().err
-        assert said in err
-        assert "Traceback" not in err
+        err = capsys.readouterr().err.splitlines()
+        assert said in err[-1] and err[-1].startswith(f"skecg {arguments[0]}: ")
     with pytest.raises(OSError, match="nowhere"):
         main(["--traceback", "predict", "nowhere.skecg", "a.hea", *out])
+
+
+def test_where_nothing_can_be_written_no_work_is_begun(model, folder, tmp_path, monkeypatch, capsys):
+    """Hours of training are not lost to a folder that is not there, nor is what is read overwritten."""
+    monkeypatch.setattr("skecg.datasets.read_wfdb_folder", lambda *args, **kwargs: pytest.fail("it reads"))
+    labels, records = str(folder / "labels.csv"), str(folder / "records")
+    train = ["train", labels, "--records", records]
+    missing, content = str(tmp_path / "missing" / "x"), (folder / "labels.csv").read_bytes()
+    for arguments, said in [
+        ([*train, "--out", missing], "There is no folder"),
+        ([*train, "--out", str(tmp_path / "m"), "--card", missing], "There is no folder"),
+        ([*train, "--out", str(folder)], "is a folder; a file is to be written"),
+        ([*train, "--out", labels], "it would be overwritten"),
+        (["evaluate", str(model), labels, "--records", records, "--out", labels], "it would be overwritten"),
+        (["predict", str(model), records, "--out", str(model)], "it would be overwritten"),
+        (["predict", str(model), records + "/r00.hea", "--out", records + "/r00.hea"], "it would be overwritten"),
+        (["export", str(model), missing], "There is no folder"),
+        (["export", str(model), str(model)], "it would be overwritten"),
+    ]:
+        assert main(arguments) == 1
+        assert said in capsys.readouterr().err
+    assert (folder / "labels.csv").read_bytes() == content
+
+
+def test_labels_are_matched_by_name(ecgs, folder, tmp_path, capsys):
+    """The columns of the table may come in another order than those of the model."""
+    Y = np.stack([ecgs.target == "NORM", ecgs.target == "LBBB"], axis=1).astype(int)
+    path = tmp_path / "m.skecg"
+    skecg.save(EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, Y), path, target_names=["NORM", "LBBB"])
+    evaluate = ["evaluate", str(path), str(folder / "labels.csv"), "--records", str(folder / "records")]
+    told = []
+    for names in (["NORM", "LBBB"], ["LBBB", "NORM"]):
+        assert main([*evaluate, "--target", *names, "--out", str(tmp_path / "scores.csv")]) == 0
+        told.append((tmp_path / "scores.csv").read_text())
+    assert told[0] == told[1]
+    for names, said in [(["NORM", "age"], "no column age"), (["NORM"], "name a column for each")]:
+        assert main([*evaluate, "--target", *names]) == 1
+        assert said in capsys.readouterr().err
+    skecg.save(EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, Y), path, target_names=["NORM", "AF"])
+    assert main([*evaluate, "--target", "NORM", "LBBB"]) == 1
+    assert "gives the labels NORM, AF; --target names NORM, LBBB" in capsys.readouterr().err
+
+
+def test_a_threshold_of_the_model_counts_in_its_scores(ecgs, folder, tmp_path):
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.model_selection import FixedThresholdClassifier
+
+    fitted = FrozenEstimator(EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, ecgs.target))
+    evaluate = ["evaluate", str(tmp_path / "m.skecg"), str(folder / "labels.csv")]
+    evaluate += ["--records", str(folder / "records"), "--out", str(tmp_path / "scores.csv")]
+    for threshold, sensitivity in [(0.0, 1), (1.0, 0)]:
+        tuned = FixedThresholdClassifier(fitted, threshold=threshold, response_method="predict_proba")
+        skecg.save(tuned.fit(ecgs.data, ecgs.target), tmp_path / "m.skecg")
+        assert main(evaluate) == 0
+        row = next(row for row in rows_of(tmp_path / "scores.csv") if "sensitivity" in row.values())
+        assert float(row["estimate"]) == sensitivity
 
 
 def test_an_interrupt_has_its_own_code(model, folder, tmp_path, monkeypatch, capsys):
@@ -176,11 +242,25 @@ def test_help_teaches(command, capsys):
     assert f"examples:\n  skecg {command} " in capsys.readouterr().out
 
 
-def test_arguments_that_make_no_sense(capsys):
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "required: COMMAND"),
+        (["predit"], "invalid choice: 'predit'"),
+        (["predict"], "required"),
+        (["predict", "m.skecg", "a.hea"], "required: --out"),
+        (["train", "t.csv", "--records", "a", "--out", "m", "--hold-out", "1.5"], "1.5 is no share"),
+        (["train", "t.csv", "--records", "a", "--out", "m", "--hold-out", "some"], "invalid"),
+        (["train", "t.csv", "--records", "a", "--out", "m", "--seed", "-1"], "-1 is no seed"),
+        (["export", "m.skecg", "m.onnx", "--n-times", "ten"], "invalid int value: 'ten'"),
+        (["predict", "m.skecg", "a.hea", "--out", "p.csv", "--on-mismatch", "ignore"], "invalid choice"),
+    ],
+)
+def test_arguments_that_make_no_sense(arguments, said, capsys):
     with pytest.raises(SystemExit) as end:
-        main(["predict"])
+        main(arguments)
     assert end.value.code == 2
-    assert "required" in capsys.readouterr().err
+    assert said in capsys.readouterr().err
 
 
 def test_help_is_quick_and_needs_no_torch():

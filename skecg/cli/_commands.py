@@ -11,16 +11,15 @@ from sklearn.model_selection import GroupShuffleSplit
 from tqdm import tqdm
 
 _AT_ONCE = 256  # records that are read and predicted together
+_LEFT_OUT = ("Skipped ", "None of ")  # begin what the readers say of records that they could not read
 
 
 def train(options):
     """Train, score what was held out, and write the model."""
     from .. import load, make_ecg_pipeline, model_card, save
 
-    params = dict(_parameter(text) for text in options.set)
-    ours = {name: params.pop(name) for name in list(params) if "__" not in name}
-    pipeline = make_ecg_pipeline(options.network, random_state=options.seed, **ours)
-    pipeline.set_params(**{"classifier__verbose": 1, **params})
+    pipeline = make_ecg_pipeline(options.network, random_state=options.seed)
+    _set_parameters(pipeline, [("verbose", 1), *map(_parameter, options.set)])
     with _complaints() as left_out:
         data, target, names = _read_table(options)
     rows, held_out = _split(data, options.hold_out, options.seed)
@@ -42,6 +41,7 @@ def predict(options):
     model = _load(options.model, options.on_mismatch)
     labels, n_written = [str(label) for label in model[0].labels], 0
     paths = _headers(options.records)
+    _check_names(paths)
     draft = options.out.with_name(f".{options.out.name}.part")
     try:
         with draft.open("w", newline="", encoding="utf-8") as file, _complaints():
@@ -64,8 +64,10 @@ def evaluate(options):
     """Write scores with intervals by patient."""
     model = _load(options.model, options.on_mismatch)
     with _complaints() as left_out:
-        data, target, _ = _read_table(options)
-    table = _report(model, data, target)
+        data, target, names = _read_table(options)
+    target = _match_target(model[0], target, names)
+    with _complaints():
+        table = _report(model, data, target)
     _tell(_summary(table))
     if options.out:
         table.to_csv(options.out)
@@ -73,15 +75,26 @@ def evaluate(options):
 
 
 def export(options):
-    """Write ONNX, and tell what it takes."""
+    """Write ONNX, and tell what it takes and, given records with labels, what it loses."""
     from .. import to_onnx
 
-    told = to_onnx(_load(options.model), options.out, n_times=options.n_times, fs=options.fs, int8=options.int8)
+    if (options.labels is None) != (options.records is None):
+        raise ValueError("What the file loses is told with both --labels and --records.")
+    model, X, y = _load(options.model), None, None
+    if options.labels is not None:
+        with _complaints():
+            data, target, names = _read_table(options)
+            X, y = model[0].transform(data), _match_target(model[0], target, names)
+    told = to_onnx(model, options.out, n_times=options.n_times, fs=options.fs, X=X, y=y, int8=options.int8)
     rate = "" if told.fs is None else f" at {told.fs:g} Hz"
     _tell(
         f"{told.path}: signals (records, {told.n_leads}, {told.n_times}){rate} in mV to probabilities of "
         f"{', '.join(map(str, told.labels))}; at most {told.difference:.1g} from the model"
     )
+    if told.auc is not None:
+        _tell(
+            f"AUROC {told.auc:.4f}, that of the model {told.auc_exact:.4f}: a loss of {told.auc_exact - told.auc:.4f}"
+        )
     return 0
 
 
@@ -102,6 +115,8 @@ def _load(path, on_mismatch="convert"):
     from .. import load
     from ..persistence import SignalContract
 
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; the first argument is a model, a file.")
     model = load(path, on_mismatch=on_mismatch)
     if not (hasattr(model, "steps") and isinstance(model[0], SignalContract)):
         raise ValueError(f"{path} holds {type(model).__name__}, which is no fitted classifier.")
@@ -150,6 +165,31 @@ def _headers(paths):
     return found
 
 
+def _check_names(paths):
+    """Refuse two records of one name, whose rows nobody could tell apart."""
+    seen = {}
+    for path in paths:
+        if path.stem in seen:
+            raise ValueError(f"Two records are called {path.stem}, {seen[path.stem]} and {path}: predict them apart.")
+        seen[path.stem] = path
+
+
+def _match_target(contract, target, names):
+    """Return the target in the order of the model's labels; ValueError if it has others."""
+    labels = ", ".join(map(str, contract.labels))
+    if target.ndim == 1:
+        if contract.multilabel:
+            raise ValueError(f"The model gives several labels, {labels}: name a column for each with --target.")
+        return target
+    if not contract.multilabel:
+        raise ValueError(f"The model gives one of the classes {labels}: name the one column of them with --target.")
+    if contract.labels == list(range(target.shape[1])):  # saved without names
+        return target
+    if sorted(names) != sorted(map(str, contract.labels)):
+        raise ValueError(f"The model gives the labels {labels}; --target names {', '.join(names)}.")
+    return target[:, [names.index(str(label)) for label in contract.labels]]
+
+
 def _split(records, share, seed):
     """Return the rows to train on and those held out, patients kept whole."""
     rows = np.arange(len(records))
@@ -165,11 +205,14 @@ def _report(model, data, target):
     from ..reporting import report
 
     contract = model[0]
-    p = model.predict_proba(data)
-    if target.ndim == 1:
-        classes = np.asarray(contract.labels)
-        return report(target, p, labels=classes, groups=groups_of(data), random_state=0)
-    return report(target, p, labels=contract.labels, threshold=0.5, groups=groups_of(data), random_state=0)
+    return report(
+        target,
+        model.predict_proba(data),
+        labels=contract.labels if target.ndim == 2 else np.asarray(contract.labels),
+        threshold=0.5 if contract.thresholds is None else contract.thresholds,
+        groups=groups_of(data),
+        random_state=0,
+    )
 
 
 def _summary(table):
@@ -196,14 +239,26 @@ def _parameter(text):
     if not separator:
         raise ValueError(f"--set takes NAME=VALUE, got {text!r}.")
     try:
-        return name, ast.literal_eval(value)
+        return name.strip(), ast.literal_eval(value.strip())
     except (SyntaxError, ValueError):
-        return name, value
+        return name.strip(), value.strip()
+
+
+def _set_parameters(pipeline, params):
+    """Set parameters by name and value, of the classifier where the name tells no step."""
+    for name, value in params:
+        step, _, of_step = name.partition("__") if "__" in name else ("classifier", "", name)
+        if step not in pipeline.named_steps:
+            raise ValueError(f"--set {name}: there is no step {step!r}; there are {', '.join(pipeline.named_steps)}.")
+        known = pipeline.named_steps[step].get_params()
+        if of_step not in known:
+            raise ValueError(f"--set {name}: {step} has no parameter {of_step!r}; it has {', '.join(sorted(known))}.")
+        pipeline.set_params(**{f"{step}__{of_step}": value})
 
 
 @contextmanager
 def _complaints():
-    """Bring warnings to standard error, a line each; the list tells whether there were any of records left out."""
+    """Bring warnings to standard error, a line each; the list is of those that tell of records left out."""
     told = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -213,7 +268,8 @@ def _complaints():
             for warning in caught:
                 if issubclass(warning.category, UserWarning):
                     sys.stderr.write(f"{warning.message}\n")
-                    told.append(str(warning.message))
+                    if str(warning.message).startswith(_LEFT_OUT):
+                        told.append(str(warning.message))
 
 
 def _tell(text):

@@ -39,7 +39,8 @@ Every score has an interval (95 %) that resamples patients. Use records that the
 """,
     "export": """examples:
   skecg export model.skecg model.onnx
-  skecg export model.skecg model.onnx --n-times 5000 --fs 500 --int8
+  skecg export model.skecg model.onnx --n-times 5000 --fs 500
+  skecg export model.skecg model.onnx --int8 --labels labels.csv --records wfdb/ --target diagnosis
 
 The file takes signals in mV, (records, leads, samples), and gives probabilities; labels, leads and rate
 are in its metadata.
@@ -75,6 +76,7 @@ def main(arguments=None):
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
+        _check_outputs(options)
         return options.run(options)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -82,8 +84,23 @@ def main(arguments=None):
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
         if options.traceback:
             raise
-        sys.stderr.write(f"skecg {options.command}: {error}\n")
+        sys.stderr.write(f"skecg {options.command}: {' '.join(str(error).split())}\n")
         return FAILED
+
+
+def _check_outputs(options):
+    """Refuse, before any work, to write where that cannot be done, or over what is read."""
+    read = [getattr(options, name, None) for name in ("model", "labels", "records")]
+    read = [path for found in read for path in (found if isinstance(found, list) else [found]) if path is not None]
+    for path in (getattr(options, name, None) for name in ("out", "card")):
+        if path is None:
+            continue
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; a file is to be written.")
+        if not path.parent.is_dir():
+            raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
+        if path.exists() and any(other.exists() and path.samefile(other) for other in read):
+            raise ValueError(f"{path} is what is to be read; it would be overwritten.")
 
 
 def _parser():
@@ -124,12 +141,12 @@ def _add_train(command):
     command.add_argument("--card", type=Path, metavar="FILE", help="where to write a model card in Markdown")
     command.add_argument(
         "--hold-out",
-        type=float,
+        type=_share,
         default=0.2,
         metavar="SHARE",
         help="share of the patients kept apart for scores; 0 trains on all (default: 0.2)",
     )
-    command.add_argument("--seed", type=int, default=0, help="of the split and the training (default: 0)")
+    command.add_argument("--seed", type=_seed, default=0, help="of the split and the training (default: 0)")
     command.add_argument(
         "--set",
         action="append",
@@ -153,17 +170,39 @@ def _add_evaluate(command):
     _add_mismatch(command)
 
 
+def _share(text):
+    """Return a share from 0 up to, but not including, 1."""
+    if not 0 <= float(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share: from 0 up to, but not including, 1")
+    return float(text)
+
+
+def _seed(text):
+    """Return a seed that NumPy takes."""
+    if not 0 <= int(text) < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is no seed: from 0 to 2**32 - 1")
+    return int(text)
+
+
 def _add_export(command):
     command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
     command.add_argument("out", type=Path, help="where to write, .onnx")
     command.add_argument("--n-times", type=int, metavar="N", help="samples of a record, where the model does not tell")
     command.add_argument("--fs", type=float, metavar="HZ", help="rate of the records, where the model does not tell")
     command.add_argument("--int8", action="store_true", help="weights as 8-bit integers: a quarter of the size")
+    command.add_argument(
+        "--labels", type=Path, metavar="TABLE", help="a table (csv) of records, to tell the loss of AUROC"
+    )
+    _add_columns(command, required=False)
 
 
 def _add_table(command):
     command.add_argument("labels", type=Path, help="a table (csv) with one row a record")
-    command.add_argument("--records", required=True, type=Path, metavar="FOLDER", help="where the WFDB records are")
+    _add_columns(command, required=True)
+
+
+def _add_columns(command, required):
+    command.add_argument("--records", required=required, type=Path, metavar="FOLDER", help="where the WFDB records are")
     command.add_argument("--record", default="record", metavar="COLUMN", help="of the record names (default: record)")
     command.add_argument(
         "--target", nargs="+", default=["target"], metavar="COLUMN", help="of the label, or of several 0/1 labels"
