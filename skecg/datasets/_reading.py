@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections import deque
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,14 @@ class Reading:
     @property
     def n_workers(self):
         return effective_n_jobs(self.n_jobs)
+
+    def alone_unless(self, pays):
+        """Return these options, and with a single process unless several pay for their start."""
+        if pays or self.n_workers == 1:
+            return self
+        alone = copy(self)  # which counts the same faults
+        object.__setattr__(alone, "n_jobs", 1)
+        return alone
 
     def bar(self, total, what):
         """Return a progress bar that shows itself after three seconds."""

@@ -20,6 +20,8 @@ __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
 _LONG = 2**22  # samples: memory for longer records is taken only when their files are as long
+_MANY = 2000  # headers, and
+_LARGE = 2**26  # values (256 MB of them), from which on other processes pay for their start
 _CHUNK = 256  # records that a process reads between two steps of the progress bar
 
 
@@ -45,9 +47,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
         Rate in Hz to which every record is resampled while reading, by polyphase filtering
         with a line as padding. By default each keeps its own.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores. They pay from a few thousand
-        records on: the first call starts them, which takes a second or more; later ones find
-        them ready.
+        Number of processes that read; None means 1, -1 all cores. They start, which takes a
+        second or more, where they pay: from 2,000 records or 256 MB of signals on.
     verbose : int, default=1
         Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
@@ -121,7 +122,7 @@ def load(paths, how, metadata):
     kept : ndarray of int
         Their positions in `paths`.
     """
-    headers, choice = _read_headers([_stem(path) for path in paths], how)
+    headers, choice = _read_headers([_stem(path) for path in paths], how.alone_unless(len(paths) >= _MANY))
     if not headers:
         how.faults.warn(0, stacklevel=6)
         raise ValueError("There is no record to read: paths is empty.")
@@ -129,6 +130,7 @@ def load(paths, how, metadata):
     lengths = np.array([n_times_at(header, how.fs) for header in headers], np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths * len(choice.leads))])
     gain = _gain_of_int16(headers, choice, how.fs)
+    how = how.alone_unless(offsets[-1] >= _LARGE)
     with destination(how, int(offsets[-1]), gain=gain, shared=how.n_workers > 1) as place:
         whole = _read_signals(headers, choice, offsets, how, place.target)
         how.faults.warn(int(whole.sum()), stacklevel=6)

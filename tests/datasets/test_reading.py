@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import Parallel
 from numpy.testing import assert_array_equal
 
 from skecg.datasets import (
+    _reading,
+    _wfdb,
     fetch_cinc2017,
     fetch_cpsc2018,
     fetch_hefei,
@@ -29,6 +32,13 @@ def assert_same(a, b):
     for x, y in zip(a.signals, b.signals, strict=True):
         assert_array_equal(x, y)
     assert a.metadata.equals(b.metadata)
+
+
+@pytest.fixture(autouse=True)
+def processes_pay(monkeypatch):
+    """Let a few small records go to other processes, as many or long ones do."""
+    monkeypatch.setattr(_wfdb, "_MANY", 0)
+    monkeypatch.setattr(_wfdb, "_LARGE", 0)
 
 
 @pytest.fixture
@@ -79,6 +89,16 @@ def test_one_damaged_header_stops_the_workers(paths):
     with pytest.raises(ValueError, match=r"r0\.hea: is no WFDB header"):
         read_wfdb(paths, n_jobs=2)
     assert len(read_wfdb(paths[1:], n_jobs=2)) == 69
+
+
+@pytest.mark.parametrize(("limit", "started"), [(0, True), (2**30, False)])
+def test_few_records_start_no_processes(paths, monkeypatch, limit, started):
+    monkeypatch.setattr(_wfdb, "_MANY", limit)
+    monkeypatch.setattr(_wfdb, "_LARGE", limit)
+    used = []
+    monkeypatch.setattr(_reading, "Parallel", lambda n_jobs, **options: used.append(n_jobs) or Parallel(1, **options))
+    assert_same(read_wfdb(paths, n_jobs=2), read_wfdb(paths))
+    assert used == [2, 2] * started
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
