@@ -219,7 +219,7 @@ def processes(args):
             for n_records in numbers:
                 many = (paths * (n_records // 1000 + 1))[:n_records]
                 rows.append(two_processes(name, many, args.repeats))
-            rows.append(two_processes(f"{name} to {fs // 2} Hz", paths[:500], args.repeats, fs=fs // 2))
+            rows.append(two_processes(f"{name} to {fs // 2} Hz", many, args.repeats, fs=fs // 2))
     return rows
 
 

@@ -20,8 +20,8 @@ __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
 _LONG = 2**22  # samples: memory for longer records is taken only when their files are as long
-_MANY = 2000  # headers, and
-_LARGE = 2**26  # values (256 MB of them), from which on other processes pay for their start
+_MANY = 10_000  # headers, and
+_LARGE = 2**26  # values in the files (256 MB in memory), from which on other processes pay for their start
 _CHUNK = 256  # records that a process reads between two steps of the progress bar
 
 
@@ -48,7 +48,7 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
         with a line as padding. By default each keeps its own.
     n_jobs : int, default=None
         Number of processes that read; None means 1, -1 all cores. They start, which takes a
-        second or more, where they pay: from 2,000 records or 256 MB of signals on.
+        second or more, where they pay: from 10,000 records or 256 MB of signals on.
     verbose : int, default=1
         Whether to show a progress bar where reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
@@ -130,7 +130,7 @@ def load(paths, how, metadata):
     lengths = np.array([n_times_at(header, how.fs) for header in headers], np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths * len(choice.leads))])
     gain = _gain_of_int16(headers, choice, how.fs)
-    how = how.alone_unless(offsets[-1] >= _LARGE)
+    how = how.alone_unless(len(choice.leads) * sum(header.n_times for header in headers) >= _LARGE)
     with destination(how, int(offsets[-1]), gain=gain, shared=how.n_workers > 1) as place:
         whole = _read_signals(headers, choice, offsets, how, place.target)
         how.faults.warn(int(whole.sum()), stacklevel=6)
