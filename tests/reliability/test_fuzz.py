@@ -10,6 +10,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from skecg.imbalance import MultilabelOverSampler, MultilabelUnderSampler
+from skecg.persistence import SignalContract
 from skecg.preprocessing import Normalize
 from skecg.records import ECGRecords
 from skecg.testing import quick_instances
@@ -25,7 +27,7 @@ EVERY = pytest.mark.parametrize(
             id=type(model).__name__,
         )
         for model in quick_instances()
-        if not hasattr(model, "fit_resample")  # samplers do not predict
+        if not hasattr(model, "fit_resample")  # samplers do not predict; they come below
     ],
 )
 DTYPES = ["f2", "f4", "f8", "i2", "i8", "u1", "?", "O", "U3", "c8", "M8[s]"]
@@ -129,6 +131,32 @@ def test_predict(estimator, fitted, X):
         if is_classifier(model):
             assert np.isfinite(out).all()
             np.testing.assert_allclose(out.sum(axis=1), 1, atol=1e-5)
+
+
+SAMPLERS = [model for model in quick_instances() if hasattr(model, "fit_resample")]
+SAMPLERS += [MultilabelOverSampler(random_state=0), MultilabelUnderSampler(random_state=0)]
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: type(sampler).__name__)
+@FUZZ
+@given(X=signals(), y=labels())
+def test_resample(sampler, X, y):
+    out = attempt(clone(sampler).fit_resample, X, y)
+    if out is not None:
+        assert len(out[0]) == len(out[1])
+        assert set(map(str, out[1])) <= set(map(str, np.asarray(y)))
+
+
+@pytest.mark.parametrize("on_mismatch", ["convert", "raise"])
+@FUZZ
+@given(X=signals(), fs=st.sampled_from([None, 50, 100]), names=st.sampled_from([None, ["lead 0"], ["I", "II", "aVR"]]))
+def test_contract(on_mismatch, X, fs, names):
+    out = attempt(SignalContract(fs=fs, leads=names, on_mismatch=on_mismatch).transform, X)
+    if isinstance(X, ECGRecords) and out is not None:
+        assert len(out) == len(X)
+        assert (fs is None or (out.fs == fs).all()) and (names is None or list(out.leads) == names)
+    elif out is not None:
+        assert out is X
 
 
 def quick(estimator):
