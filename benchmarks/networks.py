@@ -7,12 +7,13 @@
 `speed` sets ResNet18 and CRNN beside a plain PyTorch loop over the same networks written with
 `nn.Conv1d`, with the same weights, batches and threads, in turn and in one process. `rates` counts
 parameters and multiply-adds of every network and times it beside itself in the plain layout, that
-of `nn.Conv1d`. `scores` trains one size a family on folds 1 and 2 of PTB-XL and reads fold 3.
+of `nn.Conv1d` and `nn.Linear`. `scores` trains one size a family on folds 1 and 2 of PTB-XL and reads fold 3.
 """
 
 import argparse
 import statistics
 import time
+from functools import partial
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ from sklearn.utils import check_random_state
 from skecg import classifiers
 from skecg.datasets import fetch_ptbxl
 from skecg.inspection import count_multiply_adds
+from skecg.networks._layers import TokenLinear
 from skecg.preprocessing import ECGCrop, Normalize
 from skecg.training._windows import ShuffledBatches
 
@@ -148,9 +150,11 @@ def _single_record(clf, name, params, repeats):
 
 
 def _in_plain_layout(network):
-    """Lay the weights out as `nn.Conv1d` has them; its inputs follow in the first convolution."""
+    """Lay the weights out as `nn.Conv1d` has them, whose inputs follow; linear layers are matrix products."""
     network = network.to(memory_format=torch.contiguous_format)
     for module in network.modules():
+        if isinstance(module, TokenLinear):
+            module.forward = partial(torch.nn.Linear.forward, module)
         if isinstance(module, torch.nn.Conv2d):
             module.register_forward_pre_hook(lambda _, args: (args[0].contiguous(),))
     return network
