@@ -7,6 +7,7 @@ search may keep all of its fits in one folder.
 
 import hashlib
 import json
+import shutil
 import warnings
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from skorch.callbacks import Callback, LRScheduler
 from skorch.history import History
 
 from ..weights import read_file, write_file
+from ..weights._file import drafts_of
 from ._callbacks import AveragedWeights, BestWeights
 
 # The network tells the module and the source of its weights; the rest does not change the weights.
@@ -72,6 +74,7 @@ class Checkpoint(Callback):
     def __init__(self, folder, name, every, rngs, generator):
         self.path = Path(folder).expanduser() / f"{name}.checkpoint"
         self.every, self.rngs, self.generator = every, rngs, generator
+        self.abandoned = []  # drafts of a fit that was killed while it wrote
 
     def on_epoch_end(self, net, **kwargs):
         if len(net.history) % self.every == 0:
@@ -80,6 +83,7 @@ class Checkpoint(Callback):
 
     def resume(self, net):
         """Put back what the file holds, if there is one, and return the number of epochs done."""
+        self.abandoned = drafts_of(self.path)
         if not self.path.exists():
             return 0
         try:
@@ -91,8 +95,10 @@ class Checkpoint(Callback):
         return len(net.history)
 
     def remove(self):
-        """Remove the file: the training is complete."""
+        """Remove the file, and what a killed fit has left of others: the training is complete."""
         self.path.unlink(missing_ok=True)
+        for draft in self.abandoned:
+            shutil.rmtree(draft, ignore_errors=True)
 
     def _state(self, net):
         tensors = {"rng.torch": torch.get_rng_state(), "rng.loader": self.generator.get_state()}

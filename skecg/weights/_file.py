@@ -5,10 +5,11 @@ own, JSON too, into the metadata of that header, beside a checksum over all of i
 runs nothing, imports nothing and takes no more memory than the file has bytes for.
 """
 
+import glob
 import hashlib
 import json
 import os
-import secrets
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -49,19 +50,23 @@ def write_file(path, document, tensors):
     path = Path(path).expanduser()
     tensors = {name: np.asarray(values, order="C") for name, values in tensors.items()}
     text = json.dumps({"version": VERSION, "document": document}, allow_nan=False)
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
-    try:
-        draft.touch()  # tells a missing folder in words that safetensors would not find
-        mode = draft.stat().st_mode  # as the umask has it; safetensors keeps its files to their owner
-        save_file(tensors, draft, {"format": _FORMAT, "skecg": text, "sha256": _digest(text, tensors)})
-        draft.chmod(mode)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
+    try:  # in a folder of its own, as safetensors makes drafts without a name that one would know again
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", suffix=".part", dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            draft.touch()
+            mode = draft.stat().st_mode  # as the umask has it; safetensors keeps its files to their owner
+            save_file(tensors, draft, {"format": _FORMAT, "skecg": text, "sha256": _digest(text, tensors)})
+            draft.chmod(mode)
+            with draft.open("rb") as file:
+                os.fsync(file.fileno())
+            draft.replace(path)
     except SafetensorError as error:
         raise OSError(f"{path} could not be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
+
+
+def drafts_of(path):
+    """Return what a killed `write_file` may have left beside a file."""
+    return sorted(path.parent.glob(f".{glob.escape(path.name)}-*.part"))
 
 
 def read_file(path):

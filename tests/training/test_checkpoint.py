@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.frozen import FrozenEstimator
 from skorch.callbacks import Callback
 from torch import nn
 
@@ -39,6 +40,16 @@ class Stop(Callback):
             if self.kill:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise KeyboardInterrupt
+
+
+class Begun(Callback):
+    """Notes the epochs, from 1, that begin."""
+
+    def __init__(self):
+        self.epochs = []
+
+    def on_epoch_begin(self, net, **kwargs):
+        self.epochs.append(len(net.history))
 
 
 def _cohort(n_records=40):
@@ -80,15 +91,19 @@ def test_an_interrupted_fit_goes_on_to_the_same_weights(tmp_path, params):
     whole = _clf(**params).fit(*_cohort())
     _interrupted(tmp_path, **params)
     assert len(list(tmp_path.iterdir())) == 1
-    seen = []
-
-    class Watch(Callback):
-        def on_epoch_begin(self, net, **kwargs):
-            seen.append(len(net.history))
-
-    resumed = _clf(**params, checkpoint=tmp_path, net_params={"callbacks": [Watch()]}).fit(*_cohort())
-    assert seen[0] == (4 if params.get("checkpoint_every") == 3 else 5)
+    begun = Begun()
+    resumed = _clf(**params, checkpoint=tmp_path, net_params={"callbacks": [begun]}).fit(*_cohort())
+    assert begun.epochs[0] == (4 if params.get("checkpoint_every") == 3 else 5)
     _same(resumed, whole)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_head_alone_goes_on_too(tmp_path):
+    """It learns from embeddings that are computed once, in place of windows."""
+    source = FrozenEstimator(_clf(max_epochs=1, random_state=3).fit(*_cohort()))
+    params = {"pretrained": source, "fine_tune": "head", "augment": None}
+    _interrupted(tmp_path, **params)
+    _same(_clf(**params, checkpoint=tmp_path).fit(*_cohort()), _clf(**params).fit(*_cohort()))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -132,18 +147,38 @@ def test_it_needs_a_seed(tmp_path):
         _clf(checkpoint=tmp_path, random_state=None).fit(*_cohort())
 
 
-def test_a_killed_process(tmp_path):
+DIES = {
+    "between batches": "callbacks = [t.Stop(4, kill=True)]",
+    "while it writes": """
+callbacks, synced = [], []
+def fsync(handle):
+    synced.append(handle)
+    if len(synced) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+os.fsync = fsync
+""",
+}
+
+
+@pytest.mark.parametrize("when", DIES)
+def test_a_killed_process(tmp_path, when):
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"import os, signal, sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import torch; torch.set_num_threads(1)\n"
-        "import test_checkpoint as t\n"
-        f"t._clf(checkpoint={str(tmp_path)!r}, net_params={{'callbacks': [t.Stop(4, kill=True)]}}).fit(*t._cohort())"
+        f"import test_checkpoint as t\n{DIES[when]}\n"
+        f"t._clf(checkpoint={str(tmp_path)!r}, net_params={{'callbacks': callbacks}}).fit(*t._cohort())"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
+    left = [path.suffix for path in tmp_path.iterdir()]
+    assert sorted(left) == ([".checkpoint"] if when == "between batches" else [".checkpoint", ".part"])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        _same(_clf(checkpoint=tmp_path).fit(*_cohort()), _clf().fit(*_cohort()))
+        begun = Begun()
+        resumed = _clf(checkpoint=tmp_path, net_params={"callbacks": [begun]}).fit(*_cohort())
+        _same(resumed, _clf().fit(*_cohort()))
     finally:
         torch.set_num_threads(threads)
+    assert begun.epochs[0] == (5 if when == "between batches" else 3)
+    assert list(tmp_path.iterdir()) == []
