@@ -1,11 +1,13 @@
-"""The data of the studies: PTB-XL where it is at hand, and a small synthetic stand-in for `--quick`."""
+"""The data of the studies, and a small synthetic stand-in of each for `--quick`."""
 
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
+from sklearn.model_selection import StratifiedShuffleSplit
 
-from skecg.datasets import fetch_ptbxl, make_ecg
-from skecg.preprocessing import ECGFilter
+from skecg.datasets import fetch_cinc2017, fetch_mitdb, fetch_ptbxl, make_ecg
+from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample
 
 QUICK_RECORDS = 270  # 90 a fold
 QUICK_CLASSES = ("NORM", "LBBB", "RBBB", "PVC", "STD")
@@ -27,3 +29,61 @@ def load_ptbxl(home=None, *, task="superdiagnostic", folds=(1, 2, 3), quick=Fals
 def filtered(records):
     """Return the signals behind the filter of `make_ecg_pipeline`, (n_records, n_leads, n_times)."""
     return ECGFilter().fit_transform(records).to_array()
+
+
+# -- the four tasks of the comparison -------------------------------------------------------------
+
+N_TIMES = 1000  # ten seconds at 100 Hz
+EVERY = 4  # of the beats, which one a network sees: they resemble each other
+RARE = 10, 5  # a label with fewer training or test records is left out
+
+
+def load_task(name, quick=False):
+    """Return signals (n_records, n_leads, n_times) at 100 Hz, y, whether to train on each, patients, and labels."""
+    return {"superdiagnostic": _ptbxl, "rhythm": _ptbxl, "cinc2017": _cinc2017, "mitdb": _mitdb}[name](name, quick)
+
+
+def _ptbxl(task, quick):
+    """Set folds 1 and 2 against 3; patients are known by the folds alone, so every record stands for itself."""
+    found = load_ptbxl(task=task, quick=quick)
+    train, y = found.fold != 3, found.target
+    kept = (y[train].sum(axis=0) >= RARE[0]) & (y[~train].sum(axis=0) >= RARE[1])
+    names = [name for name, keep in zip(found.target_names, kept, strict=True) if keep]
+    return SimpleNamespace(X=filtered(found.data), y=y[:, kept], train=train, groups=None, labels=names)
+
+
+def _cinc2017(_, quick):
+    """Draw a fifth of the records, in equal shares of the classes, to be read; no patients are known."""
+    if quick:
+        classes = ("NORM", "AF", "1AVB", "PVC")
+        found = make_ecg(80, classes=classes, leads=["I"], fs=300, duration=(9, 14), random_state=0)
+    else:
+        found = fetch_cinc2017()
+    records = ECGResample(100).fit_transform(ECGFilter().fit_transform(found.data))
+    X = ECGCrop(N_TIMES, pad=True).fit_transform(records).to_array()
+    test = next(StratifiedShuffleSplit(1, test_size=0.2, random_state=0).split(X, found.target))[1]
+    train = ~np.isin(np.arange(len(X)), test)
+    return SimpleNamespace(X=X, y=np.asarray(found.target), train=train, groups=None, labels=_classes(found.target))
+
+
+def _mitdb(_, quick):
+    """Set beats of DS1 against those of DS2, other patients; Q, the unclassifiable, is left out as it is so rare."""
+    if quick:
+        found = make_ecg(160, classes=("NORM", "PVC"), leads=["II"], fs=100, duration=1, random_state=0)
+        X, y = found.data.to_array()[..., :70], np.asarray(found.target)
+        patients = found.data.metadata["patient_id"].to_numpy()
+        return SimpleNamespace(X=X, y=y, train=patients % 2 == 0, groups=patients, labels=_classes(y))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The folder lacks")  # where half of the database is at hand
+        halves = [fetch_mitdb(subset=subset, fs=100) for subset in ("DS1", "DS2")]
+    parts = []
+    for train, half in zip((True, False), halves, strict=True):
+        rows = np.flatnonzero(half.target != "Q")[::EVERY]
+        patients = half.data.metadata["patient_id"].to_numpy()[rows]
+        parts.append((half.data[rows].to_array(), half.target[rows], np.full(len(rows), train), patients))
+    X, y, train, groups = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return SimpleNamespace(X=X, y=y, train=train, groups=groups, labels=_classes(y))
+
+
+def _classes(y):
+    return np.unique(y).tolist()
