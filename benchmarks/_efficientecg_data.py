@@ -1,0 +1,97 @@
+"""What efficientecg.py and its ablation read: real sets, or synthetic ones in their form for a smoke run."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from skecg import ECGRecords
+from skecg.datasets import fetch_cinc2017, fetch_mitdb, fetch_ptbxl, make_ecg
+from skecg.features import BeatFeatures, SignalQuality
+
+CACHE = Path("~/.cache/skecg/efficientecg").expanduser()
+LABELS = ["NORM", "MI", "STTC", "CD", "HYP"]
+RHYTHMS = ("rr_before", "rr_after", "rr_local", "rr_change", "rr_median")
+"""What `beats` tells of the intervals around a beat."""
+
+
+def cinc2017(quick):
+    """Return records at 100 Hz, their labels, and a table of features read at the full rate."""
+    if quick:
+        ecg = make_ecg(60, classes=["NORM", "AF", "PAC"], leads=["I"], fs=100, duration=15, random_state=0)
+        labels = pd.Series(ecg.target).map({"NORM": "N", "AF": "A", "PAC": "O"}).to_numpy(str)
+        return ecg.data, labels, features(ecg.data, None)
+    table = features(fetch_cinc2017().data, "cinc2017")
+    found = fetch_cinc2017(fs=100)
+    return found.data, found.target, table
+
+
+def beats(subset, quick):
+    """Return beats in two leads, as they are and less the usual beat of their record, and their classes.
+
+    Voltages are in standard deviations of the beats of the record. The metadata tell the intervals
+    to the beats before and after as logarithms of their ratio to the median of the record, to the
+    median of eleven, and to each other; and the median itself, in seconds. Nothing of this looks at a label.
+    """
+    data, target = _synthetic_beats(subset) if quick else _mitdb(subset)
+    X, record = data.to_array(), data.metadata["record"].to_numpy()
+    out = np.empty((len(X), 2, X.shape[2]), np.float32)
+    for name in np.unique(record):
+        rows = record == name
+        x = X[rows, 0] - np.median(X[rows, 0], axis=1, keepdims=True)
+        out[rows] = np.stack([x, x - np.median(x, axis=0)], axis=1) / x.std()
+    data = ECGRecords(out, data.fs[0], leads=["beat", "difference"], metadata=data.metadata)
+    return with_columns(data, _intervals(data.metadata)), target
+
+
+def _intervals(metadata):
+    before, after = metadata["rr_previous"], metadata["rr_next"]
+    of_record = before.groupby(metadata["record"])
+    median = of_record.transform("median")
+    local = of_record.transform(lambda values: values.rolling(11, center=True, min_periods=1).median())
+    ratios = before / median, after / median, before / local, after / before
+    return pd.DataFrame(dict(zip(RHYTHMS, [*map(np.log, ratios), median], strict=True)))
+
+
+def _mitdb(subset):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The folder lacks")
+        found = fetch_mitdb(subset=subset, fs=180)
+    return found.data, found.target
+
+
+def _synthetic_beats(subset):
+    ecg = make_ecg(120, classes=["NORM", "PVC"], leads=["II"], fs=180, duration=1, random_state=len(subset or ""))
+    rng = np.random.default_rng(0)
+    metadata = pd.DataFrame({"record": np.arange(120) % 6, "rr_previous": rng.uniform(0.7, 0.9, 120)})
+    metadata["rr_next"] = metadata["rr_previous"].to_numpy()[::-1]
+    return ecg.data.with_metadata(metadata), np.where(ecg.target == "NORM", "N", "V")
+
+
+def ptbxl(folds, quick):
+    """Return records with age and sex, the indicator of superclasses, and the fold of each."""
+    if quick:
+        ecg = make_ecg(90, classes=["NORM", "LBBB", "STD", "PE", "STE"], fs=100, random_state=0, multilabel=True)
+        return ecg.data, ecg.target, np.array(folds)[np.arange(90) % len(folds)]
+    found = fetch_ptbxl(task="superdiagnostic", fs=100, folds=folds)
+    return found.data, found.target, found.fold
+
+
+def features(records, name):
+    """Return beat features and signal quality as a table without empty columns; kept in a folder by name."""
+    path = CACHE / f"{name}-features.pkl"
+    if name is not None and path.exists():
+        return pd.read_pickle(path)
+    tables = [step.set_output(transform="pandas").fit_transform(records) for step in (BeatFeatures(), SignalQuality())]
+    table = pd.concat(tables, axis=1).dropna(axis=1, how="all").reset_index(drop=True)
+    if name is not None:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        table.to_pickle(path)
+    return table
+
+
+def with_columns(records, table):
+    """Return the records with more columns in their metadata."""
+    metadata = records.metadata
+    return records.with_metadata(metadata.assign(**{name: table[name].to_numpy() for name in table}))

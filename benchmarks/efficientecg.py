@@ -1,0 +1,217 @@
+"""EfficientECG whole: rhythms of CinC 2017, beats of MIT-BIH, PTB-XL with and without each of its parts.
+
+    OMP_NUM_THREADS=1 python benchmarks/efficientecg.py cinc2017
+    OMP_NUM_THREADS=1 python benchmarks/efficientecg.py mitdb
+    OMP_NUM_THREADS=1 python benchmarks/efficientecg.py ptbxl
+    OMP_NUM_THREADS=1 python benchmarks/efficientecg.py features
+    python benchmarks/efficientecg.py all --quick
+
+Each is a table, results/efficientecg_<what>.csv, and goes on where it was stopped. `--quick` runs
+every line of it on a few synthetic records and stores nothing.
+
+CinC 2017 has no patient ids: its five folds go by record. Settings were chosen on a quarter of the
+training part of the first fold, those of the trees by cross-validation inside it. Those of MIT-BIH
+were chosen by patient inside DS1; its random split puts beats of a patient on both sides and stands
+here only for comparison with papers that do so.
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+import torch
+from _efficientecg_data import CACHE, RHYTHMS, beats, cinc2017, with_columns
+from _efficientecg_parts import run_parts
+from _results import store, stored, surroundings
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
+from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.pipeline import make_pipeline
+
+from skecg.classifiers import EfficientECGClassifier
+from skecg.datasets import make_ecg
+from skecg.features import BeatFeatures
+from skecg.metrics import cinc2017_score
+from skecg.preprocessing import ECGFilter, Normalize
+
+TOLD = (
+    *("heart_rate", "rr_std", "rr_min", "rr_max", "rmssd", "pnn50", "rr_irregularity", "premature_share"),
+    *("pr_interval", "p_amplitude_ECG", "qrs_duration", "qt_interval"),
+)
+"""The features that EfficientECG is told beside a recording of CinC 2017."""
+
+RHYTHM = {
+    "variant": "compact",
+    "fusion": "cross_attention",
+    "window": 1000,
+    "augment": [("flip", {}), ("noise", {"strength": 0.1}), ("time_mask", {})],
+    "max_epochs": 12,
+    "batch_size": 64,
+    "learning_rate": 3e-3,
+    "device": "cpu",
+    "random_state": 0,
+}
+"""Of the networks on CinC 2017."""
+
+TREES = {
+    "learning_rate": 0.05,
+    "max_iter": 150,
+    "l2_regularization": 1.0,
+    "max_features": 0.5,
+    "class_weight": "balanced",
+    "random_state": 0,
+}
+"""Of the boosted trees on the table of features."""
+
+BEATS = {
+    "variant": "compact",
+    "covariates": RHYTHMS,
+    "fusion": "cross_attention",
+    "max_epochs": 4,
+    "batch_size": 128,
+    "learning_rate": 3e-3,
+    "device": "cpu",
+    "random_state": 0,
+}
+"""Of EfficientECG on MIT-BIH."""
+
+SHARE_OF_NORMAL = 0.25  # of the normal beats that are trained on: nine beats in ten are normal, and much alike
+
+
+def main():
+    runs = {"cinc2017": run_cinc2017, "mitdb": run_mitdb, "ptbxl": run_parts, "features": run_features}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=[*runs, "all"])
+    parser.add_argument("--quick", action="store_true", help="a few synthetic records; nothing is stored")
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    for what, run in runs.items():
+        if args.what in (what, "all"):
+            run(args.quick)
+
+
+def note(table, row, quick):
+    """Print a row, and store it unless this is a smoke run."""
+    print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+    if not quick:
+        store(table, row | surroundings())
+
+
+# -- rhythms --------------------------------------------------------------------------------------
+
+
+def run_cinc2017(quick):
+    """Cross-validate trees on the table of features, EfficientECG that is told of it, and the mean of both."""
+    data, y, table = cinc2017(quick)
+    told = [name for name in TOLD if name in table]
+    inputs = {"trees": table.to_numpy(), "EfficientECG": with_columns(data, table[told])}
+    folds, parts = list(StratifiedKFold(5, shuffle=True, random_state=0).split(y, y)), {}
+    for name, X in inputs.items():
+        parts[name] = np.zeros((len(y), len(np.unique(y))))
+        for fold, (train, test) in enumerate(folds):
+            model = _trees() if name == "trees" else _rhythm_network(told, quick)
+            parts[name][test] = _once(f"cinc2017-{name}-{fold}", model, X, y, train, test, quick)
+        _note_folds(name, y, parts[name], folds, quick)
+    _note_folds("mean of both", y, sum(parts.values()), folds, quick)
+
+
+def _trees():
+    return HistGradientBoostingClassifier(**TREES)
+
+
+def _rhythm_network(told, quick):
+    clf = EfficientECGClassifier(**RHYTHM, covariates=tuple(told))
+    return make_pipeline(ECGFilter(), Normalize(per="record"), clf.set_params(max_epochs=1) if quick else clf)
+
+
+def _once(name, model, X, y, train, test, quick):
+    """Return probabilities for the test records; what lies in the cache is not computed again."""
+    path = CACHE / f"{name}.npy"
+    if path.exists() and not quick:
+        return np.load(path)
+    p = model.fit(X[train], y[train]).predict_proba(X[test])
+    if not quick:
+        np.save(path, p)
+    return p
+
+
+def _note_folds(model, y, p, folds, quick):
+    """Note the scores of each fold, their mean, and those of all folds pooled, unless they are in the table."""
+    done = [] if quick else [row["fold"] for row in stored("efficientecg_cinc2017") if row["model"] == model]
+    predicted = np.unique(y)[p.argmax(axis=1)]
+    tests = {str(fold): test for fold, (_, test) in enumerate(folds)} | {"pooled": np.arange(len(y))}
+    rows = {fold: _rhythm_scores(y[test], predicted[test]) for fold, test in tests.items()}
+    mean = {key: np.mean([rows[str(fold)][key] for fold in range(len(folds))]) for key in rows["pooled"]}
+    for fold, scores in (rows | {"mean": mean}).items():
+        row = {"model": model, "fold": fold} | {key: f"{value:.4f}" for key, value in scores.items()}
+        if fold not in done:
+            note("efficientecg_cinc2017", row, quick)
+
+
+def _rhythm_scores(y, predicted):
+    f1 = f1_score(y, predicted, labels=["N", "A", "O", "~"], average=None, zero_division=0)
+    return {"score": cinc2017_score(y, predicted)} | dict(zip(("f1_N", "f1_A", "f1_O", "f1_noise"), f1, strict=True))
+
+
+# -- beats ----------------------------------------------------------------------------------------
+
+
+def run_mitdb(quick):
+    """Train on the beats of some patients and read those of others; then, leaking, split the beats at random."""
+    done = {row["split"] for row in stored("efficientecg_mitdb")}
+    for split in ("DS1 -> DS2", "random, leaks patients"):
+        if split in done and not quick:
+            continue
+        if split == "DS1 -> DS2":
+            (X, y), (X_test, y_test) = beats("DS1", quick), beats("DS2", quick)
+        else:
+            X, y = beats(None, quick)
+            train, test = train_test_split(np.arange(len(y)), test_size=0.5, stratify=y, random_state=0)
+            X, y, X_test, y_test = X[train], y[train], X[test], y[test]
+        chosen = np.flatnonzero((y != "N") | (np.random.default_rng(0).random(len(y)) < SHARE_OF_NORMAL))
+        X, y = X[chosen], y[chosen]
+        clf = EfficientECGClassifier(**BEATS)
+        clf.set_params(max_epochs=1 if quick else BEATS["max_epochs"]).fit(X, y)
+        row = {"split": split, "train": len(y), "test": len(y_test)}
+        note("efficientecg_mitdb", row | _beat_scores(y_test, clf.predict(X_test)), quick)
+
+
+def _beat_scores(y, predicted):
+    labels = list("NSVFQ")
+    of_each = {"labels": labels, "average": None, "zero_division": 0}
+    f1 = f1_score(y, predicted, **of_each)
+    row = {
+        "accuracy": f"{accuracy_score(y, predicted):.4f}",
+        "macro_f1": f"{f1.mean():.4f}",
+        "macro_f1_NSV": f"{f1[:3].mean():.4f}",
+    }
+    for name, score in (("sensitivity", recall_score), ("ppv", precision_score)):
+        values = score(y, predicted, **of_each)
+        row |= {f"{name}_{label}": f"{value:.4f}" for label, value in zip(labels, values, strict=True)}
+    return row | {f"beats_{label}": int((y == label).sum()) for label in labels}
+
+
+# -- speed ----------------------------------------------------------------------------------------
+
+
+def run_features(quick):
+    """Time the table of features of records of ten seconds."""
+    table = BeatFeatures()
+    for n_leads in (12, 1):
+        leads = ["II"] if n_leads == 1 else None
+        ecg = make_ecg(20 if quick else 1000, fs=500, random_state=0, **({"leads": leads} if leads else {}))
+        table.fit(ecg.data).transform(ecg.data[:8])
+        seconds = []
+        for _ in range(3):
+            begin = time.perf_counter(), time.process_time()
+            table.transform(ecg.data)
+            seconds.append((time.perf_counter() - begin[0], time.process_time() - begin[1]))
+        elapsed, busy = (f"{statistics.median(values):.2f}" for values in zip(*seconds, strict=True))
+        row = {"records": len(ecg.data), "leads": n_leads, "fs": 500, "seconds": elapsed, "cpu_s": busy}
+        note("efficientecg_features", row, quick)
+
+
+if __name__ == "__main__":
+    main()
