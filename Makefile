@@ -1,5 +1,6 @@
 # Every target sets up what it needs: a virtual environment in .venv, then the pinned development set.
-#   make demo [DATA=<PTB-XL folder>]   make test   make test-all   make coverage   make docs   make format
+#   make demo [DATA=<PTB-XL folder>]   make test   make test-all   make coverage   make docs   make bench-quick
+#   make format
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ WORKERS ?= 2
 # Two workers with one thread each beat one worker with two threads on small networks.
 test test-all coverage: export OMP_NUM_THREADS = 1
 
-.PHONY: test test-all coverage lint format demo docs clean
+.PHONY: test test-all coverage lint format demo docs bench-quick clean
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
@@ -34,6 +35,9 @@ format: $(READY)
 
 demo: $(READY)
 	$(BIN)/python benchmarks/demo.py $(if $(DATA),--data "$(DATA)")
+
+bench-quick: $(READY)
+	$(BIN)/python benchmarks/quick.py
 
 docs: export OMP_NUM_THREADS = 1
 docs: $(READY)

@@ -1,0 +1,103 @@
+"""Run every benchmark on a little synthetic data, as a test that it works; the figures mean nothing.
+
+    make bench-quick
+
+A small folder in the layout of PTB-XL takes the place of the data, and a temporary one that of
+results/, which stays as it is. `make demo` tries demo.py.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from skecg.datasets import make_ecg
+
+HERE = Path(__file__).parent
+N_RECORDS, FOLDS = 160, (1, 2, 3, 9)
+CODES = {"NORM": "NORM", "LBBB": "CLBBB", "STD": "NDT", "STE": "AMI", "PVC": "LVH"}  # a superclass each
+LEADS = ["I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6"]
+STATEMENTS = """,description,diagnostic,form,rhythm,diagnostic_class,diagnostic_subclass
+NORM,normal ECG,1.0,,,NORM,NORM
+CLBBB,left bundle branch block,1.0,,,CD,CLBBB
+NDT,non-diagnostic T abnormalities,1.0,1.0,,STTC,STTC
+AMI,anterior MI,1.0,,,MI,AMI
+LVH,left ventricular hypertrophy,1.0,,,HYP,LVH
+SR,sinus rhythm,,,1.0,,
+"""
+
+COMMANDS = [
+    "comparison.py --quick --models minirocket boosted plain eegnet resnet",
+    "data.py --only reading --repeats 1 --loop-records 5 --ptbxl {data}/ptbxl --folder {out}",
+    "efficientecg.py all --quick",
+    "head_training.py --records 32 --epochs 2 --times 250 --width 8 --repeats 1",
+    "length_normalisation.py search --quick --networks crnn efficientecg",
+    "length_normalisation.py seeds --quick --networks crnn",
+    "length_normalisation.py budget --quick --networks crnn",
+    "length_normalisation.py others --quick --networks eegnet s4",
+    "length_normalisation.py summary --quick",
+    "mapped.py --records 256 --drawn 64 --window 250 --repeats 1 --folder {out}",
+    "memory.py --records 64 --folder {out}",
+    "networks.py rates --networks EEGNet --repeats 1 --threads 1",
+    "networks.py scores --networks EEGNet --threads 1",
+    "pe_transfer.py summary --cache {out}/pe_transfer",
+    "peaks.py --features --records 4 --repeats 1",
+    "performance.py scaling --quick",
+    "performance.py profile --quick",
+    "performance.py ceiling --quick --repeats 1",
+    "performance.py gather --quick",
+    "ptbxl.py --network resnet --epochs 1 --threads 1 --device cpu",
+    "recipe.py --names plain --cache {out}/recipe",
+    "signals.py --records 16 --loop-records 4 --repeats 1",
+    "synthetic.py --records 20 --repeats 1",
+    "training.py --records 64 --repeats 1 --threads 1",
+]
+
+
+def main():
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="skecg-quick-") as out:
+        data = Path(out) / "data"
+        write_ptbxl(data / "ptbxl")
+        places = {"SKECG_DATA": str(data), "SKECG_BENCH_RESULTS": f"{out}/results", "OMP_NUM_THREADS": "1"}
+        failed = []
+        for i, command in enumerate(COMMANDS, start=1):
+            print(f"{i:2} of {len(COMMANDS)}  {command.partition(' --')[0]:<32}", end="", flush=True)
+            call = [sys.executable, *command.format(data=data, out=out).split()]
+            call[1] = str(HERE / call[1])
+            start = time.perf_counter()
+            done = subprocess.run(call, env={**os.environ, **places}, capture_output=True, text=True)
+            print(f"{time.perf_counter() - start:6.1f} s  {'failed' if done.returncode else 'works'}", flush=True)
+            if done.returncode:
+                failed.append(command)
+                print(done.stdout[-1000:], done.stderr[-3000:], sep="\n")
+    print(f"{len(COMMANDS) - len(failed)} of {len(COMMANDS)} work; {time.perf_counter() - begin:.0f} s")
+    sys.exit(bool(failed))
+
+
+def write_ptbxl(home):
+    """Write synthetic ECGs in the layout of PTB-XL at 100 Hz, folds 1, 2, 3 and 9."""
+    made = make_ecg(N_RECORDS, classes=tuple(CODES), fs=100, random_state=0)
+    records = home / "records100" / "00000"
+    records.mkdir(parents=True)
+    (home / "scp_statements.csv").write_text(STATEMENTS)
+    lines = ["ecg_id,patient_id,age,sex,scp_codes,strat_fold,filename_lr,filename_hr"]
+    ages, sexes, patients = (made.data.metadata[key] for key in ("age", "sex", "patient_id"))
+    for i, label in enumerate(made.target):
+        name = f"{i + 1:05}_lr"
+        (made.data[i].signal.T * 1000).round().astype("<i2").tofile(records / f"{name}.dat")
+        header = [f"{name} 12 100 1000", *(f"{name}.dat 16 1000.0(0)/mV 16 0 0 0 0 {lead}" for lead in LEADS)]
+        (records / f"{name}.hea").write_text("\n".join(header) + "\n")
+        sex, fold = int(sexes.iloc[i] == "female"), FOLDS[int(patients.iloc[i]) % len(FOLDS)]
+        codes = f"\"{{'{CODES[label]}': 100.0, 'SR': 0.0}}\""
+        path = f"records100/00000/{name},records500/00000/{i + 1:05}_hr"
+        lines.append(f"{i + 1},{patients.iloc[i]},{np.round(ages.iloc[i])},{sex},{codes},{fold},{path}")
+    (home / "ptbxl_database.csv").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The pictures of the study, drawn from `benchmarks/results` while the pages are built."""
+
+import csv
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+NETWORKS = {"crnn": "CRNN", "resnet": "ResNet", "efficientecg": "EfficientECG"}
+RIVALS = {
+    "minirocket": "MiniRocket, ridge",
+    "boosted": "boosted trees on BeatFeatures",
+    "plain": "plain skorch ResNet18",
+}
+
+
+def lengths(results=RESULTS):
+    """Draw what each length and normalisation reached on the first rung, where all were tried."""
+    rows = [row for row in _rows(results, "length_normalisation") if row["part"] == "search"]
+    if not rows:
+        return _nothing()
+    first = min(int(row["n_train"]) for row in rows)
+    rows = [row for row in rows if int(row["n_train"]) == first]
+    windows = sorted({int(row["window"]) for row in rows})
+    ways = list(dict.fromkeys(_way(row) for row in rows))
+    names = [name for name in NETWORKS if any(row["network"] == name for row in rows)]
+    figure, axes = plt.subplots(1, len(names), figsize=(2.2 + 2.6 * len(names), 4.6), sharey=True, layout="constrained")
+    for ax, name in zip(np.atleast_1d(axes), names, strict=True):
+        scores = np.full((len(ways), len(windows)), np.nan)
+        for row in rows:
+            if row["network"] == name:
+                scores[ways.index(_way(row)), windows.index(int(row["window"]))] = float(row["macro_auc"])
+        image = ax.imshow(scores, vmin=0.55, vmax=0.85, aspect="auto", cmap="viridis")
+        ax.set_xticks(range(len(windows)), [f"{window / 100:g}" for window in windows])
+        ax.set_yticks(range(len(ways)), ways)
+        ax.set(title=NETWORKS[name], xlabel="Window (s)")
+        for place in np.argwhere(~np.isnan(scores)):
+            value = scores[tuple(place)]
+            color = "white" if value < 0.75 else "black"
+            ax.text(*place[::-1], f"{value:.2f}"[1:], ha="center", va="center", fontsize=7, color=color)
+    figure.colorbar(image, ax=axes, label="Macro AUC")
+    return figure
+
+
+def score_and_time(results=RESULTS, task="superdiagnostic"):
+    """Draw the score against the seconds of training on one core."""
+    rows = [row for row in _rows(results, "comparison") if row["task"] == task]
+    if not rows:
+        return _nothing()
+    figure, ax = plt.subplots(figsize=(6.8, 4.4), layout="constrained")
+    for i, name in enumerate(dict.fromkeys(row["model"] for row in rows)):
+        points = sorted((float(row["fit_cpu_s"]), float(row["macro_auc"])) for row in rows if row["model"] == name)
+        style = {"marker": "s", "ms": 8} if name in RIVALS else {"marker": "o", "ms": 5}
+        ax.plot(*zip(*points, strict=True), color=plt.colormaps["tab20"](i % 20), label=RIVALS.get(name, name), **style)
+    ax.set(xscale="log", xlabel="Training, seconds of one core", ylabel="Macro AUC")
+    ax.legend(fontsize=7, ncols=2, frameon=False)
+    ax.grid(alpha=0.3)
+    return figure
+
+
+def _way(row):
+    return row["method"] if row["method"] in ("log", "none") else f"{row['method']}, per {row['per']}"
+
+
+def _rows(results, name):
+    path = Path(results) / f"{name}.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _nothing():
+    figure, ax = plt.subplots(figsize=(4, 1))
+    ax.axis("off")
+    ax.text(0.5, 0.5, "Not measured yet.", ha="center", va="center")
+    return figure

@@ -1,0 +1,114 @@
+"""The benchmarks: what they share, and that the quick run reaches every script."""
+
+import csv
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+FIGURES = Path(__file__).parents[1] / "docs" / "papers" / "figures.py"
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """Let the scripts store their rows in a temporary folder, and find each other."""
+    monkeypatch.setenv("SKECG_BENCH_RESULTS", str(tmp_path))
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    for name in [name for name in sys.modules if name in {path.stem for path in BENCHMARKS.glob("_*.py")}]:
+        monkeypatch.delitem(sys.modules, name)
+    yield tmp_path
+    for name in [name for name in sys.modules if name in {path.stem for path in BENCHMARKS.glob("_*.py")}]:
+        del sys.modules[name]
+
+
+def test_the_quick_run_reaches_every_script():
+    reached = {command.split()[0] for command in load(BENCHMARKS / "quick.py").COMMANDS}
+    scripts = {path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_")}
+    assert reached == scripts - {"quick.py", "demo.py"}  # `make demo` runs that
+
+
+@pytest.mark.parametrize(("flag", "folder"), [(None, "results"), ("--quick", "skecg-quick-"), ("elsewhere", "there")])
+def test_figures_of_a_quick_run_never_lie_with_the_results(flag, folder, tmp_path):
+    code = "import _results; print(_results.FOLDER)"
+    environment = {key: value for key, value in os.environ.items() if key != "SKECG_BENCH_RESULTS"}
+    environment["TMPDIR"] = str(tmp_path)
+    if flag == "elsewhere":
+        environment["SKECG_BENCH_RESULTS"] = str(tmp_path / "there")
+    call = [sys.executable, "-c", code, *([flag] if flag == "--quick" else [])]
+    told = subprocess.run(call, cwd=BENCHMARKS, env=environment, capture_output=True, text=True, check=True).stdout
+    assert Path(told.strip()).name.startswith(folder)
+    assert (Path(told.strip()).parent == BENCHMARKS) == (flag is None)
+
+
+class Constant(BaseEstimator):
+    """Count how often it is fitted, and give the same probabilities to all."""
+
+    fits = 0
+
+    def __init__(self, window=250, max_epochs=1, random_state=0, method="zscore", per="lead"):
+        self.window = window
+        self.max_epochs = max_epochs
+        self.random_state = random_state
+        self.method = method
+        self.per = per
+
+    def fit(self, X, y):
+        Constant.fits += 1
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return X
+
+    def predict_proba(self, X):
+        return np.tile(X[:, :1, 0], (1, 2))
+
+
+def test_a_run_that_is_stored_is_not_trained_again(results):
+    study = load(BENCHMARKS / "length_normalisation.py")
+    X, y = np.arange(8.0).reshape(8, 1, 1), np.repeat([[0, 1], [1, 0]], 4, axis=0)
+    pipeline = Pipeline([("normalize", Constant()), ("classifier", Constant())])
+    Constant.fits = 0
+    scores = [study.Run(pipeline, "crnn", "search").fit(X, y).score(X, y) for _ in range(2)]
+    assert scores == [0.5, 0.5]
+    assert Constant.fits == 2  # both steps, once
+    study.Run(pipeline, "resnet", "search").fit(X, y)
+    assert Constant.fits == 4
+    with (results / "length_normalisation.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["network"], row["window"], row["macro_auc"], row["n_train"]) == ("crnn", "250", "0.5000", "8")
+
+
+def test_a_setting_ranks_by_how_far_it_came_then_by_its_score(results):
+    study = load(BENCHMARKS / "length_normalisation.py")
+    known = {"network": "crnn", "method": "zscore", "per": "lead", "part": "search"}
+    for window, n_train, auc in ((100, 10, 0.9), (200, 10, 0.7), (250, 10, 0.6), (200, 30, 0.7), (250, 30, 0.8)):
+        study.store(study.TABLE, known | {"window": window, "n_train": n_train, "macro_auc": auc})
+    study.store(study.TABLE, known | {"window": 100, "n_train": 30, "macro_auc": 0.99, "part": "seeds"})
+    assert [setting[0] for _, setting in study.ranked("crnn")] == [250, 200, 100]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("name", ["lengths", "score_and_time"])
+def test_the_pictures_of_the_study(name, stored, tmp_path):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    figures = load(FIGURES)
+    figure = getattr(figures, name)(*([] if stored else [tmp_path]))
+    figure.canvas.draw()
+    texts = [text.get_text() for ax in figure.axes for text in ax.texts]
+    assert stored or texts == ["Not measured yet."]
+    pyplot.close(figure)
