@@ -62,7 +62,8 @@ class BeatFeatures(BaseTable):
 
     What is not found is NaN: a P wave in atrial fibrillation, everything in a lead where QRS is not found, what
     needs a lead that is absent, intervals between beats where there is but one. Sinus rhythm is
-    measured best; with a wrong rate all is wrong.
+    measured best; with a wrong rate all is wrong. A column that is NaN in every record, as those of absent leads,
+    stops the boosted trees of scikit-learn 1.9: `table.dropna(axis=1, how="all")` leaves it out.
 
     References
     ----------
