@@ -10,6 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 
 import skecg
@@ -203,6 +204,9 @@ def test_other_classifiers_are_refused(ecgs, path):
     model = make_pipeline(embedding, PCA(2), LogisticRegression()).fit(ecgs.data, ecgs.target)
     with pytest.raises(ValueError, match="must be a classifier of skecg, got LogisticRegression"):
         skecg.to_onnx(model, path)
+    tuned = FixedThresholdClassifier(quick_classifier(), threshold=0.3).fit(ecgs.data, ecgs.target)
+    with pytest.raises(ValueError, match="got FixedThresholdClassifier. Export its estimator_"):
+        skecg.to_onnx(tuned, path)
     with pytest.raises(NotFittedError):
         skecg.to_onnx(quick_classifier(), path)
 

@@ -230,9 +230,10 @@ class SignalContract(TransformerMixin, BaseEstimator):
         return records.with_signals([signal / 1000 if of_them else signal for signal, of_them in signals])
 
     def _look_at_array(self, X):
-        if not (isinstance(X, np.ndarray) and X.ndim == 3 and X.size and X.dtype.kind in "iuf") or self._was_large():
+        signals = isinstance(X, np.ndarray) and (X.ndim == 3 or (X.ndim == 2 and self.n_leads == 1))  # else a table
+        if not (signals and X.size and X.dtype.kind in "iuf") or self._was_large():
             return
-        n_large = sum(_span(signal) > _TOO_LARGE for signal in X)
+        n_large = sum(_span(np.atleast_2d(signal)) > _TOO_LARGE for signal in X)
         if n_large:
             reason = f"{n_large} of {len(X)} records span more than {_TOO_LARGE:g} mV: are these microvolts?"
             self._refuse(reason)

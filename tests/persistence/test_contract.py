@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import skecg
 from skecg.classifiers import RNNClassifier
@@ -167,9 +169,24 @@ def test_a_model_of_arrays(ecgs, path):
     np.testing.assert_array_equal(loaded.predict_proba(ecgs.data), model.predict_proba(X))
 
 
-def test_one_lead_in_two_dimensions(ecgs):
-    model = quick_classifier().fit(ecgs.data.to_array()[:, 0], ecgs.target)
+def test_one_lead_in_two_dimensions(ecgs, path):
+    X = ecgs.data.to_array()[:, 0]
+    model = quick_classifier().fit(X, ecgs.target)
     assert SignalContract.of(model).n_leads == 1
+    skecg.save(model, path)
+    loaded = skecg.load(path)
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    with pytest.warns(UserWarning, match="16 of 16 records span more than 50 mV: are these microvolts"):
+        loaded.predict_proba(X * 1000)
+    with pytest.raises(ValueError, match="microvolts"):
+        skecg.load(path, on_mismatch="raise").predict_proba(X * 1000)
+
+
+def test_a_table_of_features_has_no_unit(path):
+    X, y = np.random.default_rng(0).normal(size=(20, 3)) * 1e4, np.arange(20) % 2
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    skecg.save(model, path)
+    np.testing.assert_array_equal(skecg.load(path, on_mismatch="raise").predict(X), model.predict(X))
 
 
 def test_inside_wrappers(ecgs):

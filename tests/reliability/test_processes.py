@@ -15,6 +15,7 @@ from skecg.classifiers import ResNetClassifier
 from skecg.datasets import make_ecg
 from skecg.preprocessing import ECGCrop, ECGFilter, Normalize
 from skecg.storage import save_records
+from skecg.testing import quick_instances
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,22 @@ def test_eight_threads_on_one_estimator(ecgs):
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(model.predict_proba, parts))
     np.testing.assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize(
+    "model", [one for one in quick_instances() if hasattr(one, "fusion")], ids=lambda model: type(model).__name__
+)
+def test_eight_threads_on_every_classifier(model):
+    """40 records at once go through the folded network, 5 through the network itself, one by one."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 2, 160)).astype(np.float32), np.arange(40) % 2
+    model = clone(model).set_params(max_epochs=1, window=80).fit(X[:16], y[:16])
+    parts = [X, *(X[5 * i : 5 * i + 5] for i in range(7))]
+    alone = [model.predict_proba(part) for part in parts]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(model.predict_proba, parts))
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_same_seed_gives_the_same_weights_also_in_other_processes(ecgs):
