@@ -205,7 +205,7 @@ def test_other_classifiers_are_refused(ecgs, path):
     with pytest.raises(ValueError, match="must be a classifier of skecg, got LogisticRegression"):
         skecg.to_onnx(model, path)
     tuned = FixedThresholdClassifier(quick_classifier(), threshold=0.3).fit(ecgs.data, ecgs.target)
-    with pytest.raises(ValueError, match="got FixedThresholdClassifier. Export its estimator_"):
+    with pytest.raises(ValueError, match=r"got FixedThresholdClassifier\. Export its estimator_"):
         skecg.to_onnx(tuned, path)
     with pytest.raises(NotFittedError):
         skecg.to_onnx(quick_classifier(), path)

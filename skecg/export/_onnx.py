@@ -130,9 +130,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     steps = list(named_leaves(pipeline))
     classifier = steps[-1][1]
     if not isinstance(classifier, BaseECGClassifier):
-        hint = " Export its estimator_, and apply what it adds to the probabilities." * hasattr(
-            classifier, "estimator_"
-        )
+        hint = " Export its estimator_, and apply yourself what it adds." if hasattr(classifier, "estimator_") else ""
         raise ValueError(f"The last step must be a classifier of skecg, got {type(classifier).__name__}.{hint}")
     if classifier.covariates_ is not None:
         raise ValueError("A network with covariates cannot be exported: the ONNX model has the signals as only input.")
