@@ -27,6 +27,7 @@ import skecg
 from skecg import classifiers
 from skecg.datasets import fetch_ptbxl, make_ecg, make_pe_cohort
 from skecg.imbalance import RecordOverSampler
+from skecg.metrics._resampled import SCORES, draw_weights, scores_of_draws
 from skecg.preprocessing import ECGCrop, ECGResample, Normalize
 
 NETWORKS = {"crnn": "CRNN", "resnet": "ResNet", "attresnet": "AttResNet", "restransformer": "ResTransformer"}
@@ -202,28 +203,35 @@ def summary(args):
             row = dict(zip(settings, setting, strict=True)) | {"runs": len(same), "auroc": f"{mean:.4f}"}
             row |= {"sensitivity_at_90": f"{np.mean([float(a['sensitivity_at_90']) for a, _ in same]):.4f}"}
             if runs is not other:
-                row |= {"minus": label} | _difference(same, args.cache)
+                row |= {"minus": label} | _differences(same, args.cache)
             store("pe_summary", row)
             print("  ".join(map(str, row.values())))
 
 
-def _difference(pairs, cache):
-    """Return the mean difference of AUROC and its 95 % interval, by a bootstrap over records or patients."""
+def _differences(pairs, cache):
+    """Return the mean differences with their 95 % intervals, by a bootstrap over records or patients."""
     runs = [[np.load(cache / f"{row['run']}.npz") for row in pair] for pair in pairs]
     units = np.unique(np.concatenate([a["unit"] for a, _ in runs]))
-    places = [np.searchsorted(units, a["unit"]) for a, _ in runs]
-    rng = np.random.default_rng(0)
-    differences = []
-    for replicate in range(REPLICATES + 1):
-        drawn = np.bincount(rng.integers(0, len(units), len(units)), minlength=len(units))
-        weights = [(drawn if replicate else np.ones(len(units)))[place] for place in places]
-        each = [
-            roc_auc_score(a["y"], a["p"], sample_weight=w) - roc_auc_score(b["y"], b["p"], sample_weight=w)
-            for (a, b), w in zip(runs, weights, strict=True)
-        ]
-        differences.append(np.mean(each))
-    low, high = np.percentile(differences[1:], [2.5, 97.5])
-    return {"difference": f"{differences[0]:.4f}", "low": f"{low:.4f}", "high": f"{high:.4f}"}
+    weights = draw_weights(None, len(units), REPLICATES, 0)
+    each = [
+        _drawn_scores(a, weights[:, place]) - _drawn_scores(b, weights[:, place])
+        for a, b in runs
+        for place in [np.searchsorted(units, a["unit"])]
+    ]
+    differences = np.mean(each, axis=0)
+    low, high = np.percentile(differences[1:], [2.5, 97.5], axis=0)
+    row = {}
+    for i, name in enumerate(("auroc", "sensitivity")):
+        values = {"": differences[0, i], "_low": low[i], "_high": high[i]}
+        row |= {f"{name}_difference{end}": f"{value:.4f}" for end, value in values.items()}
+    return row
+
+
+def _drawn_scores(run, weights):
+    """Return AUROC and sensitivity at 90 % specificity of every draw, (n_draws, 2)."""
+    Y, P = run["y"][:, None] == 1, run["p"][:, None]
+    scores, _ = scores_of_draws(Y, P, P >= 0.5, weights, specificity=0.9, prevalence=None)
+    return scores[:, 0, [SCORES.index("auroc"), SCORES.index("sensitivity_at_specificity")]]
 
 
 if __name__ == "__main__":
