@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
+from skecg.datasets import make_ecg
 from skecg.preprocessing import ECGFilter, ECGResample, Normalize, RemoveBaseline
 from skecg.records import ECGRecords
 from skecg.testing import quick_instances
@@ -21,6 +22,12 @@ STEPS = pytest.mark.parametrize(
         Normalize(method, per=per) for method in ("zscore", "robust", "minmax") for per in ("lead", "record", "dataset")
     ],
     ids=repr,
+)
+
+FEATURES = pytest.mark.parametrize(
+    "features",
+    [one for one in quick_instances() if type(one).__module__.startswith("skecg.features")],
+    ids=lambda features: type(features).__name__,
 )
 
 
@@ -90,6 +97,29 @@ def test_steps_scale(step, cohort, amplitude):
     assert np.isfinite(flat).all()
     if isinstance(step, Normalize):
         assert np.abs(flat).max() == 0
+
+
+@pytest.mark.parametrize("amplitude", [1e-9, 1.0, 1e9])
+@FEATURES
+def test_tables_of_features(features, amplitude):
+    """NaN tells of what is not there, such as beats in a flat line; infinity would tell of an error."""
+    X = make_ecg(6, classes=["NORM", "AF"], fs=500, duration=3, random_state=0).data.to_array()[:, :2] * amplitude
+    X[0, 1], X[1] = amplitude, 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        out = np.asarray(clone(features).fit_transform(X), float)
+        one = np.asarray(clone(features).fit_transform(X[2:3]), float)
+    assert len(out) == 6 and len(one) == 1
+    assert not np.isinf(out).any() and not np.isinf(one).any()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int16", "uint8"])
+@STEPS
+def test_types_of_steps(step, cohort, dtype):
+    X = np.round(cohort[0] * 20 + 100).astype(dtype)
+    out = clone(step).fit_transform(X)
+    assert out.dtype == np.float32
+    np.testing.assert_array_equal(out, clone(step).fit_transform(X.astype("float32")))
 
 
 def test_one_sample_and_one_record():
