@@ -10,19 +10,30 @@ from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from skecg.classifiers import ECGClassifier
 from skecg.imbalance import MultilabelOverSampler, MultilabelUnderSampler
 from skecg.persistence import SignalContract
 from skecg.preprocessing import Normalize
 from skecg.records import ECGRecords
 from skecg.testing import quick_instances
+from skecg.testing._instances import small_network
 
 FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 QUICK = {"ECGClassifier", "ResNetClassifier"}  # what is not architecture is the same for all
+
+
+def on_signals(model):
+    """Return a model as it is used on signals: a wrapper around a network, a classifier after the z-scores."""
+    if "estimator" in model.get_params():
+        model.set_params(estimator=ECGClassifier(small_network, batch_size=16, random_state=0))
+    return make_pipeline(Normalize(), model) if is_classifier(model) else model
+
+
 EVERY = pytest.mark.parametrize(
     "estimator",
     [
         pytest.param(
-            make_pipeline(Normalize(), model) if is_classifier(model) else model,
+            on_signals(model),
             marks=pytest.mark.slow if is_classifier(model) and type(model).__name__ not in QUICK else [],
             id=type(model).__name__,
         )
