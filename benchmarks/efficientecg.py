@@ -3,21 +3,19 @@
     OMP_NUM_THREADS=1 python benchmarks/efficientecg.py cinc2017
     OMP_NUM_THREADS=1 python benchmarks/efficientecg.py mitdb
     OMP_NUM_THREADS=1 python benchmarks/efficientecg.py ptbxl
-    OMP_NUM_THREADS=1 python benchmarks/efficientecg.py features
     python benchmarks/efficientecg.py all --quick
 
-Each is a table, results/efficientecg_<what>.csv, and goes on where it was stopped. `--quick` runs
-every line of it on a few synthetic records and stores nothing.
+Each is a table, results/efficientecg_<what>.csv, and goes on where it was stopped; probabilities lie
+in a cache folder. `--quick` runs it all on a few synthetic records and stores nothing. R peaks and
+the speed of the features are in peaks.py.
 
-CinC 2017 has no patient ids: its five folds go by record. Settings were chosen on a quarter of the
-training part of the first fold, those of the trees by cross-validation inside it. Those of MIT-BIH
-were chosen by patient inside DS1; its random split puts beats of a patient on both sides and stands
-here only for comparison with papers that do so.
+CinC 2017 has no patient ids: its five folds go by record. The networks were chosen on a quarter of
+the training part of the first fold (with 20 epochs; 12 save time), the trees by cross-validation
+inside it. The settings for MIT-BIH were chosen by patient inside DS1; its random split puts beats
+of a patient on both sides and stands here only for comparison with papers that do so.
 """
 
 import argparse
-import statistics
-import time
 
 import numpy as np
 import torch
@@ -30,8 +28,6 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.pipeline import make_pipeline
 
 from skecg.classifiers import EfficientECGClassifier
-from skecg.datasets import make_ecg
-from skecg.features import BeatFeatures
 from skecg.metrics import cinc2017_score
 from skecg.preprocessing import ECGFilter, Normalize
 
@@ -80,7 +76,7 @@ SHARE_OF_NORMAL = 0.25  # of the normal beats that are trained on: nine beats in
 
 
 def main():
-    runs = {"cinc2017": run_cinc2017, "mitdb": run_mitdb, "ptbxl": run_parts, "features": run_features}
+    runs = {"cinc2017": run_cinc2017, "mitdb": run_mitdb, "ptbxl": run_parts}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=[*runs, "all"])
     parser.add_argument("--quick", action="store_true", help="a few synthetic records; nothing is stored")
@@ -191,26 +187,6 @@ def _beat_scores(y, predicted):
         values = score(y, predicted, **of_each)
         row |= {f"{name}_{label}": f"{value:.4f}" for label, value in zip(labels, values, strict=True)}
     return row | {f"beats_{label}": int((y == label).sum()) for label in labels}
-
-
-# -- speed ----------------------------------------------------------------------------------------
-
-
-def run_features(quick):
-    """Time the table of features of records of ten seconds."""
-    table = BeatFeatures()
-    for n_leads in (12, 1):
-        leads = ["II"] if n_leads == 1 else None
-        ecg = make_ecg(20 if quick else 1000, fs=500, random_state=0, **({"leads": leads} if leads else {}))
-        table.fit(ecg.data).transform(ecg.data[:8])
-        seconds = []
-        for _ in range(3):
-            begin = time.perf_counter(), time.process_time()
-            table.transform(ecg.data)
-            seconds.append((time.perf_counter() - begin[0], time.process_time() - begin[1]))
-        elapsed, busy = (f"{statistics.median(values):.2f}" for values in zip(*seconds, strict=True))
-        row = {"records": len(ecg.data), "leads": n_leads, "fs": 500, "seconds": elapsed, "cpu_s": busy}
-        note("efficientecg_features", row, quick)
 
 
 if __name__ == "__main__":
