@@ -135,6 +135,7 @@ class Checkpoint(Callback):
         net.optimizer_.load_state_dict(
             {"state": _optimizer_state(document, tensors), "param_groups": _groups(document)}
         )
+        _lay_out(net.optimizer_.state)
         self.generator.set_state(tensors["rng.loader"])
         torch.set_rng_state(tensors["rng.torch"])
         if "rng.cuda" in tensors:
@@ -172,6 +173,14 @@ def _groups(document):
         {key: tuple(value) if isinstance(value, list) and key != "params" else value for key, value in group.items()}
         for group in document["groups"]
     ]
+
+
+def _lay_out(optimizer_state):
+    """Give averages the memory layout of their weights, channels last or not: fused optimizers take it for granted."""
+    for weights, state in optimizer_state.items():
+        for key, value in state.items():
+            if isinstance(value, torch.Tensor) and value.shape == weights.shape:
+                state[key] = torch.empty_like(weights).copy_(value)
 
 
 def _optimizer_state(document, tensors):

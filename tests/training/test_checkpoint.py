@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from skorch.callbacks import Callback
 from torch import nn
 
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier
+from skecg.testing import quick_instances
+
+NETWORKS = [model for model in quick_instances() if "checkpoint" in model.get_params()]
 
 
 class Small(nn.Module):
@@ -96,6 +100,21 @@ def test_an_interrupted_fit_goes_on_to_the_same_weights(tmp_path, params):
     assert begun.epochs[0] == (4 if params.get("checkpoint_every") == 3 else 5)
     _same(resumed, whole)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("clf", NETWORKS, ids=lambda clf: type(clf).__name__)
+def test_every_network_goes_on_to_the_same_weights(tmp_path, clf):
+    """Some of them keep their weights channels last in memory, and so must the averages of the optimizer."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(12, 2, 160)).astype(np.float32), np.arange(12) % 2
+    clf = clone(clf).set_params(max_epochs=4, batch_size=4)
+    whole = clone(clf).fit(X, y)
+    with pytest.raises(KeyboardInterrupt):
+        clone(clf).set_params(checkpoint=tmp_path, net_params={"callbacks": [Stop(2)]}).fit(X, y)
+    begun = Begun()
+    resumed = clf.set_params(checkpoint=tmp_path, net_params={"callbacks": [begun]}).fit(X, y)
+    assert begun.epochs == [3, 4]
+    _same(resumed, whole)
 
 
 def test_a_head_alone_goes_on_too(tmp_path):
