@@ -1,5 +1,8 @@
 """Pipelines by name."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -12,6 +15,7 @@ from skecg.imbalance import RecordOverSampler, RecordSMOTE
 from skecg.pipeline import PRESETS
 from skecg.preprocessing import Normalize
 
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 STEPS = ["filter", "resample", "crop", "normalize", "classifier"]
 
 
@@ -37,9 +41,14 @@ def test_there_is_one_for_every_classifier():
     assert all(name == cls.__name__.removesuffix("Classifier").lower() for name, (cls, _) in PRESETS.items())
 
 
-def test_what_the_paper_recommends_to_fine_tune():
-    everything = {name for name in PRESETS if make_ecg_pipeline(name).get_params()["classifier__fine_tune"] == "all"}
-    assert everything == {"attresnet", "restransformer", "efficientecg", "s4", "xresnet"}
+def test_what_is_fine_tuned_is_what_won():
+    with (RESULTS / "pe_summary.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row["mode"], row["minus"]) == ("all", "head")]
+    assert {row["network"] for row in rows} == {"crnn", "resnet", "attresnet", "restransformer"}
+    for row in rows:
+        fine_tune = make_ecg_pipeline(row["network"]).get_params()["classifier__fine_tune"]
+        better = "all" if float(row["auroc_difference"]) > 0 else "head"
+        assert fine_tune == better, f"{row['network']} on {row['target']} from {row['source']}"
 
 
 @pytest.mark.parametrize("sampler", [RecordOverSampler(random_state=0), RecordSMOTE(k_neighbors=2, random_state=0)])
