@@ -18,6 +18,7 @@ from safetensors.numpy import save_file
 
 VERSION = 1
 _FORMAT = "skecg"
+_LARGEST_HEADER = 2**24  # bytes: a hundred times what any model needs, and read in a moment
 
 
 def write_file(path, document, tensors):
@@ -34,6 +35,8 @@ def write_file(path, document, tensors):
 
     Raises
     ------
+    ValueError
+        If the document is larger than a file may describe, about 8 MB of text.
     OSError
         If the disk is full or the folder cannot be written; nothing is left behind.
 
@@ -50,6 +53,8 @@ def write_file(path, document, tensors):
     path = Path(path).expanduser()
     tensors = {name: np.asarray(values, order="C") for name, values in tensors.items()}
     text = json.dumps({"version": VERSION, "document": document}, allow_nan=False)
+    if 2 * len(text) + 200 * len(tensors) > _LARGEST_HEADER:  # quoted once more; the name, type and place of each array
+        raise ValueError(f"{path}: {len(text)} characters that describe {len(tensors)} arrays are too many for a file.")
     try:  # in a folder of its own, as safetensors makes drafts without a name that one would know again
         with tempfile.TemporaryDirectory(prefix=f".{path.name}-", suffix=".part", dir=path.parent) as folder:
             draft = Path(folder) / path.name
@@ -97,7 +102,10 @@ def read_file(path):
     >>> read_file("model.skecg")  # doctest: +SKIP
     """
     path = Path(path).expanduser()
-    path.open("rb").close()  # a missing file is an OSError
+    with path.open("rb") as file:  # a missing file is an OSError
+        claimed = int.from_bytes(file.read(8), "little")
+    if claimed > _LARGEST_HEADER:
+        raise ValueError(f"{path} is damaged: no file of skecg has a header of {claimed} bytes.")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

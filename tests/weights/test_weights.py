@@ -177,7 +177,23 @@ def test_a_header_that_claims_to_be_huge(path):
         read_file(path)
 
 
-def test_a_million_keys_cost_what_they_are_worth(path):
+def test_a_million_keys_are_not_read(path):
+    entries = {f"{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(1_000_000)}
+    write_header(path, {"__metadata__": {"format": "skecg", "skecg": "{}", "sha256": ""}, **entries})
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="no file of skecg has a header of"):
+        read_file(path)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_what_could_not_be_read_is_not_written(path):
+    with pytest.raises(ValueError, match="too many for a file"):
+        write_file(path, {"text": "x" * 2**23}, {})
+    assert not path.exists()
+
+
+def test_a_hundred_thousand_keys_cost_what_they_are_worth(path):
     entries = {f"{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(100_000)}
     text = json.dumps({"version": 1, "document": {str(i): i for i in range(100_000)}})
     write_header(path, {"__metadata__": {"format": "skecg", "skecg": text, "sha256": ""}, **entries})
