@@ -138,11 +138,12 @@ def main():
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--features", action="store_true")
     parser.add_argument("--records", type=int, default=256, help="of --speed")
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--tables", type=int, default=1000, help="records of --features")
+    parser.add_argument("--repeats", type=int, default=7, help="of --features three at most")
     args = parser.parse_args()
     rows = [find(args.find)] if args.find else []
     rows += speed(args.records, args.repeats) if args.speed else []
-    rows += features(1000, 3) if args.features else []
+    rows += features(args.tables, min(args.repeats, 3)) if args.features else []
     for row in rows:
         print("  ".join(f"{key} {value}" for key, value in row.items()))
         print("stored in", store("peaks", row | surroundings()))

@@ -1,12 +1,14 @@
 """Run every benchmark on a little synthetic data, as a test that it works; the figures mean nothing.
 
     make bench-quick
+    python benchmarks/quick.py performance networks
 
 A small folder in the layout of PTB-XL takes the place of the data, and a temporary one that of
 results/, which stays as it is. `make demo` tries demo.py.
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -45,7 +47,7 @@ COMMANDS = [
     "networks.py rates --networks EEGNet --repeats 1 --threads 1",
     "networks.py scores --networks EEGNet --threads 1",
     "pe_transfer.py summary --cache {out}/pe_transfer",
-    "peaks.py --features --records 4 --repeats 1",
+    "peaks.py --features --tables 4 --repeats 1",
     "performance.py scaling --quick",
     "performance.py profile --quick",
     "performance.py ceiling --quick --repeats 1",
@@ -64,19 +66,28 @@ def main():
         data = Path(out) / "data"
         write_ptbxl(data / "ptbxl")
         places = {"SKECG_DATA": str(data), "SKECG_BENCH_RESULTS": f"{out}/results", "OMP_NUM_THREADS": "1"}
+        chosen = [command for command in COMMANDS if not sys.argv[1:] or command.partition(".")[0] in sys.argv[1:]]
         failed = []
-        for i, command in enumerate(COMMANDS, start=1):
-            print(f"{i:2} of {len(COMMANDS)}  {command.partition(' --')[0]:<32}", end="", flush=True)
+        for i, command in enumerate(chosen, start=1):
+            print(f"{i:2} of {len(chosen)}  {command.partition(' --')[0]:<32}", end="", flush=True)
             call = [sys.executable, *command.format(data=data, out=out).split()]
             call[1] = str(HERE / call[1])
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), cpu_seconds()
             done = subprocess.run(call, env={**os.environ, **places}, capture_output=True, text=True)
-            print(f"{time.perf_counter() - start:6.1f} s  {'failed' if done.returncode else 'works'}", flush=True)
+            took = f"{time.perf_counter() - start:6.1f} s, processor {cpu_seconds() - busy:5.1f} s"
+            print(f"{took}  {'failed' if done.returncode else 'works'}", flush=True)
             if done.returncode:
                 failed.append(command)
                 print(done.stdout[-1000:], done.stderr[-3000:], sep="\n")
-    print(f"{len(COMMANDS) - len(failed)} of {len(COMMANDS)} work; {time.perf_counter() - begin:.0f} s")
+    took = f"{time.perf_counter() - begin:.0f} s, processor {cpu_seconds():.0f} s"
+    print(f"{len(chosen) - len(failed)} of {len(chosen)} work; {took}")
     sys.exit(bool(failed))
+
+
+def cpu_seconds():
+    """Return the seconds of the processor of all commands so far, which other work does not change."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def write_ptbxl(home):
