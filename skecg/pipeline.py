@@ -7,36 +7,52 @@ from .preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize
 
 __all__ = ["PRESETS", "make_ecg_pipeline"]
 
-# Ten seconds at 100 Hz, seen in windows of 2.5 s, normalised by one factor a record.
-# A first guess, until the benchmark of lengths and normalisations decides: the window is
-# that of Strodthoff 2021; one factor a record keeps the proportions of the leads.
-_FIRST_GUESS = {
-    "crop__length": 1000,
-    "normalize__method": "zscore",
-    "normalize__per": "record",
-    "classifier__window": 250,
+# What a network sees at once of ten seconds at 100 Hz, and how it is normalised: window, method, per.
+# The source is benchmarks/results/length_normalisation_summary.csv, a row a setting: trained on folds
+# 1 and 2 of PTB-XL, read on fold 3, three seeds. Of settings that are within their spread of the best,
+# the simplest. "none" says that millivolts do: BatchNorm after the first layer makes one factor for
+# the whole set and none the same network, and a z-score a record loses what the voltage tells.
+_MEASURED = {
+    "crnn": (200, "none", "record"),
 }
+# Of the others nothing is known yet: the window of Strodthoff 2021; one factor a record keeps the
+# proportions of the leads.
+_FIRST_GUESS = (250, "zscore", "record")
 
 # What learns where there are `pretrained` weights. Marques & Oliveira 2025 (arXiv 2503.08960) advise
 # the head alone for networks without attention. Ours contradicts: all weights were better than the
 # head for CRNN, ResNet, AttResNet and ResTransformer, on each target and from each source
 # (benchmarks/results/pe_summary.csv). The networks that were not tried follow them.
-_SHARED = {**_FIRST_GUESS, "classifier__fine_tune": "all"}
+_FINE_TUNE = "all"
 
-PRESETS = {
-    "alexnet": (classifiers.AlexNetClassifier, _SHARED),
-    "attresnet": (classifiers.AttResNetClassifier, _SHARED),
-    "crnn": (classifiers.CRNNClassifier, _SHARED),
-    "eegnet": (classifiers.EEGNetClassifier, _SHARED),
-    "efficientecg": (classifiers.EfficientECGClassifier, _SHARED),
-    "resnet": (classifiers.ResNetClassifier, _SHARED),
-    "restransformer": (classifiers.ResTransformerClassifier, _SHARED),
-    "rnn": (classifiers.RNNClassifier, _SHARED),
-    "s4": (classifiers.S4Classifier, _SHARED),
-    "transformer": (classifiers.TransformerClassifier, _SHARED),
-    "vgg": (classifiers.VGGClassifier, _SHARED),
-    "xresnet": (classifiers.XResNetClassifier, _SHARED),
+
+def _settings(name):
+    """Return the step parameters of a network."""
+    window, method, per = _MEASURED.get(name, _FIRST_GUESS)
+    return {
+        "crop__length": 1000,
+        "normalize__method": method,
+        "normalize__per": per,
+        "classifier__window": window,
+        "classifier__fine_tune": _FINE_TUNE,
+    }
+
+
+_CLASSIFIERS = {
+    "alexnet": classifiers.AlexNetClassifier,
+    "attresnet": classifiers.AttResNetClassifier,
+    "crnn": classifiers.CRNNClassifier,
+    "eegnet": classifiers.EEGNetClassifier,
+    "efficientecg": classifiers.EfficientECGClassifier,
+    "resnet": classifiers.ResNetClassifier,
+    "restransformer": classifiers.ResTransformerClassifier,
+    "rnn": classifiers.RNNClassifier,
+    "s4": classifiers.S4Classifier,
+    "transformer": classifiers.TransformerClassifier,
+    "vgg": classifiers.VGGClassifier,
+    "xresnet": classifiers.XResNetClassifier,
 }
+PRESETS = {name: (classifier, _settings(name)) for name, classifier in _CLASSIFIERS.items()}
 """Classifier and step parameters by the name of the network."""
 
 
@@ -74,8 +90,9 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
 
     Notes
     -----
-    Band 0.5 to 40 Hz, 100 Hz, 10 s, windows of 2.5 s, z-scores per record: first guesses for
-    all networks, until our benchmark of lengths and normalisations has decided. `fine_tune`,
+    Band 0.5 to 40 Hz, 100 Hz, 10 s. The window and the normalisation of "crnn", 2 s and none, are
+    what our benchmark of lengths and normalisations found best; the others have 2.5 s, as
+    Strodthoff et al. 2021, and z-scores per record, until it has found theirs. `fine_tune`,
     which acts with `pretrained` only, is "all": in our runs that was better than "head" for every
     network tried, with and without attention, where Marques & Oliveira 2025 advise the head for
     those without.

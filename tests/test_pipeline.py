@@ -51,6 +51,28 @@ def test_what_is_fine_tuned_is_what_won():
         assert fine_tune == better, f"{row['network']} on {row['target']} from {row['source']}"
 
 
+def _setting(window, method, per):
+    return int(window), method, "any" if method in ("log", "none") else per  # they take no statistic
+
+
+def test_windows_and_normalisations_are_those_that_won():
+    with (RESULTS / "length_normalisation_summary.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if int(row["runs"]) > 1]
+    measured = {row["network"] for row in rows}
+    assert "crnn" in measured
+    for name in PRESETS:
+        params = make_ecg_pipeline(name).get_params()
+        preset = (params["classifier__window"], params["normalize__method"], params["normalize__per"])
+        if name not in measured:
+            assert preset == (250, "zscore", "record"), name
+            continue
+        found = {_setting(row["window"], row["method"], row["per"]): row for row in rows if row["network"] == name}
+        best = max(found.values(), key=lambda row: float(row["macro_auc"]))
+        chosen = found[_setting(*preset)]
+        spread = max(float(best["spread"]), float(chosen["spread"]))
+        assert float(chosen["macro_auc"]) >= float(best["macro_auc"]) - spread, name
+
+
 @pytest.mark.parametrize("sampler", [RecordOverSampler(random_state=0), RecordSMOTE(k_neighbors=2, random_state=0)])
 def test_a_sampler_acts_on_training_records_only(sampler):
     ecgs = make_ecg(32, classes=("NORM", "LBBB"), weights=[0.75, 0.25], fs=100, duration=4, random_state=0)
