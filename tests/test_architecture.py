@@ -30,6 +30,7 @@ FLOORS = {
     "imbalance": 4,
     "model_selection": 4,
     "classifiers": 5,
+    "ensemble": 5,
     "pipeline": 6,
     "plotting": 6,
     "inspection": 6,

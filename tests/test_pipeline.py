@@ -13,7 +13,7 @@ from skecg.classifiers import EEGNetClassifier
 from skecg.datasets import make_ecg
 from skecg.imbalance import RecordOverSampler, RecordSMOTE
 from skecg.pipeline import PRESETS
-from skecg.preprocessing import Normalize
+from skecg.preprocessing import Normalize, SelectLeads
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 STEPS = ["filter", "resample", "crop", "normalize", "classifier"]
@@ -28,7 +28,9 @@ def test_steps_have_the_same_names_for_every_network(name):
 
 
 def test_unknown_names_and_parameters():
-    with pytest.raises(ValueError, match=r"no pipeline named 'lenet'; there are \['alexnet', 'attresnet', 'crnn', "):
+    with pytest.raises(
+        ValueError, match=r"no pipeline named 'lenet'; there are \['alexnet', 'attresnet', 'best', 'crnn', "
+    ):
         make_ecg_pipeline("lenet")
     with pytest.raises(ValueError, match="Invalid parameter 'epochs'"):
         make_ecg_pipeline("crnn", epochs=3)
@@ -71,6 +73,25 @@ def test_windows_and_normalisations_are_those_that_won():
         chosen = found[_setting(*preset)]
         spread = max(float(best["spread"]), float(chosen["spread"]))
         assert float(chosen["macro_auc"]) >= float(best["macro_auc"]) - spread, name
+
+
+@pytest.mark.parametrize("kind", ["classes", "two classes", "labels", "one lead"])
+def test_the_best_takes_every_kind_of_target(kind):
+    names = ["NORM", "LBBB", "PVC"][: 2 if kind == "two classes" else 3]
+    ecgs = make_ecg(40, classes=names, multilabel=kind == "labels", fs=200, duration=4, random_state=0)
+    X = SelectLeads(["II"]).fit_transform(ecgs.data) if kind == "one lead" else ecgs.data
+    best = make_ecg_pipeline("best", width=8, max_epochs=1, random_state=0)
+    best.set_params(network__crop__length=400, trees__classifier__estimator__max_iter=5)
+    p = best.fit(X, ecgs.target).predict_proba(X)
+    assert p.shape == (40, len(names))
+    if kind != "labels":
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+    assert best.predict(X).shape == np.shape(ecgs.target)
+
+
+def test_the_best_takes_no_sampler():
+    with pytest.raises(ValueError, match="takes no sampler"):
+        make_ecg_pipeline("best", sampler=RecordOverSampler())
 
 
 @pytest.mark.parametrize("sampler", [RecordOverSampler(random_state=0), RecordSMOTE(k_neighbors=2, random_state=0)])

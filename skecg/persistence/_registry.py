@@ -5,7 +5,7 @@ import inspect
 
 from sklearn.base import BaseEstimator
 
-_HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection")
+_HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 
 # Whose fitted attributes are plain data. Trees, kernels and neighbours hold compiled objects.
 _OTHERS = {

@@ -33,7 +33,8 @@ def ecg_checks(estimator):
     >>> ecg_checks(Normalize())[0].__name__
     'check_kinds_agree'
     """
-    if not hasattr(estimator, _method(estimator)) or "estimator" in estimator.get_params(deep=False):
+    wraps = {"estimator", "estimators"} & set(estimator.get_params(deep=False))
+    if wraps or not hasattr(estimator, _method(estimator)):
         return []
     checks = [check_kinds_agree, check_ragged_records, check_bad_signals, check_copies]
     if "fs" in estimator.get_params():

@@ -10,7 +10,7 @@ EXPECTED_FAILED_CHECKS = {
 }
 """The one check of scikit-learn that a classifier may fail, and why."""
 
-_HOMES = ("preprocessing", "classifiers", "features", "imbalance", "model_selection")
+_HOMES = ("preprocessing", "classifiers", "features", "imbalance", "model_selection", "ensemble")
 _TRAINING = {"max_epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
 _QUICK = {
     "AlexNetClassifier": {"width": 8, "hidden_size": 32, **_TRAINING},
@@ -71,6 +71,8 @@ def _parts(cls):
     wanted = inspect.signature(cls).parameters
     if "module" in wanted:
         return {"module": small_network}
+    if "estimators" in wanted:
+        return {"estimators": [("first", LogisticRegression()), ("second", LogisticRegression(C=0.1))]}
     return {"estimator": LogisticRegression(), "cv": 2} if "estimator" in wanted else {}
 
 

@@ -70,6 +70,8 @@ def test_every_estimator(estimator, path):
         estimator.set_params(max_epochs=1)
     if "estimator" in estimator.get_params():
         estimator.set_params(estimator=quick_eegnet())
+    if "estimators" in estimator.get_params():
+        estimator.set_params(first=quick_eegnet(), second=quick_eegnet(random_state=1))
     module = getattr(estimator, "module", None)
     skecg.save(estimator, path)
     before_fit = skecg.load(path, module=module)

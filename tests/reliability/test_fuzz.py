@@ -26,6 +26,9 @@ def on_signals(model):
     """Return a model as it is used on signals: a wrapper around a network, a classifier after the z-scores."""
     if "estimator" in model.get_params():
         model.set_params(estimator=ECGClassifier(small_network, batch_size=16, random_state=0))
+    if "estimators" in model.get_params():
+        inner = ECGClassifier(small_network, batch_size=16)
+        model.set_params(first=inner.set_params(random_state=0), second=clone(inner).set_params(random_state=1))
     return make_pipeline(Normalize(), model) if is_classifier(model) else model
 
 
