@@ -66,14 +66,14 @@ def main():
 
 def build(args):
     """Return the headline recipe, or one network by itself."""
-    params = {"max_epochs": args.epochs, "random_state": args.seed, "device": args.device, "verbose": 1}
+    params = {"max_epochs": args.epochs, "random_state": args.seed, "device": args.device}
     if args.network == "best":
-        return make_ecg_pipeline("best", **params)
+        return make_ecg_pipeline("best", **params, verbose=True)
     return Pipeline(
         [
             ("crop", ECGCrop(length=1000)),
             ("normalize", Normalize(method="zscore", per=args.per)),
-            ("classifier", NETWORKS[args.network](**RECIPE, **params)),
+            ("classifier", NETWORKS[args.network](**RECIPE, **params, verbose=1)),
         ]
     )
 
