@@ -42,7 +42,7 @@ COMMANDS = [
     "length_normalisation.py budget --quick --networks crnn",
     "length_normalisation.py others --quick --networks eegnet s4",
     "length_normalisation.py summary --quick",
-    "mapped.py --records 256 --drawn 64 --window 250 --repeats 1 --folder {out}",
+    "mapped.py --records 500 --drawn 64 --window 250 --repeats 1 --folder {out}",
     "memory.py --records 64 --folder {out}",
     "networks.py rates --networks EEGNet --repeats 1 --threads 1",
     "networks.py scores --networks EEGNet --threads 1",
