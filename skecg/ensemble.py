@@ -120,9 +120,9 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
         Raises
         ------
         ValueError
-            If there are no estimators, two of one name, or not as many weights.
+            If there are no estimators, two of one name, not as many weights, or negative ones.
         TypeError
-            If one of them has no `predict_proba`.
+            If one of them has no name or no `predict_proba`.
         """
         self._check_estimators()
         X, y = indexable(X, y)
@@ -173,13 +173,16 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
     def _check_estimators(self):
         if not self.estimators:
             raise ValueError("estimators is empty; give a list of (name, classifier).")
-        names, estimators = zip(*self.estimators, strict=True)
-        self._validate_names(names)
-        for name, estimator in self.estimators:
-            if not hasattr(estimator, "predict_proba"):
-                raise TypeError(f"{name} has no predict_proba: {estimator!r}.")
-        if self.weights is not None and len(self.weights) != len(estimators):
-            raise ValueError(f"There are {len(self.weights)} weights for {len(estimators)} estimators.")
+        for pair in self.estimators:
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise TypeError(f"estimators must be a list of (name, classifier), got {pair!r} in it.")
+            if isinstance(pair[1], type) or not hasattr(pair[1], "predict_proba"):
+                raise TypeError(f"{pair[0]} must be a classifier with predict_proba, got {pair[1]!r}.")
+        self._validate_names([name for name, _ in self.estimators])
+        if self.weights is not None:
+            weights = np.asarray(self.weights, np.float64)
+            if weights.shape != (len(self.estimators),) or weights.min() < 0 or weights.sum() == 0:
+                raise ValueError(f"weights must be {len(self.estimators)} numbers of zero or more, got {self.weights}.")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -111,6 +111,9 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     network tried, with and without attention, where Marques & Oliveira 2025 advise the head for
     those without.
 
+    The trees of "best" are scikit-learn's, whose state is no plain data: `skecg.save` refuses them,
+    joblib keeps them.
+
     Examples
     --------
     >>> from skecg import make_ecg_pipeline

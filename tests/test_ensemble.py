@@ -76,8 +76,15 @@ def test_inside_a_search_and_cross_validation(ecgs):
         ({"estimators": []}, ValueError, "is empty"),
         ({"estimators": [("a", GaussianNB()), ("a", GaussianNB())]}, ValueError, "unique"),
         ({"estimators": [("a__b", GaussianNB())]}, ValueError, "__"),
-        ({"estimators": [("a", BeatFeatures())]}, TypeError, "a has no predict_proba: BeatFeatures"),
-        ({"estimators": [("a", GaussianNB())], "weights": [1, 2]}, ValueError, "2 weights for 1 estimators"),
+        ({"estimators": [("a", BeatFeatures())]}, TypeError, "a must be a classifier .* got BeatFeatures"),
+        ({"estimators": [("a", GaussianNB)]}, TypeError, "a must be a classifier"),
+        ({"estimators": [GaussianNB()]}, TypeError, r"list of \(name, classifier\), got GaussianNB"),
+        (
+            {"estimators": [("a", GaussianNB())], "weights": [1, 2]},
+            ValueError,
+            r"1 numbers of zero or more, got \[1, 2",
+        ),
+        ({"estimators": [("a", GaussianNB())], "weights": [-1]}, ValueError, "zero or more"),
     ],
 )
 def test_wrong_parts(params, error, said):
