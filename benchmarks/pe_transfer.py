@@ -186,11 +186,10 @@ def _scores(y, p):
 
 def summary(args):
     """Compare pairs of settings; records are drawn anew together in all runs of a target."""
-    rows = stored("pe_transfer")
     (FOLDER / "pe_summary.csv").unlink(missing_ok=True)
     settings = ("target", "network", "source", "share", "mode", "balance")
     groups = {}
-    for row in rows:
+    for row in stored("pe_transfer"):
         groups.setdefault(tuple(row[key] for key in settings), []).append(row)
     for setting, runs in groups.items():
         target, network = setting[:2]
@@ -199,31 +198,29 @@ def summary(args):
             same = [(a, b) for a in runs for b in other if (a["seed"], a["way"]) == (b["seed"], b["way"])]
             if not same or (label == "head" and setting[4] != "all"):
                 continue
-            mean = np.mean([float(a["auroc"]) for a, _ in same])
-            row = dict(zip(settings, setting, strict=True)) | {"runs": len(same), "auroc": f"{mean:.4f}"}
-            row |= {"sensitivity_at_90": f"{np.mean([float(a['sensitivity_at_90']) for a, _ in same]):.4f}"}
+            drawn, drawn_of_other = (_drawn([pair[i] for pair in same], args.cache) for i in (0, 1))
+            row = dict(zip(settings, setting, strict=True)) | {"runs": len(same)} | _intervals("", drawn)
             if runs is not other:
-                row |= {"minus": label} | _differences(same, args.cache)
+                row |= {"minus": label} | _intervals("_difference", drawn - drawn_of_other)
             store("pe_summary", row)
             print("  ".join(map(str, row.values())))
 
 
-def _differences(pairs, cache):
-    """Return the mean differences with their 95 % intervals, by a bootstrap over records or patients."""
-    runs = [[np.load(cache / f"{row['run']}.npz") for row in pair] for pair in pairs]
-    units = np.unique(np.concatenate([a["unit"] for a, _ in runs]))
+def _drawn(rows, cache):
+    """Return the scores of every draw of records or patients, the mean over the runs, (n_draws, 2)."""
+    runs = [np.load(cache / f"{row['run']}.npz") for row in rows]
+    units = np.unique(np.concatenate([run["unit"] for run in runs]))
     weights = draw_weights(None, len(units), REPLICATES, 0)
-    each = [
-        _drawn_scores(a, weights[:, place]) - _drawn_scores(b, weights[:, place])
-        for a, b in runs
-        for place in [np.searchsorted(units, a["unit"])]
-    ]
-    differences = np.mean(each, axis=0)
-    low, high = np.percentile(differences[1:], [2.5, 97.5], axis=0)
+    return np.mean([_drawn_scores(run, weights[:, np.searchsorted(units, run["unit"])]) for run in runs], axis=0)
+
+
+def _intervals(suffix, drawn):
+    """Return each score, that of the records as they are, with its 95 % interval."""
+    low, high = np.percentile(drawn[1:], [2.5, 97.5], axis=0)
     row = {}
     for i, name in enumerate(("auroc", "sensitivity")):
-        values = {"": differences[0, i], "_low": low[i], "_high": high[i]}
-        row |= {f"{name}_difference{end}": f"{value:.4f}" for end, value in values.items()}
+        values = {"": drawn[0, i], "_low": low[i], "_high": high[i]}
+        row |= {f"{name}{suffix}{end}": f"{value:.4f}" for end, value in values.items()}
     return row
 
 
