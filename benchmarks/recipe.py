@@ -40,6 +40,7 @@ RECIPES = {
     "seven-way augmentation": {"augment": ["seven_way"]},
     "lead dropout and time mask": {"augment": ["lead_dropout", "time_mask"]},
     "windows of 5 s": {"window": 500},
+    "the whole 10 s": {"window": 1000},
     "per record": {"per": "record"},
     "weight decay 0.1": {"weight_decay": 0.1},
     "xresnet50": {"network": "XResNet", "depth": 50},

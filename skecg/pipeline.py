@@ -63,7 +63,7 @@ PRESETS = {name: (classifier, _settings(name)) for name, classifier in _CLASSIFI
 
 # ResNet18 as benchmarks/recipe.py found it, and boosted trees on the beats: each errs where the other
 # does not (benchmarks/results/recipe.csv). One factor for the whole set, which keeps the voltage.
-_BEST = {"max_epochs": 15, "batch_size": 128, "learning_rate": 3e-3, "weight_decay": 1e-2}
+_BEST = {"window": 250, "max_epochs": 15, "batch_size": 128, "learning_rate": 3e-3, "weight_decay": 1e-2}
 _NOT_FOUND = -1000.0  # a value no feature takes, for waves that were not found
 
 
