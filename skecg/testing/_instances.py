@@ -21,7 +21,7 @@ _QUICK = {
     "EfficientECGClassifier": {"width": 8, **_TRAINING, "max_epochs": 12, "batch_size": 64, "learning_rate": 0.05},
     "RNNClassifier": {"hidden_size": 16, "n_layers": 1, **_TRAINING},
     "ResNetClassifier": {"width": 8, **_TRAINING},
-    "ResTransformerClassifier": {"width": 8, "n_layers": 1, **_TRAINING},
+    "ResTransformerClassifier": {"width": 8, "n_layers": 1, **_TRAINING, "max_epochs": 8, "learning_rate": 0.005},
     "S4Classifier": {"width": 32, "n_layers": 1, "n_states": 4, "dropout": 0.0, **_TRAINING},
     "TransformerClassifier": {"width": 16, "n_layers": 1, **_TRAINING},
     "VGGClassifier": {"width": 8, "hidden_size": 32, **_TRAINING},

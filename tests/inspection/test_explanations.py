@@ -94,6 +94,7 @@ def test_deleting_what_it_names_hurts_more_than_deleting_elsewhere(name, clf, ex
     assert fall > 2 * max(chance, 0) and fall > 1.0
 
 
+@pytest.mark.filterwarnings("ignore:An input array is constant")
 @pytest.mark.parametrize("name", METHODS)
 def test_shuffled_weights_change_it(name, clf, explained, bumps):
     rows = np.arange(1, 20, 2)
