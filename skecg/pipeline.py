@@ -19,6 +19,8 @@ __all__ = ["PRESETS", "make_ecg_pipeline"]
 # the whole set and none the same network, and a z-score a record loses what the voltage tells.
 _MEASURED = {
     "crnn": (200, "none", "record"),
+    "efficientecg": (1000, "none", "record"),
+    "resnet": (1000, "zscore", "dataset"),
 }
 # Of the others nothing is known yet: the window of Strodthoff 2021; one factor a record keeps the
 # proportions of the leads.
@@ -104,12 +106,12 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
 
     Notes
     -----
-    Band 0.5 to 40 Hz, 100 Hz, 10 s. The window and the normalisation of "crnn", 2 s and none, are
-    what our benchmark of lengths and normalisations found best; the others have 2.5 s, as
-    Strodthoff et al. 2021, and z-scores per record, until it has found theirs. `fine_tune`,
-    which acts with `pretrained` only, is "all": in our runs that was better than "head" for every
-    network tried, with and without attention, where Marques & Oliveira 2025 advise the head for
-    those without.
+    Band 0.5 to 40 Hz, 100 Hz, 10 s. Windows and normalisations of "crnn" (2 s, none), "resnet" (10 s,
+    one z-score for the whole set) and "efficientecg" (10 s, none) are what our benchmark of lengths
+    and normalisations found best; the others have 2.5 s, as Strodthoff et al. 2021, and z-scores per
+    record, until it has found theirs. `fine_tune`, which acts with `pretrained` only, is "all": in
+    our runs that was better than "head" for every network tried, with and without attention, where
+    Marques & Oliveira 2025 advise the head for those without.
 
     The trees of "best" are scikit-learn's, whose state is no plain data: `skecg.save` refuses them,
     joblib keeps them.
