@@ -26,6 +26,13 @@ def load_ptbxl(home=None, *, task="superdiagnostic", folds=(1, 2, 3), quick=Fals
     )
 
 
+def read_mitdb(subset, *, fs):
+    """Return the beats of the records that are at hand."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The folder lacks")  # where half of the database is at hand
+        return fetch_mitdb(subset=subset, fs=fs)
+
+
 def filtered(records):
     """Return the signals behind the filter of `make_ecg_pipeline`, (n_records, n_leads, n_times)."""
     return ECGFilter().fit_transform(records).to_array()
@@ -73,9 +80,7 @@ def _mitdb(_, quick):
         X, y = found.data.to_array()[..., :70], np.asarray(found.target)
         patients = found.data.metadata["patient_id"].to_numpy()
         return SimpleNamespace(X=X, y=y, train=patients % 2 == 0, groups=patients, labels=_classes(y))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The folder lacks")  # where half of the database is at hand
-        halves = [fetch_mitdb(subset=subset, fs=100) for subset in ("DS1", "DS2")]
+    halves = [read_mitdb(subset, fs=100) for subset in ("DS1", "DS2")]
     parts = []
     for train, half in zip((True, False), halves, strict=True):
         rows = np.flatnonzero(half.target != "Q")[::EVERY]

@@ -1,13 +1,14 @@
 """What efficientecg.py and its ablation read: real sets, or synthetic ones in their form for a smoke run."""
 
-import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from _data import read_mitdb
 
 from skecg import ECGRecords
-from skecg.datasets import fetch_cinc2017, fetch_mitdb, fetch_ptbxl, make_ecg
+from skecg.datasets import fetch_cinc2017, make_ecg
 from skecg.features import BeatFeatures, SignalQuality
 
 CACHE = Path("~/.cache/skecg/efficientecg").expanduser()
@@ -34,7 +35,8 @@ def beats(subset, quick):
     to the beats before and after as logarithms of their ratio to the median of the record, to the
     median of eleven, and to each other; and the median itself, in seconds. Nothing of this looks at a label.
     """
-    data, target = _synthetic_beats(subset) if quick else _mitdb(subset)
+    found = _synthetic_beats(subset) if quick else read_mitdb(subset, fs=180)
+    data, target = found.data, found.target
     X, record = data.to_array(), data.metadata["record"].to_numpy()
     out = np.empty((len(X), 2, X.shape[2]), np.float32)
     for name in np.unique(record):
@@ -54,28 +56,12 @@ def _intervals(metadata):
     return pd.DataFrame(dict(zip(RHYTHMS, [*map(np.log, ratios), median], strict=True)))
 
 
-def _mitdb(subset):
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The folder lacks")
-        found = fetch_mitdb(subset=subset, fs=180)
-    return found.data, found.target
-
-
 def _synthetic_beats(subset):
     ecg = make_ecg(120, classes=["NORM", "PVC"], leads=["II"], fs=180, duration=1, random_state=len(subset or ""))
     rng = np.random.default_rng(0)
     metadata = pd.DataFrame({"record": np.arange(120) % 6, "rr_previous": rng.uniform(0.7, 0.9, 120)})
     metadata["rr_next"] = metadata["rr_previous"].to_numpy()[::-1]
-    return ecg.data.with_metadata(metadata), np.where(ecg.target == "NORM", "N", "V")
-
-
-def ptbxl(folds, quick):
-    """Return records with age and sex, the indicator of superclasses, and the fold of each."""
-    if quick:
-        ecg = make_ecg(90, classes=["NORM", "LBBB", "STD", "PE", "STE"], fs=100, random_state=0, multilabel=True)
-        return ecg.data, ecg.target, np.array(folds)[np.arange(90) % len(folds)]
-    found = fetch_ptbxl(task="superdiagnostic", fs=100, folds=folds)
-    return found.data, found.target, found.fold
+    return SimpleNamespace(data=ecg.data.with_metadata(metadata), target=np.where(ecg.target == "NORM", "N", "V"))
 
 
 def features(records, name):

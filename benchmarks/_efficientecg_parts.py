@@ -12,7 +12,8 @@ import time
 import numpy as np
 import pandas as pd
 import torch
-from _efficientecg_data import CACHE, features, ptbxl, with_columns
+from _data import load_ptbxl
+from _efficientecg_data import CACHE, features, with_columns
 from _results import store, stored, surroundings
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -63,7 +64,8 @@ def plans(measures):
 
 def run_parts(quick):
     """Train and compare what is not in the table yet."""
-    data, y, fold = ptbxl([1, 2, 3], quick)
+    found = load_ptbxl(quick=quick)
+    data, y, fold = found.data, found.target, found.fold
     train, test = np.isin(fold, [1, 2]), fold == 3
     table = features(data, None if quick else "ptbxl")
     measures = tuple(name for name in table if not any(name.endswith(f"_{lead}") for lead in data.leads))

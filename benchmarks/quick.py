@@ -53,7 +53,7 @@ COMMANDS = [
     "performance.py ceiling --quick --repeats 1",
     "performance.py gather --quick",
     "ptbxl.py --network resnet --epochs 1 --threads 1 --device cpu",
-    "recipe.py --names plain --cache {out}/recipe",
+    "recipe.py --names plain",
     "signals.py --records 16 --loop-records 4 --repeats 1",
     "synthetic.py --records 20 --repeats 1",
     "training.py --records 64 --repeats 1 --threads 1",

@@ -10,7 +10,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
-from .model_selection._out_of_fold import positive_probabilities
+from .model_selection._out_of_fold import positive_probabilities, take_over_input
 from .preprocessing._labels import LabelClasses
 
 __all__ = ["SoftVotingClassifier"]
@@ -132,10 +132,8 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
         y = np.asarray(y)
         multilabel = type_of_target(y) == "multilabel-indicator"
         self.classes_ = LabelClasses(y.shape[1]) if multilabel else np.unique(y)
-        for name in ("n_features_in_", "feature_names_in_"):
-            known = [getattr(estimator, name) for estimator in self.estimators_ if hasattr(estimator, name)]
-            if known:
-                setattr(self, name, known[0])
+        for estimator in reversed(self.estimators_):  # the first has the last word
+            take_over_input(self, estimator)
         return self
 
     def predict_proba(self, X):

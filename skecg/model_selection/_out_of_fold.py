@@ -66,6 +66,13 @@ def positive_probabilities(probabilities):
     return np.asarray(probabilities)
 
 
+def take_over_input(outer, fitted):
+    """Let a meta-estimator know of its input what a fitted estimator inside knows."""
+    for name in ("n_features_in_", "feature_names_in_"):
+        if hasattr(fitted, name):
+            setattr(outer, name, getattr(fitted, name))
+
+
 def _fit_and_predict(estimator, X, y, train, test, params):
     """Return the probabilities of the test records."""
     params = {name: _safe_indexing(values, train) for name, values in params.items()}
@@ -123,9 +130,7 @@ class OutOfFoldClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         target = y.astype(bool) if multilabel else (y == self.classes_[1])[:, None]
         self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))
         self.estimator_ = clone(self.estimator).fit(X, y, **params)
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
+        take_over_input(self, self.estimator_)
         return self
 
     def _predict_out_of_fold(self, X, y, splits, params):
