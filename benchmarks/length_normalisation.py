@@ -6,13 +6,14 @@
     OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py others
     python benchmarks/length_normalisation.py summary
 
-PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings for three
-networks with scikit-learn's own searchers: each rung trains on three times as many records, and a
-third goes on. `seeds` trains the best of the last rung, and the first guess, three times.
-`budget` gives shorter windows as many more epochs as they are shorter: in the search the epochs
-are equal, so that a longer window has seen more of each record, at a higher cost. `others` gives
-the other networks the three best normalisations at the best length. `summary` makes the table of
-means that the presets are taken from: results/length_normalisation_summary.csv.
+PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings with
+scikit-learn's own searchers: each rung trains on three times as many records, and a third goes on.
+`seeds` trains the best of the last rung, and the first guess, three times. There the epochs are
+equal, so that a longer window has seen more of each record, at a higher cost; `budget` gives
+shorter windows as many more epochs as they are shorter, and trains the best of them, and the first
+guess as long, three times. `others` gives the other networks the three best normalisations at the
+length that won so, three times, on a third of the records. `summary` makes the table of means that
+the presets are taken from: results/length_normalisation_summary.csv.
 
 Training draws a random window a record and epoch; prediction averages half-overlapping windows of
 the same length. The networks are narrow versions, named below, and the records were filtered once.
@@ -21,15 +22,14 @@ A killed run goes on where it stopped: what is in results/length_normalisation.c
 
 import argparse
 import statistics
-import time
+from functools import partial
 
 import numpy as np
 import torch
 from _data import filtered, load_ptbxl
-from _results import FOLDER, store, stored, surroundings
-from sklearn.base import BaseEstimator, clone
+from _results import FOLDER, store, stored
+from _stored_run import TABLE, Bar, Run
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV, PredefinedSplit
 from tqdm import tqdm
 
@@ -49,6 +49,7 @@ SCREENED = {
     "crnn": {"width": 16, "hidden_size": 64},
     "resnet": {"width": 16},
     "efficientecg": {"variant": "compact"},
+    "efficientecg b0": {"variant": "b0"},
 }
 OTHERS = {
     "alexnet": {"width": 16, "hidden_size": 256},
@@ -61,14 +62,13 @@ OTHERS = {
     "vgg": {"width": 16, "hidden_size": 256},
     "xresnet": {"depth": 50, "width": 16},
 }
-N_RANDOM = {"resnet": 26, "efficientecg": 26}  # a third of the settings, drawn by lot, to save time
+N_RANDOM = {"efficientecg b0": 26}  # a third of the settings, drawn by lot, as this one takes hours of them all
 EPOCHS = 6
 RECIPE = {"batch_size": 32, "learning_rate": 3e-3, "weight_decay": 1e-2, "device": "cpu"}
 SEEDS = (0, 1, 2)
 N_RUNGS, FACTOR = 3, 3  # 714, 2,142 and 6,426 records, a third of them to be read
 N_FINALISTS, N_BEST = 2, 3
 
-TABLE = "length_normalisation"
 SETTING = ("window", "method", "per")
 
 
@@ -92,60 +92,12 @@ def main():
 # -- one run --------------------------------------------------------------------------------------
 
 
-class Run(BaseEstimator):
-    """A pipeline whose score is stored, and read from the table where it is there already."""
-
-    def __init__(self, pipeline, network, part=None, bar=None):
-        self.pipeline = pipeline
-        self.network = network
-        self.part = part
-        self.bar = bar
-
-    def fit(self, X, y):
-        """Train, unless the score is known."""
-        params = self.pipeline.get_params()
-        self.key_ = {
-            "network": self.network,
-            "window": params["classifier__window"],
-            "method": params["normalize__method"],
-            "per": params["normalize__per"],
-            "epochs": params["classifier__max_epochs"],
-            "seed": params["classifier__random_state"],
-            "n_train": len(y),
-        }
-        self.row_ = next((row for row in stored(TABLE) if all(row[k] == str(v) for k, v in self.key_.items())), None)
-        if self.row_ is None:
-            begin = time.process_time()
-            self.pipeline_ = clone(self.pipeline).fit(X, y)
-            self.fit_s_ = time.process_time() - begin
-        return self
-
-    def score(self, X, y):
-        """Return the macro-AUC, and store it."""
-        if self.row_ is None:
-            begin = time.process_time()
-            auc = roc_auc_score(y, self.pipeline_.predict_proba(X))
-            self.row_ = {"part": self.part} | self.key_ | {"n_test": len(y), "macro_auc": f"{auc:.4f}"}
-            self.row_ |= {"fit_cpu_s": f"{self.fit_s_:.1f}", "predict_cpu_s": f"{time.process_time() - begin:.1f}"}
-            store(TABLE, self.row_ | surroundings())
-        if self.bar is not None:
-            self.bar.set_postfix_str(f"{self.key_['window']} {self.key_['method']} {self.row_['macro_auc']}")
-            self.bar.update()
-        return float(self.row_["macro_auc"])
-
-
-class Bar(tqdm):
-    """A bar that scikit-learn may copy with the estimator: it stays one."""
-
-    def __deepcopy__(self, memo):
-        return self
-
-
 def make_run(network, params, *, setting=FIRST_GUESS, epochs=EPOCHS, seed=0):
     """Return the pipeline of a network at a setting; the filter, which is not in question, has been applied."""
     window, method, per = setting
     recipe = RECIPE | {"max_epochs": epochs, "random_state": seed}
-    pipeline = make_ecg_pipeline(network, **params, **recipe).set_params(filter="passthrough", resample="passthrough")
+    pipeline = make_ecg_pipeline(network.partition(" ")[0], **params, **recipe)
+    pipeline.set_params(filter="passthrough", resample="passthrough")
     pipeline.set_params(normalize__method=method, normalize__per=per, classifier__window=int(window))
     return Run(pipeline, network)
 
@@ -166,16 +118,15 @@ def search(data, args):
     X, y, test = data
     for network in args.networks or SCREENED:
         known = {"cv": PredefinedSplit(np.where(test, 0, -1)), "factor": FACTOR, "refit": False, "random_state": 0}
-        known |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1)}
-        known |= {"return_train_score": False, "error_score": "raise"}
-        grid, n = _grid(args.quick), N_RANDOM.get(network)
-        n_settings = n if n and not args.quick else sum(len(part["pipeline__classifier__window"]) for part in grid)
+        known |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1), "error_score": "raise"}
+        grid, n = _grid(args.quick), None if args.quick else N_RANDOM.get(network)
+        if n:
+            halving, n_settings = partial(HalvingRandomSearchCV, n_candidates=n), n
+        else:
+            halving, n_settings = HalvingGridSearchCV, sum(len(part["pipeline__classifier__window"]) for part in grid)
         with Bar(desc=network, total=_n_runs(n_settings), mininterval=5) as bar:
             run = make_run(network, _narrow(SCREENED, network, args.quick), epochs=1 if args.quick else EPOCHS)
-            run.set_params(part="search", bar=bar)
-            kind = HalvingRandomSearchCV if n and not args.quick else HalvingGridSearchCV
-            more = {"n_candidates": n} if kind is HalvingRandomSearchCV else {}
-            found = kind(run, grid, **known, **more).fit(X, y)
+            found = halving(run.set_params(part="search", bar=bar), grid, **known).fit(X, y)
         tqdm.write(f"{network}: {found.best_params_}, macro-AUC {found.best_score_:.4f}")
 
 
@@ -215,27 +166,34 @@ def seeds(data, args):
 
 
 def budget(data, args):
-    """Train the best normalisation at shorter windows for as long as the longest one took."""
-    runs = []
+    """Train the best normalisation at every window for as long as the longest one took, then the best from seeds."""
     for network in args.networks or SCREENED:
+        params = _narrow(SCREENED, network, args.quick)
         _, method, per = ranked(network)[0][1]
-        for window in LENGTHS[2:]:
-            epochs = 1 if args.quick else round(EPOCHS * LENGTHS[-1] / window)
-            params = _narrow(SCREENED, network, args.quick)
-            runs.append(make_run(network, params, setting=(window, method, per), epochs=epochs))
-    train(data, runs, "budget")
+        windows = LENGTHS[2:4] if args.quick else LENGTHS
+        runs = [make_timed_run(network, params, args.quick, (window, method, per)) for window in windows]
+        train(data, runs, "budget")
+        best = windows_at_equal_time(network)[0], method, per
+        plans = [(setting, seed) for setting in dict.fromkeys([best, (best[0], *FIRST_GUESS[1:])]) for seed in SEEDS]
+        train(data, [make_timed_run(network, params, args.quick, *plan) for plan in plans], "budget")
 
 
 def others(data, args):
-    """Train the other networks with the three best normalisations at the best length, on a third of the records."""
+    """Train the other networks at the length that won, on a third of the records."""
     X, y, test = data
     third = X[::FACTOR], y[::FACTOR], test[::FACTOR]
     settings, runs = best_normalisations(), []
+    tried = dict.fromkeys([*settings, (settings[0][0], *FIRST_GUESS[1:])])
     for network in args.networks or OTHERS:
         params = _narrow(OTHERS, network, args.quick)
-        epochs = 1 if args.quick else EPOCHS
-        runs += [make_run(network, params, setting=setting, epochs=epochs) for setting in [*settings, FIRST_GUESS]]
+        runs += [make_timed_run(network, params, args.quick, setting, seed) for setting in tried for seed in SEEDS]
     train(third, runs, "others")
+
+
+def make_timed_run(network, params, quick, setting, seed=0):
+    """Return a run that takes about as long at any window."""
+    epochs = 1 if quick else round(EPOCHS * LENGTHS[-1] / setting[0])
+    return make_run(network, params, setting=setting, epochs=epochs, seed=seed)
 
 
 def summary():
@@ -269,16 +227,26 @@ def ranked(network):
     return [(furthest[setting][0], setting) for setting in order]
 
 
+def windows_at_equal_time(network):
+    """Return the windows of a network, the best at equal time first."""
+    rows = [row for row in stored(TABLE) if (row["network"], row["part"], row["seed"]) == (network, "budget", "0")]
+    rows.sort(key=lambda row: float(row["macro_auc"]), reverse=True)
+    return list(dict.fromkeys(int(row["window"]) for row in rows))
+
+
 def best_normalisations():
-    """Return the three best settings at the best length, by the mean place in the searches of all networks."""
-    places = {}
+    """Return the three best normalisations by their mean place in the searches, at the best length at equal time."""
+    places, windows = {}, {}
     for network in SCREENED:
         order = ranked(network)
-        for place, (_, setting) in enumerate(order):
-            places.setdefault(setting, []).append(place / len(order))
-    shared = [setting for setting in places if len(places[setting]) > 1] or list(places)
-    shared.sort(key=lambda setting: statistics.mean(places[setting]))
-    return [setting for setting in shared if setting[0] == shared[0][0]][:N_BEST]
+        for place, (_, (_, method, per)) in enumerate(order):
+            places.setdefault((method, per), []).append(place / len(order))
+        for place, window in enumerate(windows_at_equal_time(network)):
+            windows.setdefault(window, []).append(place)
+    shared = max(map(len, windows.values()))
+    best = min((w for w in windows if len(windows[w]) == shared), key=lambda w: statistics.mean(windows[w]))
+    order = sorted(places, key=lambda normalisation: statistics.mean(places[normalisation]))
+    return [(best, *normalisation) for normalisation in order[:N_BEST]]
 
 
 def _narrow(networks, network, quick):

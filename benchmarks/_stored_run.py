@@ -1,0 +1,59 @@
+"""A training of the study of lengths and normalisations, and its bar."""
+
+import time
+
+from _results import store, stored, surroundings
+from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import roc_auc_score
+from tqdm import tqdm
+
+TABLE = "length_normalisation"
+
+
+class Run(BaseEstimator):
+    """A pipeline whose score is stored, and read from the table where it is there already."""
+
+    def __init__(self, pipeline, network, part=None, bar=None):
+        self.pipeline = pipeline
+        self.network = network
+        self.part = part
+        self.bar = bar
+
+    def fit(self, X, y):
+        """Train, unless the score is known."""
+        params = self.pipeline.get_params()
+        self.key_ = {
+            "network": self.network,
+            "window": params["classifier__window"],
+            "method": params["normalize__method"],
+            "per": params["normalize__per"],
+            "epochs": params["classifier__max_epochs"],
+            "seed": params["classifier__random_state"],
+            "n_train": len(y),
+        }
+        self.row_ = next((row for row in stored(TABLE) if all(row[k] == str(v) for k, v in self.key_.items())), None)
+        if self.row_ is None:
+            begin = time.process_time()
+            self.pipeline_ = clone(self.pipeline).fit(X, y)
+            self.fit_s_ = time.process_time() - begin
+        return self
+
+    def score(self, X, y):
+        """Return the macro-AUC, and store it."""
+        if self.row_ is None:
+            begin = time.process_time()
+            auc = roc_auc_score(y, self.pipeline_.predict_proba(X))
+            self.row_ = {"part": self.part} | self.key_ | {"n_test": len(y), "macro_auc": f"{auc:.4f}"}
+            self.row_ |= {"fit_cpu_s": f"{self.fit_s_:.1f}", "predict_cpu_s": f"{time.process_time() - begin:.1f}"}
+            store(TABLE, self.row_ | surroundings())
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"{self.key_['window']} {self.key_['method']} {self.row_['macro_auc']}")
+            self.bar.update()
+        return float(self.row_["macro_auc"])
+
+
+class Bar(tqdm):
+    """A bar that scikit-learn may copy with the estimator: it stays one."""
+
+    def __deepcopy__(self, memo):
+        return self
