@@ -118,7 +118,8 @@ def search(data, args):
     X, y, test = data
     for network in args.networks or SCREENED:
         known = {"cv": PredefinedSplit(np.where(test, 0, -1)), "factor": FACTOR, "refit": False, "random_state": 0}
-        known |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1), "error_score": "raise"}
+        known |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1)}
+        known |= {"return_train_score": False, "error_score": "raise"}
         grid, n = _grid(args.quick), None if args.quick else N_RANDOM.get(network)
         if n:
             halving, n_settings = partial(HalvingRandomSearchCV, n_candidates=n), n
