@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python benchmarks/performance.py scaling
     OMP_NUM_THREADS=1 python benchmarks/performance.py profile
     OMP_NUM_THREADS=1 python benchmarks/performance.py ceiling
-    python benchmarks/performance.py gather
+    python benchmarks/performance.py speed
 
 `scaling` fits and reads CRNN on sets of growing numbers of records, lengths and leads, each in a
 process of its own: the seconds of the processor for an epoch of `fit` and for `predict_proba`, and
@@ -11,18 +11,21 @@ the memory above what was there before, arrays included. The exponent is the slo
 logarithms: 1 is linear. `profile` tells which share of an epoch of `fit` goes where, by
 torch.profiler. `ceiling` sets the multiply-adds a second of a large matrix product, of the
 convolutions of ResNet18, and of a whole training step beside each other; the quickest is what to
-hope for. `gather` collects from the tables of the other scripts how many times as quick as a plain
-loop, wfdb or scipy things are: results/performance_speed.csv.
+hope for. `speed` runs the other scripts that time something beside a plain loop, wfdb or scipy, one
+after the other, and `gather`, its last part, collects how many times as quick things are:
+results/performance_speed.csv.
 """
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -32,6 +35,7 @@ from torch.profiler import ProfilerActivity, profile
 from skecg.classifiers import CRNNClassifier, ResNetClassifier
 from skecg.inspection import count_multiply_adds
 
+HERE = Path(__file__).parent
 SIZES = {"n_records": (256, 512, 1024, 2048), "n_times": (250, 500, 1000, 2000), "n_leads": (1, 3, 6, 12)}
 BASE = {"n_records": 256, "n_times": 1000, "n_leads": 12}
 QUICK_SIZES = {"n_records": (16, 32), "n_times": (100, 200), "n_leads": (1, 2)}
@@ -45,6 +49,15 @@ KINDS = {  # what the names of operations begin with or hold, the first that fit
     "activation and pooling": ("relu", "threshold", "pool", "silu", "sigmoid"),
     "linear layer": ("addmm", "aten::mm", "linear"),
     "addition, copies and the like": ("aten::",),
+}
+SPEEDS = {  # a command, and the threads that it is for
+    "networks.py speed": 2,
+    "head_training.py": 1,
+    "data.py --only reading": 1,
+    "data.py --only saved": 1,
+    "data.py --only processes": 1,
+    "signals.py": 1,
+    "peaks.py --speed": 1,
 }
 GATHERED = (  # table, columns that name the thing, column of the ratio, column of its range, what stands beside it
     ("networks_speed", ("network", "batch", "n_times"), "train_ratio", "train_ratio_range", "plain PyTorch, an epoch"),
@@ -65,14 +78,15 @@ GATHERED = (  # table, columns that name the thing, column of the ratio, column 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["scaling", "profile", "ceiling", "gather", "one"])
+    parser.add_argument("what", choices=["scaling", "profile", "ceiling", "speed", "gather", "one"])
     parser.add_argument("size", nargs="?", help="of `one`, which `scaling` calls: the numbers as JSON")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="tiny sets")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    {"scaling": scaling, "profile": profiled, "ceiling": ceiling, "gather": gather, "one": one}[args.what](args)
+    parts = {"scaling": scaling, "profile": profiled, "ceiling": ceiling, "speed": speed, "gather": gather, "one": one}
+    parts[args.what](args)
 
 
 # -- how cost grows -------------------------------------------------------------------------------
@@ -190,6 +204,16 @@ def _ceiling_row(what, multiply_adds, run, repeats):
 
 
 # -- what the other tables say of speed -----------------------------------------------------------
+
+
+def speed(args):
+    """Run what times things beside something else, then collect."""
+    for command, threads in SPEEDS.items():
+        print(command, flush=True)
+        script, *options = command.split()
+        places = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+        subprocess.run([sys.executable, HERE / script, *options], env=os.environ | places, check=True)
+    gather(args)
 
 
 def gather(args):
