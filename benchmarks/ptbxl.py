@@ -51,7 +51,8 @@ def main():
         "test": " ".join(map(str, args.test)),
         "records": f"{train.sum()}/{test.sum()}",
         "per": args.per,
-        "epochs": args.epochs,
+        "epochs": "" if args.network == "best" else args.epochs,
+        "jobs": args.jobs or 1,
         "seed": args.seed,
         "macro_auc": f"{roc_auc_score(y, p, average='macro'):.4f}",
         "macro_ap": f"{average_precision_score(y, p, average='macro'):.4f}",
@@ -66,9 +67,10 @@ def main():
 
 def build(args):
     """Return the headline recipe, or one network by itself."""
-    params = {"max_epochs": args.epochs, "random_state": args.seed, "device": args.device}
+    params = {"random_state": args.seed, "device": args.device}
     if args.network == "best":
-        return make_ecg_pipeline("best", **params, verbose=True)
+        return make_ecg_pipeline("best", **params, verbose=True).set_params(n_jobs=args.jobs)
+    params["max_epochs"] = args.epochs
     return Pipeline(
         [
             ("crop", ECGCrop(length=1000)),
@@ -86,7 +88,8 @@ def arguments():
     parser.add_argument("--train", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--test", type=int, nargs="+", default=[3])
     parser.add_argument("--per", default="dataset", help="what one mean and deviation belong to, as in Normalize")
-    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=15, help="of one network by itself; the best recipe has its own")
+    parser.add_argument("--jobs", type=int, help="parts of the best recipe that are trained at once")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="auto")

@@ -1,10 +1,13 @@
 """What each part of the headline recipe brings: PTB-XL superclasses, folds 1 and 2, read on fold 3.
 
-    OMP_NUM_THREADS=1 python benchmarks/recipe.py
-    OMP_NUM_THREADS=1 python benchmarks/recipe.py --names plain mixup --seeds 0 1
+    OMP_NUM_THREADS=1 python benchmarks/recipe.py changes
+    OMP_NUM_THREADS=1 python benchmarks/recipe.py changes --names plain mixup --seeds 0 1
+    OMP_NUM_THREADS=1 python benchmarks/recipe.py parts
 
-A row of results/recipe.csv is one training; what is there is not run again. The settled recipe is
-`make_ecg_pipeline("best")`; `ptbxl.py --network best` reads it on fold 9.
+`changes` trains one network with one change at a time; a row of results/recipe.csv is one training, and
+what is there is not run again. `parts` trains the settled recipe, `make_ecg_pipeline("best")`, and reads
+each part alone, and the mean without each: results/recipe_parts.csv. `ptbxl.py --network best` reads
+the recipe on fold 9.
 """
 
 import argparse
@@ -16,7 +19,7 @@ from _results import store, stored, surroundings
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 
-from skecg import classifiers
+from skecg import classifiers, make_ecg_pipeline
 from skecg.datasets import fetch_ptbxl
 from skecg.preprocessing import ECGCrop, Normalize
 
@@ -29,6 +32,7 @@ PLAIN = {
     "weight_decay": 1e-2,
     "max_epochs": 15,
 }
+QUICK = {"width": 8, "max_epochs": 1}
 WHO = {"covariates": ("age", "sex")}
 RECIPES = {
     "plain": {},
@@ -49,25 +53,61 @@ RECIPES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["changes", "parts"])
     parser.add_argument("--names", nargs="+", choices=RECIPES, default=list(RECIPES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="narrow networks and an epoch each")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    ptbxl = fetch_ptbxl(args.data, task="superdiagnostic", fs=100, folds=[1, 2, 3])
+    halves = [(ptbxl.data[rows], ptbxl.target[rows]) for rows in (ptbxl.fold != 3, ptbxl.fold == 3)]
+    {"changes": changes, "parts": parts}[args.what](*halves, args)
+
+
+def changes(train, test, args):
+    """Train what is not in the table yet."""
     done = {(row["recipe"], row["seed"]) for row in stored("recipe")}
     plans = [(name, seed) for seed in args.seeds for name in args.names if (name, str(seed)) not in done]
-    ptbxl = fetch_ptbxl(args.data, task="superdiagnostic", fs=100, folds=[1, 2, 3])
-    train, test = np.isin(ptbxl.fold, [1, 2]), ptbxl.fold == 3
-    for i, (name, seed) in enumerate(plans):
-        print(f"{i + 1} of {len(plans)}: {name}, seed {seed}", flush=True)
-        begin = time.perf_counter()
-        model = build(PLAIN | RECIPES[name], seed).fit(ptbxl.data[train], ptbxl.target[train])
-        seconds = time.perf_counter() - begin
-        p = model.predict_proba(ptbxl.data[test])
-        row = {"recipe": name, "seed": seed, "fit_s": f"{seconds:.0f}"} | scores(ptbxl.target[test], p)
-        print(row, flush=True)
-        store("recipe", row | surroundings())
+    for i, (name, seed) in enumerate(plans, start=1):
+        print(f"{i} of {len(plans)}: {name}, seed {seed}", flush=True)
+        begin = time.process_time()
+        model = build(PLAIN | RECIPES[name] | (QUICK if args.quick else {}), seed).fit(*train)
+        row = {"recipe": name, "seed": seed, "fit_s": f"{time.process_time() - begin:.0f}"}
+        tell_and_store("recipe", row, test[1], model.predict_proba(test[0]))
+
+
+def parts(train, test, args):
+    """Train the best recipe for each seed, and read it, its parts, and what is left without each."""
+    done = {row["seed"] for row in stored("recipe_parts")}
+    for seed in [seed for seed in args.seeds if str(seed) not in done]:
+        best = make_ecg_pipeline("best", random_state=seed, device="cpu", **(QUICK if args.quick else {}))
+        names, probabilities, seconds = [name for name, _ in best.estimators], [], []
+        for name, part in best.estimators:
+            begin = time.process_time()
+            part.fit(*train)
+            seconds.append(time.process_time() - begin)
+            probabilities.append(part.predict_proba(test[0]))
+            print(f"{name}: {seconds[-1]:.0f} s", flush=True)
+        for what, kept in groups(names, ["crop" in part.named_steps for _, part in best.estimators]).items():
+            p = np.average(np.array(probabilities)[kept], axis=0, weights=np.array(best.weights)[kept])
+            row = {"parts": what, "seed": seed, "fit_s": f"{np.sum(np.array(seconds)[kept]):.0f}"}
+            tell_and_store("recipe_parts", row, test[1], p)
+
+
+def groups(names, is_network):
+    """Return which parts to average: each, all but each, the networks, the trees, all."""
+    names, is_network = np.array(names), np.array(is_network)
+    found = {name: names == name for name in names} | {f"all but {name}": names != name for name in names}
+    return found | {"the networks": is_network, "the trees": ~is_network, "all": names != ""}
+
+
+def tell_and_store(table, row, y, p):
+    """Print and store a row with macro AUC and macro average precision."""
+    row |= {"macro_auc": f"{roc_auc_score(y, p):.4f}", "macro_ap": f"{average_precision_score(y, p):.4f}"}
+    print(row, flush=True)
+    store(table, row | surroundings())
 
 
 def build(params, seed):
@@ -76,11 +116,6 @@ def build(params, seed):
     classifier = getattr(classifiers, f"{params.pop('network')}Classifier")
     normalize = Normalize(per=params.pop("per"))
     return make_pipeline(ECGCrop(1000), normalize, classifier(**params, random_state=seed, device="cpu", verbose=1))
-
-
-def scores(y, p):
-    """Return macro AUC and macro average precision."""
-    return {"macro_auc": f"{roc_auc_score(y, p):.4f}", "macro_ap": f"{average_precision_score(y, p):.4f}"}
 
 
 if __name__ == "__main__":

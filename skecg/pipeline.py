@@ -3,11 +3,11 @@
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_union
 
 from . import classifiers
 from .ensemble import SoftVotingClassifier
-from .features import BeatFeatures
+from .features import BeatFeatures, MedianBeat
 from .preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize
 
 __all__ = ["PRESETS", "make_ecg_pipeline"]
@@ -64,9 +64,17 @@ PRESETS = {name: (classifier, _settings(name)) for name, classifier in _CLASSIFI
 """Classifier and step parameters by the name of the network."""
 
 
-# ResNet18 as benchmarks/recipe.py found it, and boosted trees on the beats: each errs where the other
-# does not (benchmarks/results/recipe.csv). One factor for the whole set, which keeps the voltage.
-_BEST = {"window": 250, "max_epochs": 15, "batch_size": 128, "learning_rate": 3e-3, "weight_decay": 1e-2}
+# The parts of the best recipe, as benchmarks/recipe.py found them: three ResNet18 that see a record through
+# other windows and at other widths, and boosted trees on two tables. Each errs where the others do
+# not (benchmarks/results/recipe_parts.csv). One factor for the whole set, which keeps the voltage.
+_BEST_NETWORKS = {
+    "second": {"width": 16, "window": 100, "max_epochs": 60, "batch_size": 32},
+    "beats": {"width": 32, "window": 250, "max_epochs": 24, "batch_size": 32},
+    "wide": {"width": 64, "window": 250, "max_epochs": 15, "batch_size": 128},
+}
+_BEST_TRAINING = {"learning_rate": 3e-3, "weight_decay": 1e-2}
+_BEST_SHARES = {"measures": 1.0, "shape": 0.2}  # of the columns, drawn for each split of the trees
+_BEST_WEIGHTS = (2, 2, 2, 3, 3)  # networks and trees count the same
 _NOT_FOUND = -1000.0  # a value no feature takes, for waves that were not found
 
 
@@ -78,7 +86,8 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     name : str
         The network: "alexnet", "attresnet", "crnn", "eegnet", "efficientecg", "resnet",
         "restransformer", "rnn", "s4", "transformer", "vgg" or "xresnet". Or "best": the mean of
-        ResNet18 and of boosted trees on `BeatFeatures`, our best recipe on PTB-XL.
+        three ResNet18 and of boosted trees on `BeatFeatures` and `MedianBeat`, our best recipe
+        on PTB-XL.
     fs : float, default=None
         Sampling rate in Hz of plain arrays; `ECGRecords` know theirs.
     sampler : sampler of `skecg.imbalance`, default=None
@@ -89,14 +98,15 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
         Whether the pipeline tells how long each step took.
     **classifier_params
         Parameters of the classifier, such as `max_epochs` or `random_state`; of "best", those of
-        its network.
+        each of its networks.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
         With the steps `filter`, `resample`, `crop`, `normalize` and `classifier`. With a
         sampler, imbalanced-learn's `Pipeline` with `sampler` before the last. "best" is a
-        `SoftVotingClassifier` of the pipelines `network` and `trees`.
+        `SoftVotingClassifier` of five pipelines: the networks `second`, `beats` and `wide`, the
+        trees `measures` and `shape`.
 
     Raises
     ------
@@ -152,15 +162,26 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
 
 
 def _make_best(fs, memory, verbose, classifier_params):
-    network = make_ecg_pipeline("resnet", fs=fs, memory=memory, verbose=verbose, **(_BEST | classifier_params))
-    network.set_params(filter="passthrough", normalize__method="zscore", normalize__per="dataset")
-    boosted = HistGradientBoostingClassifier(
-        learning_rate=0.05, max_iter=250, random_state=classifier_params.get("random_state")
-    )
-    steps = [
-        ("features", BeatFeatures(fs=fs)),
-        ("impute", SimpleImputer(strategy="constant", fill_value=_NOT_FOUND, keep_empty_features=True)),
-        ("classifier", OneVsRestClassifier(boosted)),
-    ]
-    trees = Pipeline(steps, memory=memory, verbose=verbose)
-    return SoftVotingClassifier([("network", network), ("trees", trees)])
+    known = {"fs": fs, "memory": memory, "verbose": verbose}
+    parts = []
+    for name, params in _BEST_NETWORKS.items():
+        network = make_ecg_pipeline("resnet", **known, **(_BEST_TRAINING | params | classifier_params))
+        network.set_params(filter="passthrough", normalize__method="zscore", normalize__per="dataset")
+        parts.append((name, network))
+    seed = classifier_params.get("random_state")
+    tables = {"measures": BeatFeatures(fs=fs), "shape": make_union(BeatFeatures(fs=fs), MedianBeat(fs=fs))}
+    for name, table in tables.items():
+        boosted = HistGradientBoostingClassifier(
+            learning_rate=0.05,
+            max_iter=250,
+            max_features=_BEST_SHARES[name],
+            early_stopping=False,
+            random_state=seed,
+        )
+        steps = [
+            ("features", table),
+            ("impute", SimpleImputer(strategy="constant", fill_value=_NOT_FOUND, keep_empty_features=True)),
+            ("classifier", OneVsRestClassifier(boosted)),
+        ]
+        parts.append((name, Pipeline(steps, memory=memory, verbose=verbose)))
+    return SoftVotingClassifier(parts, weights=_BEST_WEIGHTS)

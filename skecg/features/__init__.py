@@ -1,14 +1,15 @@
-"""From records to tables: rhythm and beats, signal quality, the code of an autoencoder."""
+"""From records to tables: rhythm and beats, the usual beat, signal quality, the code of an autoencoder."""
 
 import importlib
 
 _HOMES = {
     "AutoencoderFeatures": "_autoencoder",
     "BeatFeatures": "_beats",
+    "MedianBeat": "_median_beat",
     "SignalQuality": "_quality",
 }
 
-__all__ = ["AutoencoderFeatures", "BeatFeatures", "SignalQuality"]
+__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality"]
 
 
 def __getattr__(name):

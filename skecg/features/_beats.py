@@ -5,16 +5,11 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from ..signal.delineation import average_beats, delineate
-from ..signal.filtering import apply_filter, design_filter
-from ..signal.peaks import find_r_peaks_batch
-from ..signal.resampling import rate_ratio, resample
+from ..signal.delineation import delineate
+from ._average import FS, usual_beats
 from ._base import BaseTable
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
-
-FS = 500.0  # Hz, at which beats are averaged and measured
-HIGH_PASS = 0.5  # Hz, without shift of phase: Kligfield et al. 2007
 
 
 class BeatFeatures(BaseTable):
@@ -43,6 +38,7 @@ class BeatFeatures(BaseTable):
 
     See Also
     --------
+    MedianBeat : The shape of the same beat, sample by sample.
     skecg.signal.find_r_peaks, skecg.signal.average_beats, skecg.signal.delineate : What it is made of.
 
     Notes
@@ -104,13 +100,9 @@ class BeatFeatures(BaseTable):
         return [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
 
     def _measure(self, block, fs):
-        if fs != FS:
-            block = resample(block, *rate_ratio(fs, FS))
-        peaks = find_r_peaks_batch(block, FS)
+        beats, errors, peaks = usual_beats(block, fs)
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
-        block = apply_filter(block, design_filter("highpass", FS, low=HIGH_PASS))
-        beats, errors = average_beats(block, FS, peaks)
         fiducials = delineate(beats, FS, interval=usual, errors=errors)
         waves = Waves(beats, FS, fiducials)
         together = (measure_intervals(fiducials, usual), measure_axes(waves, self.leads_))

@@ -33,6 +33,7 @@ _QUICK = {
     "ECGCrop": {"length": 2},
     "AutoencoderFeatures": {"n_components": 2, "hidden_size": 8, **_TRAINING, "max_epochs": 2},
     "BeatFeatures": {"fs": 500},
+    "MedianBeat": {"fs": 500},
     "SignalQuality": {"fs": 500},
     "RecordOverSampler": {"random_state": 0},
     "RecordSMOTE": {"random_state": 0},

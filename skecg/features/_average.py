@@ -1,0 +1,21 @@
+"""The usual beat of each record, as the tables of beats measure it."""
+
+from ..signal.delineation import average_beats
+from ..signal.filtering import apply_filter, design_filter
+from ..signal.peaks import find_r_peaks_batch
+from ..signal.resampling import rate_ratio, resample
+
+FS = 500.0  # Hz, at which beats are averaged and measured
+HIGH_PASS = 0.5  # Hz, without shift of phase: Kligfield et al. 2007
+
+
+def usual_beats(block, fs, **extent):
+    """Return beats at 500 Hz without baseline wander, their standard errors, and the R peaks of the records.
+
+    The parameters `before` and `after` are those of `average_beats`.
+    """
+    if fs != FS:
+        block = resample(block, *rate_ratio(fs, FS))
+    peaks = find_r_peaks_batch(block, FS)
+    block = apply_filter(block, design_filter("highpass", FS, low=HIGH_PASS))
+    return *average_beats(block, FS, peaks, **extent), peaks
