@@ -13,11 +13,12 @@ TABLE = "length_normalisation"
 class Run(BaseEstimator):
     """A pipeline whose score is stored, and read from the table where it is there already."""
 
-    def __init__(self, pipeline, network, part=None, bar=None):
+    def __init__(self, pipeline, network, part=None, bar=None, table=TABLE):
         self.pipeline = pipeline
         self.network = network
         self.part = part
         self.bar = bar
+        self.table = table
 
     def fit(self, X, y):
         """Train, unless the score is known."""
@@ -31,7 +32,8 @@ class Run(BaseEstimator):
             "seed": params["classifier__random_state"],
             "n_train": len(y),
         }
-        self.row_ = next((row for row in stored(TABLE) if all(row[k] == str(v) for k, v in self.key_.items())), None)
+        known = (row for row in stored(self.table) if all(row[key] == str(value) for key, value in self.key_.items()))
+        self.row_ = next(known, None)
         if self.row_ is None:
             begin = time.process_time()
             self.pipeline_ = clone(self.pipeline).fit(X, y)
@@ -42,10 +44,10 @@ class Run(BaseEstimator):
         """Return the macro-AUC, and store it."""
         if self.row_ is None:
             begin = time.process_time()
-            auc = roc_auc_score(y, self.pipeline_.predict_proba(X))
+            auc = roc_auc_score(y, self.pipeline_.predict_proba(X), multi_class="ovr")
             self.row_ = {"part": self.part} | self.key_ | {"n_test": len(y), "macro_auc": f"{auc:.4f}"}
             self.row_ |= {"fit_cpu_s": f"{self.fit_s_:.1f}", "predict_cpu_s": f"{time.process_time() - begin:.1f}"}
-            store(TABLE, self.row_ | surroundings())
+            store(self.table, self.row_ | surroundings())
         if self.bar is not None:
             self.bar.set_postfix_str(f"{self.key_['window']} {self.key_['method']} {self.row_['macro_auc']}")
             self.bar.update()

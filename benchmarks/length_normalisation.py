@@ -4,6 +4,7 @@
     OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py seeds
     OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py budget
     OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py others
+    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py tasks
     python benchmarks/length_normalisation.py summary
 
 PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings with
@@ -12,8 +13,9 @@ scikit-learn's own searchers: each rung trains on three times as many records, a
 equal, so that a longer window has seen more of each record, at a higher cost; `budget` gives
 shorter windows as many more epochs as they are shorter, and trains the best of them, and the first
 guess as long, three times. `others` gives the other networks the three best normalisations at the
-length that won so, three times, on a third of the records. `summary` makes the table of means that
-the presets are taken from: results/length_normalisation_summary.csv.
+length that won so, three times, on a third of the records. `tasks` asks whether the length that won
+wins on rhythms too, of PTB-XL and of CinC 2017: results/length_rhythm.csv, length_cinc2017.csv.
+`summary` makes the table of means that the presets are taken from: results/length_normalisation_summary.csv.
 
 Training draws a random window a record and epoch; prediction averages half-overlapping windows of
 the same length. The networks are narrow versions, named below, and the records were filtered once.
@@ -26,7 +28,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from _data import filtered, load_ptbxl
+from _data import filtered, load_ptbxl, load_task
 from _results import FOLDER, store, stored
 from _stored_run import TABLE, Bar, Run
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -74,7 +76,7 @@ SETTING = ("window", "method", "per")
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["search", "seeds", "budget", "others", "summary"])
+    parser.add_argument("what", choices=["search", "seeds", "budget", "others", "tasks", "summary"])
     parser.add_argument("--networks", nargs="+", help="some of the networks only")
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
@@ -83,6 +85,8 @@ def main():
     torch.set_num_threads(args.threads)
     if args.what == "summary":
         return summary()
+    if args.what == "tasks":
+        return tasks(args)
     ptbxl = load_ptbxl(args.data, quick=args.quick)
     n = len(ptbxl.target) // FACTOR ** (N_RUNGS - 1) * FACTOR ** (N_RUNGS - 1)  # so that the last rung has them all
     data = filtered(ptbxl.data[:n]), ptbxl.target[:n], ptbxl.fold[:n] == 3
@@ -102,12 +106,12 @@ def make_run(network, params, *, setting=FIRST_GUESS, epochs=EPOCHS, seed=0):
     return Run(pipeline, network)
 
 
-def train(data, runs, part):
+def train(data, runs, part, table=TABLE):
     """Train runs on folds 1 and 2 and read fold 3."""
     X, y, test = data
     with Bar(desc=part, total=len(runs), mininterval=5) as bar:
         for run in runs:
-            run.set_params(part=part, bar=bar).fit(X[~test], y[~test]).score(X[test], y[test])
+            run.set_params(part=part, bar=bar, table=table).fit(X[~test], y[~test]).score(X[test], y[test])
 
 
 # -- the parts ------------------------------------------------------------------------------------
@@ -189,6 +193,21 @@ def others(data, args):
         params = _narrow(OTHERS, network, args.quick)
         runs += [make_timed_run(network, params, args.quick, setting, seed) for setting in tried for seed in SEEDS]
     train(third, runs, "others")
+
+
+def tasks(args):
+    """Train windows of each length as long on tasks that are about rhythm, which one beat does not tell."""
+    for name in ("rhythm", "cinc2017"):
+        task = load_task(name, args.quick)
+        for network in args.networks or ("crnn", "resnet"):
+            params = _narrow(SCREENED, network, args.quick)
+            windows = LENGTHS[:2] if args.quick else LENGTHS
+            runs = [
+                make_timed_run(network, params, args.quick, (window, *NORMALISATIONS[2]), seed)
+                for window in windows
+                for seed in SEEDS[:2]
+            ]
+            train((task.X, task.y, ~task.train), runs, name, f"length_{name}")
 
 
 def make_timed_run(network, params, quick, setting, seed=0):

@@ -41,6 +41,7 @@ COMMANDS = [
     "length_normalisation.py seeds --quick --networks crnn",
     "length_normalisation.py budget --quick --networks crnn",
     "length_normalisation.py others --quick --networks eegnet s4",
+    "length_normalisation.py tasks --quick --networks crnn",
     "length_normalisation.py summary --quick",
     "mapped.py --records 500 --drawn 64 --window 250 --repeats 1 --folder {out}",
     "memory.py --records 64 --folder {out}",
