@@ -25,9 +25,9 @@ class MedianBeat(BaseTable):
         Names of the leads of a plain array. `ECGRecords` supply their own. By default twelve
         leads are the standard ones, others "lead 0", "lead 1", ...
     before : float, default=0.4
-        Seconds before the R peak.
+        Seconds before the R peak, 0 to 5.
     after : float, default=0.7
-        Seconds after it.
+        Seconds after it, 0.01 to 5.
     rate : float, default=25.0
         Samples of the table in a second, at most 500. They are taken from the beat at 500 Hz without a
         further filter, the R peak among them.
@@ -67,7 +67,7 @@ class MedianBeat(BaseTable):
         "fs": [Interval(Real, 0, None, closed="neither"), None],
         "leads": ["array-like", None],
         "before": [Interval(Real, 0, 5, closed="both")],
-        "after": [Interval(Real, 0, 5, closed="right")],
+        "after": [Interval(Real, 0.01, 5, closed="both")],
         "rate": [Interval(Real, 0, FS, closed="right")],
     }
 

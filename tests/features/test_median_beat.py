@@ -77,7 +77,7 @@ def test_it_stands_beside_the_measures():
     [
         ({"rate": 501}, "'rate' parameter of MedianBeat must be a float in the range"),
         ({"before": -0.1}, "'before' parameter of MedianBeat"),
-        ({"after": 0}, "'after' parameter of MedianBeat"),
+        ({"after": 0.001}, "'after' parameter of MedianBeat"),
         ({"fs": 40}, "MedianBeat needs 50 Hz or more; got fs=40 Hz"),
     ],
 )
