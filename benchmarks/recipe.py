@@ -51,6 +51,14 @@ RECIPES = {
 """Each is `PLAIN` with these changes."""
 
 
+FURTHER = {
+    "a wide ResNet18": {},
+    "EfficientECG": {"network": "EfficientECG", "variant": "compact", "max_epochs": 24, "batch_size": 32},
+    "CRNN": {"network": "CRNN", "window": 100, "max_epochs": 60, "batch_size": 32, "width": 16, "hidden_size": 64},
+}
+"""What might stand in the best recipe too; likewise."""
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["changes", "parts"])
@@ -79,28 +87,30 @@ def changes(train, test, args):
 
 
 def parts(train, test, args):
-    """Train the best recipe for each seed, and read it, its parts, and what is left without each."""
+    """Train the best recipe for each seed, and read it, its parts, what is left without each, and more with others."""
     done = {row["seed"] for row in stored("recipe_parts")}
     for seed in [seed for seed in args.seeds if str(seed) not in done]:
         best = make_ecg_pipeline("best", random_state=seed, device="cpu", **(QUICK if args.quick else {}))
-        names, probabilities, seconds = [name for name, _ in best.estimators], [], []
-        for name, part in best.estimators:
+        found, names = {}, [name for name, _ in best.estimators]
+        further = {} if args.quick or seed else {name: build(PLAIN | params, seed) for name, params in FURTHER.items()}
+        for name, part in [*best.estimators, *further.items()]:
             begin = time.process_time()
             part.fit(*train)
-            seconds.append(time.process_time() - begin)
-            probabilities.append(part.predict_proba(test[0]))
-            print(f"{name}: {seconds[-1]:.0f} s", flush=True)
-        for what, kept in groups(names, ["crop" in part.named_steps for _, part in best.estimators]).items():
-            p = np.average(np.array(probabilities)[kept], axis=0, weights=np.array(best.weights)[kept])
-            row = {"parts": what, "seed": seed, "fit_s": f"{np.sum(np.array(seconds)[kept]):.0f}"}
-            tell_and_store("recipe_parts", row, test[1], p)
+            found[name] = time.process_time() - begin, part.predict_proba(test[0])
+            print(f"{name}: {found[name][0]:.0f} s", flush=True)
+        networks = [name for name, part in best.estimators if "crop" in part.named_steps]
+        for what, chosen in groups(names, networks, further).items():
+            seconds, probabilities = zip(*(found[name] for name in chosen), strict=True)
+            row = {"parts": what, "seed": seed, "fit_s": f"{sum(seconds):.0f}"}
+            tell_and_store("recipe_parts", row, test[1], np.mean(probabilities, axis=0))
 
 
-def groups(names, is_network):
-    """Return which parts to average: each, all but each, the networks, the trees, all."""
-    names, is_network = np.array(names), np.array(is_network)
-    found = {name: names == name for name in names} | {f"all but {name}": names != name for name in names}
-    return found | {"the networks": is_network, "the trees": ~is_network, "all": names != ""}
+def groups(names, networks, further):
+    """Return which parts to average: each, all but each, the networks, the trees, all, and one more."""
+    found = {name: [name] for name in [*names, *further]}
+    found |= {f"all but {name}": [other for other in names if other != name] for name in names}
+    found |= {"the networks": networks, "the trees": [name for name in names if name not in networks], "all": names}
+    return found | {f"all and {name}": [*names, name] for name in further}
 
 
 def tell_and_store(table, row, y, p):

@@ -64,17 +64,15 @@ PRESETS = {name: (classifier, _settings(name)) for name, classifier in _CLASSIFI
 """Classifier and step parameters by the name of the network."""
 
 
-# The parts of the best recipe, as benchmarks/recipe.py found them: three ResNet18 that see a record through
-# other windows and at other widths, and boosted trees on two tables. Each errs where the others do
-# not (benchmarks/results/recipe_parts.csv). One factor for the whole set, which keeps the voltage.
+# The parts of the best recipe, as benchmarks/recipe.py found them: two narrow ResNet18 that see a second of a
+# record, or two and a half, and boosted trees on two tables. Each errs where the others do not
+# (benchmarks/results/recipe_parts.csv). One factor for the whole set, which keeps the voltage.
 _BEST_NETWORKS = {
-    "second": {"width": 16, "window": 100, "max_epochs": 60, "batch_size": 32},
-    "beats": {"width": 32, "window": 250, "max_epochs": 24, "batch_size": 32},
-    "wide": {"width": 64, "window": 250, "max_epochs": 15, "batch_size": 128},
+    "second": {"width": 16, "window": 100, "max_epochs": 60},
+    "beats": {"width": 32, "window": 250, "max_epochs": 24},
 }
-_BEST_TRAINING = {"learning_rate": 3e-3, "weight_decay": 1e-2}
+_BEST_TRAINING = {"batch_size": 32, "learning_rate": 3e-3, "weight_decay": 1e-2}
 _BEST_SHARES = {"measures": 1.0, "shape": 0.2}  # of the columns, drawn for each split of the trees
-_BEST_WEIGHTS = (2, 2, 2, 3, 3)  # networks and trees count the same
 _NOT_FOUND = -1000.0  # a value no feature takes, for waves that were not found
 
 
@@ -86,7 +84,7 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     name : str
         The network: "alexnet", "attresnet", "crnn", "eegnet", "efficientecg", "resnet",
         "restransformer", "rnn", "s4", "transformer", "vgg" or "xresnet". Or "best": the mean of
-        three ResNet18 and of boosted trees on `BeatFeatures` and `MedianBeat`, our best recipe
+        two narrow ResNet18 and of boosted trees on `BeatFeatures` and `MedianBeat`, our best recipe
         on PTB-XL.
     fs : float, default=None
         Sampling rate in Hz of plain arrays; `ECGRecords` know theirs.
@@ -105,8 +103,8 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     pipeline : sklearn.pipeline.Pipeline
         With the steps `filter`, `resample`, `crop`, `normalize` and `classifier`. With a
         sampler, imbalanced-learn's `Pipeline` with `sampler` before the last. "best" is a
-        `SoftVotingClassifier` of five pipelines: the networks `second`, `beats` and `wide`, the
-        trees `measures` and `shape`.
+        `SoftVotingClassifier` of four pipelines: the networks `second` and `beats`, the trees
+        `measures` and `shape`.
 
     Raises
     ------
@@ -184,4 +182,4 @@ def _make_best(fs, memory, verbose, classifier_params):
             ("classifier", OneVsRestClassifier(boosted)),
         ]
         parts.append((name, Pipeline(steps, memory=memory, verbose=verbose)))
-    return SoftVotingClassifier(parts, weights=_BEST_WEIGHTS)
+    return SoftVotingClassifier(parts)
