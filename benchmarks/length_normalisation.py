@@ -71,6 +71,8 @@ SEEDS = (0, 1, 2)
 N_RUNGS, FACTOR = 3, 3  # 714, 2,142 and 6,426 records, a third of them to be read
 N_FINALISTS, N_BEST = 2, 3
 
+RHYTHM_TASKS = ("rhythm", "cinc2017")
+NARROW = ("crnn", "resnet", "efficientecg")  # those whose windows are compared over all tasks
 SETTING = ("window", "method", "per")
 
 
@@ -78,6 +80,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["search", "seeds", "budget", "others", "tasks", "summary"])
     parser.add_argument("--networks", nargs="+", help="some of the networks only")
+    parser.add_argument("--windows", nargs="+", type=int, choices=LENGTHS, default=LENGTHS, help="of `tasks`")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="of `tasks`")
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="tiny networks on synthetic records")
@@ -171,15 +175,19 @@ def seeds(data, args):
 
 
 def budget(data, args):
-    """Train the best normalisation at every window for as long as the longest one took, then the best from seeds."""
+    """Train the best normalisation at every window for as long as the longest one took, and the best from seeds.
+
+    The first guess of a normalisation is trained as long too, at the window that won over all tasks.
+    """
     for network in args.networks or SCREENED:
         params = _narrow(SCREENED, network, args.quick)
         _, method, per = ranked(network)[0][1]
         windows = LENGTHS[2:4] if args.quick else LENGTHS
         runs = [make_timed_run(network, params, args.quick, (window, method, per)) for window in windows]
         train(data, runs, "budget")
-        best = windows_at_equal_time(network)[0], method, per
-        plans = [(setting, seed) for setting in dict.fromkeys([best, (best[0], *FIRST_GUESS[1:])]) for seed in SEEDS]
+        scores, window = scores_at_equal_time(TABLE, network), winning_window([network])
+        settings = (max(scores, key=scores.get), method, per), (window, method, per), (window, *FIRST_GUESS[1:])
+        plans = [(setting, seed) for setting in dict.fromkeys(settings) for seed in SEEDS]
         train(data, [make_timed_run(network, params, args.quick, *plan) for plan in plans], "budget")
 
 
@@ -197,15 +205,15 @@ def others(data, args):
 
 def tasks(args):
     """Train windows of each length as long on tasks that are about rhythm, which one beat does not tell."""
-    for name in ("rhythm", "cinc2017"):
+    for name in RHYTHM_TASKS:
         task = load_task(name, args.quick)
-        for network in args.networks or ("crnn", "resnet"):
+        for network in args.networks or NARROW:
             params = _narrow(SCREENED, network, args.quick)
-            windows = LENGTHS[:2] if args.quick else LENGTHS
+            windows = LENGTHS[:2] if args.quick else args.windows
             runs = [
                 make_timed_run(network, params, args.quick, (window, *NORMALISATIONS[2]), seed)
                 for window in windows
-                for seed in SEEDS[:2]
+                for seed in args.seeds
             ]
             train((task.X, task.y, ~task.train), runs, name, f"length_{name}")
 
@@ -247,26 +255,36 @@ def ranked(network):
     return [(furthest[setting][0], setting) for setting in order]
 
 
-def windows_at_equal_time(network):
-    """Return the windows of a network, the best at equal time first."""
-    rows = [row for row in stored(TABLE) if (row["network"], row["part"], row["seed"]) == (network, "budget", "0")]
-    rows.sort(key=lambda row: float(row["macro_auc"]), reverse=True)
-    return list(dict.fromkeys(int(row["window"]) for row in rows))
+def winning_window(networks):
+    """Return the window with the highest mean over networks and tasks, of those that all of them met."""
+    tables = TABLE, *(f"length_{task}" for task in RHYTHM_TASKS)
+    found = [scores_at_equal_time(table, network) for network in networks for table in tables]
+    found = [scores for scores in found if scores]
+    shared = set.intersection(*map(set, found)) if found else {FIRST_GUESS[0]}
+    return max(shared, key=lambda window: sum(scores[window] for scores in found))
+
+
+def scores_at_equal_time(table, network):
+    """Return the mean score by window of the runs that took about as long; the first guess aside."""
+    rows = [row for row in stored(table) if row["network"] == network and row["per"] != FIRST_GUESS[2]]
+    found, everything = {}, max((int(row["n_train"]) for row in rows), default=0)
+    for row in rows:
+        timed = int(row["epochs"]) in (1, round(EPOCHS * LENGTHS[-1] / int(row["window"])))  # 1 is a quick run
+        if timed and int(row["n_train"]) == everything:
+            found.setdefault(int(row["window"]), []).append(float(row["macro_auc"]))
+    return {window: statistics.mean(scores) for window, scores in found.items()}
 
 
 def best_normalisations():
-    """Return the three best normalisations by their mean place in the searches, at the best length at equal time."""
-    places, windows = {}, {}
+    """Return the winning window with each of the three best normalisations by their mean place in the searches."""
+    places = {}
     for network in SCREENED:
         order = ranked(network)
         for place, (_, (_, method, per)) in enumerate(order):
             places.setdefault((method, per), []).append(place / len(order))
-        for place, window in enumerate(windows_at_equal_time(network)):
-            windows.setdefault(window, []).append(place)
-    shared = max(map(len, windows.values()))
-    best = min((w for w in windows if len(windows[w]) == shared), key=lambda w: statistics.mean(windows[w]))
     order = sorted(places, key=lambda normalisation: statistics.mean(places[normalisation]))
-    return [(best, *normalisation) for normalisation in order[:N_BEST]]
+    window = winning_window(NARROW)
+    return [(window, *normalisation) for normalisation in order[:N_BEST]]
 
 
 def _narrow(networks, network, quick):
