@@ -234,7 +234,12 @@ def summary():
     for (network, window, method, per, epochs, n_train), rows in sorted(groups.items()):
         scores = [float(row["macro_auc"]) for row in rows]
         row = {"network": network, "window": window, "method": method, "per": per, "epochs": epochs}
-        row |= {"n_train": n_train, "runs": len(rows), "macro_auc": f"{statistics.mean(scores):.4f}"}
+        row |= {
+            "equal": "epochs" if int(epochs) == EPOCHS else "time",
+            "n_train": n_train,
+            "runs": len(rows),
+            "macro_auc": f"{statistics.mean(scores):.4f}",
+        }
         row |= {"spread": f"{statistics.stdev(scores):.4f}" if len(scores) > 1 else ""}
         row |= {"fit_cpu_s": f"{statistics.mean(float(row['fit_cpu_s']) for row in rows):.0f}"}
         store(f"{TABLE}_summary", row)

@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
+
+from skecg.pipeline import PRESETS, make_ecg_pipeline
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 FIGURES = Path(__file__).parents[1] / "docs" / "papers" / "figures.py"
@@ -100,6 +103,15 @@ def test_a_setting_ranks_by_how_far_it_came_then_by_its_score(results):
         study.store(study.TABLE, known | {"window": window, "n_train": n_train, "macro_auc": auc})
     study.store(study.TABLE, known | {"window": 100, "n_train": 30, "macro_auc": 0.99, "part": "seeds"})
     assert [setting[0] for _, setting in study.ranked("crnn")] == [250, 200, 100]
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_the_window_of_a_preset_is_the_one_that_won(name, results):
+    for path in (BENCHMARKS / "results").glob("length_*.csv"):
+        shutil.copy(path, results)
+    study = load(BENCHMARKS / "length_normalisation.py")
+    met = [name] if name in study.NARROW else study.NARROW
+    assert make_ecg_pipeline(name).get_params()["classifier__window"] == study.winning_window(met)
 
 
 @pytest.mark.parametrize("stored", [True, False])
