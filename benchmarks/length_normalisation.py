@@ -261,12 +261,16 @@ def ranked(network):
 
 
 def winning_window(networks):
-    """Return the window with the highest mean over networks and tasks, of those that all of them met."""
+    """Return the window with the best mean place over networks and tasks, of those that all of them met.
+
+    Of two alike, the shorter one.
+    """
     tables = TABLE, *(f"length_{task}" for task in RHYTHM_TASKS)
     found = [scores_at_equal_time(table, network) for network in networks for table in tables]
     found = [scores for scores in found if scores]
-    shared = set.intersection(*map(set, found)) if found else {FIRST_GUESS[0]}
-    return max(shared, key=lambda window: sum(scores[window] for scores in found))
+    shared = sorted(set.intersection(*map(set, found)) if found else {FIRST_GUESS[0]})
+    orders = [sorted(shared, key=scores.get, reverse=True) for scores in found]
+    return min(shared, key=lambda window: sum(order.index(window) for order in orders))
 
 
 def scores_at_equal_time(table, network):
