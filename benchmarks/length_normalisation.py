@@ -210,11 +210,8 @@ def tasks(args):
         for network in args.networks or NARROW:
             params = _narrow(SCREENED, network, args.quick)
             windows = LENGTHS[:2] if args.quick else args.windows
-            runs = [
-                make_timed_run(network, params, args.quick, (window, *NORMALISATIONS[2]), seed)
-                for window in windows
-                for seed in args.seeds
-            ]
+            plans = [((window, *NORMALISATIONS[2]), seed) for window in windows for seed in args.seeds]
+            runs = [make_timed_run(network, params, args.quick, *plan) for plan in plans]
             train((task.X, task.y, ~task.train), runs, name, f"length_{name}")
 
 
@@ -261,14 +258,11 @@ def ranked(network):
 
 
 def winning_window(networks):
-    """Return the window with the best mean place over networks and tasks, of those that all of them met.
-
-    Of two alike, the shorter one.
-    """
+    """Return the window, the shorter of two, with the best mean place over networks and tasks that all met it."""
     tables = TABLE, *(f"length_{task}" for task in RHYTHM_TASKS)
     found = [scores_at_equal_time(table, network) for network in networks for table in tables]
     found = [scores for scores in found if scores]
-    shared = sorted(set.intersection(*map(set, found)) if found else {FIRST_GUESS[0]})
+    shared = sorted(set.intersection(*map(set, found)) if found else ()) or [FIRST_GUESS[0]]
     orders = [sorted(shared, key=scores.get, reverse=True) for scores in found]
     return min(shared, key=lambda window: sum(order.index(window) for order in orders))
 
