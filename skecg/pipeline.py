@@ -13,15 +13,14 @@ from .preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize
 __all__ = ["PRESETS", "make_ecg_pipeline"]
 
 # What a network sees at once of ten seconds at 100 Hz, and how it is normalised: window, method, per.
-# The source is benchmarks/results/length_normalisation_summary.csv, a row a setting: trained on folds
-# 1 and 2 of PTB-XL, read on fold 3, three seeds; the windows of ResNet and EfficientECG at equal time,
-# as a short window gains by more epochs. Of settings within their spread of the best, the simplest.
-# "none" says that millivolts do: BatchNorm after the first layer makes one factor for the whole set
-# and none the same network, and a z-score a record loses what the voltage tells.
+# The source is benchmarks/results/length_normalisation_summary.csv: trained on folds 1 and 2 of PTB-XL, read on
+# fold 3, three seeds, each window for about as long; and length_rhythm.csv and length_cinc2017.csv, as the
+# window must do for rhythms too. "none" says that millivolts do: BatchNorm after the first layer makes one
+# factor for the whole set and none the same network, and a z-score a record loses what the voltage tells.
 _MEASURED = {
-    "crnn": (200, "none", "record"),
+    "crnn": (100, "none", "record"),
     "efficientecg": (250, "zscore", "dataset"),
-    "resnet": (250, "zscore", "dataset"),
+    "resnet": (250, "robust", "dataset"),
 }
 # Of the others nothing is known yet: the window of Strodthoff 2021; one factor a record keeps the
 # proportions of the leads.
