@@ -71,7 +71,7 @@ _BEST_NETWORKS = {
     "beats": {"width": 32, "window": 250, "max_epochs": 24},
 }
 _BEST_TRAINING = {"batch_size": 32, "learning_rate": 3e-3, "weight_decay": 1e-2}
-_BEST_SHARES = {"measures": 1.0, "shape": 0.2}  # of the columns, drawn for each split of the trees
+_SHARE = 0.2  # of the columns of the large table, drawn for each split of its trees
 _NOT_FOUND = -1000.0  # a value no feature takes, for waves that were not found
 
 
@@ -165,20 +165,16 @@ def _make_best(fs, memory, verbose, classifier_params):
         network = make_ecg_pipeline("resnet", **known, **(_BEST_TRAINING | params | classifier_params))
         network.set_params(filter="passthrough", normalize__method="zscore", normalize__per="dataset")
         parts.append((name, network))
-    seed = classifier_params.get("random_state")
-    tables = {"measures": BeatFeatures(fs=fs), "shape": make_union(BeatFeatures(fs=fs), MedianBeat(fs=fs))}
-    for name, table in tables.items():
-        boosted = HistGradientBoostingClassifier(
-            learning_rate=0.05,
-            max_iter=250,
-            max_features=_BEST_SHARES[name],
-            early_stopping=False,
-            random_state=seed,
-        )
-        steps = [
-            ("features", table),
-            ("impute", SimpleImputer(strategy="constant", fill_value=_NOT_FOUND, keep_empty_features=True)),
-            ("classifier", OneVsRestClassifier(boosted)),
-        ]
-        parts.append((name, Pipeline(steps, memory=memory, verbose=verbose)))
+    measures, shape = BeatFeatures(fs=fs), make_union(BeatFeatures(fs=fs), MedianBeat(fs=fs))
+    for name, table, share in (("measures", measures, 1.0), ("shape", shape, _SHARE)):
+        trees = _make_trees(share, classifier_params.get("random_state"))
+        parts.append((name, Pipeline([("features", table), *trees], memory=memory, verbose=verbose)))
     return SoftVotingClassifier(parts)
+
+
+def _make_trees(share, seed):
+    """Return the steps behind a table: boosted trees, of which each split sees a share of the columns."""
+    params = {"learning_rate": 0.05, "max_iter": 250, "early_stopping": False}
+    boosted = HistGradientBoostingClassifier(max_features=share, random_state=seed, **params)
+    filled = SimpleImputer(strategy="constant", fill_value=_NOT_FOUND, keep_empty_features=True)
+    return [("impute", filled), ("classifier", OneVsRestClassifier(boosted))]
