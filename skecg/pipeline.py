@@ -19,7 +19,7 @@ __all__ = ["PRESETS", "make_ecg_pipeline"]
 # factor for the whole set and none the same network, and a z-score a record loses what the voltage tells.
 _MEASURED = {
     "crnn": (100, "none", "record"),
-    "efficientecg": (250, "zscore", "dataset"),
+    "efficientecg": (500, "zscore", "dataset"),
     "resnet": (250, "robust", "dataset"),
 }
 # Of the others nothing is known yet: the window of Strodthoff 2021; one factor a record keeps the
