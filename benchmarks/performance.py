@@ -212,7 +212,8 @@ def speed(args):
         print(command, flush=True)
         script, *options = command.split()
         places = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
-        subprocess.run([sys.executable, HERE / script, *options], env=os.environ | places, check=True)
+        if subprocess.run([sys.executable, HERE / script, *options], env=os.environ | places).returncode:
+            print(f"{command} failed: its former figures stay", flush=True)
     gather(args)
 
 
