@@ -68,7 +68,7 @@ def main():
 
 
 def _known(task, model, seconds):
-    budget = "" if model in RIVALS[:2] else str(seconds)
+    budget = "" if model in RIVALS[:2] else f"{seconds:g}"
     return any((row["task"], row["model"], row["budget_s"]) == (task, model, budget) for row in stored("comparison"))
 
 
@@ -80,7 +80,7 @@ def measured(task, model, seconds):
     epochs = None
     if model not in RIVALS[:2]:
         epochs, rows = _within(seconds, make, X, y)
-        X, y, row = X[rows], y[rows], {"budget_s": seconds}
+        X, y, row = X[rows], y[rows], {"budget_s": f"{seconds:g}"}
     begin = time.process_time()
     fitted = make(epochs).fit(X, y)
     between = time.process_time()

@@ -110,9 +110,9 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     Notes
     -----
     Band 0.5 to 40 Hz, 100 Hz, 10 s. Windows and normalisations are what our benchmark of both found
-    best on PTB-XL and CinC 2017, on folds that were not tested on: windows of 1 s for "crnn", 5 s for "efficientecg" and
-    2.5 s for the others; one factor for the whole set, or none, rather than one a record. A short window
-    wants more epochs: where few fit into the time, lengthen it. `fine_tune`, which acts with
+    best on PTB-XL and CinC 2017, on folds that were not tested on: windows of 1 s for "crnn", 5 s for
+    "efficientecg" and 2.5 s for the others; one factor for the whole set, or none, rather than one a
+    record. A short window wants more epochs: where few fit into the time, lengthen it. `fine_tune`, which acts with
     `pretrained` only, is "all": in our runs that was better than "head" for every network tried,
     with and without attention, where Marques & Oliveira 2025 advise the head for those without.
 
