@@ -115,7 +115,7 @@ def test_the_window_of_a_preset_is_the_one_that_won(name, results):
 
 
 @pytest.mark.parametrize("stored", [True, False])
-@pytest.mark.parametrize("name", ["lengths", "score_and_time"])
+@pytest.mark.parametrize("name", ["lengths", "windows", "score_and_time"])
 def test_the_pictures_of_the_study(name, stored, tmp_path):
     pyplot = pytest.importorskip("matplotlib.pyplot")
     figures = load(FIGURES)
