@@ -61,9 +61,8 @@ def windows(results=RESULTS):
                     found.setdefault(int(row["window"]) / 100, []).append(float(row["macro_auc"]))
             means = [(seconds, np.mean(scores)) for seconds, scores in sorted(found.items())]
             ax.plot(*zip(*means, strict=True), "o-", ms=4, label=label)
-        ax.set(
-            title=title, xscale="log", xlabel="Window (s)", xticks=(1, 2.5, 5, 10), xticklabels=("1", "2.5", "5", "10")
-        )
+        ax.set(title=title, xscale="log", xlabel="Window (s)")
+        ax.set_xticks((1, 2.5, 5, 10), ("1", "2.5", "5", "10"))
         ax.minorticks_off()
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("Macro AUC")
@@ -85,7 +84,7 @@ def score_and_time(results=RESULTS, task="superdiagnostic"):
     if best:
         ax.plot(*zip(*_points(best), strict=True), "*k", ms=9, label="the best recipe, three seeds")
     ax.set(xscale="log", ylim=(LOWEST, None), xlabel="Training, seconds of one core", ylabel="Macro AUC")
-    ax.legend(fontsize=7, ncols=2, frameon=False, loc="lower right")
+    figure.legend(fontsize=7, ncols=4, frameon=False, loc="outside lower center")
     ax.grid(alpha=0.3)
     return figure
 
