@@ -77,6 +77,19 @@ def refused(path, document, tensors, said):
         skecg.load(path)
 
 
+def peak_of(call):
+    """Return the most memory that Python held during the call; the least of three, as other threads allocate too."""
+    peaks = []
+    for _ in range(3):
+        tracemalloc.start()
+        try:
+            call()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    return min(peaks)
+
+
 def test_it_is_sound_to_begin_with(sound, path):
     document, tensors, records = sound
     write_file(path, document, tensors)
@@ -135,10 +148,7 @@ def test_parameters_that_are_none(sound, path, param, value):
     params = tree_of(document, 1)["params"]
     assert param in params
     params[param] = value
-    tracemalloc.start()
-    refused(path, document, tensors, "cannot be loaded")
-    assert tracemalloc.get_traced_memory()[1] < 5_000_000
-    tracemalloc.stop()
+    assert peak_of(lambda: refused(path, document, tensors, "cannot be loaded")) < 5_000_000
 
 
 @pytest.mark.parametrize(
