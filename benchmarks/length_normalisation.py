@@ -165,7 +165,7 @@ def _n_runs(n_settings):
 def seeds(data, args):
     """Train the best of the last rung, and the first guess, from several seeds."""
     runs = []
-    for network in args.networks or SCREENED:
+    for network in args.networks or searched():
         best = [setting for _, setting in ranked(network)[:N_FINALISTS]]
         for setting in dict.fromkeys([*best, FIRST_GUESS]):
             params = _narrow(SCREENED, network, args.quick)
@@ -179,7 +179,7 @@ def budget(data, args):
 
     The first guess of a normalisation is trained as long too, at the window that won over all tasks.
     """
-    for network in args.networks or SCREENED:
+    for network in args.networks or searched():
         params = _narrow(SCREENED, network, args.quick)
         _, method, per = ranked(network)[0][1]
         windows = LENGTHS[2:4] if args.quick else LENGTHS
@@ -217,8 +217,13 @@ def tasks(args):
 
 def make_timed_run(network, params, quick, setting, seed=0):
     """Return a run that takes about as long at any window."""
-    epochs = 1 if quick else round(EPOCHS * LENGTHS[-1] / setting[0])
+    epochs = 1 if quick else epochs_at(setting[0])
     return make_run(network, params, setting=setting, epochs=epochs, seed=seed)
+
+
+def epochs_at(window):
+    """Return the epochs at a window in which as many samples are seen as at the longest."""
+    return round(EPOCHS * LENGTHS[-1] / window)
 
 
 def summary():
@@ -231,12 +236,8 @@ def summary():
     for (network, window, method, per, epochs, n_train), rows in sorted(groups.items()):
         scores = [float(row["macro_auc"]) for row in rows]
         row = {"network": network, "window": window, "method": method, "per": per, "epochs": epochs}
-        row |= {
-            "equal": "epochs" if int(epochs) == EPOCHS else "time",
-            "n_train": n_train,
-            "runs": len(rows),
-            "macro_auc": f"{statistics.mean(scores):.4f}",
-        }
+        row |= {"equal": "epochs" if int(epochs) == EPOCHS else "time", "n_train": n_train, "runs": len(rows)}
+        row |= {"macro_auc": f"{statistics.mean(scores):.4f}"}
         row |= {"spread": f"{statistics.stdev(scores):.4f}" if len(scores) > 1 else ""}
         row |= {"fit_cpu_s": f"{statistics.mean(float(row['fit_cpu_s']) for row in rows):.0f}"}
         store(f"{TABLE}_summary", row)
@@ -257,6 +258,11 @@ def ranked(network):
     return [(furthest[setting][0], setting) for setting in order]
 
 
+def searched():
+    """Return the networks that a search has screened."""
+    return [network for network in SCREENED if ranked(network)]
+
+
 def winning_window(networks):
     """Return the window with the best mean place over networks and tasks; of two alike, the nearer to the guess."""
     tables = TABLE, *(f"length_{task}" for task in RHYTHM_TASKS)
@@ -272,7 +278,7 @@ def scores_at_equal_time(table, network):
     rows = [row for row in stored(table) if row["network"] == network and row["per"] != FIRST_GUESS[2]]
     found, everything = {}, max((int(row["n_train"]) for row in rows), default=0)
     for row in rows:
-        timed = int(row["epochs"]) in (1, round(EPOCHS * LENGTHS[-1] / int(row["window"])))  # 1 is a quick run
+        timed = int(row["epochs"]) in (1, epochs_at(int(row["window"])))  # 1 is a quick run
         if timed and int(row["n_train"]) == everything:
             found.setdefault(int(row["window"]), []).append(float(row["macro_auc"]))
     return {window: statistics.mean(scores) for window, scores in found.items()}
@@ -281,7 +287,7 @@ def scores_at_equal_time(table, network):
 def best_normalisations():
     """Return the winning window with each of the three best normalisations by their mean place in the searches."""
     places = {}
-    for network in SCREENED:
+    for network in searched():
         order = ranked(network)
         for place, (_, (_, method, per)) in enumerate(order):
             places.setdefault((method, per), []).append(place / len(order))
