@@ -1,4 +1,6 @@
-"""ResNet18 and CRNN as one would write them by hand, with `nn.Conv1d`, and a plain loop to train them."""
+"""ResNet18 and CRNN as one would write them by hand, with `nn.Conv1d`, and a plain loop to time ours beside."""
+
+import time
 
 import torch
 from torch import nn
@@ -67,10 +69,10 @@ def plain_twin(network, n_leads, n_outputs):
     return twin
 
 
-def train_plainly(network, X, y, batches, *, epochs, learning_rate):
+def train_plainly(network, X, y, batches, *, epochs, learning_rate, fused=False):
     """Train as one would by hand, and return the mean loss of each epoch."""
     network.train()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-2)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-2, fused=fused)
     steps = epochs * len(batches)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps)
     X, y = torch.from_numpy(X), torch.from_numpy(y)
@@ -98,3 +100,14 @@ def predict_plainly(network, X, batch_size=64):
 
 def _parts(X, batch_size):
     return (X[i : i + batch_size] for i in range(0, len(X), batch_size))
+
+
+def in_turn(ours, plain, repeats):
+    """Run both in turn, a first time to warm up, each with the number of the turn, and return their seconds."""
+    seconds = {ours: [], plain: []}
+    for repeat in range(repeats + 1):
+        for run in (ours, plain)[:: 1 if repeat % 2 else -1]:
+            begin = time.perf_counter()
+            run(repeat)
+            seconds[run].append(time.perf_counter() - begin)
+    return seconds[ours][1:], seconds[plain][1:]

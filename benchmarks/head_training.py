@@ -55,6 +55,7 @@ def main():
         once, each = (fitted[way].predict_proba(X[:100]) for way in seconds)
     ratios = [each / once for once, each in zip(*seconds.values(), strict=True)]
     row = {
+        "what": f"training the head of ResNet18, {args.epochs} epochs, {args.records} records of 12 x {args.times}",
         **{key: str(value) for key, value in vars(args).items() if key != "threads"},
         "once_s": f"{statistics.median(seconds['once']):.2f}",
         "each_epoch_s": f"{statistics.median(seconds['each_epoch']):.2f}",

@@ -7,15 +7,15 @@
     OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py tasks
     python benchmarks/length_normalisation.py summary
 
-PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings with
-scikit-learn's own searchers: each rung trains on three times as many records, and a third goes on.
-`seeds` trains the best of the last rung, and the first guess, three times. There the epochs are
-equal, so that a longer window has seen more of each record, at a higher cost; `budget` gives
-shorter windows as many more epochs as they are shorter, and trains the best of them, and the first
-guess as long, three times. `others` gives the other networks the three best normalisations at the
-length that won so, three times, on a third of the records. `tasks` asks whether the length that won
-wins on rhythms too, of PTB-XL and of CinC 2017: results/length_rhythm.csv, length_cinc2017.csv.
-`summary` makes the table of means that the presets are taken from: results/length_normalisation_summary.csv.
+PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings with scikit-learn's
+own searchers: each rung trains on three times as many records, and a third goes on. `seeds` trains the
+best of the last rung, and the first guess, three times. There the epochs are equal, so that a longer
+window has seen more of each record, at a higher cost; `budget` gives shorter windows as many more epochs
+as they are shorter, and the best of them, and the first guess, three seeds. `others` gives the other
+networks the three best normalisations at the length that won so, three times, on a third of the records.
+`tasks` asks whether that length wins on rhythms too, of PTB-XL and of CinC 2017: results/length_rhythm.csv,
+length_cinc2017.csv. `summary` makes the table of means that the presets are taken from:
+results/length_normalisation_summary.csv.
 
 Training draws a random window a record and epoch; prediction averages half-overlapping windows of
 the same length. The networks are narrow versions, named below, and the records were filtered once.
@@ -129,10 +129,8 @@ def search(data, args):
         known |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1)}
         known |= {"return_train_score": False, "error_score": "raise"}
         grid, n = _grid(args.quick), None if args.quick else N_RANDOM.get(network)
-        if n:
-            halving, n_settings = partial(HalvingRandomSearchCV, n_candidates=n), n
-        else:
-            halving, n_settings = HalvingGridSearchCV, sum(len(part["pipeline__classifier__window"]) for part in grid)
+        halving = partial(HalvingRandomSearchCV, n_candidates=n) if n else HalvingGridSearchCV
+        n_settings = n or sum(len(part["pipeline__classifier__window"]) for part in grid)
         with Bar(desc=network, total=_n_runs(n_settings), mininterval=5) as bar:
             run = make_run(network, _narrow(SCREENED, network, args.quick), epochs=1 if args.quick else EPOCHS)
             found = halving(run.set_params(part="search", bar=bar), grid, **known).fit(X, y)

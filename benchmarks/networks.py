@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from _plain import plain_twin, predict_plainly, train_plainly
+from _plain import in_turn, plain_twin, predict_plainly, train_plainly
 from _results import store, stored, surroundings
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -88,14 +88,14 @@ def _compare(cls, batch, n_times, n_records, repeats):
         batches = ShuffledBatches(n_records, batch, np.random.default_rng(drawn))
         known["losses"] = train_plainly(known["twin"], X, y, batches, epochs=1, learning_rate=2e-3)
 
-    train = _in_turn(ours, plain, repeats)
+    train = in_turn(ours, plain, repeats)
     row = {"loss": f"{known['clf'].history_[0]['train_loss']:.4f}", "loss_plain": f"{known['losses'][0]:.4f}"}
     row |= _ratio("train", n_records, *train)
     clf, twin = known["clf"], known["twin"]
     X = rng.normal(size=(1000, 12, n_times)).astype(np.float32)
-    both = _in_turn(lambda _: clf.predict_proba(X), lambda _: predict_plainly(twin, X, batch), repeats)
+    both = in_turn(lambda _: clf.predict_proba(X), lambda _: predict_plainly(twin, X, batch), repeats)
     row |= _ratio("predict", len(X), *both)
-    one = _in_turn(lambda _: clf.predict_proba(X[:1]), lambda _: predict_plainly(twin, X[:1]), 10 * repeats)
+    one = in_turn(lambda _: clf.predict_proba(X[:1]), lambda _: predict_plainly(twin, X[:1]), 10 * repeats)
     return row | _ratio("single", 1, *one)
 
 
@@ -126,7 +126,7 @@ def _cost_and_rates(name, params, repeats):
             model.eval()(x)
 
     for what, step in (("train", train), ("predict", predict)):
-        times = _in_turn(lambda _, step=step: step(network), lambda _, step=step: step(plain), repeats)
+        times = in_turn(lambda _, step=step: step(network), lambda _, step=step: step(plain), repeats)
         row |= _ratio(what, len(x), *times)
     return row | _single_record(clf, name, params, repeats)
 
@@ -177,17 +177,6 @@ def scores(args):
         auc = roc_auc_score(ptbxl.target[test], model.predict_proba(ptbxl.data[test]))
         row = {"network": name, "params": _spelt(params), "macro_auc": f"{auc:.4f}", "fit_s": f"{seconds:.0f}"}
         _tell(store("networks_scores", row | surroundings()), row)
-
-
-def _in_turn(ours, plain, repeats):
-    """Run both in turn, a first time to warm up, and return their seconds."""
-    seconds = {ours: [], plain: []}
-    for repeat in range(repeats + 1):
-        for run in (ours, plain)[:: 1 if repeat % 2 else -1]:
-            begin = time.perf_counter()
-            run(repeat)
-            seconds[run].append(time.perf_counter() - begin)
-    return seconds[ours][1:], seconds[plain][1:]
 
 
 def _ratio(what, n, ours, plain):

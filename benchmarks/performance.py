@@ -51,6 +51,7 @@ KINDS = {  # what the names of operations begin with or hold, the first that fit
     "addition, copies and the like": ("aten::",),
 }
 SPEEDS = {  # a command, and the threads that it is for
+    "training.py --threads 1": 1,
     "networks.py speed": 2,
     "head_training.py": 1,
     "data.py --only reading": 1,
@@ -60,6 +61,7 @@ SPEEDS = {  # a command, and the threads that it is for
     "peaks.py --speed": 1,
 }
 GATHERED = (  # table, columns that name the thing, column of the ratio, column of its range, what stands beside it
+    ("training", ("what",), "ratio_median", ("ratio_min", "ratio_max"), "a plain loop over the same network"),
     ("networks_speed", ("network", "batch", "n_times"), "train_ratio", "train_ratio_range", "plain PyTorch, an epoch"),
     (
         "networks_speed",
@@ -72,7 +74,7 @@ GATHERED = (  # table, columns that name the thing, column of the ratio, column 
     ("data", ("what",), "ratio_median", ("ratio_min", "ratio_max"), None),  # these names tell what stands beside
     ("signals", ("what",), "ratio_median", ("ratio_min", "ratio_max"), "a loop over scipy or PyWavelets"),
     ("peaks", ("what",), "ratio_median", ("ratio_min", "ratio_max"), None),
-    ("head_training", ("epochs", "window"), "ratio_median", ("ratio_min", "ratio_max"), "the whole network each epoch"),
+    ("head_training", ("what",), "ratio_median", ("ratio_min", "ratio_max"), "the whole network each epoch"),
 )
 
 
