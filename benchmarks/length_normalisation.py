@@ -1,10 +1,6 @@
 """How much of a record a network should see at once, and how the record should be normalised.
 
-    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py search
-    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py seeds
-    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py budget
-    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py others
-    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py tasks
+    OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py search  # then seeds, budget, tasks, others
     python benchmarks/length_normalisation.py summary
 
 PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings with scikit-learn's
