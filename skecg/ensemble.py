@@ -1,14 +1,19 @@
 """Several classifiers as one, of classes or of labels."""
 
+from dataclasses import fields
 from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.sparse import issparse
+from sklearn import get_config
 from sklearn.base import ClassifierMixin, _fit_context, clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags, indexable
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from .model_selection._out_of_fold import positive_probabilities, take_over_input
 from .preprocessing._labels import LabelClasses
@@ -103,7 +108,7 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
         return self._set_params("estimators", **params)
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y):
+    def fit(self, X, y, *, sample_weight=None, groups=None):
         """Fit each estimator to all records.
 
         Parameters
@@ -112,6 +117,11 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
             What the estimators take.
         y : array-like of shape (n_records,) or (n_records, n_labels)
             Classes, or a 0/1 indicator of labels.
+        sample_weight : array-like of shape (n_records,), default=None
+            What each record counts for. All estimators have to take it in `fit`; of a pipeline, its last step.
+        groups : array-like of shape (n_records,), default=None
+            Patients, for the estimators that take them, as those do that stop early.
+            `ECGRecords` with `metadata["patient_id"]` need none.
 
         Returns
         -------
@@ -120,18 +130,21 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
         Raises
         ------
         ValueError
-            If there are no estimators, two of one name, not as many weights, or negative ones.
+            If there are no estimators, two of one name, not as many weights, or weights that are negative
+            or NaN; if y is no target of classes or labels; if an estimator knows other classes than y has.
         TypeError
-            If one of them has no name or no `predict_proba`.
+            If one of them has no name or no `predict_proba`, or does not take the weights.
         """
         self._check_estimators()
-        X, y = indexable(X, y)
+        X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
+        y = y.toarray() if issparse(y) else y
+        self.classes_ = _classes_of(y)
+        given = {"sample_weight": sample_weight, "groups": groups}
+        params = self._fit_params({name: values for name, values in given.items() if values is not None})
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fitted)(estimator, X, y) for _, estimator in self.estimators
+            delayed(_fitted)(estimator, X, y, params[name]) for name, estimator in self.estimators
         )
-        y = np.asarray(y)
-        multilabel = type_of_target(y) == "multilabel-indicator"
-        self.classes_ = LabelClasses(y.shape[1]) if multilabel else np.unique(y)
+        self._check_classes()
         for estimator in reversed(self.estimators_):  # the first has the last word
             take_over_input(self, estimator)
         return self
@@ -150,11 +163,11 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
         """
         check_is_fitted(self)
         multilabel = isinstance(self.classes_, list)
-        each = [estimator.predict_proba(X) for estimator in self.estimators_]
-        return np.average([positive_probabilities(p) if multilabel else p for p in each], axis=0, weights=self.weights)
+        each = [positive_probabilities(part, X) if multilabel else part.predict_proba(X) for part in self.estimators_]
+        return np.average(each, axis=0, weights=self._checked_weights())
 
     def predict(self, X):
-        """Return the likeliest class, or for labels those of at least one half.
+        """Return the likeliest class, or for labels those above one half.
 
         Parameters
         ----------
@@ -166,7 +179,30 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
         y : ndarray of shape (n_records,) or (n_records, n_labels)
         """
         p = self.predict_proba(X)
-        return (p >= 0.5).astype(np.int64) if isinstance(self.classes_, list) else self.classes_[p.argmax(axis=1)]
+        return (p > 0.5).astype(np.int64) if isinstance(self.classes_, list) else self.classes_[p.argmax(axis=1)]
+
+    def get_metadata_routing(self):
+        """Return where weights and groups go, if scikit-learn's metadata routing is enabled.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        router = MetadataRouter(owner=self)
+        for name, estimator in self.estimators:
+            router.add(**{name: estimator}, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+        return router
+
+    def _fit_params(self, given):
+        """Return by the name of an estimator what of the weights and groups its `fit` is given."""
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", **given)
+            return {name: routed[name].fit for name, _ in self.estimators}
+        params = {name: _params_taken(estimator, given) for name, estimator in self.estimators}
+        deaf = [name for name, taken in params.items() if not any(key.endswith("sample_weight") for key in taken)]
+        if deaf and "sample_weight" in given:
+            raise TypeError(f"Not all estimators take sample_weight in fit; these do not: {deaf}.")
+        return params
 
     def _check_estimators(self):
         if not self.estimators:
@@ -174,22 +210,70 @@ class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
         for pair in self.estimators:
             if not isinstance(pair, (tuple, list)) or len(pair) != 2:
                 raise TypeError(f"estimators must be a list of (name, classifier), got {pair!r} in it.")
+            if not isinstance(pair[0], str):
+                raise TypeError(f"estimators must be a list of (name, classifier), got the name {pair[0]!r} in it.")
             if isinstance(pair[1], type) or not hasattr(pair[1], "predict_proba"):
                 raise TypeError(f"{pair[0]} must be a classifier with predict_proba, got {pair[1]!r}.")
         self._validate_names([name for name, _ in self.estimators])
-        if self.weights is not None:
+        self._checked_weights()
+
+    def _checked_weights(self):
+        """Return the weights as numbers, or None."""
+        if self.weights is None:
+            return None
+        message = f"weights must be {len(self.estimators)} numbers of zero or more, got {self.weights}."
+        try:
             weights = np.asarray(self.weights, np.float64)
-            if weights.shape != (len(self.estimators),) or weights.min() < 0 or weights.sum() == 0:
-                raise ValueError(f"weights must be {len(self.estimators)} numbers of zero or more, got {self.weights}.")
+        except (TypeError, ValueError):
+            raise ValueError(message) from None
+        if weights.shape != (len(self.estimators),) or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
+            raise ValueError(message)
+        return weights
+
+    def _check_classes(self):
+        """Hold what each estimator knows against y; a frozen one may have seen another target."""
+        for (name, _), fitted in zip(self.estimators, self.estimators_, strict=True):
+            known = getattr(fitted, "classes_", self.classes_)
+            labels = isinstance(self.classes_, list)
+            if len(known) != len(self.classes_) or not (labels or np.array_equal(known, self.classes_)):
+                kind = "labels" if labels else "classes"
+                raise ValueError(f"{name} knows other {kind} than y has: {_told(known)} and {_told(self.classes_)}.")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = [get_tags(estimator) for _, estimator in self.estimators]
+        pairs = [pair for pair in self.estimators if isinstance(pair, (tuple, list)) and len(pair) == 2]
+        parts = [part for _, part in pairs if hasattr(part, "__sklearn_tags__") and not isinstance(part, type)]
+        inner = [get_tags(part) for part in parts]  # what else is there `fit` refuses, with a message
         if inner:
-            tags.input_tags = inner[0].input_tags
-            tags.classifier_tags.multi_label = all(each.classifier_tags.multi_label for each in inner)
+            for field in fields(tags.input_tags):
+                together = any if field.name in ("positive_only", "pairwise") else all
+                setattr(tags.input_tags, field.name, together(getattr(each.input_tags, field.name) for each in inner))
+            kinds = [each.classifier_tags for each in inner]
+            tags.classifier_tags.multi_label = all(kind is not None and kind.multi_label for kind in kinds)
         return tags
 
 
-def _fitted(estimator, X, y):
-    return clone(estimator).fit(X, y)
+def _fitted(estimator, X, y, params):
+    return clone(estimator).fit(X, y, **params)
+
+
+def _classes_of(y):
+    """Return the classes of a target, or those of each of its labels."""
+    check_classification_targets(y)
+    kind, y = type_of_target(y), np.asarray(y)
+    if kind == "multiclass-multioutput":
+        raise ValueError(f"y must be classes or a 0/1 indicator of labels, got a target of type {kind}.")
+    return LabelClasses(y.shape[1]) if kind == "multilabel-indicator" else np.unique(y)
+
+
+def _params_taken(estimator, given):
+    """Return those of the parameters that the `fit` of an estimator takes, under the names that it takes them."""
+    prefix = ""
+    while isinstance(estimator, Pipeline):
+        name, estimator = estimator.steps[-1]
+        prefix += f"{name}__"
+    return {f"{prefix}{name}": values for name, values in given.items() if has_fit_parameter(estimator, name)}
+
+
+def _told(classes):
+    return f"{len(classes)}" if isinstance(classes, list) else f"{np.asarray(classes).tolist()}"

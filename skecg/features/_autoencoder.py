@@ -16,6 +16,7 @@ from ..training._net import resolve_device, seeded, train
 from ..training._plan import Plan
 from ..training._predict import average_over_windows
 from ..training._windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
+from ._base import with_index
 from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
 
 
@@ -189,7 +190,8 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             The mean over the windows of a record.
         """
         check_is_fitted(self)
-        return self._average(X, lambda network, x: network.encode(x).double())
+        code = self._average(X, lambda network, x: network.encode(x).double())
+        return with_index(code, X, self)
 
     def inverse_transform(self, X):
         """Write signals from their codes.
@@ -211,7 +213,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         module = self.net_.module_
         device = next(module.parameters()).device
         with torch.inference_mode():
-            parts = [module.decode(part.to(device)).cpu() for part in torch.from_numpy(code).split(self.batch_size)]
+            parts = [module.decode(part.to(device)).cpu() for part in torch.tensor(code).split(self.batch_size)]
         signals = torch.cat(parts).numpy()
         return signals[:, 0] if self._flat else signals
 

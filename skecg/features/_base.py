@@ -2,13 +2,24 @@
 
 import numpy as np
 from sklearn.base import _fit_context
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from ..preprocessing._base import BaseStep, names_of
 from ..preprocessing._blocks import map_blocks
-from ..preprocessing._validation import check_records
+from ..preprocessing._validation import check_records, folded
 from ..records import ECGRecords
+from ..records._buffer import lead_names
 from ..signal.peaks import LOWEST_FS
+
+
+def with_index(table, X, step):
+    """Give a table the index of the records' metadata where pandas is asked for, so that both can be joined."""
+    if not isinstance(X, ECGRecords) or _get_output_config("transform", step)["dense"] != "pandas":
+        return table
+    import pandas as pd  # heavy, and here only
+
+    return pd.DataFrame(table, index=X.metadata.index)
 
 
 class BaseTable(BaseStep):
@@ -57,8 +68,9 @@ class BaseTable(BaseStep):
         Returns
         -------
         table : ndarray of shape (n_records, n_features), or DataFrame
-            A DataFrame after `set_output(transform="pandas")`; its columns are those of
-            `get_feature_names_out`. NaN where something is not found.
+            A DataFrame after `set_output(transform="pandas")`, with the columns of
+            `get_feature_names_out` and, of `ECGRecords`, the index of their metadata. NaN where
+            something is not found.
 
         Raises
         ------
@@ -69,11 +81,13 @@ class BaseTable(BaseStep):
         check_is_fitted(self)
         X = check_records(self, X, reset=False)
         self._check_rates(X)
-        self._names_of_leads(X)
+        names = self._names_of_leads(X)
+        if isinstance(X, ECGRecords) and folded(names) != folded(self.leads_):
+            raise ValueError(f"X has the leads {list(names)}, the array of fit was taken to have {list(self.leads_)}.")
         table = np.empty((len(X), len(self.get_feature_names_out())))
         for rows, part in map_blocks(lambda block, fs: self._measure(block, self.fs if fs is None else fs), X):
             table[rows] = part
-        return table
+        return with_index(table, X, self)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns.
@@ -96,10 +110,8 @@ class BaseTable(BaseStep):
         known = names_of(X)
         if self.leads is None:
             return known
-        given = tuple(str(name) for name in self.leads)
-        if len(given) != len(known):
-            raise ValueError(f"leads names {len(given)} leads, {list(given)}, but X has {len(known)}.")
-        if isinstance(X, ECGRecords) and [name.casefold() for name in given] != [name.casefold() for name in known]:
+        given = lead_names(self.leads, len(known))
+        if isinstance(X, ECGRecords) and folded(given) != folded(known):
             raise ValueError(f"leads={list(given)} disagrees with the records, which have {list(known)}.")
         return given
 

@@ -46,8 +46,9 @@ class BeatFeatures(BaseTable):
     The columns are, in seconds, mV, degrees, beats a minute, or numbers and shares of beats:
 
     - Rhythm: n_beats, heart_rate, rr_mean, rr_median, rr_std (SDNN), rr_min, rr_max, rmssd, pnn50, sd1 and sd2 (of
-      the Poincare plot), rr_irregularity (rmssd / rr_mean) and premature_share (intervals below 0.8 of the median).
-      They take all beats as they come. Ten seconds tell little of the slow part of heart-rate variability.
+      the Poincare plot), rr_irregularity (rmssd / rr_mean) and premature_share (intervals below 0.8 of the usual
+      one, or of both beside them). They take all beats as they come. Ten seconds tell little of the slow part of
+      heart-rate variability.
     - Intervals: p_duration, pr_interval, qrs_duration, qt_interval, qtc_bazett and qtc_fridericia.
     - Axes in the frontal plane: p_axis, qrs_axis, t_axis. They need I, and aVF or II.
     - Right-heart strain: s1q3t3 (1 if S in I and Q in III reach 0.15 mV and T in III is negative), s1q3t3_depth
@@ -56,10 +57,10 @@ class BeatFeatures(BaseTable):
       to V4 have T at or below -0.1 mV). III may be derived from I and II.
     - Each lead: p_amplitude, q_amplitude, r_amplitude, s_amplitude, st_level (60 ms after QRS), t_amplitude.
 
-    What is not found is NaN: a P wave in atrial fibrillation, everything in a lead where QRS is not found, what
-    needs a lead that is absent, intervals between beats where there is but one. Sinus rhythm is
-    measured best; with a wrong rate all is wrong. A column that is NaN in every record, as those of absent leads,
-    stops the boosted trees of scikit-learn 1.9: `table.dropna(axis=1, how="all")` leaves it out.
+    What is not found is NaN: a P wave in atrial fibrillation, everything in a lead that is flat, as of an electrode
+    that fell off, what needs such a lead or one that is absent, intervals between beats where there is but one.
+    Sinus rhythm is measured best; with a wrong rate all is wrong. A column that is NaN in every record, as those of
+    absent leads, stops the boosted trees of scikit-learn 1.9: `table.dropna(axis=1, how="all")` leaves it out.
 
     References
     ----------

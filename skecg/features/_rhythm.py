@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..signal.delineation import is_premature
+
 RHYTHM = (
     "n_beats",
     "heart_rate",
@@ -34,13 +36,14 @@ def measure_rhythm(peaks, fs):
     values : ndarray of shape (n_features,)
         Seconds; beats a minute; shares. NaN where there are too few beats.
     """
-    rr = np.diff(peaks) / fs
+    samples = np.diff(peaks)  # whole numbers, so that what is just at a bound is told exactly
+    rr = samples / fs
     values = np.full(len(RHYTHM), np.nan)
     values[0] = len(peaks)
     if len(rr):
         mean, median = rr.mean(), np.median(rr)
         values[1:7] = 60 / mean, mean, median, np.nan, rr.min(), rr.max()
-        values[12] = (rr < 0.8 * median).mean()
+        values[12] = is_premature(samples).mean()
     if len(rr) > 1:
         std, steps = rr.std(ddof=1), np.diff(rr)
         rmssd = np.sqrt((steps**2).mean())
@@ -48,5 +51,5 @@ def measure_rhythm(peaks, fs):
         sd1 = rmssd / np.sqrt(2)
         sd2 = np.sqrt(max(0.0, 2 * std**2 - sd1**2))
         values[4] = std
-        values[7:12] = rmssd, (np.abs(steps) > 0.05).mean(), sd1, sd2, rmssd / mean
+        values[7:12] = rmssd, (np.abs(np.diff(samples)) > 0.05 * fs).mean(), sd1, sd2, rmssd / mean
     return values

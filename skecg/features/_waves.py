@@ -14,6 +14,7 @@ PER_LEAD = ("p_amplitude", "q_amplitude", "r_amplitude", "s_amplitude", "st_leve
 LEAST_WAVE = 0.03  # mV; without an r of this height all that is negative is Q
 S1Q3_DEPTH = 0.15  # mV: McGinn and White 1935
 T_INVERTED = 0.1  # mV
+FLAT = 0.001  # mV: below any step of a recorder
 
 
 def measure_intervals(fiducials, interval):
@@ -62,7 +63,8 @@ class Waves:
         onset = self.at["qrs_onset"]
         known = np.nan_to_num(onset, nan=-1)
         level = mean_within(np.nan_to_num(beats), known - 0.024 * fs, known - 0.004 * fs)
-        self.beats = np.where(np.isnan(onset)[:, None, None], np.nan, beats - level[:, :, None])
+        unknown = np.isnan(onset)[:, None] | (np.ptp(beats, axis=2) < FLAT)
+        self.beats = np.where(unknown[:, :, None], np.nan, beats - level[:, :, None])
 
     def select(self, leads, wanted):
         """Return the waves of certain leads, derived from I and II if need be, or None if they are absent."""
@@ -92,7 +94,8 @@ class Waves:
             _mean(self.beats, late),
             self._furthest(self._inside(t_start, at["t_end"])),
         )
-        return dict(zip(PER_LEAD, values, strict=True))
+        known = np.isfinite(self.beats[:, :, 0])
+        return {name: np.where(known, value, np.nan) for name, value in zip(PER_LEAD, values, strict=True)}
 
     def areas(self, start, stop):
         """Return the mean between two fiducials, (n_records, n_leads)."""

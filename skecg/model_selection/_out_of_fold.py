@@ -59,11 +59,15 @@ def make_splits(cv, X, y, groups, *, stacklevel):
     return splits
 
 
-def positive_probabilities(probabilities):
-    """Return (n_records, n_labels) of what `predict_proba` gave for two classes or for labels."""
-    if isinstance(probabilities, list):  # as scikit-learn's own multi-label classifiers do
-        return np.column_stack([p[:, -1] for p in probabilities])
-    return np.asarray(probabilities)
+def positive_probabilities(fitted, X):
+    """Return (n_records, n_labels) of what a fitted classifier predicts for two classes or for labels."""
+    probabilities = fitted.predict_proba(X)
+    if not isinstance(probabilities, list):
+        return np.asarray(probabilities)
+    # As scikit-learn's own multi-label classifiers do: a column a class, and one only where training had one only.
+    where = [list(classes).index(1) if 1 in classes else None for classes in fitted.classes_]
+    columns = [np.zeros(len(p)) if i is None else p[:, i] for p, i in zip(probabilities, where, strict=True)]
+    return np.column_stack(columns)
 
 
 def take_over_input(outer, fitted):
@@ -71,13 +75,15 @@ def take_over_input(outer, fitted):
     for name in ("n_features_in_", "feature_names_in_"):
         if hasattr(fitted, name):
             setattr(outer, name, getattr(fitted, name))
+        elif name in vars(outer):  # of an earlier fit
+            delattr(outer, name)
 
 
 def _fit_and_predict(estimator, X, y, train, test, params):
     """Return the probabilities of the test records."""
     params = {name: _safe_indexing(values, train) for name, values in params.items()}
     fitted = clone(estimator).fit(_safe_indexing(X, train), y[train], **params)
-    return positive_probabilities(fitted.predict_proba(_safe_indexing(X, test)))
+    return positive_probabilities(fitted, _safe_indexing(X, test))
 
 
 class OutOfFoldClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -174,8 +180,8 @@ class OutOfFoldClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _probabilities(self, X):
         """Return what the estimator gives X, (n_records, n_labels); (n_records, 1) for two classes."""
         check_is_fitted(self)
-        p = self.estimator_.predict_proba(X)
-        return positive_probabilities(p) if self._is_multilabel() else np.asarray(p)[:, 1:]
+        p = positive_probabilities(self.estimator_, X)
+        return p if self._is_multilabel() else p[:, 1:]
 
     def _check_target(self, X, y):
         if y is None:

@@ -155,6 +155,6 @@ def _fit_and_score(name, estimator, X, y, groups, draw, scoring):
 
 
 def _macro_auc(classifier, X, y):
-    p = positive_probabilities(classifier.predict_proba(X))
+    p = positive_probabilities(classifier, X)
     labels = None if type_of_target(y) == "multilabel-indicator" else classifier.classes_
     return macro_auc_score(y, p, labels=labels)

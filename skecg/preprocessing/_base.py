@@ -4,7 +4,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
-from ..records import STANDARD_LEADS, ECGRecords
+from ..records import ECGRecords
+from ..records._buffer import lead_names
 from ._blocks import map_blocks
 from ._validation import check_records
 
@@ -13,8 +14,7 @@ def names_of(X):
     """Return the names of the leads; an array of twelve leads has the standard ones."""
     if isinstance(X, ECGRecords):
         return X.leads
-    n_leads = X.shape[1] if X.ndim == 3 else 1
-    return STANDARD_LEADS if n_leads == 12 else tuple(f"lead {i}" for i in range(n_leads))
+    return lead_names(None, X.shape[1] if X.ndim == 3 else 1)
 
 
 class BaseStep(TransformerMixin, BaseEstimator):

@@ -81,7 +81,7 @@ def _check_container(estimator, records, reset):
         estimator.leads_in_ = records.leads
         return
     expected = getattr(estimator, "leads_in_", None)
-    if expected is not None and _folded(expected) != _folded(records.leads):
+    if expected is not None and folded(expected) != folded(records.leads):
         raise ValueError(f"{name} was fitted on the leads {list(expected)}, got {list(records.leads)}.")
     _check_n_leads(estimator, len(records.leads))
 
@@ -113,7 +113,7 @@ def _check_finite(X):
         )
 
 
-def _folded(leads):
+def folded(leads):
     return [lead.casefold() for lead in leads]
 
 

@@ -10,8 +10,10 @@ from sklearn.pipeline import make_pipeline
 
 from skecg import ECGRecords
 from skecg.datasets import fetch_ptbxl, make_ecg
-from skecg.features import BeatFeatures
+from skecg.features import BeatFeatures, MedianBeat
 from skecg.features._rhythm import RHYTHM, measure_rhythm
+from skecg.features._waves import AXES, PER_LEAD
+from skecg.preprocessing import SelectLeads
 from skecg.records import STANDARD_LEADS
 from skecg.signal import rate_ratio, resample
 
@@ -62,6 +64,27 @@ def test_statistics_of_known_intervals():
     assert tuple(expected) == RHYTHM
     for name, value in expected.items():
         assert found[name] == pytest.approx(value), name
+
+
+@pytest.mark.parametrize("usual", [300, 325, 350, 400, 425, 500, 600])
+def test_bounds_are_exact(usual):
+    peaks = np.cumsum([0, usual, usual + 25, usual, usual, usual * 4 // 5])  # 50 ms more, and four fifths
+    found = dict(zip(RHYTHM, measure_rhythm(peaks, FS), strict=True))
+    assert found["pnn50"] == 0.25  # the last step alone is above 50 ms
+    assert found["premature_share"] == 0
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("n_intervals", [7, 8, 11])
+def test_every_second_beat_is_premature(first, n_intervals):
+    short = (np.arange(n_intervals) + first) % 2 == 0
+    found = measure_rhythm(np.cumsum([0, *np.where(short, 250, 550)]), FS)
+    assert found[RHYTHM.index("premature_share")] == short.mean()
+
+
+def test_a_pause_makes_nothing_premature():
+    found = measure_rhythm(np.cumsum([0, 400, 410, 405, 900, 400, 395]), FS)
+    assert found[RHYTHM.index("premature_share")] == 0
 
 
 @pytest.mark.parametrize("n_beats", [0, 1, 2, 3])
@@ -203,6 +226,37 @@ def test_a_flat_record_is_nan():
     assert (table.pop("n_beats") == 0).all() and table.isna().all(axis=None)
 
 
+def test_a_flat_lead_is_nan_and_leaves_the_others_alone():
+    ecg = make_ecg(3, classes=["NORM"], random_state=0).data
+    X = ecg.to_array().copy()
+    X[:, [0, 6]] = 0.2  # I and V1 off
+    before, table = table_of(ecg), table_of(ecg.with_signals(X))
+    unknown = [*AXES, "s1q3t3", "s1q3t3_depth", "r_share_v1", "terminal_v1", "t_mean_v1_v4", "t_inverted_v1_v4"]
+    unknown += [f"{name}_{lead}" for name in PER_LEAD for lead in ("I", "V1")]
+    assert not before[unknown].isna().any(axis=None)
+    assert table.columns[table.isna().any()].tolist() == [name for name in table if name in unknown]
+    assert table[unknown].isna().all(axis=None)
+    np.testing.assert_allclose(table["r_amplitude_V5"], before["r_amplitude_V5"], atol=0.05)
+
+
+def test_leads_in_another_order_are_refused_after_an_array():
+    ecg = make_ecg(2, classes=["NORM"], random_state=0).data
+    turned = SelectLeads([*STANDARD_LEADS[6:], *STANDARD_LEADS[:6]]).fit_transform(ecg)
+    for table in (BeatFeatures(fs=500), MedianBeat(fs=500)):
+        fitted = table.fit(ecg.to_array())
+        np.testing.assert_array_equal(fitted.transform(ecg), table.fit_transform(ecg.to_array()))
+        with pytest.raises(ValueError, match=r"X has the leads \['V1'.*was taken to have \['I'"):
+            fitted.transform(turned)
+
+
+def test_a_data_frame_can_be_joined_with_the_metadata():
+    ecg = make_ecg(8, classes=["NORM"], random_state=0).data
+    some = ecg[[5, 2, 7]]
+    table = table_of(some)
+    assert table.index.tolist() == some.metadata.index.tolist() == [5, 2, 7]
+    np.testing.assert_array_equal(table["heart_rate"], table_of(ecg)["heart_rate"].loc[[5, 2, 7]])
+
+
 def test_a_few_samples_are_no_trouble():
     X = np.random.default_rng(0).normal(size=(4, 3, 7))
     assert BeatFeatures(fs=500).fit_transform(X).shape == (4, 28 + 18)
@@ -213,7 +267,8 @@ def test_a_few_samples_are_no_trouble():
     [
         ({}, np.ones((2, 3, 100)), r"BeatFeatures\(fs=500\)"),
         ({"fs": 40}, np.ones((2, 3, 100)), "50 Hz or more; got fs=40"),
-        ({"fs": 500, "leads": ["I"]}, np.ones((2, 3, 100)), "names 1 leads.*X has 3"),
+        ({"fs": 500, "leads": ["I"]}, np.ones((2, 3, 100)), r"must give 3 different names.*got \['I'\]"),
+        ({"fs": 500, "leads": ["I", "I"]}, np.ones((2, 2, 100)), "2 different names"),
         ({"leads": ["I", "V1"]}, ECGRecords(np.ones((2, 2, 100)), 500, leads=["I", "II"]), "disagrees.*'II'"),
         ({"fs": 250}, ECGRecords(np.ones((2, 2, 100)), 500, leads=["I", "II"]), "fs=250"),
     ],
