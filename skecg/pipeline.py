@@ -59,7 +59,8 @@ PRESETS = {name: (classifier, _settings(name)) for name, classifier in _CLASSIFI
 
 
 # The parts of the best recipe, as benchmarks/recipe.py found them: two narrow ResNet18 that see a second of a
-# record, or two and a half, and boosted trees on two tables. Each errs where the others do not
+# record, or two and a half, and boosted trees on two tables. Networks and trees err on different records, and each
+# table adds something; either network could be left out, which costs at most .0007 of macro AUC
 # (benchmarks/results/recipe_parts.csv). One factor for the whole set, which keeps the voltage.
 _BEST_NETWORKS = {
     "second": {"width": 16, "window": 100, "max_epochs": 60},
@@ -90,7 +91,8 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
         Whether the pipeline tells how long each step took.
     **classifier_params
         Parameters of the classifier, such as `max_epochs` or `random_state`; of "best", those of
-        each of its networks.
+        each of its networks, and `random_state` of its trees too. The classifier's own `verbose`
+        is set afterwards: `set_params(classifier__verbose=1)`.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     ValueError
         If the name is unknown, or "best" is given a sampler.
     TypeError
-        If the sampler has no `fit_resample`.
+        If the sampler is no object with `fit_resample`.
 
     Notes
     -----
@@ -116,8 +118,10 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     `pretrained` only, is "all": in our runs that was better than "head" for every network tried,
     with and without attention, where Marques & Oliveira 2025 advise the head for those without.
 
-    The trees of "best" are scikit-learn's, whose state is no plain data: `skecg.save` refuses them,
-    joblib keeps them.
+    The networks of "best" get no band-pass ("passthrough" stands in its place), and one z-score for the set;
+    its trees have a high-pass of their own. They are scikit-learn's, whose state is no plain data:
+    `skecg.save` refuses them, joblib keeps them; they take weights of records by scikit-learn's metadata
+    routing only.
 
     Examples
     --------
@@ -129,9 +133,9 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     """
     if name == "best":
         if sampler is not None:
-            raise ValueError('"best" takes no sampler; class_weight="balanced" is for its network.')
+            raise ValueError('"best" takes no sampler; the pipelines of single networks do.')
         return _make_best(fs, memory, verbose, classifier_params)
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise ValueError(f"There is no pipeline named {name!r}; there are {sorted([*PRESETS, 'best'])}.")
     classifier, params = PRESETS[name]
     steps = [
@@ -143,7 +147,7 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     ]
     kind = Pipeline
     if sampler is not None:
-        if not hasattr(sampler, "fit_resample"):
+        if isinstance(sampler, type) or not hasattr(sampler, "fit_resample"):
             raise TypeError(f"sampler must have fit_resample, as those of skecg.imbalance; got {sampler!r}.")
         from imblearn.pipeline import Pipeline as kind  # noqa: N813 - slow to import, and needed by few
 
@@ -154,6 +158,7 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
 
 
 def _make_best(fs, memory, verbose, classifier_params):
+    """Return the mean of two networks and of boosted trees on two tables."""
     known = {"fs": fs, "memory": memory, "verbose": verbose}
     parts = []
     for name, params in _BEST_NETWORKS.items():

@@ -32,10 +32,14 @@ def test_unknown_names_and_parameters():
         ValueError, match=r"no pipeline named 'lenet'; there are \['alexnet', 'attresnet', 'best', 'crnn', "
     ):
         make_ecg_pipeline("lenet")
+    with pytest.raises(ValueError, match=r"no pipeline named \['crnn'\]"):
+        make_ecg_pipeline(["crnn"])
     with pytest.raises(ValueError, match="Invalid parameter 'epochs'"):
         make_ecg_pipeline("crnn", epochs=3)
     with pytest.raises(TypeError, match=r"must have fit_resample.*got Normalize\(\)"):
         make_ecg_pipeline("crnn", sampler=Normalize())
+    with pytest.raises(TypeError, match="must have fit_resample.*got <class .*RecordOverSampler"):
+        make_ecg_pipeline("crnn", sampler=RecordOverSampler)
 
 
 def test_there_is_one_for_every_classifier():

@@ -136,8 +136,8 @@ class AttResNetClassifier(BaseECGClassifier):
     -----
     Architecture and its defaults: Marques & Oliveira 2025, arXiv 2503.08960.
     Defaults of the window and training parameters are ours: the one-cycle AdamW recipe with
-    weight decay 1e-2 that reached a macro-AUC of .93 on PTB-XL, with batches and rate made
-    smaller for cohorts of a few hundred records.
+    weight decay 1e-2 with which ResNet18 reached a macro-AUC of .93 on PTB-XL, with batches and rate
+    made smaller for cohorts of a few hundred records.
 
     Examples
     --------
