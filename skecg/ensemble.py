@@ -16,12 +16,12 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from .model_selection._out_of_fold import positive_probabilities, take_over_input
-from .preprocessing._labels import LabelClasses
+from .preprocessing._labels import LabelClasses, LogProbabilities
 
 __all__ = ["SoftVotingClassifier"]
 
 
-class SoftVotingClassifier(ClassifierMixin, _BaseComposition):
+class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
     """Average the probabilities of several classifiers, for classes or for labels.
 
     What sees the signal and what sees a table of features err on different records, so that their

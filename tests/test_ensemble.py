@@ -51,6 +51,7 @@ def test_labels_get_the_mean_of_signal_and_features(ecgs, wrap):
     p = both.predict_proba(X)
     assert_allclose(p, (3 * signal + features) / 4, atol=1e-7)
     assert_array_equal(both.predict(X), p > 0.5)
+    assert_array_equal(both.predict_log_proba(X), np.log(p))
     assert both.score(X, Y) == (both.predict(X) == Y).all(axis=1).mean()
     assert both.n_features_in_ == 12
 

@@ -38,7 +38,7 @@ def test_unknown_names_and_parameters():
         make_ecg_pipeline("crnn", epochs=3)
     with pytest.raises(TypeError, match=r"must have fit_resample.*got Normalize\(\)"):
         make_ecg_pipeline("crnn", sampler=Normalize())
-    with pytest.raises(TypeError, match="must have fit_resample.*got <class .*RecordOverSampler"):
+    with pytest.raises(TypeError, match=r"must have fit_resample.*got <class .*RecordOverSampler"):
         make_ecg_pipeline("crnn", sampler=RecordOverSampler)
 
 

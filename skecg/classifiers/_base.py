@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
+from ..preprocessing._labels import LogProbabilities
 from ..preprocessing._validation import check_records
 from ..records import ECGRecords
 from ..training._covariates import encode_covariates, learn_covariates, sizes_of
@@ -26,7 +27,12 @@ from ._parameters import SharedParameters
 
 
 class BaseECGClassifier(
-    CallbackSupportMixin, ClassifierMixin, TransformerMixin, SharedParameters, auto_wrap_output_keys=None
+    CallbackSupportMixin,
+    LogProbabilities,
+    ClassifierMixin,
+    TransformerMixin,
+    SharedParameters,
+    auto_wrap_output_keys=None,
 ):
     """A network as a scikit-learn classifier; a leaf adds its architecture.
 

@@ -18,7 +18,7 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
-from ..preprocessing._labels import LabelClasses
+from ..preprocessing._labels import LabelClasses, LogProbabilities
 from ._groups import groups_of, resolve_groups, warn_of_torn_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
@@ -86,7 +86,7 @@ def _fit_and_predict(estimator, X, y, train, test, params):
     return positive_probabilities(fitted, _safe_indexing(X, test))
 
 
-class OutOfFoldClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """A classifier of labels, or of two classes, with something learnt from out-of-fold probabilities.
 
     A leaf defines `_learn(Y, P, weight)`, on the bool indicator and the probabilities of shape

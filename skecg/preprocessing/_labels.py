@@ -1,8 +1,8 @@
-"""What `classes_` is for labels, of which a record may have several."""
+"""What classifiers of classes and of labels share."""
 
 import numpy as np
 
-__all__ = ["LabelClasses"]
+__all__ = ["LabelClasses", "LogProbabilities"]
 
 
 class LabelClasses(list):
@@ -22,3 +22,23 @@ class LabelClasses(list):
     @property
     def shape(self):
         return (len(self),)
+
+
+class LogProbabilities:
+    """Gives `predict_log_proba` to what has `predict_proba`."""
+
+    def predict_log_proba(self, X):
+        """Return the logarithms of the probabilities.
+
+        Parameters
+        ----------
+        X : ECGRecords or array-like of shape (n_records, ...)
+            As for `predict_proba`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_records, n_classes) or (n_records, n_labels)
+            Minus infinity where a probability is zero.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))

@@ -1,13 +1,16 @@
 """The one check of X that the steps and the classifiers share."""
 
+import warnings
+
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from ..records import ECGRecords
+from ..records import ECGRecord, ECGRecords
 from ._blocks import iter_blocks
 
 __all__ = ["check_records"]
 
+_MANY_LEADS = 16  # more than that, and more than there are samples, are hardly leads
 _SHAPES = "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead"
 
 
@@ -35,12 +38,23 @@ def check_records(estimator, X, *, reset):
     ValueError
         If X is empty, has another rank, holds NaN or infinity (the message names record
         and lead), or differs in its leads from what `fit` saw.
+    TypeError
+        If X is a single record, or a list of them.
+
+    Warns
+    -----
+    UserWarning
+        In `fit`, if X has more leads than samples, as a turned array has.
     """
+    if isinstance(X, ECGRecord):
+        raise TypeError("X is one ECGRecord; records are wanted: pass records[[i]] instead of records[i].")
     if isinstance(X, ECGRecords):
         _check_container(estimator, X, reset)
     else:
         if isinstance(X, list):
             _check_list(X)
+        if isinstance(X, np.ma.MaskedArray):
+            X = X.astype(np.float32).filled(np.nan)  # told below, with its place
         if not reset and isinstance(X, np.ndarray) and X.ndim == 3:
             _check_n_leads(estimator, X.shape[1])
         if getattr(X, "ndim", 2) == 1:
@@ -59,11 +73,27 @@ def check_records(estimator, X, *, reset):
                 f"{estimator.n_leads_in_}."
             )
     _check_finite(X)
+    if reset:
+        _warn_if_turned(X)
     return X
+
+
+def _warn_if_turned(X):
+    n_times = int(X.lengths.max()) if isinstance(X, ECGRecords) else X.shape[-1]
+    n_leads = len(X.leads) if isinstance(X, ECGRecords) else X.shape[1] if X.ndim == 3 else 1
+    if n_leads > max(n_times, _MANY_LEADS):
+        warnings.warn(
+            f"X has {n_leads} leads of {n_times} samples; its axes are read as (n_records, n_leads, n_times). "
+            "If they are turned, X.swapaxes(1, 2) turns them back.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _check_list(signals):
     """Say what to do with a list of signals of different lengths, which numpy cannot stack."""
+    if any(isinstance(signal, ECGRecord) for signal in signals):
+        raise TypeError("X is a list of ECGRecord; select the records together: records[[i, j]].")
     shapes = {np.shape(signal) for signal in signals if isinstance(signal, np.ndarray)}
     if len(shapes) > 1:
         raise ValueError(f"The signals of X have different shapes, {sorted(shapes)}; put them into ECGRecords(X, fs).")

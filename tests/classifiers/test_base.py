@@ -9,14 +9,14 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
 import skecg.classifiers
 import skecg.networks
 from skecg import ECGRecords
-from skecg.classifiers import CRNNClassifier, ECGClassifier, ResNetClassifier
+from skecg.classifiers import CRNNClassifier, ECGClassifier, EEGNetClassifier, ResNetClassifier
 from skecg.datasets import make_ecg
 from skecg.testing._instances import small_network
 
@@ -253,3 +253,11 @@ def test_a_device_that_is_not_there(cohort, device, message):
         pytest.skip("there is CUDA")
     with pytest.raises(ValueError, match=message):
         _quick(device=device).fit(*cohort)
+
+
+def test_cross_validated_log_probabilities():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(12, 2, 50)).astype(np.float32), np.tile(["AF", "NORM"], 6)
+    clf = EEGNetClassifier(max_epochs=1, random_state=0)
+    p = cross_val_predict(clf, X, y, cv=2, method="predict_proba")
+    np.testing.assert_allclose(cross_val_predict(clf, X, y, cv=2, method="predict_log_proba"), np.log(p), rtol=1e-6)

@@ -142,3 +142,23 @@ def test_as_many_times_as_there_were_leads():
     step = Normalize().fit(np.zeros((3, 2, 40)))
     with pytest.raises(ValueError, match=r"\(5, 2\) has 1 lead\(s\), but Normalize was fitted on 2"):
         step.transform(np.zeros((5, 2)))
+
+
+def test_turned_axes_are_told(X, records):
+    turned = np.zeros((2, 400, 12), np.float32)
+    for wrong in (turned, ECGRecords(turned, 100)):
+        with pytest.warns(UserWarning, match=r"X has 400 leads of 12 samples.*n_leads, n_times"):
+            check_records(BaseEstimator(), wrong, reset=True)
+    for right in (X, records, turned[:, 0], np.zeros((2, 12, 5), np.float32)):
+        check_records(BaseEstimator(), right, reset=True)
+
+
+def test_single_records_and_masked_values(X, records):
+    with pytest.raises(TypeError, match=r"one ECGRecord.*records\[\[i\]\]"):
+        check_records(BaseEstimator(), records[0], reset=True)
+    with pytest.raises(TypeError, match=r"list of ECGRecord.*records\[\[i, j\]\]"):
+        check_records(BaseEstimator(), list(records), reset=True)
+    masked = np.ma.MaskedArray(X, mask=np.zeros(X.shape, bool))
+    masked[1, 2, 7] = np.ma.masked
+    with pytest.raises(ValueError, match="contains NaN: record 1, lead 2, sample 7"):
+        check_records(BaseEstimator(), masked, reset=True)
