@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import ClassifierMixin, _fit_context, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags, indexable
+from sklearn.utils import Bunch, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -42,6 +42,8 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
     ----------
     estimators_ : list of classifier
         Fitted to all records.
+    named_estimators_ : Bunch
+        The same by name.
     classes_ : ndarray of shape (n_classes,), or list of n_labels ndarray
         The classes, or `[0, 1]` for each label.
     n_features_in_ : int
@@ -145,6 +147,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
             delayed(_fitted)(estimator, X, y, params[name]) for name, estimator in self.estimators
         )
         self._check_classes()
+        self.named_estimators_ = Bunch(**dict(zip(params, self.estimators_, strict=True)))
         for estimator in reversed(self.estimators_):  # the first has the last word
             take_over_input(self, estimator)
         return self

@@ -54,6 +54,7 @@ def test_labels_get_the_mean_of_signal_and_features(ecgs, wrap):
     assert_array_equal(both.predict_log_proba(X), np.log(p))
     assert both.score(X, Y) == (both.predict(X) == Y).all(axis=1).mean()
     assert both.n_features_in_ == 12
+    assert both.named_estimators_.trees is both.estimators_[1]
 
 
 def test_classes_are_as_by_scikit_learn():
