@@ -176,7 +176,7 @@ def budget(data, args):
         windows = LENGTHS[2:4] if args.quick else LENGTHS
         runs = [make_timed_run(network, params, args.quick, (window, method, per)) for window in windows]
         train(data, runs, "budget")
-        scores, window = scores_at_equal_time(TABLE, network), winning_window([network])
+        scores, window = scores_at_equal_time(stored(TABLE), network), winning_window([network])
         settings = (max(scores, key=scores.get), method, per), (window, method, per), (window, *FIRST_GUESS[1:])
         plans = [(setting, seed) for setting in dict.fromkeys(settings) for seed in SEEDS]
         train(data, [make_timed_run(network, params, args.quick, *plan) for plan in plans], "budget")
@@ -257,22 +257,24 @@ def searched():
 def winning_window(networks):
     """Return the window with the best mean place over networks and tasks; of two alike, the nearer to the guess."""
     tables = TABLE, *(f"length_{task}" for task in RHYTHM_TASKS)
-    found = [scores_at_equal_time(table, network) for network in networks for table in tables]
+    found = [scores_at_equal_time(stored(table), network) for network in networks for table in tables]
     found = [scores for scores in found if scores]
     shared = sorted(set.intersection(*map(set, found)) if found else ()) or [FIRST_GUESS[0]]
     orders = [sorted(shared, key=scores.get, reverse=True) for scores in found]
     return min(shared, key=lambda window: (sum(order.index(window) for order in orders), abs(window - FIRST_GUESS[0])))
 
 
-def scores_at_equal_time(table, network):
-    """Return the mean score by window of the runs that took about as long; the first guess aside."""
-    rows = [row for row in stored(table) if row["network"] == network and row["per"] != FIRST_GUESS[2]]
+def scores_at_equal_time(rows, network):
+    """Return the mean score by window of the runs that saw as much, with the normalisation that has most windows."""
+    rows = [row for row in rows if row["network"] == network]
     found, everything = {}, max((int(row["n_train"]) for row in rows), default=0)
     for row in rows:
         timed = int(row["epochs"]) in (1, epochs_at(int(row["window"])))  # 1 is a quick run
         if timed and int(row["n_train"]) == everything:
-            found.setdefault(int(row["window"]), []).append(float(row["macro_auc"]))
-    return {window: statistics.mean(scores) for window, scores in found.items()}
+            windows = found.setdefault((row["method"], row["per"]), {})
+            windows.setdefault(int(row["window"]), []).append(float(row["macro_auc"]))
+    most = max(found.values(), key=len, default={})
+    return {window: statistics.mean(scores) for window, scores in sorted(most.items())}
 
 
 def best_normalisations():

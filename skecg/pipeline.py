@@ -13,12 +13,13 @@ from .preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize
 __all__ = ["PRESETS", "make_ecg_pipeline"]
 
 # What a network sees at once of ten seconds at 100 Hz, and how it is normalised: window, method, per.
-# The source is benchmarks/results/length_normalisation_summary.csv: trained on folds 1 and 2 of PTB-XL, read on
-# fold 3, three seeds, each window for about as long; and length_rhythm.csv and length_cinc2017.csv, as the
-# window must do for rhythms too. "none" says that millivolts do: BatchNorm after the first layer makes one
-# factor for the whole set and none the same network, and a z-score a record loses what the voltage tells.
-# Where several within their spread won, the z-score.
-_WINDOWS = {"crnn": 100, "efficientecg": 500}  # the others 250
+# The sources are in benchmarks/results. Windows: those of the best mean place on superclasses and rhythms of PTB-XL and
+# on CinC 2017 (length_normalisation_summary.csv, length_rhythm.csv, length_cinc2017.csv), for CRNN, ResNet and compact
+# EfficientECG; the other networks have what won over these three. Normalisations: superclasses, folds 1 and 2 of PTB-XL
+# against 3, three seeds (length_normalisation_summary.csv). "none" says that millivolts do: BatchNorm after the first
+# layer makes one factor for the whole set and none the same network, and a z-score a record loses what the voltage
+# tells. The z-score for the set is within the spread of the best for those that are not named.
+_WINDOWS = {"crnn": 100}  # the others 250
 _NORMALISATIONS = {"crnn": ("none", "record"), "resnet": ("robust", "dataset")}  # the others a z-score for the set
 
 # What learns where there are `pretrained` weights. Marques & Oliveira 2025 (arXiv 2503.08960) advise
@@ -111,10 +112,11 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
 
     Notes
     -----
-    Band 0.5 to 40 Hz, 100 Hz, 10 s. Windows and normalisations are what our benchmark of both found
-    best on PTB-XL and CinC 2017, on folds that were not tested on: windows of 1 s for "crnn", 5 s for
-    "efficientecg" and 2.5 s for the others; one factor for the whole set, or none, rather than one a
-    record. A short window wants more epochs: where few fit into the time, lengthen it. `fine_tune`, which acts with
+    Band 0.5 to 40 Hz, 100 Hz, 10 s. Windows are what our benchmark found best over PTB-XL and CinC 2017, on folds
+    that were not tested on: 1 s for "crnn", 2.5 s for the others, of which "resnet" and "efficientecg" were compared.
+    Normalisations are those that it found best on PTB-XL: one factor for the whole set, or none, rather than one a
+    record. A short window wants more epochs: where few fit into the time, lengthen it; for rhythms alone 4 or 5 s
+    are better. `fine_tune`, which acts with
     `pretrained` only, is "all": in our runs that was better than "head" for every network tried,
     with and without attention, where Marques & Oliveira 2025 advise the head for those without.
 

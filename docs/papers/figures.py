@@ -1,12 +1,17 @@
 """The pictures of the study, drawn from `benchmarks/results` while the pages are built."""
 
 import csv
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+sys.path.append(str(BENCHMARKS))
+from length_normalisation import scores_at_equal_time  # noqa: E402 - how the benchmark itself reads its rows
+
+RESULTS = BENCHMARKS / "results"
 NETWORKS = {"crnn": "CRNN", "resnet": "ResNet", "efficientecg": "EfficientECG"}
 LOWEST = 0.8  # macro AUC that is drawn; the caption names who is below
 RIVALS = {
@@ -52,15 +57,10 @@ def windows(results=RESULTS):
         return _nothing()
     figure, axes = plt.subplots(1, len(tables), figsize=(8.6, 3.4), layout="constrained")
     for ax, (title, rows) in zip(axes, tables.items(), strict=True):
-        everything = max(int(row["n_train"]) for row in rows)
         for name, label in NETWORKS.items():
-            found = {}
-            for row in rows:
-                timed = int(row["epochs"]) == round(6000 / int(row["window"])) and int(row["n_train"]) == everything
-                if timed and row["network"] == name and row["per"] != "record":
-                    found.setdefault(int(row["window"]) / 100, []).append(float(row["macro_auc"]))
-            means = [(seconds, np.mean(scores)) for seconds, scores in sorted(found.items())]
-            ax.plot(*zip(*means, strict=True), "o-", ms=4, label=label)
+            scores = scores_at_equal_time(rows, name)
+            if len(scores) > 1:
+                ax.plot([window / 100 for window in scores], scores.values(), "o-", ms=4, label=label)
         ax.set(title=title, xscale="log", xlabel="Window (s)")
         ax.set_xticks((1, 2.5, 5, 10), ("1", "2.5", "5", "10"))
         ax.minorticks_off()
