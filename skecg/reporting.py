@@ -54,7 +54,8 @@ def report(
     y_proba : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
         Probabilities; one column suffices for two classes.
     groups : array-like of shape (n_records,), default=None
-        The patient of each record, such as `groups_of(records)`; by default every record is one.
+        The patient of each record, such as `groups_of(records)`; by default every record is one,
+        as one with a missing patient (NaN, None) always is.
     subgroups : dict or DataFrame of n_records rows, default=None
         Columns by whose values the records are also looked at separately, such as
         `records.metadata[["age", "sex"]]`. An `age` in years is cut into bands: under 40, 40-59,
@@ -155,7 +156,7 @@ def compare(
     y_other : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
         Probabilities of the second model.
     groups : array-like of shape (n_records,), default=None
-        The patient of each record; by default every record is one.
+        As in `report`.
     labels : sequence, default=None
         As in `report`.
     threshold : float or array-like of shape (n_labels,), default=0.5

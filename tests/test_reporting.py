@@ -69,6 +69,15 @@ def test_subgroups_by_age_band_and_sex(scored):
         assert estimate["n_records"] == of.sum() and estimate["low"] < estimate["high"]
 
 
+def test_unknown_patients_are_nobody_else(scored):
+    Y, P, _ = (part[:300] for part in scored)
+    patients = np.array([f"p{i:03}" for i in range(300)], object)
+    missing = np.where(np.arange(300) < 100, patients, np.nan)
+    for score in (report, lambda *args, **params: compare(*args, 1 - P, **params)):
+        known, unknown = (score(Y, P, groups=groups, n_resamples=20, random_state=0) for groups in (patients, missing))
+        pd.testing.assert_frame_equal(unknown, known)
+
+
 def test_two_classes_and_several():
     rng = np.random.default_rng(0)
     y = rng.choice(["no PE", "PE"], 200)

@@ -9,7 +9,8 @@ import torch
 from sklearn.utils import Bunch, check_random_state
 
 from ..records import ECGRecords
-from ._follow import Followed, classifier_of, shapes_of, signals_of
+from ..records._buffer import as_floats
+from ._follow import Followed, classifier_of, shapes_of, signals_of, with_signals
 from ._score import batches, targets_of
 
 
@@ -73,7 +74,7 @@ def deletion_curve(
     (8, 5)
     """
     rng = check_random_state(random_state)
-    X = X if isinstance(X, ECGRecords) else np.asarray(X, np.float32)
+    X = X if isinstance(X, ECGRecords) else as_floats(X)
     values = [np.atleast_2d(np.asarray(value, np.float64)) for value in attribution]
     if [value.shape for value in values] != shapes_of(X):
         raise ValueError(
@@ -103,9 +104,7 @@ def _deleted(X, order, share):
         gone = np.zeros(rank.size, bool)
         gone[np.argsort(-rank, axis=None, kind="stable")[:n_gone]] = True
         signals.append(_bridged(signal, gone.reshape(rank.shape)))
-    if isinstance(X, ECGRecords):
-        return X.with_signals(signals)
-    return np.stack(signals).reshape(X.shape)
+    return with_signals(X, signals)
 
 
 def _bridged(signal, gone):

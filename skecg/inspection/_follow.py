@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..classifiers._base import BaseECGClassifier
@@ -10,6 +11,7 @@ from ..preprocessing import ECGCrop, ECGResample, SelectLeads
 from ..preprocessing._base import names_of
 from ..preprocessing._validation import check_records
 from ..records import ECGRecords
+from ..records._buffer import as_floats
 
 
 class Followed:
@@ -33,7 +35,7 @@ class Followed:
     def __init__(self, estimator, X):
         self.classifier = classifier_of(estimator)
         steps = _steps_of(estimator)[:-1]
-        self.given = X if isinstance(X, ECGRecords) else np.asarray(X, np.float32)
+        self.given = X if isinstance(X, ECGRecords) else as_floats(X)
         self.seen, self._unmapped = self.given, None
         shapes = shapes_of(self.given)
         self._leads = np.arange(shapes[0][0])
@@ -97,7 +99,7 @@ class Followed:
         values : ndarray, or list of ndarray where the records differ in length
         """
         if space == "network":
-            return _as_form(values, self.seen)
+            return as_form(values, self.seen)
         if space != "input":
             raise ValueError(f'space must be "input" or "network"; got {space!r}.')
         self._check_mapped()
@@ -109,7 +111,7 @@ class Followed:
                 if lead >= 0:
                     out[lead] = np.interp(where, np.arange(len(row)), row, left=0.0, right=0.0)
             placed.append(out)
-        return _as_form(placed, self.given)
+        return as_form(placed, self.given)
 
     def _check_mapped(self):
         if self._unmapped is not None:
@@ -142,7 +144,7 @@ def _places(before, after):
 def classifier_of(estimator):
     """Return the fitted classifier at the end of an estimator."""
     classifier = _steps_of(estimator)[-1]
-    if not isinstance(classifier, BaseECGClassifier):
+    if not ends_in_network(estimator):
         raise TypeError(
             "An explanation needs a fitted skecg classifier, or a pipeline that ends in one; "
             f"got {type(classifier).__name__}."
@@ -151,9 +153,20 @@ def classifier_of(estimator):
     return classifier
 
 
+def ends_in_network(estimator):
+    """Tell whether an estimator predicts by one classifier of skecg, which can be followed to."""
+    return isinstance(_steps_of(estimator)[-1], BaseECGClassifier)
+
+
 def _steps_of(estimator):
-    """Return the transformers and the classifier inside pipelines, searches and frozen estimators."""
-    for inside in ("best_estimator_", "estimator_", "estimator"):
+    """Return the transformers and the classifier inside pipelines, searches and frozen estimators.
+
+    What scikit-learn calls `estimator` is a template, which takes no part in the prediction; so is
+    the `estimator_` of an ensemble, which has `estimators_` beside it.
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return _steps_of(estimator.estimator)
+    for inside in () if hasattr(estimator, "estimators_") else ("best_estimator_", "estimator_"):
         if not isinstance(estimator, BaseECGClassifier) and hasattr(estimator, inside):
             return _steps_of(getattr(estimator, inside))
     if not hasattr(estimator, "steps"):
@@ -172,6 +185,11 @@ def signals_of(X):
     return X if X.ndim == 3 else X[:, None, :]
 
 
+def with_signals(X, signals):
+    """Return other signals of the same shapes in the form of X."""
+    return X.with_signals(signals) if isinstance(X, ECGRecords) else np.stack(signals).reshape(X.shape)
+
+
 def shapes_of(X):
     """Return (n_leads, n_times) of each record."""
     if isinstance(X, ECGRecords):
@@ -183,7 +201,7 @@ def shapes_of(X):
     return [(X.shape[1] if X.ndim == 3 else 1, X.shape[-1])] * len(X)
 
 
-def _as_form(values, X):
+def as_form(values, X):
     """Return a list of arrays as one array in the form of X, or as it is where lengths differ."""
     values = [np.asarray(value, np.float32) for value in values]
     if len({value.shape for value in values}) > 1:

@@ -14,6 +14,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from ..metrics import bootstrap_interval
 from ..records import ECGRecords
+from ..records._buffer import as_floats
 from ._follow import shapes_of, signals_of
 
 
@@ -108,7 +109,7 @@ def lead_importance(
     >>> bool(importance.low[1] > importance.importances_mean[0])
     True
     """
-    X = X if isinstance(X, ECGRecords) else np.asarray(X, np.float32)
+    X = X if isinstance(X, ECGRecords) else as_floats(X)
     _check(X)
     check_consistent_length(X, y)
     y, rng = np.asarray(y), check_random_state(random_state)

@@ -7,10 +7,13 @@ from numbers import Integral
 
 import numpy as np
 import torch
+from sklearn.utils.validation import check_is_fitted
 
+from ..model_selection._out_of_fold import positive_probabilities
 from ..records import ECGRecords
-from ._follow import Followed, signals_of
-from ._score import batches, import_captum, targets_of
+from ..records._buffer import as_floats
+from ._follow import Followed, as_form, ends_in_network, shapes_of, signals_of, with_signals
+from ._score import batches, import_captum, outputs_of, targets_of
 from ._waves import wave_labels
 
 _KINDS = ("lead", "segment", "lead_segment", "time")
@@ -21,12 +24,14 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
 
     Each part in turn is replaced by a straight line between its ends (a whole lead by its median)
     in what the network sees; all its samples get the fall of the log-odds. A part that speaks for
-    the target is positive.
+    the target is positive. A classifier that is no network of ours, such as a `SoftVotingClassifier`,
+    is asked for its probabilities, and the parts are replaced in X itself.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
+        A fitted classifier of skecg, a `Pipeline` or a search that ends in one, or any other
+        fitted classifier with `predict_proba`.
     X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
         Signals as the estimator takes them.
     by : {"lead", "segment", "lead_segment", "time"}, default="lead"
@@ -44,7 +49,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
         The class to explain, or the number of the label in a multi-label task; one for all
         records or one each. By default the most probable one of each record.
     space : {"input", "network"}, default="input"
-        Where the result belongs: to X, or to what the network sees (`seen_by_network`).
+        Where the result belongs: to X, or to what the network sees (`seen_by_network`), if there is one.
 
     Returns
     -------
@@ -55,9 +60,9 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     Raises
     ------
     ImportError
-        If captum is not there.
+        If captum is not there, which networks of ours need.
     TypeError
-        If the last step is no classifier of skecg.
+        If the estimator is no classifier with `predict_proba`.
     ValueError
         If a plain array comes without segments for `by="segment"`, they do not have the lengths
         of X, X does not fit the estimator, the target is unknown, or the result cannot be led
@@ -67,7 +72,8 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     -----
     What is explained, and how it is led back to X, is told in `saliency`. Occlusion asks the
     network about signals that it has never seen; a lead at its median is at least one that
-    happens, when an electrode is off.
+    happens, when an electrode is off. Of classifiers that are no networks of ours, probabilities
+    nearer to 0 or 1 than 1e-7 are taken as that near.
 
     References
     ----------
@@ -88,6 +94,8 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
         raise ValueError(f"by must be one of {', '.join(map(repr, _KINDS))}; got {by!r}.")
     if not isinstance(width, Integral) or width < 1:
         raise ValueError(f"width must be a positive number of samples; got {width!r}.")
+    if not ends_in_network(estimator):
+        return _of_probabilities(estimator, X, by, segments, width, target, space)
     captum = import_captum()
     followed = Followed(estimator, X)
     labels = followed.forth(_labels(followed.given, segments)) if "segment" in by else None
@@ -108,6 +116,40 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
         for row, fall in zip(rows, falls, strict=True):
             out[row] = fall
     return followed.back(out, space)
+
+
+def _of_probabilities(estimator, X, by, segments, width, target, space):
+    """Return what `occlusion` does, for a classifier of which nothing is known but its probabilities."""
+    if not hasattr(estimator, "predict_proba"):
+        raise TypeError(f"occlusion needs a fitted classifier with predict_proba; got {type(estimator).__name__}.")
+    check_is_fitted(estimator)
+    if space != "input":
+        raise ValueError(f'space must be "input" for {type(estimator).__name__}, which is no network; got {space!r}.')
+    X = X if isinstance(X, ECGRecords) else as_floats(X)
+    shapes, signals = shapes_of(X), signals_of(X)
+    labels = _labels(X, segments) if "segment" in by else [None] * len(shapes)
+    parts = [_parts(by, shape, row, width) for shape, row in zip(shapes, labels, strict=True)]
+    lines = [_lines(signal, row) for signal, row in zip(signals, parts, strict=True)]
+    whole = positive_probabilities(estimator, X)
+    outputs = whole.argmax(axis=1)
+    if target is not None:
+        classes = estimator.classes_
+        outputs = outputs_of(target, classes, len(shapes), multilabel=isinstance(classes, list))
+    out = [np.zeros(shape, np.float32) for shape in shapes]
+    for part in range(1, 1 + max(row.max() for row in parts)):
+        gone = [row == part for row in parts]
+        taken = [np.where(of, line, signal) for of, line, signal in zip(gone, lines, signals, strict=True)]
+        without = positive_probabilities(estimator, with_signals(X, taken))
+        falls = _log_odds(whole, outputs) - _log_odds(without, outputs)
+        for value, of, fall in zip(out, gone, falls, strict=True):
+            value[of] = fall
+    return as_form(out, X)
+
+
+def _log_odds(probabilities, outputs):
+    tiny = np.finfo(np.float32).eps
+    p = probabilities[np.arange(len(outputs)), outputs].astype(np.float64).clip(tiny, 1 - tiny)
+    return np.log(p) - np.log1p(-p)
 
 
 def _labels(X, segments):

@@ -111,16 +111,20 @@ def targets_of(followed, target):
     -------
     target : ndarray of int64, shape (n_records,)
     """
-    classifier, n_records = followed.classifier, len(followed.signals)
+    classifier = followed.classifier
     if target is None:
         return classifier.predict_proba(followed.seen).argmax(axis=1).astype(np.int64)
+    return outputs_of(target, classifier.classes_, len(followed.signals), multilabel=classifier._is_multilabel())
+
+
+def outputs_of(target, classes, n_records, *, multilabel):
+    """Return for each record the number of the output that a class, or the number of a label, means."""
     wanted = np.asarray(target)
     if wanted.ndim > 1 or (wanted.ndim == 1 and len(wanted) != n_records):
         raise ValueError(
             f"target must be one class, or one for each of {n_records} records; got an array of shape {wanted.shape}."
         )
-    multilabel = classifier._is_multilabel()
-    known = np.arange(len(classifier.classes_)) if multilabel else classifier.classes_
+    known = np.arange(len(classes)) if multilabel else classes
     codes = (wanted[..., None] == known).argmax(axis=-1)
     if not (known[codes] == wanted).all():
         what = "numbers of labels" if multilabel else "classes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..records._buffer import as_floats
 from ..signal import (
     apply_filter,
     average_beats,
@@ -53,7 +54,7 @@ def wave_labels(signal, fs):
     >>> labels.shape, sorted(set(labels.tolist()))
     ((5000,), ['', 'P', 'QRS', 'ST', 'T'])
     """
-    signal = np.atleast_2d(np.asarray(signal, np.float32))
+    signal = np.atleast_2d(as_floats(signal))
     if signal.ndim != 2:
         raise ValueError(f"signal must have the shape (n_leads, n_times) of one record; got {signal.shape}.")
     labels = np.full(signal.shape[1], "", dtype="<U3")

@@ -69,7 +69,8 @@ def bootstrap_interval(
     y_score : array-like of shape (n_records,) or (n_records, n_outputs)
         What the metric compares with them: labels, probabilities, ...
     groups : array-like of shape (n_records,), default=None
-        The patient of each record; by default every record is a group of its own.
+        The patient of each record; by default every record is a group of its own, as a missing
+        one (NaN, None) always is.
     n_resamples : int, default=1000
         Number of draws; ours: the ends of a 95 % interval rest on some 25 draws each.
     confidence_level : float, default=0.95
@@ -132,7 +133,8 @@ def bootstrap_difference(
     y_other : array-like of shape (n_records,) or (n_records, n_outputs)
         Those of the second one, of the same records in the same order.
     groups : array-like of shape (n_records,), default=None
-        The patient of each record; by default every record is a group of its own.
+        The patient of each record; by default every record is a group of its own, as a missing
+        one (NaN, None) always is.
     n_resamples : int, default=1000
         Number of draws, as in `bootstrap_interval`.
     confidence_level : float, default=0.95
@@ -168,13 +170,20 @@ def bootstrap_difference(
 
 
 def group_numbers(groups, n_records):
-    """Return the number of each record's group, from 0, and how many groups there are."""
+    """Return the number of each record's group, from 0, and how many there are; a missing one is one by itself."""
+    import pandas as pd  # heavy, and here only
+
+    if isinstance(groups, list | tuple):
+        groups = np.asarray(groups, object)  # else NaN among strings becomes the string "nan"
     groups = np.arange(n_records) if groups is None else column_or_1d(groups)
     check_consistent_length(np.arange(n_records), groups)
-    names, group = np.unique(groups, return_inverse=True)
-    if len(names) < 2:
-        raise ValueError(f"A bootstrap needs at least two groups to draw from, got {len(names)}.")
-    return group, len(names)
+    group, names = pd.factorize(groups, sort=True)
+    unknown = group < 0
+    n_groups = len(names) + int(unknown.sum())
+    group[unknown] = np.arange(len(names), n_groups)
+    if n_groups < 2:
+        raise ValueError(f"A bootstrap needs at least two groups to draw from, got {n_groups}.")
+    return group, n_groups
 
 
 def _bootstrap(statistic, n_records, groups, n_resamples, confidence_level, random_state):

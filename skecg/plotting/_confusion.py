@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.utils.multiclass import type_of_target
 
 from ._display import BaseDisplay
 
@@ -82,8 +83,15 @@ class LabelConfusionDisplay(BaseDisplay):
         -------
         display : LabelConfusionDisplay
             With `ax_` and `figure_`.
+
+        Raises
+        ------
+        ValueError
+            If one is neither classes nor 0 and 1, as probabilities, or the two differ in shape.
         """
-        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        y_true, y_pred = _decided(y_true, "y_true"), _decided(y_pred, "y_pred")
+        if y_true.shape != y_pred.shape:
+            raise ValueError(f"y_true and y_pred differ in shape: {y_true.shape} and {y_pred.shape}.")
         if y_true.ndim == 1:
             classes = np.union1d(y_true, y_pred)
             names = classes if names is None else list(names)
@@ -92,8 +100,6 @@ class LabelConfusionDisplay(BaseDisplay):
             shown = slice(1 if len(classes) == 2 else 0, None)
             y_true, y_pred = (y[:, None] == classes[shown] for y in (y_true, y_pred))
             names = names[shown]
-        if y_true.shape != y_pred.shape:
-            raise ValueError(f"y_true and y_pred differ in shape: {y_true.shape} and {y_pred.shape}.")
         matrices = np.array([[((y_true == t) & (y_pred == p)).sum(axis=0) for p in (0, 1)] for t in (0, 1)])
         matrices = np.moveaxis(matrices, 2, 0)
         names = [f"label {i}" for i in range(len(matrices))] if names is None else [str(name) for name in names]
@@ -130,3 +136,15 @@ class LabelConfusionDisplay(BaseDisplay):
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         return self
+
+
+def _decided(y, name):
+    """Return classes or an indicator of labels as an array, and refuse probabilities."""
+    y = np.asarray(y)
+    kind = type_of_target(y, input_name=name)
+    if kind.startswith("continuous") or (y.ndim == 2 and not np.isin(y, (0, 1)).all()) or y.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} must hold classes or a 0/1 indicator of labels, as predict gives them; "
+            f"got {kind} values of shape {y.shape}."
+        )
+    return y

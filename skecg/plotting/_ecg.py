@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..records import ECGRecord, ECGRecords
+from ..records._buffer import as_floats
 from . import _annotations, _sheet, _traces
 from ._header import write_header
 from ._matplotlib import import_pyplot
@@ -49,7 +50,8 @@ def plot_ecg(
     fs : float, default=None
         Sampling rate in Hz of an array; records know theirs.
     leads : sequence of str, default=None
-        Which leads, in which order: of a record by name, of an array the names of its rows.
+        Which leads, in which order: of a record by name, without regard to case; of an array the
+        names of its rows.
         By default all; an array of twelve has the standard ones.
     layout : str, default="auto"
         Rows x columns, filled column by column: "3x4", "6x2", "12x1" or any other. "auto" is
@@ -159,12 +161,8 @@ def _as_records(record, fs, leads, attribution):
         raise ValueError("There is nothing to draw: no record, or one without samples.")
     if fs is not None and any(known.fs != fs for known in records):
         raise ValueError(f"fs={fs:g} Hz disagrees with the records, which have {sorted({k.fs for k in records})} Hz.")
-    chosen = tuple(records[0].leads if leads is None else leads)
-    for known in records:
-        missing = [lead for lead in chosen if lead not in known.leads]
-        if missing:
-            raise ValueError(f"The record has no leads {missing}; it has {', '.join(known.leads)}.")
-    rows = [[known.leads.index(lead) for lead in chosen] for known in records]
+    chosen = tuple(records[0].leads if leads is None else _sheet.spelled(leads, records[0].leads))
+    rows = [_rows(known, chosen) for known in records]
     if attribution is not None:
         attribution = np.atleast_2d(np.asarray(attribution, np.float64))
         if attribution.shape != records[0].signal.shape:
@@ -178,10 +176,19 @@ def _as_records(record, fs, leads, attribution):
     return drawn, attribution
 
 
+def _rows(record, chosen):
+    """Return the numbers of the chosen leads, without regard to case."""
+    names = _sheet.spelled(chosen, record.leads)
+    missing = [name for name in names if name not in record.leads]
+    if missing:
+        raise ValueError(f"The record has no leads {missing}; it has {', '.join(record.leads)}.")
+    return [record.leads.index(name) for name in names]
+
+
 def _from_array(signal, fs, leads):
     if fs is None:
         raise ValueError("plot_ecg needs the sampling rate of an array: pass fs in Hz, or an ECGRecord.")
-    signal = np.atleast_2d(np.asarray(signal, np.float32))
+    signal = np.atleast_2d(as_floats(signal))
     if signal.ndim != 2:
         raise ValueError(f"A plain array is one record, (n_leads, n_times); got the shape {signal.shape}.")
     return ECGRecords(signal[None], fs, leads=leads)[0]

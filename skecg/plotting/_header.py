@@ -14,8 +14,8 @@ def write_header(ax, records, height, width, *, title, prediction, truth, labels
     """Write the heading, truth and prediction above the paper, and what the colours mean."""
     if labels is not None and len(labels) != len(records):
         raise ValueError(f"labels must name each of the {len(records)} records; got {list(labels)}.")
-    told = [] if truth is None else [f"Truth: {_names(truth)}"]
-    told += [] if prediction is None else [f"Predicted: {_names(prediction)}"]
+    told = [] if truth is None else [f"Truth: {_names(truth, 'truth')}"]
+    told += [] if prediction is None else [f"Predicted: {_names(prediction, 'prediction')}"]
     upper, lower = (height + 9.5, height + 3.8) if told else (height + 3.8, height + 3.8)
     heading = _patient(records[0].metadata) if title is None else title
     ax.text(0, upper, heading, fontsize=11, weight="bold", va="center")
@@ -45,9 +45,13 @@ def _patient(metadata):
     return ", ".join(parts)
 
 
-def _names(what):
+def _names(what, of):
     """Return classes, or probabilities from the highest, as text."""
     if isinstance(what, Mapping) or hasattr(what, "items"):
         ranked = sorted(what.items(), key=lambda item: -item[1])[:4]
         return ", ".join(f"{name} {probability:.2f}" for name, probability in ranked)
+    if np.ndim(what) and np.asarray(what).dtype.kind == "f":
+        raise ValueError(
+            f"{of} must be names, or {{class: probability}} such as dict(zip(model.classes_, p)); got {what!r}."
+        )
     return what if isinstance(what, str) else ", ".join(map(str, np.atleast_1d(what)))

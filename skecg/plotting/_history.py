@@ -95,7 +95,7 @@ def _history_of(estimator):
     """Return the history of the classifier inside pipelines, searches and frozen estimators."""
     if hasattr(estimator, "history_"):
         return estimator.history_
-    for inside in ("best_estimator_", "estimator_", "estimator"):
+    for inside in () if hasattr(estimator, "estimators_") else ("best_estimator_", "estimator_"):
         if hasattr(estimator, inside):
             return _history_of(getattr(estimator, inside))
     if hasattr(estimator, "steps"):

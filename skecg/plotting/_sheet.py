@@ -46,11 +46,17 @@ def grid_of(layout, n_leads):
     return rows, columns
 
 
+def spelled(names, leads):
+    """Return names of leads as the record spells them, without regard to case; unknown ones as they are."""
+    known = {lead.casefold(): lead for lead in reversed(leads)}
+    return [name if name in leads else known.get(str(name).casefold(), name) for name in names]
+
+
 def rhythm_leads(rhythm, leads, n_columns):
     """Return the names of the rhythm strips; "auto" is lead II where leads stand in three columns or more."""
     if rhythm == "auto":
-        return ["II"] if n_columns >= 3 and "II" in leads else []
-    names = [] if rhythm is None else [rhythm] if isinstance(rhythm, str) else list(rhythm)
+        return [lead for lead in spelled(["II"], leads) if n_columns >= 3 and lead in leads]
+    names = spelled([] if rhythm is None else [rhythm] if isinstance(rhythm, str) else rhythm, leads)
     unknown = [name for name in names if name not in leads]
     if unknown:
         raise ValueError(f"rhythm names {unknown}, which are not among the leads {', '.join(leads)}.")

@@ -134,7 +134,7 @@ class SubgroupDisplay(BaseDisplay):
             Classes, or an indicator of labels.
         y_score : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
             What the metric compares with them.
-        subgroups : dict of str to array-like of shape (n_records,)
+        subgroups : dict of str to array-like of shape (n_records,), or DataFrame of n_records rows
             What divides the records; numbers of many values are cut into three equal parts.
         metric : callable, default=None
             `metric(y_true, y_score)`; by default `skecg.metrics.macro_auc_score`.
@@ -155,8 +155,9 @@ class SubgroupDisplay(BaseDisplay):
             With `ax_` and `figure_`.
         """
         y_true, y_score = np.asarray(y_true), np.asarray(y_score)
+        subgroups = dict(subgroups.items())
         check_consistent_length(y_true, y_score, *subgroups.values())
-        groups = np.arange(len(y_true)) if groups is None else np.asarray(groups)
+        groups = np.arange(len(y_true)) if groups is None else np.asarray(groups, object)
         metric = _default_metric(y_true) if metric is None else metric
         parts = {"all": np.ones(len(y_true), bool)}
         for name, values in subgroups.items():

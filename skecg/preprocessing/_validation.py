@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from ..records import ECGRecord, ECGRecords
+from ..records._buffer import as_floats
 from ._blocks import iter_blocks
 
 __all__ = ["check_records"]
@@ -54,7 +55,7 @@ def check_records(estimator, X, *, reset):
         if isinstance(X, list):
             _check_list(X)
         if isinstance(X, np.ma.MaskedArray):
-            X = X.astype(np.float32).filled(np.nan)  # told below, with its place
+            X = as_floats(X)  # what is masked is told below, with its place
         if not reset and isinstance(X, np.ndarray) and X.ndim == 3:
             _check_n_leads(estimator, X.shape[1])
         if getattr(X, "ndim", 2) == 1:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ._record import ECGRecord
+
 STANDARD_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 
@@ -99,6 +101,13 @@ def prefetch(buffer, starts, sizes):
         values._mmap.madvise(mmap.MADV_WILLNEED, page, size + start - page)
 
 
+def as_floats(signal):
+    """Return an array as float32, NaN where it is masked."""
+    if isinstance(signal, np.ma.MaskedArray):
+        return signal.astype(np.float32).filled(np.nan)
+    return np.asarray(signal, np.float32)
+
+
 def flatten(signals):
     """Return buffer, lengths and number of leads of an array or a list of arrays."""
     if isinstance(signals, np.ndarray) and signals.dtype != object:
@@ -108,9 +117,9 @@ def flatten(signals):
                 f"for one lead; got {signals.ndim} dimensions, {signals.shape}."
             )
         n_leads = signals.shape[1] if signals.ndim == 3 else 1
-        buffer = np.ascontiguousarray(signals, np.float32).reshape(-1)
+        buffer = np.ascontiguousarray(as_floats(signals)).reshape(-1)
         return buffer, np.full(len(signals), signals.shape[-1], np.int64), n_leads
-    signals = [np.atleast_2d(np.asarray(signal, np.float32)) for signal in signals]
+    signals = [_as_signal(signal, i) for i, signal in enumerate(signals)]
     if not signals:
         raise ValueError("signals is empty: ECGRecords needs at least one record to know its leads.")
     for i, signal in enumerate(signals):
@@ -121,6 +130,21 @@ def flatten(signals):
             )
     lengths = np.array([signal.shape[1] for signal in signals], np.int64)
     return np.concatenate([signal.ravel() for signal in signals]), lengths, len(signals[0])
+
+
+def _as_signal(signal, i):
+    if isinstance(signal, ECGRecord):
+        raise TypeError(
+            "signals must be arrays, got ECGRecord objects, which know their rate, leads and metadata; "
+            "join them with ECGRecords.concatenate."
+        )
+    signal = as_floats(signal)
+    if signal.ndim == 0:
+        raise ValueError(
+            f"Every signal must have the shape (n_leads, n_times), or (n_times,) for one lead; record {i} is "
+            f"the number {signal:g}. A single signal stands in a list: [signal]."
+        )
+    return np.atleast_2d(signal)
 
 
 def lead_names(leads, n_leads):
@@ -136,10 +160,11 @@ def lead_names(leads, n_leads):
 
 def rates_of(fs, n_records):
     try:
-        rates = np.array(np.broadcast_to(np.asarray(fs, np.float64), (n_records,)))
+        given = np.asarray(fs)
+        rates = np.array(np.broadcast_to(given.astype(np.float64), (n_records,)))
     except (TypeError, ValueError):
         raise ValueError(f"fs must be one rate in Hz, or one for each of {n_records} records; got {fs!r}.") from None
-    if not (np.isfinite(rates) & (rates > 0)).all():
+    if given.dtype == bool or not (np.isfinite(rates) & (rates > 0)).all():
         raise ValueError(f"fs must be a positive rate in Hz; got {fs!r}.")
     return rates
 
@@ -153,9 +178,30 @@ def table_of(metadata, n_records):
     return table
 
 
-def as_index(key):
+def as_index(key, labels):
+    """Return a key as numbers of rows, or as a mask; a boolean Series is aligned to the labels of the rows."""
+    import pandas as pd
+
+    if isinstance(key, pd.Series) and pd.api.types.is_bool_dtype(key):
+        key = _aligned(key, labels)
     index = np.asarray(key)
+    if index.dtype.kind == "U":
+        raise TypeError(
+            f"The key of ECGRecords must be a number, a slice, a list of numbers or a mask, got {key!r}; "
+            "the columns are in records.metadata."
+        )
     return index.astype(np.intp) if index.size == 0 else index
+
+
+def _aligned(mask, labels):
+    if mask.index.equals(labels):
+        return mask
+    if not (mask.index.is_unique and labels.is_unique and len(mask) == len(labels) and labels.isin(mask.index).all()):
+        raise ValueError(
+            f"The index of the boolean Series, {len(mask)} labels, is not that of records.metadata, {len(labels)} "
+            "labels, or has some twice, so that it cannot be aligned; with mask.to_numpy() it goes by position."
+        )
+    return mask.reindex(labels)
 
 
 def memmap_source(buffer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import numbers
 from collections.abc import Iterator
+from itertools import groupby
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class ECGRecords:
     signals : array-like of shape (n_records, n_leads, n_times) or list of array-like
         Voltages in mV. A 2-D array `(n_records, n_times)` is one lead. A list holds one
         array `(n_leads, n_times)` a record, whose lengths may differ. Stored as float32;
-        a C-contiguous float32 array is shared, not copied.
+        a C-contiguous float32 array is shared, not copied. Masked samples become NaN.
     fs : float or array-like of shape (n_records,)
         Sampling rate in Hz: one for all records, or one each. There is no default:
         a wrong rate spoils everything silently.
@@ -66,6 +67,10 @@ class ECGRecords:
     ECGRecords(2 records, 2 leads, 1000-1500 samples, 500 Hz; age)
     >>> records[1].signal.shape
     (2, 1500)
+
+    An index is a number, a slice, or numbers or a mask by position. A boolean Series is aligned
+    by its labels to those of `metadata`, as in pandas; a Series of numbers goes by position.
+
     >>> records[records.metadata["age"] > 50]
     ECGRecords(1 record, 2 leads, 1000 samples, 500 Hz; age)
     """
@@ -101,8 +106,8 @@ class ECGRecords:
             offsets = (np.cumsum(lengths) - lengths) * len(leads)
         offsets = np.asarray(offsets, np.int64)
         ends = offsets + lengths * len(leads)
-        if buffer.ndim != 1 or buffer.dtype != np.float32:
-            raise ValueError(f"buffer must be a flat float32 array, got {buffer.dtype} of shape {buffer.shape}.")
+        if buffer.ndim != 1 or buffer.dtype != np.float32 or isinstance(buffer, np.ma.MaskedArray):
+            raise ValueError(f"buffer must be flat float32 without mask, got {buffer.dtype} of shape {buffer.shape}.")
         if len(offsets) and (offsets.min() < 0 or ends.max() > len(buffer)):
             raise ValueError(f"offsets and lengths reach {ends.max()} values, the buffer holds {len(buffer)}.")
         records = cls.__new__(cls)
@@ -125,7 +130,7 @@ class ECGRecords:
 
         Parameters
         ----------
-        parts : sequence of ECGRecords
+        parts : sequence of ECGRecords or ECGRecord
 
         Returns
         -------
@@ -138,8 +143,13 @@ class ECGRecords:
         parts = list(parts)
         if not parts:
             raise ValueError("concatenate needs at least one ECGRecords, got none.")
+        strange = [type(part).__name__ for part in parts if not isinstance(part, ECGRecords | ECGRecord)]
+        if strange:
+            raise TypeError(f"parts must be ECGRecords or ECGRecord objects; got {strange[0]}.")
         if len({part.leads for part in parts}) > 1:
             raise ValueError(f"The parts differ in their leads: {sorted({part.leads for part in parts})}.")
+        runs = groupby(parts, lambda part: isinstance(part, ECGRecord))
+        parts = [part for single, run in runs for part in ([_joined(run, parts[0].leads)] if single else run)]
         return cls.from_buffer(
             np.concatenate([part._packed() for part in parts]),
             np.concatenate([part.lengths for part in parts]),
@@ -168,7 +178,7 @@ class ECGRecords:
                 raise IndexError(f"There is no record {key}: the records are numbered 0 to {len(self) - 1}.")
             row = self.metadata.iloc[key]
             return ECGRecord(self.signals[key], float(self.fs[key]), self.leads, row.to_dict())
-        rows = np.arange(len(self))[key if isinstance(key, slice) else as_index(key)]
+        rows = np.arange(len(self))[key if isinstance(key, slice) else as_index(key, self.metadata.index)]
         view = type(self).__new__(type(self))
         table = self.metadata.iloc[rows]
         view._set(self._buffer, self._offsets[rows], self.lengths[rows], self.fs[rows], self.leads, table)
@@ -278,6 +288,11 @@ class ECGRecords:
         picture = f"<figure>{draw_svg(self[0])}</figure>" if len(self) else ""
         table = self.metadata.head().to_html() if len(self.metadata.columns) else ""
         return f"<p>{html.escape(repr(self))}</p>{table}{picture}"
+
+
+def _joined(singles, leads):
+    signals, fs, rows = map(list, zip(*((one.signal, one.fs, one.metadata) for one in singles), strict=True))
+    return ECGRecords(signals, fs, leads=leads, metadata=rows)
 
 
 def _span(values):

@@ -2,13 +2,17 @@
 
 import re
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import BaggingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -231,6 +235,34 @@ def test_covariates_stand_beside_the_signal(fusion, bumps):
 def test_other_estimators_are_refused():
     with pytest.raises(TypeError, match="LogisticRegression"):
         saliency(LogisticRegression(), np.zeros((2, 3)))
+
+
+@pytest.mark.filterwarnings("ignore:.*not used for fitting:UserWarning")
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        OneVsRestClassifier,
+        partial(BaggingClassifier, n_estimators=2),
+        partial(CalibratedClassifierCV, cv=2),
+        partial(GridSearchCV, param_grid={"max_epochs": [1]}, cv=2, refit=False),
+    ],
+    ids=["one against the rest", "bagging", "calibrated", "search without refit"],
+)
+@pytest.mark.parametrize("fitted", [True, False])
+def test_a_template_that_takes_no_part_is_not_explained(wrap, fitted, train_bumps):
+    X, y = train_bumps.X.to_array()[:20, V1], train_bumps.y[:20]
+    template = AlexNetClassifier(width=8, hidden_size=16, max_epochs=1, random_state=0)
+    model = wrap(template.fit(X, y) if fitted else template).fit(X, y)
+    with pytest.raises(TypeError, match=f"got {type(model).__name__}"):
+        saliency(model, X[:2])
+
+
+def test_masked_samples_are_told(clf, bumps):
+    masked = np.ma.array(bumps.X[:2].to_array())
+    masked[1, 0, 5] = np.ma.masked
+    for method in (saliency, occlusion):
+        with pytest.raises(ValueError, match=r"NaN.*record 1.*sample 5"):
+            method(clf, masked)
 
 
 def test_without_captum_the_message_says_what_to_install(clf, bumps, monkeypatch):

@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from skecg.classifiers import AlexNetClassifier
 from skecg.datasets import make_ecg
+from skecg.ensemble import SoftVotingClassifier
 from skecg.inspection import (
     occlusion,
     wave_labels,
@@ -94,3 +100,66 @@ def test_the_waves_of_records_are_the_default():
     assert 3 <= len(np.unique(fall[0])) <= 5  # P, QRS, ST, T and none
     with pytest.raises(ValueError, match="plain array"):
         occlusion(small, ecgs.data[:2].to_array(), by="segment")
+
+
+# -- any other classifier -------------------------------------------------------------------------
+
+
+class Stranger(ClassifierMixin, BaseEstimator):
+    """A classifier of which nothing is known but its probabilities."""
+
+    def __init__(self, inner):
+        self.inner, self.classes_ = inner, inner.classes_
+
+    def fit(self, X, y):
+        return self
+
+    def predict_proba(self, X):
+        return self.inner.predict_proba(X)
+
+
+def test_probabilities_tell_what_the_network_does(train_bumps, bumps):
+    clf = AlexNetClassifier(width=8, hidden_size=16, max_epochs=1, random_state=0).fit(train_bumps.X, train_bumps.y)
+    X, labels = bumps.X[:3], np.zeros((3, 320), int)
+    labels[:, 50:80] = 1
+    labels[1, 200:] = 2
+    for params in ({}, {"by": "time", "width": 40, "target": 1}, {"by": "lead_segment", "segments": labels}):
+        for given in (X, X.to_array()):
+            expected = occlusion(clf, given, **params)
+            np.testing.assert_allclose(occlusion(Stranger(clf), given, **params), expected, atol=1e-5)
+    ragged = X.with_signals([signal[:, : 320 - 10 * i] for i, signal in enumerate(X.signals)])
+    values = occlusion(Stranger(clf), ragged)
+    assert [value.shape for value in values] == [(12, 320), (12, 310), (12, 300)]
+
+
+def test_votes_of_classes_and_of_labels(clf, train_bumps, bumps):
+    small = AlexNetClassifier(width=8, hidden_size=16, max_epochs=1, random_state=0)
+    X, y = train_bumps.X[:20], train_bumps.y[:20]
+    for target in (y, np.column_stack([y, 1 - y])):
+        vote = SoftVotingClassifier([("one", small), ("other", small)]).fit(X, target)
+        np.testing.assert_allclose(
+            occlusion(vote, X[:2], target=1), occlusion(vote.estimators_[0], X[:2], target=1), atol=1e-3
+        )
+    with pytest.raises(ValueError, match=r"not among the numbers of labels \[0, 1\]"):
+        occlusion(vote, X[:2], target=2)
+
+
+def test_trees_on_the_signal_lose_the_lead_that_tells():
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    X = rng.normal(size=(40, 2, 30)).astype(np.float32) + np.array([[0.0], [3.0]]) * y[:, None, None] * np.hanning(30)
+    trees = make_pipeline(FunctionTransformer(np.ptp, kw_args={"axis": 2}), RandomForestClassifier(random_state=0))
+    fall = occlusion(trees.fit(X, y), X[1::2])
+    assert fall.shape == (20, 2, 30) and fall[:, 1].mean() > 2 * np.abs(fall[:, 0]).mean()
+    assert np.isfinite(fall).all()  # probabilities of 0 and 1 too
+    one_lead = make_pipeline(FunctionTransformer(np.abs), LogisticRegression()).fit(X[:, 1], y)
+    assert occlusion(one_lead, X[:3, 1], by="time", width=10).shape == (3, 30)
+
+
+def test_what_has_no_probabilities_is_told(clf, bumps):
+    with pytest.raises(TypeError, match="predict_proba; got ECGCrop"):
+        occlusion(ECGCrop(), bumps.X)
+    with pytest.raises(ValueError, match='space must be "input" for Stranger'):
+        occlusion(Stranger(clf), bumps.X, space="network")
+    with pytest.raises(NotFittedError):
+        occlusion(LogisticRegression(), bumps.X.to_array()[:, 0])

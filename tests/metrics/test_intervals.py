@@ -55,6 +55,22 @@ def test_pandas_with_any_index_and_patients_by_name(patients):
     assert bootstrap_interval(accuracy_score, tables[0], tables[1], groups=tables[2], random_state=0) == plain
 
 
+@pytest.mark.parametrize("names", [np.arange(50.0), [f"p{i}" for i in range(50)]], ids=["numbers", "strings"])
+@pytest.mark.parametrize("missing", [np.nan, None])
+def test_an_unknown_patient_is_nobody_else(names, missing, patients):
+    y, pred = patients
+    groups = np.array([*names, *[missing] * 50], object if missing is None or isinstance(names, list) else float)
+    alone = np.array([*(f"a{i:03}" for i in range(50)), *(f"b{i}" for i in range(50, 100))])
+    if isinstance(names, list):
+        alone[:50] = names
+        alone[50:] = [f"z{i}" for i in range(50, 100)]  # after all others, as the unknown are
+    for given in (groups, pd.Series(groups), groups.tolist()):
+        found = bootstrap_interval(accuracy_score, y, pred, groups=given, random_state=0)
+        assert found == bootstrap_interval(accuracy_score, y, pred, groups=alone, random_state=0)
+    with pytest.raises(ValueError, match="at least two groups to draw from, got 1"):
+        bootstrap_interval(accuracy_score, [1], [1], groups=[np.nan])
+
+
 def test_draws_of_one_class_only_are_drawn_anew():
     y, score = [0, 0, 0, 1], [0.1, 0.3, 0.2, 0.25]  # roughly a third of the draws lacks the 1
     interval = bootstrap_interval(roc_auc_score, y, score, n_resamples=200, random_state=0)

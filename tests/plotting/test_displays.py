@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.calibration import calibration_curve
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, recall_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV
@@ -191,6 +192,19 @@ def test_confusion_counts(predictions):
     assert [tick.get_text() for tick in drawn.ax_.get_yticklabels()] == ["MI", "CD"]
 
 
+def test_confusion_refuses_what_is_not_decided(predictions):
+    Y, P, _ = predictions
+    y = np.array(["no", "yes"])[Y[:, 0]]
+    for truth, given in ((y, P), (y, P[:, 0]), (Y, P), (Y[:, :1], P[:, :1]), (Y, 2 * Y)):
+        with pytest.raises(ValueError, match=r"y_pred must hold classes or a 0/1 indicator.* of shape \(300,"):
+            LabelConfusionDisplay.from_predictions(truth, given)
+    with pytest.raises(ValueError, match="y_true must hold classes"):
+        LabelConfusionDisplay.from_predictions(P, Y)
+    for truth, given in ((y, Y), (Y, Y[:, :1]), (Y, Y[:7]), (y, y[:7])):
+        with pytest.raises(ValueError, match="differ in shape"):
+            LabelConfusionDisplay.from_predictions(truth, given)
+
+
 def test_confusion_of_classes_and_of_a_label_that_nobody_has(fitted):
     model, X, y = fitted
     assert LabelConfusionDisplay.from_estimator(model, X, y, names=["fibrillation", "normal"]).names == ["normal"]
@@ -217,6 +231,10 @@ def test_history_of_a_pipeline_and_of_a_search(fitted):
     assert list(both.losses) == ["search, training"] and both.ax_ is drawn.ax_
     with pytest.raises(ValueError, match="LogisticRegression has no history_"):
         FitHistoryDisplay.from_estimator(make_pipeline(LogisticRegression()))
+    assert FitHistoryDisplay.from_estimator(FrozenEstimator(model)).losses == drawn.losses
+    template = GridSearchCV(model[-1], {"max_epochs": [1]}, cv=2, refit=False).fit(X, y)
+    with pytest.raises(ValueError, match="GridSearchCV has no history_"):
+        FitHistoryDisplay.from_estimator(template)
 
 
 def test_transfer_curve_draws_means_and_folds():
@@ -254,6 +272,17 @@ def test_subgroups_of_metadata(fitted):
     assert drawn.scores["sex: female"].estimate == pytest.approx(expected)
     with pytest.raises(ValueError, match="ward"):
         SubgroupDisplay.from_estimator(model, X, y, by=["ward"])
+
+
+def test_subgroups_of_a_table(fitted):
+    model, X, y = fitted
+    P, params = model.predict_proba(X), {"n_resamples": 5, "random_state": 0}
+    table = X.metadata[["sex", "age"]]
+    drawn = SubgroupDisplay.from_predictions(y, P, table, **params)
+    assert drawn.scores == SubgroupDisplay.from_predictions(y, P, dict(table), **params).scores
+    assert list(drawn.scores)[:3] == ["all", "sex: female", "sex: male"]
+    unknown = [f"p{i:02}" if i < 30 else np.nan for i in range(60)]  # each is nobody else
+    assert SubgroupDisplay.from_predictions(y, P, table, groups=unknown, **params).scores == drawn.scores
 
 
 def test_a_subgroup_without_a_class_stays_empty(predictions):

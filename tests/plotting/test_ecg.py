@@ -230,6 +230,32 @@ def test_bad_input_is_told(params, message):
         plot_ecg(_record(), **params)
 
 
+@pytest.mark.parametrize("p", [np.array([0.5, 0.5], np.float32), [0.93, 0.07], np.array([[0.5, 0.5]])], ids=str)
+def test_probabilities_need_their_classes(p):
+    with pytest.raises(ValueError, match=r"prediction must be names, or \{class: probability\}"):
+        plot_ecg(_record(), prediction=p)
+    assert "Predicted: 1, 0" in _texts(plot_ecg(_record(), prediction=np.array([1, 0])))
+
+
+def test_names_of_leads_know_no_case():
+    record = _record()
+    for ax in (plot_ecg(record, leads=["ii", "avr"]), plot_ecg(record, leads=["II", "aVR"])):
+        assert [text for text in _texts(ax) if text.casefold() in ("ii", "avr")] == ["II", "aVR"]
+    shouted = ECGRecord(record.signal, record.fs, tuple(lead.upper() for lead in record.leads))
+    assert len(_traces(plot_ecg([record, shouted], rhythm="v1"))) == 26
+    lower = ECGRecord(record.signal, record.fs, tuple(lead.lower() for lead in record.leads))
+    assert _texts(plot_ecg(lower)).count("ii") == 2  # below once more
+
+
+def test_masked_samples_are_gaps():
+    signal = np.array(_record(2).signal)
+    lines = [
+        plot_ecg(given, fs=500).lines for given in (np.ma.masked_less(signal, 0), np.where(signal < 0, np.nan, signal))
+    ]
+    for one, other in zip(*lines, strict=True):
+        np.testing.assert_array_equal(one.get_ydata(), other.get_ydata())
+
+
 def test_an_array_needs_its_rate():
     with pytest.raises(ValueError, match="Hz"):
         plot_ecg(np.zeros((2, 100)))

@@ -49,10 +49,39 @@ def test_an_integer_gives_one_record(make_records):
     assert [record.metadata["age"] for record in records] == list(range(40))
 
 
-@pytest.mark.parametrize("key", [40, -41, [40], np.arange(39) == 0, 1.5, "age", (0, 1), (0, slice(None))], ids=str)
+@pytest.mark.parametrize("key", [40, -41, [40], np.arange(39) == 0, 1.5, (0, 1), (0, slice(None))], ids=str)
 def test_a_bad_index_is_an_index_error(key, make_records):
     with pytest.raises(IndexError):
         make_records()[0][key]
+
+
+@pytest.mark.parametrize("key", ["age", ["age", "sex"], ("age", ...)], ids=str)
+def test_a_column_is_no_index(key, make_records):
+    with pytest.raises(TypeError, match=r"or a mask, got .*age.*records\.metadata"):
+        make_records()[0][key]
+
+
+@pytest.mark.parametrize("dtype", [bool, "boolean"])
+def test_a_boolean_series_is_aligned_to_the_metadata(dtype, make_records):
+    records, _ = make_records()
+    mask = records.metadata.sort_values("age", ascending=False)["age"] < 2
+    assert records[mask.astype(dtype)].metadata["age"].tolist() == [0, 1]
+    assert records[mask, ...].metadata["age"].tolist() == [0, 1]
+    chosen = records[[7, 3, 3]]
+    assert chosen[chosen.metadata["age"] == 3].metadata["age"].tolist() == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("index", "mask"),
+    [(range(40), [True, False, True]), ([9, 9, 7], [True, False, True]), ([7, 3, 4], [True] * 3), ([7], [True])],
+)
+def test_a_boolean_series_of_other_records_is_told(index, mask, make_records):
+    records = make_records()[0][[7, 3, 9]]
+    series = pd.Series(mask, index=list(index)[: len(mask)])
+    with pytest.raises(ValueError, match=r"not that of records\.metadata, 3 labels.*mask\.to_numpy\(\)"):
+        records[series]
+    if len(mask) == 3:
+        assert len(records[series.to_numpy()]) == sum(mask)
 
 
 def test_the_container_is_immutable(make_records):
@@ -92,6 +121,14 @@ def test_an_object_array_is_a_list():
     assert ECGRecords(signals, 100).lengths.tolist() == [5, 7]
 
 
+def test_masked_samples_are_nan():
+    values = np.arange(12).reshape(2, 1, 6)
+    masked = np.ma.masked_less(values, 3)
+    expected = np.where(values < 3, np.nan, values)
+    for signals in (masked, masked.astype(np.float32), list(masked)):
+        np.testing.assert_array_equal(ECGRecords(signals, 100).to_array(), expected)
+
+
 @pytest.mark.parametrize(
     ("signals", "params", "message"),
     [
@@ -100,6 +137,8 @@ def test_an_object_array_is_a_list():
         ([], {"fs": 100}, "empty"),
         ([np.zeros((2, 9)), np.zeros((3, 9))], {"fs": 100}, r"\(2, n_times\) of the first; record 1 has \(3, 9\)"),
         ([np.zeros((1, 2, 9))], {"fs": 100}, r"record 0 has \(1, 2, 9\)"),
+        ([0.0, 1.0], {"fs": 100}, "record 0 is the number 0. A single signal stands in a list"),
+        (np.zeros((2, 3, 9)), {"fs": True}, "positive rate in Hz; got True"),
         (np.zeros((2, 3, 9)), {"fs": 0}, "positive rate"),
         (np.zeros((2, 3, 9)), {"fs": [100, np.nan]}, "positive rate"),
         (np.zeros((2, 3, 9)), {"fs": None}, "rate"),
@@ -128,6 +167,7 @@ def test_there_is_no_default_rate():
         (np.zeros(20, np.float32), [5], [-1], "offsets"),
         (np.zeros(20), [5], None, "float64"),
         (np.zeros((2, 10), np.float32), [5], None, r"shape \(2, 10\)"),
+        (np.ma.zeros(20, np.float32), [5], None, "without mask"),
     ],
 )
 def test_a_buffer_that_does_not_fit(buffer, lengths, offsets, message):
@@ -160,6 +200,21 @@ def test_concatenate_undoes_a_split(make_records, check_same):
     check_same(ECGRecords.concatenate([records[:7], records[7:8], records[8:]]), records)
     swapped = ECGRecords.concatenate(iter([records[30:], records[:30]]))
     check_same(swapped, records[[*range(30, 40), *range(30)]])
+
+
+def test_concatenate_takes_single_records(make_records, check_same):
+    records, _ = make_records()
+    check_same(ECGRecords.concatenate(list(records)), records)
+    mixed = ECGRecords.concatenate([records[4], records[5:8], *records[8:10]])
+    assert mixed.metadata["age"].tolist() == [4, 5, 6, 7, 8, 9]
+    np.testing.assert_array_equal(mixed[5].signal, records[9].signal)
+    with pytest.raises(ValueError, match="differ in their leads"):
+        ECGRecords.concatenate([records[0], ECGRecord(records[0].signal, 500.0, ("I", "II", "V2"))])
+    with pytest.raises(TypeError, match="got ndarray"):
+        ECGRecords.concatenate([records[0].signal])
+    for signals in (list(records), records):
+        with pytest.raises(TypeError, match=r"join them with ECGRecords\.concatenate"):
+            ECGRecords(signals, 500)
 
 
 def test_concatenate_of_different_tables_leaves_gaps():
