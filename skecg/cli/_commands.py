@@ -1,14 +1,15 @@
 """What the commands do, by the public interface alone."""
 
-import ast
 import csv
 import sys
 import warnings
 from contextlib import contextmanager
 
 import numpy as np
-from sklearn.model_selection import GroupShuffleSplit
 from tqdm import tqdm
+
+from ._hold_out import hold_out
+from ._network import make_pipeline
 
 _AT_ONCE = 256  # records that are read and predicted together
 _LEFT_OUT = ("Skipped ", "None of ")  # begin what the readers say of records that they could not read
@@ -16,23 +17,24 @@ _LEFT_OUT = ("Skipped ", "None of ")  # begin what the readers say of records th
 
 def train(options):
     """Train, score what was held out, and write the model."""
-    from .. import load, make_ecg_pipeline, model_card, save
+    from .. import load, model_card, save
 
-    pipeline = make_ecg_pipeline(options.network, random_state=options.seed)
-    _set_parameters(pipeline, [("verbose", 1), *map(_parameter, options.set)])
+    pipeline = make_pipeline(options.network, options.seed, options.set)
     with _complaints() as left_out:
         data, target, names = _read_table(options)
-    rows, held_out = _split(data, options.hold_out, options.seed)
+        groups = _patients(data) if options.hold_out else None
+        rows, held_out = hold_out(target, groups, options.hold_out, options.seed, names)
     with _complaints():
         pipeline.fit(data[rows], target[rows])
     save(pipeline, options.out, X=data[rows], y=target[rows], target_names=names if target.ndim == 2 else None)
     _tell(f"{options.out}: {options.network} of {len(rows)} records")
-    model = load(options.out)
+    model, X, y = load(options.out), None, None
     if len(held_out):
-        _tell(_summary(_report(model, data[held_out], target[held_out])))
+        X, y, groups = data[held_out], target[held_out], None if groups is None else groups[held_out]
+        _tell(_summary(_report(model, X, y, groups), X))
     if options.card:
-        X, y = (data[held_out], target[held_out]) if len(held_out) else (None, None)
-        options.card.write_text(model_card(model, X=X, y=y), encoding="utf-8")
+        patients = groups if X is not None and "patient_id" in X.metadata else None
+        options.card.write_text(model_card(model, X=X, y=y, groups=patients), encoding="utf-8")
     return 3 if left_out else 0
 
 
@@ -65,10 +67,11 @@ def evaluate(options):
     model = _load(options.model, options.on_mismatch)
     with _complaints() as left_out:
         data, target, names = _read_table(options)
+        groups = _patients(data)
     target = _match_target(model[0], target, names)
     with _complaints():
-        table = _report(model, data, target)
-    _tell(_summary(table))
+        table = _report(model, data, target, groups)
+    _tell(_summary(table, data))
     if options.out:
         table.to_csv(options.out)
     return 3 if left_out else 0
@@ -85,7 +88,13 @@ def export(options):
         with _complaints():
             data, target, names = _read_table(options)
             X, y = model[0].transform(data), _match_target(model[0], target, names)
-    told = to_onnx(model, options.out, n_times=options.n_times, fs=options.fs, X=X, y=y, int8=options.int8)
+    n_times, fs = (options.n_times, options.fs) if X is not None else _form_of_input(model[0], options)
+    try:
+        told = to_onnx(model, options.out, n_times=n_times, fs=fs, X=X, y=y, int8=options.int8)
+    except ValueError as error:  # it names parameters; here they are options
+        raise ValueError(
+            str(error).replace("pass n_times", "pass --n-times").replace("pass fs", "pass --fs")
+        ) from error
     rate = "" if told.fs is None else f" at {told.fs:g} Hz"
     _tell(
         f"{told.path}: signals (records, {told.n_leads}, {told.n_times}){rate} in mV to probabilities of "
@@ -108,6 +117,22 @@ def describe(options):
         records = ECGRecords.concatenate(list(_read_in_parts(paths, options.on_error)))
     _tell(describe_records(records).report)
     return 3 if left_out else 0
+
+
+def _form_of_input(contract, options):
+    """Return samples and rate: as given, else those of the training records where the model resamples what comes."""
+    told = contract.training or {}
+    if contract.fs is not None or len(told.get("fs", [])) != 1:
+        return options.n_times, options.fs
+    fs, (shortest, longest) = options.fs or told["fs"][0], told["duration_s"]
+    if options.n_times is not None:
+        return options.n_times, fs
+    if shortest != longest:
+        raise ValueError(
+            f"The training records last {shortest:g} to {longest:g} s, the file takes one length only: pass its "
+            "samples, --n-times."
+        )
+    return round(longest * fs), fs
 
 
 def _load(path, on_mismatch="convert"):
@@ -160,6 +185,8 @@ def _headers(paths):
     found = []
     for path in paths:
         found += sorted(path.rglob("*.hea")) if path.is_dir() else [path]
+    there = set(found)  # records/* names the signals of a header too
+    found = [path for path in found if path.suffix == ".hea" or path.with_suffix(".hea") not in there]
     if not found:
         raise ValueError(f"There are no WFDB headers (.hea) in {', '.join(map(str, paths))}.")
     return found
@@ -180,6 +207,11 @@ def _match_target(contract, target, names):
     if target.ndim == 1:
         if contract.multilabel:
             raise ValueError(f"The model gives several labels, {labels}: name a column for each with --target.")
+        unknown = [str(label) for label in np.unique(target).tolist() if label not in contract.labels]
+        if unknown:
+            raise ValueError(
+                f"The model gives one of the classes {labels}; the table has {', '.join(unknown)} as well."
+            )
         return target
     if not contract.multilabel:
         raise ValueError(f"The model gives one of the classes {labels}: name the one column of them with --target.")
@@ -190,18 +222,21 @@ def _match_target(contract, target, names):
     return target[:, [names.index(str(label)) for label in contract.labels]]
 
 
-def _split(records, share, seed):
-    """Return the rows to train on and those held out, patients kept whole."""
-    rows = np.arange(len(records))
-    if not share:
-        return rows, rows[:0]
-    table = records.metadata
-    groups = table["patient_id"].to_numpy() if "patient_id" in table else rows
-    return next(GroupShuffleSplit(1, test_size=share, random_state=seed).split(rows, groups=groups))
-
-
-def _report(model, data, target):
+def _patients(data):
+    """Return the patient of each record; None, with a warning, where nobody knows."""
     from ..model_selection import groups_of
+
+    groups = groups_of(data)
+    if groups is None:
+        warnings.warn(
+            "--group is missing: every record is taken for a patient of its own. Where patients have several, scores "
+            "are too good and intervals too narrow.",
+            stacklevel=2,
+        )
+    return groups
+
+
+def _report(model, data, target, groups):
     from ..reporting import report
 
     contract = model[0]
@@ -210,19 +245,21 @@ def _report(model, data, target):
         model.predict_proba(data),
         labels=contract.labels if target.ndim == 2 else np.asarray(contract.labels),
         threshold=0.5 if contract.thresholds is None else contract.thresholds,
-        groups=groups_of(data),
+        groups=groups,
         random_state=0,
     )
 
 
-def _summary(table):
+def _summary(table, data):
     """Return the main scores as lines of text."""
+    known = {"patient_id": "patient", "strat_fold": "fold"}
+    whose = next((known[column] for column in known if column in data.metadata), "record")
     chosen = table.loc["all"]
     label = "macro" if "macro" in chosen.index.get_level_values(0) else chosen.index.get_level_values(0)[0]
     lines = []
     for name, row in chosen.loc[label].iterrows():
         lines.append(f"{name:<28}{row['estimate']:6.3f}  ({row['low']:.3f} to {row['high']:.3f})")
-    return "\n".join([f"{label}, with 95 % intervals by patient", *lines])
+    return "\n".join([f"{label}, with 95 % intervals by {whose}", *lines])
 
 
 def _decided(model, records, p, labels):
@@ -231,29 +268,6 @@ def _decided(model, records, p, labels):
         return model.predict(records)
     given = model.predict(records)
     return [" ".join(label for label, yes in zip(labels, row, strict=True) if yes) for row in given]
-
-
-def _parameter(text):
-    """Return name and value of NAME=VALUE; a value that is no Python literal is text."""
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise ValueError(f"--set takes NAME=VALUE, got {text!r}.")
-    try:
-        return name.strip(), ast.literal_eval(value.strip())
-    except (SyntaxError, ValueError):
-        return name.strip(), value.strip()
-
-
-def _set_parameters(pipeline, params):
-    """Set parameters by name and value, of the classifier where the name tells no step."""
-    for name, value in params:
-        step, _, of_step = name.partition("__") if "__" in name else ("classifier", "", name)
-        if step not in pipeline.named_steps:
-            raise ValueError(f"--set {name}: there is no step {step!r}; there are {', '.join(pipeline.named_steps)}.")
-        known = pipeline.named_steps[step].get_params()
-        if of_step not in known:
-            raise ValueError(f"--set {name}: {step} has no parameter {of_step!r}; it has {', '.join(sorted(known))}.")
-        pipeline.set_params(**{f"{step}__{of_step}": value})
 
 
 @contextmanager

@@ -23,7 +23,8 @@ _EXAMPLES = {
       --set classifier__window=250 --out model.skecg --card card.md
 
 The table has one row a record: its name, its label (or one 0/1 column for each of several labels),
-and best of all the patient, so that no patient is on both sides of the part held out.
+and best of all the patient, so that no patient is on both sides of the part held out. Every class
+with two patients is in both parts; one with fewer is trained on and not scored.
 """,
     "predict": """examples:
   skecg predict model.skecg records/*.hea --out predictions.csv
@@ -35,7 +36,8 @@ spelling of leads, or unit than the model was made for is converted; --on-mismat
     "evaluate": """examples:
   skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv
 
-Every score has an interval (95 %) that resamples patients. Use records that the model has not seen.
+Every score has an interval (95 %) that resamples patients; without --group, records. Use records that
+the model has not seen.
 """,
     "export": """examples:
   skecg export model.skecg model.onnx
@@ -43,7 +45,8 @@ Every score has an interval (95 %) that resamples patients. Use records that the
   skecg export model.skecg model.onnx --int8 --labels labels.csv --records wfdb/ --target diagnosis
 
 The file takes signals in mV, (records, leads, samples), and gives probabilities; labels, leads and rate
-are in its metadata.
+are in its metadata. A model that resamples gets length and rate of its training records, if all have the same;
+else give them with --n-times and --fs.
 """,
     "describe": """examples:
   skecg describe wfdb/
@@ -144,7 +147,7 @@ def _add_train(command):
         type=_share,
         default=0.2,
         metavar="SHARE",
-        help="share of the patients kept apart for scores; 0 trains on all (default: 0.2)",
+        help="share of the patients of every class kept apart for scores; 0 trains on all (default: 0.2)",
     )
     command.add_argument("--seed", type=_seed, default=0, help="of the split and the training (default: 0)")
     command.add_argument(
@@ -187,8 +190,12 @@ def _seed(text):
 def _add_export(command):
     command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
     command.add_argument("out", type=Path, help="where to write, .onnx")
-    command.add_argument("--n-times", type=int, metavar="N", help="samples of a record, where the model does not tell")
-    command.add_argument("--fs", type=float, metavar="HZ", help="rate of the records, where the model does not tell")
+    command.add_argument(
+        "--n-times", type=int, metavar="N", help="samples of a record (default: of the training records)"
+    )
+    command.add_argument(
+        "--fs", type=float, metavar="HZ", help="rate of the records (default: of the training records)"
+    )
     command.add_argument("--int8", action="store_true", help="weights as 8-bit integers: a quarter of the size")
     command.add_argument(
         "--labels", type=Path, metavar="TABLE", help="a table (csv) of records, to tell the loss of AUROC"
@@ -207,7 +214,7 @@ def _add_columns(command, required):
     command.add_argument(
         "--target", nargs="+", default=["target"], metavar="COLUMN", help="of the label, or of several 0/1 labels"
     )
-    command.add_argument("--group", metavar="COLUMN", help="of the patient")
+    command.add_argument("--group", metavar="COLUMN", help="of the patient; without it every record counts as one")
     _add_on_error(command)
 
 

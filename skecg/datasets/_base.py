@@ -156,16 +156,31 @@ def match_records(names, paths, faults, *, source, unlisted="raise"):
         if name in seen:
             raise ValueError(f"{source}: record {name} is there twice.")
         seen.add(name)
+    alike = {_bare(name): name for name in paths} if seen - set(paths) else {}
     rows = []
     for row, name in enumerate(names):
         if name in paths:
             rows.append(row)
         else:
-            faults.add(f"{source} gives a label to record {name}, of which there is no header file.")
+            hint = _hint(name, alike.get(_bare(name)))
+            faults.add(f"{source} gives a label to record {name}, of which there is no header file{hint}")
     if unlisted == "raise":
         for name in sorted(set(paths) - seen):
             faults.add(f"{paths[name]}.hea: {source} gives no label to this record.")
     return rows, [paths[names[row]] for row in rows]
+
+
+def _bare(name):
+    """Return a name as it may be left after a table was read as numbers, or written in another case."""
+    return str(name).removesuffix(".0").lstrip("0").lower()
+
+
+def _hint(name, other):
+    """Return the end of a sentence: what the name may be meant for."""
+    if other is None:
+        return "."
+    lost = " Zeros in front get lost where names are read as numbers: read them as text."
+    return f"; is {other} meant?" + (lost if other.startswith("0") else "")
 
 
 def read_csv(path, **options):

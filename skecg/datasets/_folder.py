@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -55,13 +56,14 @@ def read_wfdb_folder(
     labels : path-like or pandas.DataFrame
         The table, or a csv file of it: one row a record.
     record : str, default="record"
-        The column of record names: the names of the header files, without folder; a suffix
-        `.hea`, `.dat` or `.mat` is ignored.
+        The column of record names: the names of the header files. A folder in front of a name and
+        a suffix `.hea`, `.dat` or `.mat` are ignored.
     target : str or sequence of str, default="target"
         The column of labels; or several columns of 0 and 1, for labels that can go together.
     group : str, default=None
         The column that says which records belong to one patient; it becomes `patient_id` in
-        the metadata, by which skecg keeps patients together.
+        the metadata, by which skecg keeps patients together. May be `record`, where each record
+        is of another patient.
     unlisted : {"raise", "ignore"}, default="raise"
         What to do with records that the table does not list: take them for a mistake, or
         pass them by, as where one table lists the training and another the test records.
@@ -89,8 +91,8 @@ def read_wfdb_folder(
     folder : Bunch
         data : ECGRecords of n_records
             Signals in mV, in the order of the table. Metadata: the other columns of the table;
-            `sex` written as M, f, Male, ... becomes "male" and "female"; the index is the
-            record name.
+            `age` and `sex` in lower case; sex written as M, f, Male, ... becomes "male" and
+            "female"; the index is the record name.
         target : ndarray of shape (n_records,) or (n_records, n_labels)
             The labels as the table has them; several columns as an indicator of int.
         target_names : list of str
@@ -104,6 +106,12 @@ def read_wfdb_folder(
         If the table lacks a column, lists a record twice, lists one that is not there, leaves
         a label empty, or a record is damaged. The message names it.
 
+    Warns
+    -----
+    UserWarning
+        If a sex is none of those that are known, which leaves it out; or if `group` takes the
+        place of another column `patient_id`.
+
     Examples
     --------
     >>> from skecg.datasets import read_wfdb_folder
@@ -116,13 +124,14 @@ def read_wfdb_folder(
         raise ValueError(f"There is no folder {root}.")
     table, source = _read_table(labels, record, target, group)
     how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    table = _drop_unlabelled(table, target, how.faults, source)
-    names = table.index.tolist()
-    rows, paths = match_records(names, find_records(root), how.faults, source=source, unlisted=unlisted)
+    there = find_records(root)
+    table = _drop_unlabelled(table, target, how.faults, source, there)
+    rows, paths = match_records(table.index.tolist(), there, how.faults, source=source, unlisted=unlisted)
     rows, paths = rows[:limit], paths[:limit]
     table = table.iloc[rows]
     y, target_names = _labels(table, target, source)
-    data, kept = load(paths, how, lambda kept, _: _metadata(table.iloc[kept], target, group))
+    metadata = _metadata(table, target, group, source)
+    data, kept = load(paths, how, lambda kept, _: metadata.iloc[kept])
     descr = f"Records of {root}, labels of {source}."
     return make_bunch(data, y[kept], return_X_y=return_X_y, target_names=target_names, DESCR=descr)
 
@@ -138,21 +147,33 @@ def _read_table(labels, record, target, group):
         table = read_csv(source, dtype={record: str})
     else:
         raise TypeError(f"labels must be a path or a pandas.DataFrame, got {type(labels).__name__}.")
+    _check_columns(table, record, target, group, source)
+    names = table[record].astype(str).str.strip().str.replace(r"^.*[/\\]|(?i:\.(hea|dat|mat))$", "", regex=True)
+    table = table.assign(**{record: names}) if record == group else table.drop(columns=record)
+    return table.set_index(names.rename("record")), source
+
+
+def _check_columns(table, record, target, group, source):
+    columns = ", ".join(map(str, table))
     absent = [name for name in (record, *_columns(target), group) if name is not None and name not in table]
     if absent:
-        raise ValueError(f"{source} has no column {', '.join(absent)}; its columns are {', '.join(map(str, table))}.")
-    names = table[record].astype(str).str.strip().str.replace(r"\.(hea|dat|mat)$", "", regex=True)
-    return table.drop(columns=record).set_index(names.rename("record")), source
+        separators = [repr(separator) for separator in ";\t|" if separator in columns]
+        hint = f" It has {separators[0]} in place of commas: write it with commas." if separators else ""
+        raise ValueError(f"{source} has no column {', '.join(absent)}; its columns are {columns}.{hint}")
+    if record in _columns(target):
+        raise ValueError(f"The column {record!r} is named as record and as target; {source} has the columns {columns}.")
 
 
 def _columns(target):
     return [target] if isinstance(target, str) else list(target)
 
 
-def _drop_unlabelled(table, target, faults, source):
+def _drop_unlabelled(table, target, faults, source, there):
+    """Return the rows with a label; a record of the others is one fault, and taken from those that are there."""
     empty = table[_columns(target)].isna().any(axis=1)
     for name in table.index[empty]:
         faults.add(f"{source} leaves the label of record {name} empty.")
+        there.pop(name, None)
     return table[~empty]
 
 
@@ -168,10 +189,27 @@ def _labels(table, target, source):
     return y.astype(np.int64), _columns(target)
 
 
-def _metadata(table, target, group):
+def _metadata(table, target, group, source):
+    """Return what the table tells besides the target, in our names."""
     table = table.drop(columns=[name for name in _columns(target) if name != group])
-    if group is not None:
-        table = table.rename(columns={group: "patient_id"})
+    if group not in (None, "patient_id") and "patient_id" in table:
+        warnings.warn(f"The column {group} of {source} takes the place of its patient_id, as group.", stacklevel=3)
+        table = table.drop(columns="patient_id")
+    table = table.rename(columns={group: "patient_id"} if group is not None else {})
+    for known in ("age", "sex"):
+        spelt = [name for name in table if str(name).lower() == known]
+        if len(spelt) == 1:
+            table = table.rename(columns={spelt[0]: known})
     if "sex" in table and table["sex"].map(type).eq(str).any():
-        table["sex"] = table["sex"].map(lambda sex: sex_of(sex) if isinstance(sex, str) else None)
+        table["sex"] = _sexes(table["sex"], source)
     return table
+
+
+def _sexes(column, source):
+    """Return "male", "female" and None, with a warning that names what was none of them."""
+    sexes = column.map(lambda sex: sex_of(sex) if isinstance(sex, str) else None)
+    unknown = column[sexes.isna() & column.notna() & (column.astype(str).str.strip() != "")].unique().tolist()
+    if unknown:
+        told = ", ".join(map(repr, unknown[:10])) + (", ..." if len(unknown) > 10 else "")
+        warnings.warn(f"{source}: sex {told} is unknown and was left out; write male or female.", stacklevel=4)
+    return sexes

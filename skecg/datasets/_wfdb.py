@@ -39,7 +39,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     Parameters
     ----------
     paths : path-like or sequence of path-like
-        The records, one path each, with or without the suffix `.hea`.
+        The records, with or without the suffix `.hea`. Files of one record, which differ only in
+        the suffix `.hea`, `.dat` or `.mat`, are read once.
     leads : sequence of str, default=None
         Names of the leads to read, in this order, in upper or lower case. By default all
         leads of the first record.
@@ -69,7 +70,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     ------
     ValueError
         If a file is missing, damaged or cut short, the rate is missing, a lead is missing, or
-        the leads of a record differ from those of the first. The message names the file.
+        the leads of a record differ from those of the first, or a path is given twice. The message
+        names the file.
 
     Warns
     -----
@@ -101,7 +103,17 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    return load(paths, how, _metadata)[0]
+    return load(_each_once(paths), how, _metadata)[0]
+
+
+def _each_once(paths):
+    """Return the records behind the paths, each once; ValueError if a path itself is there twice."""
+    seen = set()
+    for path in map(os.fspath, paths):
+        if path in seen:
+            raise ValueError(f"paths names {path} twice; each record is read once.")
+        seen.add(path)
+    return list(dict.fromkeys(map(_stem, paths)))
 
 
 def load(paths, how, metadata):

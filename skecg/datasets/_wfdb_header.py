@@ -12,6 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -108,6 +109,9 @@ def read_text(path):
         with open(f"{path}.hea", "rb", buffering=0) as file:  # noqa: PTH123, a Path would double the time
             data = file.read()
     except FileNotFoundError:
+        if Path(path).is_dir():
+            hint = "read_wfdb takes its headers, as Path(folder).glob('*.hea'); with labels, read_wfdb_folder takes it"
+            raise ValueError(f"{path} is a folder; {hint}.") from None
         raise ValueError(f"{path}.hea: there is no such header file.") from None
     except OSError as error:
         raise ValueError(f"{path}.hea: cannot be read ({error.strerror}).") from None

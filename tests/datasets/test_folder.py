@@ -98,3 +98,69 @@ def test_what_is_no_folder_or_table(root, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="holds no record"):
         read(tmp_path / "empty", root.parent / "labels.csv")
+
+
+def test_the_patient_is_the_column_that_group_names(root, tmp_path):
+    table = pd.read_csv(root.parent / "labels.csv")
+    of_records = read(root, group="name").data.metadata
+    assert of_records["patient_id"].tolist() == of_records.index.tolist() == ["c", "a", "b"]
+    both = table.assign(patient_id=[1, 2, 3])
+    with pytest.warns(UserWarning, match="column patient of the table of labels takes the place of its patient_id"):
+        replaced = read(root, both, group="patient").data.metadata
+    assert replaced.columns.tolist() == ["patient_id", "age", "sex", "site"]
+    assert replaced["patient_id"].tolist() == [7, 7, 9]
+    assert read(root, both, group="patient_id").data.metadata["patient_id"].tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match=r"'name' is named as record and as target; .* has the columns name, pe"):
+        read(root, target="name")
+    with pytest.raises(ValueError, match="'name' is named as record and as target"):
+        read(root, target=["pe", "name"])
+
+
+def test_age_and_sex_are_known_in_any_spelling(root):
+    table = pd.read_csv(root.parent / "labels.csv").rename(columns={"age": "Age", "sex": "SEX"})
+    metadata = read(root, table).data.metadata
+    assert metadata.columns.tolist() == ["patient", "age", "sex", "site"]
+    assert metadata["sex"].tolist() == ["male", "male", "female"]
+    assert read(root, table.assign(sex="m")).data.metadata.columns.tolist() == ["patient", "age", "SEX", "site", "sex"]
+    assert "SEX" in read(root, table.assign(Sex="m")).data.metadata
+
+
+def test_a_sex_that_is_not_known_is_named(root):
+    table = pd.read_csv(root.parent / "labels.csv")
+    with pytest.warns(UserWarning, match=r"the table of labels: sex 'W', 'männlich' is unknown and was left out"):
+        metadata = read(root, table.assign(sex=["W", "m", "männlich"])).data.metadata
+    assert metadata["sex"].isna().tolist() == [True, False, True]
+    assert read(root, table.assign(sex=["F", None, " "])).data.metadata["sex"].isna().tolist() == [False, True, True]
+    assert read(root, table.assign(sex=[0, 1, 1])).data.metadata["sex"].tolist() == [0, 1, 1]
+
+
+def test_names_with_folder_or_suffix(root):
+    table = pd.read_csv(root.parent / "labels.csv")
+    for names in (["x/y/c", "x/a", "b"], ["c.HEA", "a.hea", "b.Dat"], [r"wf\c", r"wf\a.hea", r"wf\b"]):
+        assert read(root, table.assign(name=names)).data.metadata.index.tolist() == ["c", "a", "b"]
+    with pytest.raises(ValueError, match="record a is there twice"):
+        read(root, table.assign(name=["c", "x/a", "y/a"]))
+
+
+def test_names_that_are_nearly_there(root, write_record):
+    write_record(root, "0001")
+    table = pd.read_csv(root.parent / "labels.csv")
+    for name in ("1", "1.0"):
+        with pytest.raises(ValueError, match=rf"record {name}, of which .* is 0001 meant\? Zeros in front get lost"):
+            read(root, table.replace("a", name), unlisted="ignore")
+    with pytest.raises(ValueError, match=r"record A, of which there is no header file; is a meant\?$"):
+        read(root, table.replace("a", "A"), unlisted="ignore")
+
+
+def test_a_table_without_commas(root):
+    text = (root.parent / "labels.csv").read_text()
+    for separator, told in ((";", "';'"), ("\t", r"'\\t'")):
+        (root.parent / "labels.csv").write_text(text.replace(",", separator))
+        with pytest.raises(ValueError, match=rf"has no column name, pe; .* has {told} in place of commas"):
+            read(root)
+
+
+def test_a_record_left_out_is_counted_once(root):
+    table = pd.read_csv(root.parent / "labels.csv")
+    with pytest.warns(UserWarning, match=r"^Skipped 1 of 3 records\. .* leaves the label of record a empty\.$"):
+        assert len(read(root, table.assign(pe=[1, np.nan, 0]), on_error="warn").data) == 2

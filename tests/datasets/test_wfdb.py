@@ -231,3 +231,21 @@ def test_a_header_that_promises_more_than_there_is_takes_no_memory(tmp_path, wri
     path.with_suffix(".dat").unlink()
     with pytest.raises(ValueError, match=r"rec\.dat: the signal file of record rec cannot be read"):
         read_wfdb(path)
+
+
+def test_a_record_is_read_once_however_many_files_it_has(tmp_path, write):
+    paths = [write(tmp_path, f"r{i}", seed=i) for i in range(3)]
+    records = read_wfdb(sorted(tmp_path.glob("*")))
+    assert records.metadata.index.tolist() == ["r0", "r1", "r2"]
+    assert len(read_wfdb([paths[0], f"{paths[0]}.hea", f"{paths[0]}.mat"])) == 1
+    with pytest.raises(ValueError, match=r"paths names .*r1 twice; each record is read once\."):
+        read_wfdb([*paths, paths[1]])
+    with pytest.raises(ValueError, match=r"paths names .*r1\.hea twice"):
+        read_wfdb([f"{paths[1]}.hea", str(paths[1]), f"{paths[1]}.hea"])
+
+
+def test_a_folder_is_no_record(tmp_path, write):
+    write(tmp_path)
+    for path in (tmp_path, f"{tmp_path}/"):
+        with pytest.raises(ValueError, match=r"is a folder; read_wfdb takes its headers, .*read_wfdb_folder"):
+            read_wfdb(path)

@@ -11,45 +11,7 @@ import pytest
 import skecg
 from skecg.classifiers import EEGNetClassifier
 from skecg.cli import main
-from skecg.datasets import make_ecg
 from skecg.preprocessing import Normalize
-
-QUICK = ["--set", "width=4", "--set", "max_epochs=1", "--set", "classifier__batch_size=8"]
-
-
-def write_wfdb(folder, name, signal, fs, leads):
-    """Write a record in format 16, at 5,000 steps a mV."""
-    folder.mkdir(exist_ok=True)
-    np.round(signal.T * 5000).astype("<i2").tofile(folder / f"{name}.dat")
-    lines = [f"{name}.dat 16 5000/mV 16 0 0 0 0 {lead}" for lead in leads]
-    (folder / f"{name}.hea").write_text("\n".join([f"{name} {len(leads)} {fs} {signal.shape[1]}", *lines, ""]))
-
-
-@pytest.fixture(scope="module")
-def ecgs():
-    return make_ecg(30, classes=["NORM", "LBBB"], fs=100, duration=5, n_patients=15, random_state=0)
-
-
-@pytest.fixture(scope="module")
-def folder(ecgs, tmp_path_factory):
-    """Return a folder of 30 records with a table."""
-    folder = tmp_path_factory.mktemp("wfdb")
-    rows = [["record", "target", "patient", "NORM", "LBBB"]]
-    for i, record in enumerate(ecgs.data):
-        write_wfdb(folder / "records", f"r{i:02}", record.signal, 100, record.leads)
-        label = ecgs.target[i]
-        rows.append([f"r{i:02}", label, record.metadata["patient_id"], int(label == "NORM"), int(label == "LBBB")])
-    with (folder / "labels.csv").open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(ecgs, tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "m.skecg"
-    fitted = EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, ecgs.target)
-    skecg.save(fitted, path, X=ecgs.data, y=ecgs.target)
-    return path
 
 
 def rows_of(path):
@@ -57,14 +19,14 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_from_records_to_predictions(folder, tmp_path, capsys):
+def test_from_records_to_predictions(quick, folder, tmp_path, capsys):
     table = [str(folder / "labels.csv"), "--records", str(folder / "records"), "--group", "patient"]
     model = tmp_path / "m.skecg"
     card = tmp_path / "card.md"
-    code = main(["train", *table, "--network", "resnet", "--out", str(model), "--card", str(card), *QUICK])
+    code = main(["train", *table, "--network", "resnet", "--out", str(model), "--card", str(card), *quick])
     assert code == 0
     out = capsys.readouterr().out
-    assert "m.skecg: resnet of 22 records" in out
+    assert "m.skecg: resnet of 26 records" in out
     assert "auroc" in out
     assert "## Scores" in card.read_text()
     assert skecg.load(model)[0].training["n_patients"] == 12
@@ -78,10 +40,10 @@ def test_from_records_to_predictions(folder, tmp_path, capsys):
     assert "auroc" in (tmp_path / "scores.csv").read_text()
 
 
-def test_several_labels(folder, tmp_path):
+def test_several_labels(quick, folder, tmp_path):
     table = [str(folder / "labels.csv"), "--records", str(folder / "records"), "--target", "NORM", "LBBB"]
     model = str(tmp_path / "m.skecg")
-    assert main(["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *QUICK]) == 0
+    assert main(["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *quick]) == 0
     assert main(["predict", model, str(folder / "records" / "r00.hea"), "--out", str(tmp_path / "p.csv")]) == 0
     (row,) = rows_of(tmp_path / "p.csv")
     assert row["prediction"].split() == [name for name in ("NORM", "LBBB") if float(row[name]) > 0.5]
@@ -94,7 +56,7 @@ def test_predictions_are_those_of_the_model(model, folder, tmp_path, ecgs):
     np.testing.assert_allclose(p, skecg.load(model).predict_proba(ecgs.data), atol=1e-3)
 
 
-def test_records_of_another_rate_and_order(model, ecgs, tmp_path, capsys):
+def test_records_of_another_rate_and_order(write_wfdb, model, ecgs, tmp_path, capsys):
     from skecg.preprocessing import ECGResample
 
     faster = ECGResample(target_fs=500).fit_transform(ecgs.data[:2])
@@ -108,7 +70,7 @@ def test_records_of_another_rate_and_order(model, ecgs, tmp_path, capsys):
     assert "was fitted on the leads" in capsys.readouterr().err
 
 
-def test_damaged_records(model, ecgs, tmp_path, capsys):
+def test_damaged_records(write_wfdb, model, ecgs, tmp_path, capsys):
     for i in range(3):
         write_wfdb(tmp_path / "some", f"r{i}", ecgs.data[i].signal, 100, ecgs.data.leads)
     (tmp_path / "some" / "r1.dat").write_bytes(b"short")

@@ -1,0 +1,5 @@
+"""`python -m skecg` is `skecg`."""
+
+from runpy import run_module
+
+run_module("skecg.cli", run_name="__main__")

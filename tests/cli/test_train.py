@@ -1,0 +1,115 @@
+"""Training from a table, and what follows from what was trained."""
+
+import csv
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import skecg
+from skecg.cli import main
+
+
+def write_table(folder, rows):
+    """Write a csv file, the first row its columns."""
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return str(folder / "labels.csv")
+
+
+def test_a_class_of_one_record_loses_nothing(quick, folder, tmp_path, capsys):
+    """Nor does one record of no known patient."""
+    rows = [["record", "target", "patient"]]
+    rows += [[f"r{i:02}", ["NORM", "LBBB"][i % 2], "" if i == 5 else f"p{i // 2}"] for i in range(29)]
+    table = write_table(tmp_path, [*rows, ["r29", "PVC", "p29"]])
+    model, card = str(tmp_path / "m.skecg"), tmp_path / "card.md"
+    train = ["train", table, "--records", str(folder / "records"), "--group", "patient", "--network", "resnet"]
+    for seed in range(3):
+        assert main([*train, "--out", model, "--card", str(card), "--seed", str(seed), *quick]) == 0
+        told = capsys.readouterr()
+        assert "trained on and not scored: PVC (1)." in told.err
+        assert "macro, with 95 % intervals by patient" in told.out
+        assert "## Scores" in card.read_text()
+    assert main(["evaluate", model, table, "--records", str(folder / "records"), "--group", "patient"]) == 0
+    unknown = write_table(tmp_path, [*rows, ["r29", "AF", "p29"]])
+    assert main(["evaluate", model, unknown, "--records", str(folder / "records")]) == 1
+    assert "one of the classes LBBB, NORM, PVC; the table has AF as well" in capsys.readouterr().err
+
+
+def test_without_patients_the_intervals_are_by_record(quick, model, folder, tmp_path, capsys):
+    table = [str(folder / "labels.csv"), "--records", str(folder / "records")]
+    train = ["train", *table, "--network", "resnet", "--out", str(tmp_path / "m.skecg"), *quick]
+    for arguments in (train, ["evaluate", str(model), *table]):
+        assert main(arguments) == 0
+        told = capsys.readouterr()
+        assert "with 95 % intervals by record" in told.out
+        assert "--group is missing: every record is taken for a patient of its own" in told.err
+    assert main([*train, "--hold-out", "0"]) == 0
+    assert "--group" not in capsys.readouterr().err
+    assert main(["evaluate", str(model), *table, "--group", "patient"]) == 0
+    told = capsys.readouterr()
+    assert "with 95 % intervals by patient" in told.out
+    assert "--group" not in told.err
+
+
+def test_best_is_refused_before_any_work(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("skecg.datasets.read_wfdb_folder", lambda *args, **kwargs: pytest.fail("it reads"))
+    train = ["train", str(folder / "labels.csv"), "--records", str(folder / "records"), "--out", str(tmp_path / "m")]
+    assert main([*train, "--network", "best"]) == 1
+    assert "--network best cannot be written to a model file" in capsys.readouterr().err
+    assert main([*train, "--network", "lenet"]) == 1
+    told = capsys.readouterr().err
+    assert "crnn" in told
+    assert "best" not in told
+
+
+def test_what_train_made_is_exported_as_the_page_says(quick, folder, tmp_path, monkeypatch, capsys):
+    """The preset resamples: length and rate of the input are those of the training records."""
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    table = [str(folder / "labels.csv"), "--records", str(folder / "records"), "--group", "patient"]
+    model, out = str(tmp_path / "m.skecg"), str(tmp_path / "m.onnx")
+    assert main(["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *quick]) == 0
+    for options, told in [
+        ([], "(records, 12, 500) at 100 Hz"),
+        (["--fs", "200"], "(records, 12, 1000) at 200 Hz"),
+        (["--n-times", "600"], "(records, 12, 600) at 100 Hz"),
+    ]:
+        assert main(["export", model, out, *options]) == 0
+        assert told in capsys.readouterr().out
+    loaded = skecg.load(model)
+    monkeypatch.setattr("skecg.load", lambda *args, **kwargs: loaded)
+    for training, said in [
+        ({**loaded[0].training, "duration_s": [5.0, 9.0]}, "last 5 to 9 s, the file takes one length only: pass its"),
+        (None, "not clear: pass --n-times."),
+    ]:
+        loaded.set_params(contract__training=training)
+        assert main(["export", model, out]) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_all_files_of_a_record_are_one_record(folder, tmp_path, capsys):
+    files = sorted(map(str, (folder / "records").iterdir()))
+    assert len(files) == 60
+    assert main(["describe", *files]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("30 records")
+    assert "duplicates" not in told
+
+
+def test_it_is_a_module_too():
+    for module in ("skecg", "skecg.cli"):
+        command = [sys.executable, "-m", module, "--help"]
+        assert "exit codes:" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_page_reads_other_files(tmp_path, monkeypatch, capsys):
+    """What the command line does not read, docs/deployment.md reads in Python."""
+    page = Path(__file__).parents[2] / "docs" / "deployment.md"
+    (code,) = (block for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL) if "loadmat" in block)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    printed = capsys.readouterr().out.strip()
+    assert printed == "ECGRecords(2 records, 12 leads, 5000 samples, 500 Hz; patient_id)"
+    assert printed in code
