@@ -13,6 +13,7 @@ __all__ = ["describe"]
 
 # Ours: leads of adults span 0.2 to 10 mV, so these are off by about a thousand, whatever the heart.
 _TOO_LARGE, _TOO_SMALL = 50.0, 0.01
+_BEAT = 0.4  # seconds, of a heart at 150 beats a minute
 _DISCONNECTED = 1.0  # seconds at one value: longer than the pause between two beats is still
 _CLIPPED_RUN, _CLIPPED_SHARE = 4, 0.02  # samples in a row at the extreme, and their share of the record
 
@@ -175,7 +176,7 @@ def _classes(y, target_names):
 
 
 def _report(records, table, classes, missing):
-    lines = [f"{_count(len(records), 'record')}, {_count(len(records.leads), 'lead')}: {', '.join(records.leads)}"]
+    lines = [f"{_count(len(records), 'record')}, {_count(len(records.leads), 'lead')}: {_few(records.leads, 15)}"]
     if len(table):
         low, middle, high = table["duration"].quantile([0, 0.5, 1])
         rates = ", ".join(f"{fs:g} Hz ({n})" for fs, n in table["fs"].value_counts().items())
@@ -186,15 +187,21 @@ def _report(records, table, classes, missing):
     gaps = missing[missing > 0]
     if len(gaps):
         lines.append("Missing metadata: " + ", ".join(f"{name} {n}" for name, n in gaps.items()))
-    faults = {name: table.index[table[name] != ""] for name in ("flat", "disconnected", "clipped", "implausible")}
+    faults = {name: table.index[table[name] != ""] for name in ("flat", "disconnected", "clipped")}
+    for size, unit in (("too large", "microvolts"), ("too small", "volts")):
+        faults[f"{size} for mV, as {unit} are"] = table.index[table["implausible"] == size]
+    faults["shorter than a beat, as with leads and times turned"] = table.index[table["duration"] < _BEAT]
     faults["NaN or infinite"] = table.index[table["missing"] > 0]
     faults["duplicates"] = table.index[table["duplicate_of"] >= 0]
     found = {name: rows for name, rows in faults.items() if len(rows)}
     lines.append("To look at" if found else "Nothing suspicious in the signals")
     for name, rows in found.items():
-        shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
-        lines.append(f"  {name}: {_count(len(rows), 'record')} ({shown})")
+        lines.append(f"  {name}: {_count(len(rows), 'record')} ({_few(rows, 5)})")
     return "\n".join(lines)
+
+
+def _few(names, most):
+    return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
 
 
 def _count(n, word):

@@ -61,6 +61,14 @@ def test_units():
     assert look(waves()[0] / 1000)["implausible"] == "too small"
 
 
+def test_the_report_tells_units_and_turned_axes():
+    assert "too large for mV, as microvolts are: 1 record (0)" in str(describe(ECGRecords(1000 * waves(), 200)))
+    assert "too small for mV, as volts are: 1 record (0)" in str(describe(ECGRecords(waves() / 1000, 200)))
+    report = str(describe(ECGRecords(waves().swapaxes(1, 2), 200)))
+    assert "2000 leads: lead 0, lead 1" in report and len(report) < 600
+    assert "shorter than a beat, as with leads and times turned: 1 record (0)" in report
+
+
 def test_duplicates():
     signals = waves(4)
     signals[3] = signals[1]
