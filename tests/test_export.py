@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 import skecg
@@ -207,6 +207,9 @@ def test_other_classifiers_are_refused(ecgs, path):
     tuned = FixedThresholdClassifier(quick_classifier(), threshold=0.3).fit(ecgs.data, ecgs.target)
     with pytest.raises(ValueError, match=r"got FixedThresholdClassifier\. Export its estimator_"):
         skecg.to_onnx(tuned, path)
+    search = GridSearchCV(quick_classifier(), {"max_epochs": [1]}, cv=2).fit(ecgs.data, ecgs.target)
+    with pytest.raises(ValueError, match=r"got GridSearchCV\. Export its best_estimator_"):
+        skecg.to_onnx(search, path)
     with pytest.raises(NotFittedError):
         skecg.to_onnx(quick_classifier(), path)
 

@@ -130,8 +130,9 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     steps = list(named_leaves(pipeline))
     classifier = steps[-1][1]
     if not isinstance(classifier, BaseECGClassifier):
-        hint = " Export its estimator_, and apply yourself what it adds." if hasattr(classifier, "estimator_") else ""
-        raise ValueError(f"The last step must be a classifier of skecg, got {type(classifier).__name__}.{hint}")
+        raise ValueError(
+            f"The last step must be a classifier of skecg, got {type(classifier).__name__}.{_instead_of(classifier)}"
+        )
     if classifier.covariates_ is not None:
         raise ValueError("A network with covariates cannot be exported: the ONNX model has the signals as only input.")
     fs = _find_rate(steps, fs, X)
@@ -150,6 +151,12 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     if not int8 and difference > 1e-4:
         raise ValueError(f"{path} was written, but its probabilities differ by {difference:.2g} from predict_proba.")
     return OnnxExport(path, len(leads), n_times, fs, labels, difference, auc, auc_exact)
+
+
+def _instead_of(classifier):
+    if hasattr(classifier, "best_estimator_"):
+        return " Export its best_estimator_."
+    return " Export its estimator_, and apply yourself what it adds." if hasattr(classifier, "estimator_") else ""
 
 
 def _check_installed():

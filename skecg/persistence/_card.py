@@ -8,6 +8,7 @@ from ..metrics import bootstrap_interval, specificity_score
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
+from ._summary import check_told
 
 _LIMITS = """- A research model, not a medical device: no regulator has seen it, no patient should depend on it alone.
 - It knows the kinds of records it was trained on. Other recorders, other filters, other ages or another share of
@@ -45,7 +46,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     Raises
     ------
     ValueError
-        If only one of X and y is given.
+        If only one of X and y is given, or they do not fit one another or the model.
 
     Examples
     --------
@@ -61,6 +62,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     check_is_fitted(estimator)
     if (X is None) != (y is None):
         raise ValueError("Scores need both X and y; only one of them was given.")
+    check_told(estimator, X, y)
     contract, model = _take_apart(estimator)
     contract = contract or SignalContract.of(model, target_names=target_names)
     names = list(contract.labels if target_names is None else target_names)

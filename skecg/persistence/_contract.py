@@ -9,10 +9,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
+from ..training._leads import plain_lead
 from ._steps import leaves, rate_of, threshold_of
 from ._summary import summarize
 
-_TOO_LARGE = 50.0  # mV from lowest to highest value: leads of adults span 0.2 to 10 (as `describe` has it)
+# mV from lowest to highest value, as `describe` has them: leads of adults span 0.2 to 10
+_TOO_SMALL, _TOO_LARGE = 0.01, 50.0
 
 
 class SignalContract(TransformerMixin, BaseEstimator):
@@ -20,7 +22,7 @@ class SignalContract(TransformerMixin, BaseEstimator):
 
     Records (`ECGRecords`) that differ in rate, in order or spelling of the leads, or in unit are
     converted or refused. Records that fit pass as they are. A plain array has neither rate nor
-    names: it passes as it is, with a warning if its values look like microvolts.
+    names: it passes as it is, with a warning if its values look like microvolts or volts.
 
     Parameters
     ----------
@@ -50,7 +52,8 @@ class SignalContract(TransformerMixin, BaseEstimator):
     Notes
     -----
     Microvolts are noticed record by record: a span of more than 50 mV, in the median over the
-    leads, is none of a heart. What cannot be converted (a lead that is missing and does not
+    leads, is none of a heart. Volts are noticed where more than half of the records span less than
+    0.01 mV; a few that do are of loose electrodes. What cannot be converted (a lead that is missing and does not
     follow from I and II) is refused in either case.
 
     Examples
@@ -184,7 +187,7 @@ class SignalContract(TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If microvolts were taken for millivolts.
+            If microvolts or volts were taken for millivolts.
         """
         self._validate_params()
         if not isinstance(X, ECGRecords):
@@ -204,8 +207,8 @@ class SignalContract(TransformerMixin, BaseEstimator):
 
     def _match_leads(self, records):
         reason = f"The model was fitted on the leads {_told(self.leads)}; the records have {_told(records.leads)}."
-        spelling = {_plain(lead): lead for lead in self.leads}
-        names = [spelling.get(_plain(lead), lead) for lead in records.leads]
+        spelling = {plain_lead(lead): lead for lead in self.leads}
+        names = [spelling.get(plain_lead(lead), lead) for lead in records.leads]
         if [name.casefold() for name in names] != [lead.casefold() for lead in self.leads]:
             self._refuse(reason)
         if len(set(names)) < len(names):
@@ -217,31 +220,41 @@ class SignalContract(TransformerMixin, BaseEstimator):
             raise ValueError(f"{reason} {error}") from error
 
     def _match_unit(self, records):
-        large = np.array([_span(signal) > _TOO_LARGE for signal in records.signals], bool)
-        if not large.any() or self._was_large():
-            return records
-        reason = (
-            f"{large.sum()} of {len(large)} records span more than {_TOO_LARGE:g} mV, as microvolts do that are "
-            "taken for millivolts."
-        )
-        self._refuse(reason)
-        warnings.warn(f"{reason} They were divided by 1000.", stacklevel=4)
-        signals = zip(records.signals, large, strict=True)
-        return records.with_signals([signal / 1000 if of_them else signal for signal, of_them in signals])
+        large, small = self._wrong_units(records.signals)
+        for wrong, told, unit, done in (
+            (large, f"more than {_TOO_LARGE:g} mV, as microvolts", 1000, "divided"),
+            (small, f"less than {_TOO_SMALL:g} mV, as volts", 0.001, "multiplied"),
+        ):
+            if not wrong.any():
+                continue
+            reason = f"{wrong.sum()} of {len(wrong)} records span {told} do that are taken for millivolts."
+            self._refuse(reason)
+            warnings.warn(f"{reason} They were {done} by 1000.", stacklevel=4)
+            signals = zip(records.signals, wrong, strict=True)
+            records = records.with_signals([signal / unit if of_them else signal for signal, of_them in signals])
+        return records
 
     def _look_at_array(self, X):
         signals = isinstance(X, np.ndarray) and (X.ndim == 3 or (X.ndim == 2 and self.n_leads == 1))  # else a table
-        if not (signals and X.size and X.dtype.kind in "iuf") or self._was_large():
+        if not (signals and X.size and X.dtype.kind in "iuf"):
             return
-        n_large = sum(_span(np.atleast_2d(signal)) > _TOO_LARGE for signal in X)
-        if n_large:
-            reason = f"{n_large} of {len(X)} records span more than {_TOO_LARGE:g} mV: are these microvolts?"
-            self._refuse(reason)
-            warnings.warn(f"{reason} An array is left as it is.", stacklevel=4)
+        large, small = self._wrong_units([np.atleast_2d(signal) for signal in X])
+        for wrong, told, unit in (
+            (large, f"more than {_TOO_LARGE:g} mV", "microvolts"),
+            (small, f"less than {_TOO_SMALL:g} mV", "volts"),
+        ):
+            if wrong.any():
+                reason = f"{wrong.sum()} of {len(X)} records span {told}: are these {unit}?"
+                self._refuse(reason)
+                warnings.warn(f"{reason} An array is left as it is.", stacklevel=4)
 
-    def _was_large(self):
-        """Tell whether the training records had such values themselves: then they are no mistake."""
-        return isinstance(self.training, dict) and (self.training.get("span_mV") or 0) > _TOO_LARGE
+    def _wrong_units(self, signals):
+        """Tell which signals are too large and which too small for mV, unless the training records were so."""
+        spans = np.array([_span(signal) for signal in signals])
+        usual = (self.training.get("span_mV") or 0) if isinstance(self.training, dict) else 0
+        large = (spans > _TOO_LARGE) & (usual <= _TOO_LARGE)
+        small = (spans > 0) & (spans < _TOO_SMALL) & (not 0 < usual < _TOO_SMALL)
+        return large, small & (2 * small.sum() > len(small))  # a few are of loose electrodes
 
     def __sklearn_is_fitted__(self):
         return True
@@ -257,15 +270,6 @@ class SignalContract(TransformerMixin, BaseEstimator):
 def _span(signal):
     with np.errstate(invalid="ignore"):
         return np.median(signal.max(axis=1) - signal.min(axis=1)) if signal.size else 0.0
-
-
-def _plain(lead):
-    """Return a name of a lead without what recorders write around it."""
-    name = "".join(character for character in lead.casefold() if character.isalnum())
-    for prefix in ("mdcecglead", "ecglead", "lead", "ecg"):
-        if name.startswith(prefix) and len(name) > len(prefix) and not name[len(prefix) :].isdigit():
-            return name.removeprefix(prefix)
-    return name
 
 
 def _told(values):

@@ -1,6 +1,7 @@
 """Estimators in a file, and back."""
 
 import warnings
+from pathlib import Path
 
 import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -12,6 +13,7 @@ from sklearn.utils.validation import _is_fitted
 from ..weights import read_file, write_file
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder
+from ._summary import check_told
 
 
 def save(estimator, path, *, X=None, y=None, target_names=None):
@@ -36,7 +38,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     TypeError
         If something of the estimator is no plain data; the message names it.
     ValueError
-        If a weight is NaN or infinite.
+        If a weight is NaN or infinite, or X and y do not fit one another or the model.
     OSError
         If the file cannot be written; nothing is left behind.
 
@@ -68,6 +70,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     """
     if not isinstance(estimator, BaseEstimator):
         raise TypeError(f"estimator must be an instance of one, got {estimator!r:.100}: it is no estimator.")
+    check_told(estimator, X, y)
     contract, estimator = _take_apart(estimator)
     if is_classifier(estimator) and _is_fitted(estimator) and (contract is None or X is not None):
         contract = SignalContract.of(estimator, X, y, target_names=target_names)
@@ -127,6 +130,7 @@ def load(path, *, on_mismatch="convert", module=None):
     >>> import skecg
     >>> model = skecg.load("model.skecg", on_mismatch="raise")  # doctest: +SKIP
     """
+    _refuse_pickle(path)
     document, tensors = read_file(path)
     try:
         if document["kind"] != "model":
@@ -142,6 +146,16 @@ def load(path, *, on_mismatch="convert", module=None):
     if contract is None or on_mismatch is None:
         return estimator
     return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
+
+
+def _refuse_pickle(path):
+    with Path(path).expanduser().open("rb") as file:
+        start = file.read(9)
+    if start[:1] == b"\x80" and start[8:] != b"{":  # safetensors has a brace there, after the size of its header
+        raise ValueError(
+            f"{path} is no file of skecg but a pickle, as joblib writes them; joblib.load reads it, "
+            "and runs what it holds: only if you trust where it comes from."
+        )
 
 
 def _take_apart(estimator):

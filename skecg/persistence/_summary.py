@@ -1,8 +1,24 @@
 """What is worth knowing of the records a model was trained on, in a few numbers."""
 
 import numpy as np
+from sklearn.utils import check_consistent_length
 
 from ..records import ECGRecords
+
+
+def check_told(model, X, y):
+    """Refuse records and labels of different number, and labels that the model does not know."""
+    check_consistent_length(X, y)
+    if y is None or not hasattr(model, "classes_"):
+        return
+    y, n_classes = np.asarray(y), len(model.classes_)
+    if y.ndim == 2 or isinstance(model.classes_, list):
+        if y.ndim != 2 or y.shape[1] != n_classes:
+            raise ValueError(f"The model tells of {n_classes} labels; y must have a column for each, got {y.shape}.")
+        return
+    unknown = sorted(set(y.tolist()) - set(np.asarray(model.classes_).tolist()), key=str)
+    if unknown:
+        raise ValueError(f"y holds {unknown[0]!r}, which is none of the model's classes, {model.classes_.tolist()}.")
 
 
 def summarize(X, y, target_names):

@@ -32,6 +32,11 @@ def learn_covariates(X, names):
     ------
     ValueError
         If a column is missing, or holds infinity.
+
+    Warns
+    -----
+    UserWarning
+        If a column of text is one of numbers but for a few values, or hardly any value repeats.
     """
     if names is None:
         return None
@@ -88,12 +93,38 @@ def _column(X, name):
 
 def _learn(name, column):
     if column.dtype.kind not in "iuf":  # text, booleans, pandas' categories
-        known = column.dropna()
-        return {"name": name, "kind": "categorical", "categories": sorted({_text(value) for value in known})}
+        texts = [_text(value) for value in column.dropna()]
+        if str(column.dtype) != "category":
+            _warn_of_many_categories(name, texts)
+        return {"name": name, "kind": "categorical", "categories": sorted(set(texts))}
     values = _numbers(name, column)
     known = values[~np.isnan(values)]
     mean, scale = (float(known.mean()), float(known.std())) if len(known) else (0.0, 1.0)
     return {"name": name, "kind": "numeric", "mean": mean, "scale": scale or 1.0}
+
+
+def _warn_of_many_categories(name, texts):
+    """Tell of numbers with an odd value among them, and of texts that hardly repeat."""
+    odd = [text for text in texts if not _is_number(text)]
+    n_categories = len(set(texts))
+    if 0 < len(odd) < 0.2 * len(texts):
+        told = f"is a number but in {len(odd)} of {len(texts)} records, such as {odd[0]!r}: it has"
+    elif n_categories > max(10, len(texts) / 2):
+        told = f"differs in most of {len(texts)} records, such as {texts[0]!r}: it has"
+    else:
+        return
+    warnings.warn(
+        f"The covariate {name!r} {told} {n_categories} categories. Make it numeric, with NaN where a value is not "
+        "known (pandas.to_numeric), or of the type category if that is meant.",
+        stacklevel=4,
+    )
+
+
+def _is_number(text):
+    try:
+        return np.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _numbers(name, column):

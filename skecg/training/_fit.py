@@ -50,7 +50,8 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     examples : Examples
         The records of fit.
     settings : BaseECGClassifier
-        Has the training parameters as attributes.
+        Has the training parameters as attributes. Without `pretrained` all weights learn, whatever
+        `fine_tune` says, so that one grid can hold both.
     groups : ndarray of shape (n_records,) or None
         Patients, for the share held out.
     length : int
@@ -71,7 +72,8 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     held_out = None
     if settings.early_stopping:
         fraction = settings.validation_fraction
-        rows, valid = validation_split(examples.target, groups, fraction, seed, multilabel=multilabel)
+        known = {"multilabel": multilabel, "signals": examples.signals}
+        rows, valid = validation_split(examples.target, groups, fraction, seed, **known)
         examples, held_out = examples.take(rows), examples.take(valid)
     rng = np.random.default_rng(seed)
     if settings.balanced_batches:

@@ -16,6 +16,7 @@ from ..signal import resolve_leads
 from ..weights import load_weights, read_file
 from ..weights._codec import Decoder
 from ..weights._network import shapes_of
+from ._leads import plain_lead
 
 _HINT = "Give a fitted classifier as FrozenEstimator(clf) (sklearn.frozen), or the path of a file by skecg.save."
 
@@ -129,7 +130,9 @@ def take_over(network, source, *, target, make):
     The head is taken over where classes and covariates are the same, else it stays new. Where the
     leads differ, the filters of the first layer are carried over by the names of the leads: those
     that follow from I and II are counted in these, so that 12 leads become 8 without loss (of
-    signals in common units); where names are not known, all leads get the mean filter.
+    signals in common units). Names are compared regardless of case and of "Lead" before them. A
+    lead that the source does not know gets the mean filter; without names all do, unless there
+    are as many leads.
 
     Parameters
     ----------
@@ -146,6 +149,11 @@ def take_over(network, source, *, target, make):
     ------
     ValueError
         If the architectures differ, or the target has more leads than the source.
+
+    Warns
+    -----
+    UserWarning
+        If the rates differ, or leads get the mean filter.
     """
     if source.name is not None and source.name != target.name:
         raise ValueError(f"pretrained is a {source.name}, this is a {target.name}: another architecture.")
@@ -167,6 +175,8 @@ def take_over(network, source, *, target, make):
         if key not in head:
             plain = key.removeprefix(prefix)
             new[key] = _fit_in(plain, found.get(plain), value, axes.get(plain), source, target)
+    n_source = next((found[key].shape[axis] for key, axis in axes.items() if prefix + key not in head), target.n_leads)
+    _warn_of_unknown_leads(source, target, n_source)
     if _same_head(source, target) and all(key in found and found[key].shape == expected[key].shape for key in head):
         new.update({key: found[key] for key in head})
     if not new:
@@ -206,18 +216,36 @@ def _mixing(source_leads, target_leads, n_source, n_target):
     """Return what each source lead's filter adds to that of each target lead, (n_source, n_target)."""
     if source_leads is None or target_leads is None:
         return np.eye(n_source) if n_source == n_target else np.full((n_source, n_target), 1 / n_target)
-    mixing = np.zeros((n_source, n_target))
-    lost = []
-    for row, lead in enumerate(source_leads):
-        try:
-            mixing[row] = resolve_leads(target_leads, [lead])[1][0]
-        except ValueError:
-            lost.append(row)
-    if len(lost) < n_source:
-        mixing *= np.sqrt(n_source / (n_source - len(lost)))  # of independent leads, this keeps the variance
-    unknown = ~mixing.any(axis=0)
-    mixing[:, unknown] = 1 / n_source
+    mixing = _by_name(source_leads, target_leads)
+    n_found = np.count_nonzero(mixing.any(axis=1))
+    if n_found:
+        mixing *= np.sqrt(n_source / n_found)  # of independent leads, this keeps the variance
+    mixing[:, ~mixing.any(axis=0)] = 1 / n_source
     return mixing
+
+
+def _by_name(source_leads, target_leads):
+    """Return how the source's leads follow from those of the target, zeros where they do not."""
+    mixing = np.zeros((len(source_leads), len(target_leads)))
+    available = [plain_lead(lead) for lead in target_leads]
+    for row, lead in enumerate(source_leads):
+        with contextlib.suppress(ValueError):
+            mixing[row] = resolve_leads(available, [plain_lead(lead)])[1][0]
+    return mixing
+
+
+def _warn_of_unknown_leads(source, target, n_source):
+    """Name the leads that get the mean filter."""
+    if None not in (source.leads, target.leads):
+        known = _by_name(source.leads, target.leads).any(axis=0)
+        unknown = [lead for lead, found in zip(target.leads, known, strict=True) if not found]
+        told = f"pretrained does not know the leads {', '.join(unknown)}; it knows {', '.join(source.leads)}"
+    else:
+        unknown = n_source != target.n_leads
+        side = "pretrained was fitted on" if source.leads is None else "These are"
+        told = f"{side} leads without names, and pretrained has {n_source} leads, these records have {target.n_leads}"
+    if unknown:
+        warnings.warn(f"{told}. They get the mean of its filters.", stacklevel=3)
 
 
 def _lead_axes(make, n_leads):

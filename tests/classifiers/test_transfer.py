@@ -118,8 +118,33 @@ def _eight_to_twelve():
 def test_one_lead_of_twelve(source, leads):
     X, y = _records()
     one = X.with_signals(X.to_array()[:, :1], leads=leads)
-    clf = _resnet(pretrained=FrozenEstimator(source)).fit(one, y)
+    clf = _resnet(pretrained=FrozenEstimator(source))
+    if leads == ("MLII",):
+        with pytest.warns(UserWarning, match=r"does not know the leads MLII; it knows I, II.*get the mean of its"):
+            clf.fit(one, y)
+    else:
+        clf.fit(one, y)
     assert np.isfinite(clf.predict_proba(one)).all()
+
+
+def test_names_of_leads_are_compared_without_what_recorders_write_around_them(source):
+    X, y = _records(seed=2)
+    eight = SelectLeads(list(EIGHT)).fit_transform(X)
+    named = eight.with_signals(eight.signals, leads=["LEAD I", "ii", "v1", "Lead V2", "ECG V3", "V4", "v5", "lead_v6"])
+    clf = _resnet(pretrained=FrozenEstimator(source), fine_tune="head").fit(named, y)
+    np.testing.assert_allclose(clf.transform(named), source.transform(X), rtol=1e-4, atol=1e-5)
+
+
+def test_leads_that_the_source_does_not_know_are_named_once(source):
+    X, y = _records()
+    some = X.with_signals(X.to_array()[:, :3], leads=["V1", "lead 0", "Frank X"])
+    with pytest.warns(UserWarning, match="does not know the leads lead 0, Frank X; it knows I, II") as told:
+        clf = _resnet(pretrained=FrozenEstimator(source), fine_tune="head").fit(some, y)
+    assert len(told) == 1
+    old, new = (next(iter(_state(model, "trunk").values())) for model in (source, clf))
+    torch.testing.assert_close(new[:, 1], old.mean(dim=1))
+    torch.testing.assert_close(new[:, 1], new[:, 2])
+    assert not torch.allclose(new[:, 0], new[:, 1])
 
 
 def test_arrays_have_no_names():
@@ -127,7 +152,10 @@ def test_arrays_have_no_names():
     X = X.to_array()
     source = _resnet().fit(X, y)
     for fewer in (X[:, :8], X[:, 0]):
-        assert _resnet(pretrained=FrozenEstimator(source)).fit(fewer, y).predict(fewer).shape == (24,)
+        clf = _resnet(pretrained=FrozenEstimator(source))
+        with pytest.warns(UserWarning, match="leads without names, and pretrained has 12 leads, these records have"):
+            clf.fit(fewer, y)
+        assert clf.predict(fewer).shape == (24,)
     same = _resnet(pretrained=FrozenEstimator(source), fine_tune="head").fit(X, y)
     np.testing.assert_array_equal(same.transform(X), source.transform(X))
 
@@ -145,7 +173,8 @@ def test_every_network_takes_fewer_leads_other_lengths_and_other_classes(clf):
     source = clone(clf).set_params(max_epochs=1).fit(X.to_array(), y)
     target = clone(clf).set_params(max_epochs=1, pretrained=FrozenEstimator(source), fine_tune="head")
     other = _records(leads=("I", "V1", "V6"), n_times=230)[0].to_array()
-    target.fit(other, np.arange(24) % 3)
+    with pytest.warns(UserWarning, match="leads without names"):
+        target.fit(other, np.arange(24) % 3)
     assert target.predict_proba(other).shape == (24, 3)
     again = clone(target).set_params(fine_tune=2, layer_decay=0.5).fit(X.to_array(), y)
     assert again.predict_proba(X.to_array()).shape == (24, 2)

@@ -7,6 +7,7 @@ import pytest
 from skecg import ECGRecords
 from skecg.datasets import make_ecg
 from skecg.model_selection import check_leakage
+from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize
 from skecg.signal import resample
 
 
@@ -75,6 +76,46 @@ def test_another_sampling_rate_does_not_hide_a_copy(cohort):
     assert found["train"].tolist() == [5, 6, 7]
 
 
+@pytest.mark.parametrize("target_fs", [50, 128, 360, 500])
+@pytest.mark.parametrize("duration", [2.5, 10])
+def test_the_bins_of_all_rates_are_of_the_same_time(cohort, target_fs, duration):
+    train = ECGCrop(length=int(100 * duration)).fit_transform(cohort[0])
+    copies = ECGResample(target_fs=target_fs).fit_transform(train)
+    found = check_leakage(train, copies.with_metadata({"patient_id": range(100, 130)}))
+    assert found["train"].tolist() == found["test"].tolist() == list(range(30))
+    assert found["correlation"].min() > 0.97
+
+
+def test_a_duration_may_differ_by_a_sample_of_the_slower_rate(cohort):
+    signals = [np.resize(signal, (12, 2700 + i)) for i, signal in enumerate(cohort[0].signals)]
+    train = ECGRecords(signals, 300)
+    copies = ECGResample(target_fs=128).fit_transform(train)
+    seconds = train.lengths / train.fs
+    assert (np.abs(copies.lengths / copies.fs - seconds) > 1e-3).any()
+    assert check_leakage(train, copies)["test"].tolist() == list(range(30))
+    shorter = ECGRecords([signal[:, : -300 // 64] for signal in signals[:1]], 300)
+    assert check_leakage(ECGResample(target_fs=128).fit_transform(shorter), train[:1]).empty
+
+
+@pytest.mark.parametrize(
+    "step",
+    [ECGFilter(), ECGFilter(low=1.0, high=30.0), Normalize(), Normalize(method="minmax"), Normalize(method="robust")],
+)
+def test_preparation_does_not_hide_a_copy(cohort, step):
+    train, test = cohort
+    copies = step.fit_transform(train[4:9]).with_metadata(test[:5].metadata)
+    wandering = train.with_signals(
+        [signal + np.sin(np.arange(1000) / 400 + np.arange(12)[:, None]).astype(np.float32) for signal in train.signals]
+    )
+    assert check_leakage(wandering, copies)["train"].tolist() == [4, 5, 6, 7, 8]
+
+
+def test_arrays_without_a_rate_are_compared_where_they_are_as_long(cohort):
+    signals = cohort[0].to_array()
+    assert check_leakage(signals, 2 * signals[6:8])["train"].tolist() == [6, 7]
+    assert check_leakage(signals, 2 * signals[6:8, :, :-1]).empty
+
+
 def test_ragged_records_are_compared_where_they_are_as_long(cohort):
     train, test = cohort
     ragged = ECGRecords([signal[:, : 700 + 10 * i] for i, signal in enumerate(train.signals)], 100)
@@ -113,6 +154,9 @@ def test_on_folds_of_ptbxl():
     half = np.arange(len(records)) < 300
     assert len(check_leakage(records[half], records[~half])) == 0
     signals = np.array(records[~half].to_array())
+    prepared = Normalize().fit_transform(ECGResample(target_fs=50).fit_transform(ECGFilter().fit_transform(records)))
+    found = check_leakage(records, prepared)
+    assert len(found) >= 595 and (found["test"] == found["train"]).all()
     noise = np.random.default_rng(0).normal(size=signals[0].shape)
     signals[5] = records.signals[7] + 0.2 * records.signals[7].std(axis=1, keepdims=True) * noise
     found = check_leakage(records[half], records[~half].with_signals(signals))

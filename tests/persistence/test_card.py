@@ -69,3 +69,7 @@ def test_bad_input(ecgs):
     model = quick_classifier().fit(ecgs.data, ecgs.target)
     with pytest.raises(ValueError, match="both X and y"):
         skecg.model_card(model, X=ecgs.data)
+    with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[3, 24\]"):
+        skecg.model_card(model, X=ecgs.data[:3], y=ecgs.target)
+    with pytest.raises(ValueError, match="y holds 'AF', which is none of the model's classes"):
+        skecg.model_card(model, X=ecgs.data, y=np.full(24, "AF"))

@@ -134,6 +134,34 @@ def test_microvolts(saved, ecgs, path):
     np.testing.assert_array_equal(p, saved.predict_proba(signals))
 
 
+def test_volts(saved, ecgs, path):
+    volts = ecgs.data.with_signals(ecgs.data.to_array() / 1000)
+    model = skecg.load(path)
+    with pytest.warns(UserWarning, match="16 of 16 records span less than 0.01 mV, as volts do.*multiplied by 1000"):
+        p = model.predict_proba(volts)
+    np.testing.assert_allclose(p, saved.predict_proba(ecgs.data), atol=1e-4)
+    with pytest.raises(ValueError, match="as volts do"):
+        skecg.load(path, on_mismatch="raise").predict(volts)
+    with pytest.warns(UserWarning, match="16 of 16 records span less than 0.01 mV: are these volts"):
+        model.predict_proba(volts.to_array())
+
+
+def test_a_few_small_or_flat_records_are_no_volts(saved, ecgs, path):
+    signals = ecgs.data.to_array() * np.where(np.arange(16) < 5, 0.001, 1)[:, None, None]
+    loaded = skecg.load(path, on_mismatch="raise")
+    for few in (signals, np.zeros_like(signals)):
+        records = ecgs.data.with_signals(few)
+        np.testing.assert_array_equal(loaded.predict_proba(records), saved.predict_proba(records))
+
+
+def test_a_model_of_small_values_says_nothing(ecgs, path):
+    volts = ecgs.data.with_signals(ecgs.data.to_array() / 1000)
+    model = make_pipeline(Normalize(), quick_classifier()).fit(volts, ecgs.target)
+    skecg.save(model, path, X=volts, y=ecgs.target)
+    loaded = skecg.load(path, on_mismatch="raise")
+    np.testing.assert_array_equal(loaded.predict_proba(volts), model.predict_proba(volts))
+
+
 def test_a_model_of_large_values_says_nothing(ecgs, path):
     counts = ecgs.data.with_signals(ecgs.data.to_array() * 1000)
     model = make_pipeline(Normalize(), quick_classifier()).fit(counts, ecgs.target)

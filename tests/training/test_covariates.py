@@ -83,3 +83,21 @@ def test_what_is_not_there():
         learn_covariates(_records(age=[1.0, np.inf]), ("age",))
     with pytest.raises(ValueError, match="'age' was numeric in fit"):
         encode_covariates(_records(age=["old", "young"]), learn_covariates(records, ("age",)))
+
+
+def test_numbers_with_an_odd_value_are_worth_a_warning():
+    ages = [str(age) for age in range(30, 49)] + ["90+"]
+    with pytest.warns(UserWarning, match=r"'age' is a number but in 1 of 20 records, such as '90\+': it has 20 cat"):
+        columns = learn_covariates(_records(age=ages), ("age",))
+    assert columns[0]["kind"] == "categorical"
+    mixed = pd.Series([50.0, 61.0, None, 72.0, 80.0, 55.0, 44.0, "90+"], dtype=object)
+    with pytest.warns(UserWarning, match=r"such as '90\+'.*to_numeric"):
+        learn_covariates(_records(age=mixed), ("age",))
+    learn_covariates(_records(age=pd.Categorical(ages)), ("age",))  # meant so
+
+
+def test_texts_that_hardly_repeat_are_worth_a_warning():
+    with pytest.warns(UserWarning, match="'site' differs in most of 12 records, such as 'site 0': it has 12 categor"):
+        learn_covariates(_records(site=[f"site {i}" for i in range(12)]), ("site",))
+    learn_covariates(_records(site=[f"site {i % 6}" for i in range(12)]), ("site",))
+    learn_covariates(_records(stage=["1", "2", "3a", "3b"] * 3), ("stage",))
