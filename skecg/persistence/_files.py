@@ -1,7 +1,6 @@
 """Estimators in a file, and back."""
 
 import warnings
-from pathlib import Path
 
 import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -130,7 +129,6 @@ def load(path, *, on_mismatch="convert", module=None):
     >>> import skecg
     >>> model = skecg.load("model.skecg", on_mismatch="raise")  # doctest: +SKIP
     """
-    _refuse_pickle(path)
     document, tensors = read_file(path)
     try:
         if document["kind"] != "model":
@@ -146,16 +144,6 @@ def load(path, *, on_mismatch="convert", module=None):
     if contract is None or on_mismatch is None:
         return estimator
     return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
-
-
-def _refuse_pickle(path):
-    with Path(path).expanduser().open("rb") as file:
-        start = file.read(9)
-    if start[:1] == b"\x80" and start[8:] != b"{":  # safetensors has a brace there, after the size of its header
-        raise ValueError(
-            f"{path} is no file of skecg but a pickle, as joblib writes them; joblib.load reads it, "
-            "and runs what it holds: only if you trust where it comes from."
-        )
 
 
 def _take_apart(estimator):

@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     StandardScaler,
@@ -298,25 +298,3 @@ def test_records_and_labels_that_do_not_fit(path):
     with pytest.raises(ValueError, match=r"2 labels; y must have a column for each, got \(16,\)"):
         skecg.save(several, path, X=records, y=y)
     assert not path.exists()
-
-
-def test_what_to_save_instead(path):
-    y = np.repeat([0, 1], 8)
-    X = np.stack([y, np.arange(16)], axis=1)
-    for model, said in [
-        (
-            GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2),
-            "GridSearchCV cannot be saved.*Save its best_estimator_",
-        ),
-        (TunedThresholdClassifierCV(LogisticRegression(), cv=2), "estimator_, and keep its best_threshold_"),
-        (RandomForestClassifier(2), "joblib.dump keeps it"),
-    ]:
-        with pytest.raises(TypeError, match=said):
-            skecg.save(model.fit(X, y), path)
-
-
-@pytest.mark.parametrize("protocol", range(2, 6))
-def test_a_pickle_is_no_file_of_skecg(path, protocol):
-    path.write_bytes(pickle.dumps(quick_eegnet(), protocol))
-    with pytest.raises(ValueError, match="no file of skecg but a pickle, as joblib writes them"):
-        skecg.load(path)

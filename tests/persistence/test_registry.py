@@ -9,7 +9,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
-from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -87,3 +87,18 @@ def test_names_lead_to_classes_and_back():
         assert name_of(class_of(name)) == name
     with pytest.raises(TypeError, match="RandomForestClassifier cannot be saved"):
         name_of(RandomForestClassifier)
+
+
+def test_what_to_save_instead(path):
+    y = np.repeat([0, 1], 8)
+    X = np.stack([y, np.arange(16)], axis=1)
+    for model, said in [
+        (
+            GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2),
+            "GridSearchCV cannot be saved.*Save its best_estimator_",
+        ),
+        (TunedThresholdClassifierCV(LogisticRegression(), cv=2), "estimator_, and keep its best_threshold_"),
+        (RandomForestClassifier(2), "joblib.dump keeps it"),
+    ]:
+        with pytest.raises(TypeError, match=said):
+            skecg.save(model.fit(X, y), path)

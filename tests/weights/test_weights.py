@@ -5,6 +5,7 @@ import os
 import struct
 import tracemalloc
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -280,3 +281,11 @@ def small_seeded():
 def write_header(path, header, data=b""):
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+@pytest.mark.parametrize("compress", [0, 3, ("gzip", 3), ("bz2", 3), ("lzma", 3)])
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_a_pickle_is_no_file_of_skecg(path, compress, protocol):
+    joblib.dump({"weights": np.arange(9.0)}, path, compress=compress, protocol=protocol)
+    with pytest.raises(ValueError, match="no file of skecg but a pickle, as joblib writes them"):
+        load_weights(path)
