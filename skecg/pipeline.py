@@ -61,7 +61,7 @@ PRESETS = {name: (classifier, _settings(name)) for name, classifier in _CLASSIFI
 
 # The parts of the best recipe, as benchmarks/recipe.py found them: two narrow ResNet18 that see a second of a
 # record, or two and a half, and boosted trees on two tables. Networks and trees err on different records, and each
-# table adds something; either network could be left out, which costs at most .0007 of macro AUC
+# table adds something; either network could be left out, which costs at most .0006 of macro AUC
 # (benchmarks/results/recipe_parts.csv). One factor for the whole set, which keeps the voltage.
 _BEST_NETWORKS = {
     "second": {"width": 16, "window": 100, "max_epochs": 60},

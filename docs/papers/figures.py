@@ -12,7 +12,12 @@ sys.path.append(str(BENCHMARKS))
 from length_normalisation import scores_at_equal_time  # noqa: E402 - how the benchmark itself reads its rows
 
 RESULTS = BENCHMARKS / "results"
-NETWORKS = {"crnn": "CRNN", "resnet": "ResNet", "efficientecg": "EfficientECG"}
+NETWORKS = {
+    "crnn": "CRNN",
+    "resnet": "ResNet",
+    "efficientecg": "EfficientECG, compact",
+    "efficientecg b0": "EfficientECG B0",
+}
 LOWEST = 0.8  # macro AUC that is drawn; the caption names who is below
 RIVALS = {
     "minirocket": "MiniRocket, ridge",
@@ -31,8 +36,11 @@ def lengths(results=RESULTS):
     windows = sorted({int(row["window"]) for row in rows})
     ways = list(dict.fromkeys(_way(row) for row in rows))
     names = [name for name in NETWORKS if any(row["network"] == name for row in rows)]
-    figure, axes = plt.subplots(1, len(names), figsize=(2.2 + 2.6 * len(names), 4.6), sharey=True, layout="constrained")
-    for ax, name in zip(np.atleast_1d(axes), names, strict=True):
+    n_rows, grid = -(-len(names) // 2), {"squeeze": False, "sharey": True, "layout": "constrained"}
+    figure, axes = plt.subplots(n_rows, 2, figsize=(8.6, 0.4 + 4.2 * n_rows), **grid)
+    for ax in axes.flat[len(names) :]:
+        ax.set_axis_off()
+    for ax, name in zip(axes.flat[: len(names)], names, strict=True):
         scores = np.full((len(ways), len(windows)), np.nan)
         for row in rows:
             if row["network"] == name:

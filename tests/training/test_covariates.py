@@ -97,7 +97,9 @@ def test_numbers_with_an_odd_value_are_worth_a_warning():
 
 
 def test_texts_that_hardly_repeat_are_worth_a_warning():
-    with pytest.warns(UserWarning, match="'site' differs in most of 12 records, such as 'site 0': it has 12 categor"):
+    with pytest.warns(
+        UserWarning, match="'site' differs in most of 12 records, such as 'site 0': it has 12 categories"
+    ):
         learn_covariates(_records(site=[f"site {i}" for i in range(12)]), ("site",))
     learn_covariates(_records(site=[f"site {i % 6}" for i in range(12)]), ("site",))
     learn_covariates(_records(stage=["1", "2", "3a", "3b"] * 3), ("stage",))
