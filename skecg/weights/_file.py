@@ -18,15 +18,8 @@ from safetensors.numpy import save_file
 
 VERSION = 1
 _FORMAT = "skecg"
-_PICKLES = (
-    b"\x80",
-    b"\x1f\x8b",
-    b"\x78",
-    b"BZ",
-    b"\xfd7z",
-    b"]\x00",
-    b"\x04\x22",
-)  # how they begin, plain or compressed
+# How pickles begin, plain or compressed.
+_PICKLES = (b"\x80", b"\x1f\x8b", b"\x78", b"BZ", b"\xfd7z", b"]\x00", b"\x04\x22")
 _LARGEST_HEADER = 2**24  # bytes: a hundred times what any model needs, and read in a moment
 
 
@@ -114,9 +107,9 @@ def read_file(path):
     with path.open("rb") as file:  # a missing file is an OSError
         start = file.read(9)
     claimed = int.from_bytes(start[:8], "little")
-    if start.startswith(_PICKLES) and start[8:] != b"{":  # after the size of its header safetensors has a brace
+    if start.startswith(_PICKLES) and start[8:] not in (b"", b"{"):  # safetensors: the size of a header, then a brace
         raise ValueError(
-            f"{path} is no file of skecg but a pickle, as joblib writes them; joblib.load reads it, "
+            f"{path} seems to be a pickle, as joblib writes them, and none that skecg wrote; joblib.load reads it, "
             "and runs what it holds: only if you trust where it comes from."
         )
     if claimed > _LARGEST_HEADER:

@@ -287,5 +287,5 @@ def write_header(path, header, data=b""):
 @pytest.mark.parametrize("protocol", range(2, 6))
 def test_a_pickle_is_no_file_of_skecg(path, compress, protocol):
     joblib.dump({"weights": np.arange(9.0)}, path, compress=compress, protocol=protocol)
-    with pytest.raises(ValueError, match="no file of skecg but a pickle, as joblib writes them"):
+    with pytest.raises(ValueError, match="a pickle, as joblib writes them, and none that skecg wrote"):
         load_weights(path)
