@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from skecg.records import ECGRecords
+from skecg.records._buffer import digest_of
 
 __all__ = ["describe"]
 
@@ -121,7 +121,7 @@ def _look_at(i, signal, records, seen):
     flat = spans == 0
     still = (_longest_runs(usable) >= max(2, _DISCONNECTED * fs)) & ~flat
     clipped = _clipped(usable) & ~flat & ~still
-    first = seen.setdefault(hashlib.blake2b(np.ascontiguousarray(signal).data, digest_size=16).digest(), i)
+    first = seen.setdefault(digest_of(signal), i)
     return {
         "duration": signal.shape[1] / fs,
         "fs": fs,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from numbers import Real
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from ..preprocessing._blocks import iter_blocks
 from ..records import ECGRecords
+from ..records._buffer import digest_of
 
 N_BINS = 256
 _SIGNALS = ["array-like", ECGRecords]
@@ -103,7 +103,7 @@ class _Signals:
             self.lengths[where], self.steps[where] = block.shape[2], np.nan if fs is None else 1 / fs
             self.means[where] = _freed(_bin_means(block, N_BINS))
             for row, signal in zip(where, block, strict=True):
-                self.digests[row] = blake2b(np.ascontiguousarray(signal), digest_size=16).digest()
+                self.digests[row] = digest_of(signal)
 
     def as_long_as(self, length, step):
         """Return the rows of the same duration, to a step of the slower rate; without rates, of the same length."""

@@ -75,13 +75,11 @@ def check_records(estimator, X, *, reset):
             )
     _check_finite(X)
     if reset:
-        _warn_if_turned(X)
+        _warn_if_turned(estimator.n_leads_in_, X.lengths.max() if isinstance(X, ECGRecords) else X.shape[-1])
     return X
 
 
-def _warn_if_turned(X):
-    n_times = int(X.lengths.max()) if isinstance(X, ECGRecords) else X.shape[-1]
-    n_leads = len(X.leads) if isinstance(X, ECGRecords) else X.shape[1] if X.ndim == 3 else 1
+def _warn_if_turned(n_leads, n_times):
     if n_leads > max(n_times, _MANY_LEADS):
         warnings.warn(
             f"X has {n_leads} leads of {n_times} samples; its axes are read as (n_records, n_leads, n_times). "

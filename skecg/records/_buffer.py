@@ -2,6 +2,7 @@
 
 import mmap
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import numpy as np
 
@@ -106,6 +107,11 @@ def as_floats(signal):
     if isinstance(signal, np.ma.MaskedArray):
         return signal.astype(np.float32).filled(np.nan)
     return np.asarray(signal, np.float32)
+
+
+def digest_of(signal):
+    """Return 16 bytes that are the same for signals equal to the bit."""
+    return blake2b(np.ascontiguousarray(signal), digest_size=16).digest()
 
 
 def flatten(signals):

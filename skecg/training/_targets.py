@@ -1,6 +1,5 @@
 """From labels to what training wants: targets, weights, and the share held out for validation."""
 
-from hashlib import blake2b
 from numbers import Number
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.utils.validation import assert_all_finite
 
 from ..preprocessing._labels import LabelClasses
 from ..records import ECGRecords
+from ..records._buffer import digest_of
 
 
 def encode(y, name):
@@ -107,8 +107,7 @@ def copies_of(signals):
     originals : ndarray of shape (n_records,)
     """
     first = {}
-    digests = (blake2b(np.ascontiguousarray(signal), digest_size=16).digest() for signal in signals)
-    return np.array([first.setdefault(digest, row) for row, digest in enumerate(digests)], np.intp)
+    return np.array([first.setdefault(digest_of(signal), row) for row, signal in enumerate(signals)], np.intp)
 
 
 def loss_weights(target, sample_weight, class_weight, classes):
