@@ -15,8 +15,8 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from .estimators.labels import LabelClasses, LogProbabilities
 from .model_selection._out_of_fold import positive_probabilities, take_over_input
-from .preprocessing._labels import LabelClasses, LogProbabilities
 
 __all__ = ["SoftVotingClassifier"]
 

@@ -10,9 +10,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
+from ..estimators.labels import LogProbabilities
 from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
-from ..preprocessing._labels import LogProbabilities
 from ..preprocessing._validation import check_records
 from ..records import ECGRecords
 from ..training._covariates import encode_covariates, learn_covariates, sizes_of

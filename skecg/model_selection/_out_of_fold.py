@@ -18,7 +18,7 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
-from ..preprocessing._labels import LabelClasses, LogProbabilities
+from ..estimators.labels import LabelClasses, LogProbabilities
 from ._groups import groups_of, resolve_groups, warn_of_torn_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare

@@ -9,7 +9,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite
 
-from ..preprocessing._labels import LabelClasses
+from ..estimators.labels import LabelClasses
 from ..records import ECGRecords
 from ..records._buffer import digest_of
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from sklearn.utils import Bunch
 
-from ..preprocessing._labels import LabelClasses
+from ..estimators.labels import LabelClasses
 
 _PLAIN = (bool, int, str, type(None))
 

@@ -1,4 +1,4 @@
-"""What classifiers of classes and of labels share."""
+"""What classifiers share, whether they predict classes or labels."""
 
 import numpy as np
 
@@ -21,6 +21,7 @@ class LabelClasses(list):
 
     @property
     def shape(self):
+        """The shape of an array of one entry a label."""
         return (len(self),)
 
 

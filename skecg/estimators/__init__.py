@@ -1,0 +1,1 @@
+"""What every estimator of skecg shares, whichever package it lives in."""
