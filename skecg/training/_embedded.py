@@ -5,6 +5,7 @@ from skorch.utils import to_device
 from torch.utils.data import Dataset
 
 from ..networks._fusion import Fused
+from ._windows import beside
 
 
 def split_at_head(network, windows):
@@ -19,13 +20,13 @@ def split_at_head(network, windows):
     Returns
     -------
     trunk, head : callable or None
-        `head(trunk(x), ...)` is what the network computes. None where its form is not known, or
-        where the trunk hands on tokens, which take more memory than the signals.
+        `head(network, trunk(x), ...)` is what the network computes. None where its form is not known,
+        or where the trunk hands on tokens, which take more memory than the signals.
     """
     if isinstance(network, Fused):
         if network.fusion == "cross_attention":
             return None, None
-        return network.backbone.forward_features, network.classify
+        return network.backbone.forward_features, lambda fused, *inputs: fused.classify(*inputs)
     if not (hasattr(network, "forward_features") and isinstance(getattr(network, "head", None), torch.nn.Module)):
         return None, None
     network.eval()
@@ -33,7 +34,7 @@ def split_at_head(network, windows):
     with torch.no_grad():
         x = windows.look([0]).to(device)
         agree = torch.allclose(network.head(network.forward_features(x)), network(x))
-    return (network.forward_features, network.head.forward) if agree else (None, None)
+    return (network.forward_features, lambda network, x: network.head(x)) if agree else (None, None)
 
 
 class EmbeddedWindows(Dataset):
@@ -70,7 +71,22 @@ class EmbeddedWindows(Dataset):
     def __len__(self):
         return len(self.windows) if self.rng is None else self.n_records
 
+    @property
+    def length(self):
+        """Samples that the trunk sees at once."""
+        return int(self.windows.lengths.max())
+
+    @property
+    def weight(self):
+        """Weights of the records."""
+        return self.windows.weight
+
     def __getitems__(self, items):
         if self.rng is not None:
             items = self.windows.draw(items, self.rng)
         return self.windows.label(self.features[items], items)
+
+    def inputs(self, records, rng):
+        """Return what the head takes: a window of each record, drawn by `rng`."""
+        items = self.windows.draw(records, rng)
+        return beside(self.features[items], self.windows.covariates, self.windows.records[items])

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 from ._augment import Augmentation
 from ._callbacks import AveragedWeights, BestWeights, EpochBar, FiniteLoss, StopTraining
 from ._checkpoint import Checkpoint, fingerprint
+from ._statistics import StatisticsPass, recompute_statistics
 
 
 class ECGNet(NeuralNet):
@@ -26,14 +27,18 @@ class ECGNet(NeuralNet):
     plan : Plan, default=None
         Which weights learn, and how fast; by default all alike.
     forward_part : callable, default=None
-        Computes the logits in place of the network, where the batches are embeddings.
+        Computes the logits in place of the network, `forward_part(network, ...)`, where the batches are
+        embeddings.
+    statistics : StatisticsPass, default=None
+        Says when BatchNorm's statistics are recomputed, and over what; by default they are not.
     """
 
-    def __init__(self, *args, augment, plan=None, forward_part=None, **kwargs):
+    def __init__(self, *args, augment, plan=None, forward_part=None, statistics=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.augment = augment
         self.plan = plan
         self.forward_part = forward_part
+        self.statistics = statistics
 
     def train_step_single(self, batch, **fit_params):
         if self.augment.steps:
@@ -51,7 +56,32 @@ class ECGNet(NeuralNet):
             if self.forward_part is None:
                 return super().infer(x, **fit_params).float()
             inputs = to_device(x, self.device)
-            return self.forward_part(*(inputs.values() if isinstance(inputs, dict) else [inputs])).float()
+            inputs = inputs.values() if isinstance(inputs, dict) else [inputs]
+            return self.forward_part(self.module_, *inputs).float()
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run an epoch; one of validation looks at the network as it would predict."""
+        if iterator is not None and not training:
+            self.fit_statistics(self.module_, n_epochs=len(self.history))
+        super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+
+    def fit_statistics(self, network, *, n_epochs, averaged=False):
+        """Recompute the BatchNorm statistics of a network, where the running ones do not fit its weights.
+
+        Parameters
+        ----------
+        network : torch.nn.Module
+            The one in training, or a copy of it.
+        n_epochs : int
+            Epochs trained.
+        averaged : bool, default=False
+            Whether its weights are averages, which running statistics never fit.
+        """
+        if self.statistics is None or not self.statistics.is_due(n_epochs, averaged):
+            return
+        frozen = {id(module) for stage in self.plan.frozen for module in stage.modules()}
+        kept = {name for name, module in self.module_.named_modules() if id(module) in frozen}
+        recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
 
     def _set_training(self, training=True):
         if self.forward_part is not None:  # the rest of the network, which is asked no more, stays as it is
@@ -72,7 +102,7 @@ class ECGNet(NeuralNet):
     def trim(self):
         """Forget what training alone needs."""
         self.module_.requires_grad_(True)
-        self.plan = self.forward_part = None
+        self.plan = self.forward_part = self.statistics = None
         self.trim_for_prediction()
         self.module_.eval()
 
@@ -161,6 +191,9 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
         "augment": Augmentation(settings.augment),
         "plan": plan,
         "forward_part": forward_part,
+        "statistics": StatisticsPass(
+            dataset, batch_size=sampler.batch_size, steps_per_epoch=len(sampler), seed=seed, device=device
+        ),
         "verbose": 0,
         "callbacks__print_log": None,
     }
@@ -185,6 +218,8 @@ def _run(net, dataset, checkpoint):
     with contextlib.suppress(StopTraining):
         net.fit_loop(dataset, epochs=net.max_epochs - n_done)  # unlike net.fit, lets KeyboardInterrupt through
     net.notify("on_train_end", X=dataset, y=None)
+    averaged = any(isinstance(callback, AveragedWeights) for _, callback in net.callbacks_)
+    net.fit_statistics(net.module_, n_epochs=len(net.history), averaged=averaged)
     if checkpoint:
         checkpoint.remove()
 

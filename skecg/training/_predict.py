@@ -10,6 +10,11 @@ from ._windows import FEW
 _TIMES = 2**16  # samples of a lead in a batch; with fewer the cost of each call shows
 
 
+def batch_without_gradients(batch_size, n_times):
+    """Return how many windows to compute at once: without gradients there is room for more than in training."""
+    return max(batch_size, _TIMES // int(n_times))
+
+
 def average_over_windows(compute, network, windows, batch_size):
     """Average what the network makes of the windows of each record.
 
@@ -33,7 +38,7 @@ def average_over_windows(compute, network, windows, batch_size):
     count = np.bincount(windows.records)
     if len(count) > FEW:  # of many records none can tell the rounding; for a few the copy would not pay
         network = fold_batch_norm(network)
-        batch_size = max(batch_size, _TIMES // int(windows.lengths.max()))
+        batch_size = batch_without_gradients(batch_size, windows.lengths.max())
     total = None
     with torch.inference_mode():
         for records, inputs in windows.batches(batch_size):

@@ -81,9 +81,12 @@ class EpochTasks(Callback):
 def _as_if_ended(net):
     """Return what predicts as the net would, if training ended now."""
     network = copy.deepcopy(net.module_).eval()
+    averaged = False
     for _, callback in net.callbacks_:
         if isinstance(callback, AveragedWeights):
             network.load_state_dict(callback.average_.module.state_dict())
+            averaged = True
         if isinstance(callback, BestWeights) and callback.best_model_weights_ is not None:
             network.load_state_dict(callback.best_model_weights_)
+    net.fit_statistics(network, n_epochs=len(net.history), averaged=averaged)
     return SimpleNamespace(module_=network)

@@ -64,9 +64,12 @@ class RandomWindows(Dataset):
         return len(self.signals)
 
     def __getitems__(self, records):
-        starts = self.rng.integers(0, self.free[records] + 1)
-        x = cut(self.signals, records, starts, self.length)
-        return beside(x, self.covariates, records), (self.target[records], self.weight[records])
+        return self.inputs(records, self.rng), (self.target[records], self.weight[records])
+
+    def inputs(self, records, rng):
+        """Return what the network takes: a window of each record, drawn by `rng`."""
+        starts = rng.integers(0, self.free[records] + 1)
+        return beside(cut(self.signals, records, starts, self.length), self.covariates, records)
 
     def facts(self):
         """Return arrays by which to know this set again."""
