@@ -22,7 +22,7 @@ from ..training._predict import average_over_windows
 from ..training._progress import CallbackSupportMixin, fit_task
 from ..training._targets import encode, loss_weights, patients
 from ..training._transfer import Source, source_of, take_over
-from ..training._windows import FixedWindows, lengths_of, signals_of
+from ..training._windows import FixedWindows, lengths_of, resolve_batch_size, signals_of
 from ._parameters import SharedParameters
 
 
@@ -223,7 +223,7 @@ class BaseECGClassifier(
             covariates=encode_covariates(X, self.covariates_),
         )
         with memory_advice(self, windows.lengths.max()):
-            return average_over_windows(compute, self.net_.module_, windows, self.batch_size)
+            return average_over_windows(compute, self.net_.module_, windows, resolve_batch_size(self.batch_size))
 
     # -- in a notebook ------------------------------------------------------------------------
 

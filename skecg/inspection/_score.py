@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..training._covariates import encode_covariates
-from ..training._windows import window_starts
+from ..training._windows import resolve_batch_size, window_starts
 
 
 class LogOdds(nn.Module):
@@ -87,7 +87,7 @@ def batches(followed, target):
     for n_times in np.unique(lengths):
         score = RecordScore(classifier, int(n_times))
         rows = np.flatnonzero(lengths == n_times)
-        at_once = max(1, classifier.batch_size // len(score.starts))
+        at_once = max(1, resolve_batch_size(classifier.batch_size) // len(score.starts))
         for some in np.split(rows, range(at_once, len(rows), at_once)):
             x = torch.from_numpy(np.stack([signals[i] for i in some])).to(device)
             yield some, x, tuple(torch.from_numpy(values[some]).to(device) for values in known), score

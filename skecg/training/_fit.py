@@ -10,7 +10,7 @@ from ._losses import WeightedLoss
 from ._net import resolve_device, seeded, train
 from ._plan import plan_training
 from ._targets import validation_split
-from ._windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches
+from ._windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches, resolve_batch_size
 
 
 @dataclass
@@ -76,10 +76,11 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
         rows, valid = validation_split(examples.target, groups, fraction, seed, **known)
         examples, held_out = examples.take(rows), examples.take(valid)
     rng = np.random.default_rng(seed)
+    batch_size = resolve_batch_size(settings.batch_size, len(examples))
     if settings.balanced_batches:
-        sampler = BalancedBatches(examples.target, settings.batch_size, np.random.default_rng(seed))
+        sampler = BalancedBatches(examples.target, batch_size, np.random.default_rng(seed))
     else:
-        sampler = ShuffledBatches(len(examples), settings.batch_size, np.random.default_rng(seed))
+        sampler = ShuffledBatches(len(examples), batch_size, np.random.default_rng(seed))
     with seeded(seed, device):
         network = make()
         plan = plan_training(
@@ -92,7 +93,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
             fixed = _fixed_windows(examples, settings, length, "auto")
             trunk, forward_part = split_at_head(network, fixed)
             if trunk is not None:
-                embed = _embedder(network.to(device), trunk, settings.batch_size, device)
+                embed = _embedder(network.to(device), trunk, batch_size, device)
                 dataset, validation = embed(fixed, rng=rng), validation and embed(validation)
         how = {"sampler": sampler, "loss": loss, "device": device, "seed": seed, "plan": plan, "watchers": watchers}
         return train(network, dataset, validation, settings, **how, forward_part=forward_part)

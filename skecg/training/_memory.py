@@ -4,6 +4,8 @@ import contextlib
 
 import torch
 
+from ._windows import resolve_batch_size
+
 # of the allocators of torch on Linux, on Windows, on Apple's MPS, which raise a plain RuntimeError
 _WORDS = ("can't allocate memory", "not enough memory", "out of memory")
 
@@ -30,6 +32,6 @@ def memory_advice(settings, n_times):
         known = isinstance(error, torch.OutOfMemoryError | MemoryError)
         if not (known or any(words in str(error) for words in _WORDS)):
             raise
-        advice = f"Try a smaller batch_size than {settings.batch_size}"
+        advice = f"Try a smaller batch_size than {resolve_batch_size(settings.batch_size)}"
         advice += f", or a window: the network sees {n_times} samples at once"
         raise MemoryError(f"The memory does not suffice. {advice}. ({str(error).splitlines()[0]})") from error

@@ -179,7 +179,7 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
         "optimizer__fused": device != "mps",
         "lr": settings.learning_rate,
         "max_epochs": settings.max_epochs,
-        "batch_size": settings.batch_size,
+        "batch_size": sampler.batch_size,
         "iterator_train": _loader,
         "iterator_train__batch_sampler": sampler,
         "iterator_train__generator": generator,

@@ -8,6 +8,7 @@ from ..records import ECGRecords
 from ..records._buffer import Signals
 
 FEW = 32  # records that are predicted one by one
+_LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # of batch_size="auto"
 _SAMPLED = 256  # records that stand for all, where two sets are told apart
 
 
@@ -193,6 +194,21 @@ def cut(signals, records, starts, length):
         part = signals[record][:, start : start + length]
         row[:, : part.shape[1]] = part
     return torch.from_numpy(out)
+
+
+def resolve_batch_size(batch_size, n_records=None):
+    """Return how many records a batch holds.
+
+    Parameters
+    ----------
+    batch_size : int or "auto"
+        "auto" stands for 64, or for less where an epoch would have fewer than 8 steps, but not less than 8.
+    n_records : int, default=None
+        Records in training; by default many.
+    """
+    if batch_size != "auto":
+        return batch_size
+    return _LARGEST_BATCH if n_records is None else min(_LARGEST_BATCH, max(_LEAST_BATCH, n_records // _LEAST_STEPS))
 
 
 class ShuffledBatches(Sampler):
