@@ -118,6 +118,7 @@ def test_a_sampler_acts_on_training_records_only(sampler):
     assert clone(pipeline).get_params()["sampler"].get_params() == sampler.get_params()
 
 
+@pytest.mark.learns
 def test_a_search_over_length_and_normalisation_by_patient():
     ecgs = make_ecg(48, classes=("NORM", "LBBB"), fs=250, duration=6, n_patients=24, difficulty=0, random_state=0)
     pipeline = make_ecg_pipeline("crnn", width=8, hidden_size=16, max_epochs=8, learning_rate=0.01, random_state=0)

@@ -104,7 +104,7 @@ def lead_importance(
     >>> y = np.repeat([0, 1], 20)
     >>> X = rng.normal(size=(40, 2, 100))
     >>> X[:, 1] += 2 * y[:, None]  # the second lead alone knows
-    >>> clf = CRNNClassifier(width=4, max_epochs=8, batch_size=8, learning_rate=0.02, random_state=0).fit(X, y)
+    >>> clf = CRNNClassifier(width=4, max_epochs=12, batch_size=8, learning_rate=0.01, random_state=0).fit(X, y)
     >>> importance = lead_importance(clf, X, y, "roc_auc", n_resamples=20, random_state=0)
     >>> bool(importance.low[1] > importance.importances_mean[0])
     True

@@ -9,7 +9,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ._predict import batch_without_gradients
 
-FEW_STEPS = 100
+FEW_STEPS = 50
 """Training steps below which the running statistics of BatchNorm are replaced."""
 
 

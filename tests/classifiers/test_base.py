@@ -121,6 +121,7 @@ def test_other_leads_are_refused(cohort):
     assert clf.fit(records.to_array(), y).leads_ is None
 
 
+@pytest.mark.learns
 @pytest.mark.parametrize(("balanced", "prior"), [(False, 0.1), (True, 0.5)])
 def test_balanced_batches_make_all_classes_as_likely(balanced, prior):
     X = np.random.default_rng(0).normal(size=(60, 2, 300))
@@ -153,6 +154,7 @@ def test_a_training_that_diverges_says_so(cohort):
         _quick(learning_rate=1e30, lr_schedule="constant", gradient_clip=None).fit(*cohort)
 
 
+@pytest.mark.learns
 @pytest.mark.parametrize("loss", ["focal", "asymmetric", "cross_entropy"])
 def test_losses_learn(cohort, loss):
     records, y = cohort
@@ -181,6 +183,7 @@ def test_averaged_weights_lag_behind_the_last_ones(cohort):
         _quick(ema_decay=0.9, early_stopping=True).fit(records, y)
 
 
+@pytest.mark.learns
 def test_embedding_feeds_another_estimator(cohort):
     records, y = cohort
     clf = ResNetClassifier(width=8, max_epochs=3, window=100, random_state=0).fit(records, y)
@@ -232,6 +235,7 @@ def test_a_fit_does_not_keep_the_records(cohort):
     assert len(pickle.dumps(clf)) < 100_000
 
 
+@pytest.mark.learns
 @pytest.mark.parametrize("classifier", [CRNNClassifier, ResNetClassifier])
 def test_learns_synthetic_ecgs(classifier):
     ecgs = make_ecg(64, classes=("NORM", "LBBB"), fs=100, duration=5, difficulty=0.0, random_state=0)

@@ -117,6 +117,7 @@ def test_every_network(clf):
     assert not np.array_equal(clf.predict_proba(older), p)
 
 
+@pytest.mark.learns
 @pytest.mark.parametrize("params", [{"window": 60}, {"augment": ["mixup", "flip"]}, {"early_stopping": True}])
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_beside_everything_else(params, fusion):
@@ -132,6 +133,7 @@ def test_windows_of_a_record_share_its_covariates():
     np.testing.assert_allclose(clf.predict_proba(records), expected, atol=1e-6)
 
 
+@pytest.mark.learns
 def test_through_the_tools_of_scikit_learn():
     records, y = _cohort(60, told_by="sex")
     model = make_pipeline(ECGCrop(100), Normalize(), _tiny(max_epochs=6, learning_rate=0.05))

@@ -18,6 +18,7 @@ def ecgs():
     return Normalize(per="record").fit_transform(bunch.data), bunch.target
 
 
+@pytest.mark.learns
 @pytest.mark.parametrize("clf", CLASSIFIERS, ids=lambda clf: type(clf).__name__)
 def test_overfits_32_records(clf, ecgs):
     records, y = ecgs

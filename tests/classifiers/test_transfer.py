@@ -315,6 +315,7 @@ def test_the_frozen_part_runs_once_a_record(source):
     assert sum(seen) == 3 * 24 + 2
 
 
+@pytest.mark.learns
 def test_windows_of_the_head_alone_learn(source):
     X, y = _records(n_records=60, seed=6)
     clf = _resnet(pretrained=FrozenEstimator(source), fine_tune="head", window=100, max_epochs=20, learning_rate=0.05)

@@ -33,6 +33,7 @@ def beats(seed=0):
     return Normalize().fit_transform(np.stack(parts)), np.array(labels)
 
 
+@pytest.mark.learns
 def test_a_code_of_three_numbers_holds_a_sine():
     X, new = waves(), waves(seed=1)
     autoencoder = AutoencoderFeatures(**QUICK).fit(X)
@@ -46,6 +47,7 @@ def test_a_code_of_three_numbers_holds_a_sine():
     assert list(autoencoder.get_feature_names_out()) == [f"autoencoderfeatures{i}" for i in range(3)]
 
 
+@pytest.mark.learns
 def test_what_is_unlike_scores_low():
     X, y = beats()
     normal = X[y == "NORM"]
@@ -77,12 +79,14 @@ def test_windows_and_lengths():
     assert whole.score_samples(longer).shape == (6,)
 
 
+@pytest.mark.learns
 def test_denoising_changes_what_is_read_alone():
     X = waves()
     autoencoder = AutoencoderFeatures(**QUICK, augment=("noise", {"strength": 0.5, "probability": 1.0})).fit(X)
     assert autoencoder.score(X) > -0.3 * X.var()
 
 
+@pytest.mark.learns
 def test_n_components_can_be_searched():
     X = waves(60)
     search = GridSearchCV(AutoencoderFeatures(**QUICK), {"n_components": [1, 3]}, cv=2).fit(X)

@@ -45,6 +45,7 @@ def explained(clf, bumps):
     return {name: method(clf, bumps.X, target=1) for name, method in METHODS.items()}
 
 
+@pytest.mark.learns
 def test_the_task_is_learnt(clf, bumps):
     assert clf.score(bumps.X, bumps.y) > 0.95
 

@@ -93,6 +93,7 @@ def test_resampling_touches_training_folds_only(sampler, cohort):
         assert seen[1].tolist() == test.tolist()  # every test record once, in order, none added
 
 
+@pytest.mark.learns
 def test_a_network_in_repeated_folds(cohort):
     X, y = cohort
     steps = [("crop", ECGCrop(length=180)), ("sampler", RecordOverSampler(random_state=0)), ("net", classifier())]
@@ -131,6 +132,7 @@ def test_a_nested_search_over_a_network(cohort):
     assert np.isfinite(scores).all() and len(scores) == 3
 
 
+@pytest.mark.learns
 def test_scikit_learn_chooses_the_threshold_of_a_network(cohort):
     X, y = cohort
     tuned = TunedThresholdClassifierCV(classifier(), scoring="balanced_accuracy", cv=3).fit(X, y)
@@ -139,6 +141,7 @@ def test_scikit_learn_chooses_the_threshold_of_a_network(cohort):
     assert set(tuned.predict(X)) == {"PE", "no PE"}
 
 
+@pytest.mark.learns
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_scikit_learn_calibrates_a_network(method, cohort):
     X, y = cohort
@@ -151,6 +154,7 @@ def test_scikit_learn_calibrates_a_network(method, cohort):
     assert log_loss(y, p, labels=["PE", "no PE"]) < log_loss(y, raw, labels=["PE", "no PE"])
 
 
+@pytest.mark.learns
 def test_thresholds_of_a_network_by_label(cohort):
     X, y = cohort
     Y = np.column_stack([y == "PE", X.to_array()[:, 0].mean(axis=1) > 0.05]).astype(int)
