@@ -1,7 +1,6 @@
 """BatchNorm's statistics fit the weights that predict, after few steps as well as many."""
 
 import copy
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -91,7 +90,7 @@ def test_a_pass_meets_each_record_of_weight_once_and_draws_nothing_from_the_trai
     chosen = StatisticsPass(dataset, batch_size=4, steps_per_epoch=1, seed=5, device="cpu")
     parts = [x[:, 0, 0].tolist() for (x,) in chosen.batches()]
     assert [len(part) for part in parts] == [3, 3]
-    assert sorted(sum(parts, [])) == [0, 2, 3, 4, 6, 7]
+    assert sorted(parts[0] + parts[1]) == [0, 2, 3, 4, 6, 7]
     assert parts == [x[:, 0, 0].tolist() for (x,) in chosen.batches()]
     assert dataset.rng.bit_generator.state == state
 
@@ -159,8 +158,6 @@ def test_averaged_weights_get_statistics_of_their_own():
     X, y = cohort(24, 0)
     shared = {"width": 4, "max_epochs": 60, "batch_size": 8, "random_state": 0}
     clf = ResNetClassifier(**shared, ema_decay=0.9).fit(X, y)
-    stem = next(iter(clf.net_.module_.modules()))
-    assert stem is clf.net_.module_
     found = [module.running_mean.clone() for module in norms(clf)]
     windows = RandomWindows(
         X, np.zeros((24, 1), np.float32), np.ones(24, np.float32), length=256, rng=np.random.default_rng(0)
@@ -225,4 +222,3 @@ def test_the_pass_is_forgotten_when_training_ends():
     X, y = cohort(8, 0)
     clf = ResNetClassifier(width=4, max_epochs=1, random_state=0).fit(X, y)
     assert clf.net_.statistics is None
-    assert isinstance(clf.net_, SimpleNamespace) is False
