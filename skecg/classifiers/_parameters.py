@@ -1,19 +1,175 @@
-"""The parameters that all classifiers share, and what each may be."""
+"""The parameters of a classifier that are not architecture: defaults, constraints and documentation."""
 
 import os
-from abc import ABCMeta, abstractmethod
+from abc import ABCMeta
+from dataclasses import dataclass, fields
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..estimators.docs import fill_placeholders, sections_of
 from ..networks._fusion import FUSIONS
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SharedParameters(BaseEstimator, metaclass=ABCMeta):
-    """Everything about a classifier that is not architecture, as parameters."""
+    """Hold everything about a classifier that is not architecture.
 
-    _parameter_constraints: dict = {
+    A leaf is a dataclass too, with the architecture as its own fields. In its docstring, `**training`
+    stands for the parameters below, `**fitted` for the attributes, and `**defaults` for the notes.
+
+    Parameters
+    ----------
+    window : int, default=None
+        Samples that the network sees at once. Training draws one random window a record
+        and epoch; prediction averages the probabilities of several. By default the whole
+        record, zero-padded at its end to the longest one of `fit`.
+    n_windows : int or "auto", default="auto"
+        Windows a record in prediction. "auto" overlaps them by half; 1 takes the centre.
+    augment : None, str, (str, dict) or list of these, default=None
+        Changes that training makes to the signals, one after the other: "seven_way" (the draw of
+        Marques & Oliveira 2025), "lead_dropout", "sample_dropout", "time_mask", "scale",
+        "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup". A dict
+        gives parameters: `("noise", {"strength": 0.2, "probability": 0.3})`. Prediction
+        never augments.
+    covariates : tuple of str, default=None
+        Metadata columns of `ECGRecords` fed to the network together with the signal, such
+        as `("age", "sex")`. Numbers are standardised; text, booleans and pandas categories are
+        embedded. A missing value has an embedding of its own, which training also learns by
+        hiding one value in ten. A category that `fit` has not seen counts as missing, with a
+        warning.
+    fusion : {"concat", "film", "cross_attention"}, default="concat"
+        How covariates and signal are combined. "concat" puts their embeddings side by side before
+        the last layer. "film" scales and shifts the features before the last layer (Perez et al.
+        2018). "cross_attention" lets the covariates attend to the tokens of the signal, and these
+        to the covariates (Deng et al. 2025).
+    loss : {"auto", "cross_entropy", "bce", "focal", "asymmetric"}, default="auto"
+        "auto" is "cross_entropy" for classes and "bce", the binary one, for labels. "focal"
+        (Lin et al. 2017) and "asymmetric" (Ridnik et al. 2021) fit both.
+    loss_params : dict, default=None
+        Parameters of the loss: `label_smoothing` of "cross_entropy" and "bce"; `gamma` and,
+        for labels, `alpha` of "focal"; `gamma_positive`, `gamma_negative` and `margin` of
+        "asymmetric".
+    class_weight : None, "balanced", dict or list of dict, default=None
+        Weights of the classes. For labels, a dict `{0: ..., 1: ...}` applies to each label, and a
+        list gives one dict a label.
+    balanced_batches : bool, default=False
+        Draw the batches so that all classes are equally frequent in each. For labels, records
+        with each label, and records with none, come equally often.
+    pretrained : None, path-like or FrozenEstimator, default=None
+        Where the weights start: a file by `skecg.save`, or a fitted classifier (or a pipeline
+        that ends in one) in `sklearn.frozen.FrozenEstimator`. The architecture must be the same.
+        The last layer is taken over where the classes are the same (for labels: their number),
+        else it is new. Records with fewer leads than the source are fitted in, by the names of
+        the leads where these are known.
+    fine_tune : "all", "head" or int, default="all"
+        With `pretrained`, the part that learns: all weights, the last layer alone, or that many of
+        the last stages. The other stages keep their weights and BatchNorm statistics, and have no
+        dropout. "head" without `augment` computes the frozen part once for each record; with
+        `window`, training then draws among the half-overlapping windows of a record.
+    layer_decay : float, default=None
+        Factor from the learning rate of each stage to that of the stage before it.
+    max_epochs : int, default=30
+        Passes over the training records.
+    batch_size : int or "auto", default="auto"
+        Records in a training step. "auto" takes 64, or fewer for small sets, so that an epoch has 8
+        steps where the batches hold 8 records or more. A single record left over joins the batch
+        before it.
+    learning_rate : float, default=2e-3
+        Rate of AdamW; with "onecycle" the highest one.
+    lr_schedule : {"onecycle", "constant"}, default="onecycle"
+        "onecycle" rises for 30 % of the steps and falls to nothing by the last.
+    weight_decay : float, default=1e-2
+        Decoupled weight decay of AdamW.
+    gradient_clip : float, default=1.0
+        Largest norm of the gradient; None does not clip.
+    ema_decay : float, default=None
+        Predict with an exponential moving average of the weights, of this decay a step.
+    early_stopping : bool, default=False
+        Whether to hold out records, stop when their loss no longer falls, and restore
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share held out for early stopping: of the patients where `groups` or
+        `metadata["patient_id"]` name them, else of the records.
+    n_iter_no_change : int, default=10
+        Epochs without a better loss before early stopping.
+    checkpoint : path-like, default=None
+        A folder for the state of the training. If a `fit` was interrupted or killed, the same `fit`,
+        of the same records with the same parameters and `random_state`, resumes from there, and
+        gives the weights of one that was not interrupted. A complete `fit` removes the state.
+    checkpoint_every : int, default=1
+        Epochs from one state to the next.
+    device : str, default="auto"
+        "cpu", "cuda", "mps", ...; "auto" takes the fastest there is. On CUDA the network
+        computes in bfloat16.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, batches, windows and dropout. The same seed and number of threads
+        give the same weights on the CPU.
+    verbose : int, default=0
+        1 shows a progress bar.
+    net_params : dict, default=None
+        Further parameters of `skorch.NeuralNet`, such as callbacks or another optimizer.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or list of ndarray
+        The classes; for labels an `array([0, 1])` each.
+    covariates_ : list of dict or None
+        What `fit` has learnt of each covariate; None without.
+    fs_ : float or None
+        Sampling rate of the training records in Hz; None for plain arrays.
+    history_ : list of dict
+        Losses and seconds of each epoch.
+    leads_in_ : tuple of str
+        Lead names of the training records, which other records must have too. Set only if `fit` saw
+        `ECGRecords`.
+    length_ : int
+        Samples of the longest training record.
+    n_features_in_ : int
+        Number of leads, or of times where X has two dimensions.
+    n_iter_ : int
+        Epochs trained.
+    net_ : skorch.NeuralNet
+        The trained net; the network itself is `net_.module_`.
+
+    Notes
+    -----
+    Defaults of the window and training parameters are ours: the one-cycle AdamW recipe with
+    weight decay 1e-2 with which ResNet18 reached a macro-AUC of .93 on PTB-XL, with batches and rate
+    made smaller for cohorts of a few hundred records.
+    """
+
+    window: int | None = None
+    n_windows: int | str = "auto"
+    augment: str | tuple | list | None = None
+    covariates: tuple | list | None = None
+    fusion: str = "concat"
+    loss: str = "auto"
+    loss_params: dict | None = None
+    class_weight: str | dict | list | None = None
+    balanced_batches: bool = False
+    pretrained: str | os.PathLike | BaseEstimator | None = None
+    fine_tune: str | int = "all"
+    layer_decay: float | None = None
+    max_epochs: int = 30
+    batch_size: int | str = "auto"
+    learning_rate: float = 2e-3
+    lr_schedule: str = "onecycle"
+    weight_decay: float = 1e-2
+    gradient_clip: float | None = 1.0
+    ema_decay: float | None = None
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    n_iter_no_change: int = 10
+    checkpoint: str | os.PathLike | None = None
+    checkpoint_every: int = 1
+    device: str = "auto"
+    random_state: object = None
+    verbose: int = 0
+    net_params: dict | None = None
+
+    _parameter_constraints = {
         "window": [None, Interval(Integral, 1, None, closed="left")],
         "n_windows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "augment": [None, str, tuple, list],
@@ -27,7 +183,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         "fine_tune": [StrOptions({"all", "head"}), Interval(Integral, 1, None, closed="left")],
         "layer_decay": [None, Interval(Real, 0, 1, closed="right")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 2, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "lr_schedule": [StrOptions({"onecycle", "constant"})],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
@@ -44,69 +200,14 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         "net_params": [None, dict],
     }
 
-    @abstractmethod
-    def __init__(
-        self,
-        *,
-        window,
-        n_windows,
-        augment,
-        covariates,
-        fusion,
-        loss,
-        loss_params,
-        class_weight,
-        balanced_batches,
-        pretrained,
-        fine_tune,
-        layer_decay,
-        max_epochs,
-        batch_size,
-        learning_rate,
-        lr_schedule,
-        weight_decay,
-        gradient_clip,
-        ema_decay,
-        early_stopping,
-        validation_fraction,
-        n_iter_no_change,
-        checkpoint,
-        checkpoint_every,
-        device,
-        random_state,
-        verbose,
-        net_params,
-    ):
-        self.window = window
-        self.n_windows = n_windows
-        self.augment = augment
-        self.covariates = covariates
-        self.fusion = fusion
-        self.loss = loss
-        self.loss_params = loss_params
-        self.class_weight = class_weight
-        self.balanced_batches = balanced_batches
-        self.pretrained = pretrained
-        self.fine_tune = fine_tune
-        self.layer_decay = layer_decay
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.lr_schedule = lr_schedule
-        self.weight_decay = weight_decay
-        self.gradient_clip = gradient_clip
-        self.ema_decay = ema_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.checkpoint = checkpoint
-        self.checkpoint_every = checkpoint_every
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
-        self.net_params = net_params
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if SharedParameters.__doc__ and "__doc__" in vars(cls):  # there is none under python -OO
+            shared = sections_of(SharedParameters.__doc__)
+            texts = {"training": shared["Parameters"], "fitted": shared["Attributes"], "defaults": shared["Notes"]}
+            cls.__doc__ = fill_placeholders(cls.__doc__, texts)
 
     def _architecture(self):
         """Return the parameters that a leaf adds to the shared ones."""
-        shared = SharedParameters._parameter_constraints
+        shared = {field.name for field in fields(SharedParameters)}
         return {name: value for name, value in self.get_params(deep=False).items() if name not in shared}

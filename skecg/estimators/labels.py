@@ -2,8 +2,6 @@
 
 import numpy as np
 
-__all__ = ["LabelClasses", "LogProbabilities"]
-
 
 class LabelClasses(list):
     """`array([0, 1])` for each label, in a list with the shape that scikit-learn's `cross_val_predict` asks for.

@@ -133,6 +133,7 @@ def _add_what_came_later(trained, n_leads):
     trained.__dict__.setdefault("n_leads_in_", n_leads)
     if isinstance(trained, BaseECGClassifier):
         trained.__dict__.setdefault("covariates_", None)
+        trained.__dict__.pop("leads_", None)  # repeats leads_in_
 
 
 def _maker(classifier, n_leads):

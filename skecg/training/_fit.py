@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..records._buffer import Signals
+from ._convergence import warn_of_few_steps
 from ._embedded import EmbeddedWindows, split_at_head
 from ._losses import WeightedLoss
 from ._net import resolve_device, seeded, train
@@ -96,7 +97,9 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
                 embed = _embedder(network.to(device), trunk, batch_size, device)
                 dataset, validation = embed(fixed, rng=rng), validation and embed(validation)
         how = {"sampler": sampler, "loss": loss, "device": device, "seed": seed, "plan": plan, "watchers": watchers}
-        return train(network, dataset, validation, settings, **how, forward_part=forward_part)
+        net, history = train(network, dataset, validation, settings, **how, forward_part=forward_part)
+    warn_of_few_steps(settings, sampler)
+    return net, history
 
 
 def _fixed_windows(examples, settings, length, n_windows):

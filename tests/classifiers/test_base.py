@@ -113,12 +113,12 @@ def test_other_leads_are_refused(cohort):
     records, y = cohort
     named = records.with_signals(records.to_array(), leads=("I", "V1"))
     clf = _quick(max_epochs=1).fit(named, y)
-    assert clf.leads_ == ("I", "V1")
+    assert clf.leads_in_ == ("I", "V1")
     assert clf.predict(named.with_signals(named.to_array(), leads=("i", "v1"))).shape == (60,)
     for leads in (("V1", "I"), ("I", "V2")):
         with pytest.raises(ValueError, match=r"fitted on the leads \['I', 'V1'\], got"):
             clf.predict(named.with_signals(named.to_array(), leads=leads))
-    assert clf.fit(records.to_array(), y).leads_ is None
+    assert not hasattr(clf.fit(records.to_array(), y), "leads_in_")
 
 
 @pytest.mark.learns

@@ -275,7 +275,7 @@ def test_it_all_happens_without_a_warning(path):
     records, y = make_cohort()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        skecg.save(quick_eegnet().fit(records, y), path, X=records, y=y)
+        skecg.save(quick_eegnet().set_params(max_epochs=8).fit(records, y), path, X=records, y=y)
         skecg.load(path).predict(records)
 
 

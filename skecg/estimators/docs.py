@@ -1,0 +1,77 @@
+"""Documentation that several classes share, written once and filled in where a placeholder stands.
+
+A placeholder is a line of a docstring that holds two stars and a name, such as `**training`. Sphinx, `help`
+and editors see the text in its place.
+"""
+
+import inspect
+import re
+
+_PLACEHOLDER = re.compile(r"^(?P<indent> *)\*\*(?P<name>\w+)$", re.MULTILINE)
+_SECTION = re.compile(r"^(?P<name>[A-Z]\w+)\n-+\n", re.MULTILINE)
+
+
+def sections_of(docstring):
+    r"""Return the sections of a numpydoc docstring.
+
+    Parameters
+    ----------
+    docstring : str
+
+    Returns
+    -------
+    sections : dict of str to str
+        The text of each section, without its heading and without indentation.
+
+    Examples
+    --------
+    >>> from skecg.estimators.docs import sections_of
+    >>> sections_of('''Do nothing.
+    ...
+    ...     Parameters
+    ...     ----------
+    ...     x : int
+    ...         A number.
+    ...     ''')
+    {'Parameters': 'x : int\n    A number.'}
+    """
+    _, *parts = _SECTION.split(inspect.cleandoc(docstring))
+    return {name: text.strip() for name, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def fill_placeholders(docstring, texts):
+    r"""Replace each placeholder of a docstring by its text.
+
+    Parameters
+    ----------
+    docstring : str or None
+        None, as under `python -OO`, stays None.
+    texts : dict of str to str
+        Texts by the name of the placeholder, without indentation.
+
+    Returns
+    -------
+    docstring : str or None
+        The texts are indented as their placeholders were.
+
+    Raises
+    ------
+    KeyError
+        If there is no text for a placeholder.
+
+    Examples
+    --------
+    >>> from skecg.estimators.docs import fill_placeholders
+    >>> print(fill_placeholders("Scale.\n    **axis", {"axis": "axis : int\n    Of time."}))
+    Scale.
+        axis : int
+            Of time.
+    """
+
+    def fill(placeholder):
+        name, indent = placeholder["name"], placeholder["indent"]
+        if name not in texts:
+            raise KeyError(f"There is no text for the placeholder **{name}; there are {sorted(texts)}.")
+        return "\n".join(indent + line if line else "" for line in texts[name].split("\n"))
+
+    return docstring and _PLACEHOLDER.sub(fill, docstring)
