@@ -2,6 +2,8 @@
 
 import importlib
 
+from . import _moved
+
 __version__ = "0.1.0.dev0"
 
 _HOMES = {
@@ -27,6 +29,8 @@ __all__ = [
     "save",
     "to_onnx",
 ]
+
+_moved.install()
 
 
 def __getattr__(name):

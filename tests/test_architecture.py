@@ -12,6 +12,7 @@ import skecg
 ROOT = Path(__file__).parents[1] / "skecg"
 
 FLOORS = {
+    "_moved": 0,
     "signal": 0,
     "records": 1,
     "metrics": 1,
