@@ -59,6 +59,7 @@ COMMANDS = [
     "signals.py --records 16 --loop-records 4 --repeats 1",
     "synthetic.py --records 20 --repeats 1",
     "training.py --records 64 --repeats 1 --threads 1",
+    "walk.py --quick",
 ]
 
 
