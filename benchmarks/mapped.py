@@ -29,7 +29,7 @@ from _results import store, surroundings
 
 from skecg import ECGRecords
 from skecg.classifiers import ResNetClassifier
-from skecg.records._buffer import release
+from skecg.records.buffer import release
 from skecg.storage import save_records
 
 PART, N_LEADS, N_TIMES, FS = 500, 12, 1000, 100

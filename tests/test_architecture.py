@@ -16,12 +16,9 @@ FLOORS = {
     "signal": 0,
     "records": 1,
     "metrics": 1,
-    "estimators": 1,
+    "estimators": 2,
     "networks": 2,
     "preprocessing": 3,
-    "preprocessing._base": 2,  # what steps and tables of features both stand on
-    "preprocessing._blocks": 2,
-    "preprocessing._validation": 2,
     "features": 3,
     "features._autoencoder": 5,  # it trains, as the classifiers do
     "datasets": 3,

@@ -12,8 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 from ..estimators.labels import LogProbabilities
 from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
-from ..preprocessing._validation import check_records
 from ..records import ECGRecords
+from ..records.checks import check_records
 from ..training._covariates import encode_covariates, learn_covariates, sizes_of
 from ..training._fit import Examples, fit_network
 from ..training._memory import memory_advice

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skecg.records import ECGRecords
-from skecg.records._buffer import digest_of
+from skecg.records.buffer import digest_of
 
 __all__ = ["describe"]
 

@@ -34,7 +34,7 @@ class AcrossLeads(nn.Module):
         return self.weights @ x
 
 
-class Cut(nn.Module):
+class CutOut(nn.Module):
     """A part of the signal, zero-padded at its end."""
 
     def __init__(self, start, stop, n_zeros):
@@ -48,12 +48,12 @@ class Cut(nn.Module):
 class Scaled(nn.Module):
     """`skecg.preprocessing.Normalize`: statistics without the padding, which stays zero."""
 
-    def __init__(self, step):
+    def __init__(self, operation):
         super().__init__()
-        self.method, self.per = step.method, step.per
-        if hasattr(step, "scale_"):
-            self.register_buffer("location", torch.from_numpy(np.float32(step.location_))[:, None])
-            self.register_buffer("scale", torch.from_numpy(np.float32(step.scale_))[:, None])
+        self.method, self.per = operation.method, operation.per
+        if operation.scale is not None:
+            self.register_buffer("location", torch.from_numpy(np.float32(operation.location))[:, None])
+            self.register_buffer("scale", torch.from_numpy(np.float32(operation.scale))[:, None])
 
     def forward(self, x):
         if self.method == "none":

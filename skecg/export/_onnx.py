@@ -17,9 +17,9 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
 from ..classifiers._base import BaseECGClassifier
-from ..preprocessing import ECGCrop, ECGResample
+from ..preprocessing.form import Form, form_after, leads_of, length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords
-from ._build import Builder, leads_of, named_leaves
+from ._build import Builder, named_leaves
 
 _EXTRA = "ONNX needs onnx, onnxscript and onnxruntime: pip install 'skecg[onnx]'."
 
@@ -176,28 +176,42 @@ def _labels(pipeline, classifier):
 
 
 def _find_rate(steps, fs, X):
-    known = [float(step.fs) for _, step in steps if getattr(step, "fs", None) is not None]
-    known += np.unique(X.fs).tolist() if isinstance(X, ECGRecords) else []
-    if not any(isinstance(step, ECGResample) for _, step in steps):
-        known += [steps[-1][1].fs_] if steps[-1][1].fs_ is not None else []
-    if fs is not None:
-        known.insert(0, float(fs))
-    if len(set(known)) > 1:
-        raise ValueError(f"The rate of the input is not clear: {sorted(set(known))} Hz.")
-    return known[0] if known else None
+    """Return the rate of the input in Hz, which everyone who knows it must agree on, or None."""
+    rates = [] if fs is None else [float(fs)]
+    rates += np.unique(X.fs).tolist() if isinstance(X, ECGRecords) else []
+    before = []
+    for _, step in steps:
+        of_step = getattr(step, "fs_" if isinstance(step, BaseECGClassifier) else "fs", None)
+        if of_step is not None:
+            rates.append(rate_before(before, float(of_step)))
+        if takes_any_rate(step):
+            break
+        before.append(step)
+    if len(set(rates)) > 1:
+        raise ValueError(f"The rate of the input is not clear: {sorted(set(rates))} Hz.")
+    return rates[0] if rates else None
 
 
 def _find_length(steps, n_times, X):
+    """Return the number of samples of the input: the first that a step or the classifier fixes."""
     if n_times is not None:
         return int(n_times)
     if X is not None:
         return (X.to_array() if isinstance(X, ECGRecords) else np.asarray(X)).shape[-1]
+    before = []
     for _, step in steps:
-        if isinstance(step, ECGCrop | BaseECGClassifier):
-            return step.length_
-        if isinstance(step, ECGResample):
+        length = step.length_ if isinstance(step, BaseECGClassifier) else length_kept(step)
+        if length is not None and _keep_length(before, length):
+            return length
+        if length is not None or takes_any_rate(step):
             break
+        before.append(step)
     raise ValueError("The number of samples of the input is not clear: pass n_times.")
+
+
+def _keep_length(steps, n_times):
+    """Tell whether signals of this length keep it through some steps."""
+    return all(form_after(step, Form(leads_of(step), n_times)).n_times == n_times for step in steps)
 
 
 def _write(module, path, shape, told):

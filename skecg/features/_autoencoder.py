@@ -4,12 +4,12 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from ..preprocessing._validation import check_records
+from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
 from ..training._memory import memory_advice
 from ..training._net import resolve_device, seeded, train
@@ -20,7 +20,7 @@ from ._base import with_index
 from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
 
 
-class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
     """Learn a short code of signals, without labels, by an LSTM autoencoder.
 
     One LSTM reads a signal into `n_components` numbers, another one writes it again from these.
@@ -142,7 +142,6 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         self.verbose = verbose
         self.net_params = net_params
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Train the autoencoder.
 
@@ -165,16 +164,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         KeyboardInterrupt
             If interrupted; the estimator is then unfitted.
         """
-        self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
-        X = check_records(self, X, reset=True)
-        self.fs_ = _rate(X)
-        self._flat = not isinstance(X, ECGRecords) and X.ndim == 2
-        signals = signals_of(X)
-        self.length_ = self.window or max(signal.shape[1] for signal in signals)
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        self.net_, self.history_ = self._train(signals, seed)
-        self._n_features_out = self.n_components
-        return self
+        return super().fit(X, y)
 
     def transform(self, X):
         """Return the code of each record.
@@ -190,8 +180,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             The mean over the windows of a record.
         """
         check_is_fitted(self)
-        code = self._average(X, lambda network, x: network.encode(x).double())
-        return with_index(code, X, self)
+        return self._apply(self._check(X, reset=False))
 
     def inverse_transform(self, X):
         """Write signals from their codes.
@@ -231,6 +220,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             The negative mean squared error over leads and samples.
         """
         check_is_fitted(self)
+        X = self._check(X, reset=False)
         return -self._average(X, lambda network, x: squared_error(network(x), x).double()[:, None])[:, 0]
 
     def score(self, X, y=None):
@@ -249,15 +239,46 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         """
         return float(self.score_samples(X).mean())
 
+    def _check(self, X, *, reset):
+        if reset:
+            self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
+        X = super()._check(X, reset=reset)
+        rate = _rate(X)
+        if reset:
+            self.fs_ = rate
+        elif None not in (rate, self.fs_) and rate != self.fs_:
+            raise ValueError(f"AutoencoderFeatures was fitted at {self.fs_:g} Hz, got {rate:g} Hz; use ECGResample.")
+        return X
+
+    def _learn(self, X):
+        self._flat = not isinstance(X, ECGRecords) and X.ndim == 2
+        signals = signals_of(X)
+        self.length_ = self.window or max(signal.shape[1] for signal in signals)
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        self.net_, self.history_ = self._train(signals, seed)
+        self._n_features_out = self.n_components
+
+    def _apply(self, X):
+        return with_index(self._average(X, lambda network, x: network.encode(x).double()), X, self)
+
     def _train(self, signals, seed):
         device = resolve_device(self.device)
         rngs = (np.random.default_rng(seed) for _ in "ab")
         weight = np.ones(len(signals), np.float32)
         dataset = _Itself(signals, weight, weight, length=self.length_, rng=next(rngs))
         sampler = ShuffledBatches(len(signals), self.batch_size, next(rngs))
-        how = {"sampler": sampler, "loss": ReconstructionLoss(), "device": device, "seed": seed, "plan": Plan()}
         with seeded(seed, device), memory_advice(self, self.length_):
-            return train(self._build(len(signals[0])), dataset, None, self, **how)
+            return train(
+                self._build(len(signals[0])),
+                dataset,
+                validation=None,
+                settings=self,
+                sampler=sampler,
+                loss=ReconstructionLoss(),
+                device=device,
+                seed=seed,
+                plan=Plan(),
+            )
 
     def _build(self, n_leads):
         """Return the untrained network."""
@@ -265,10 +286,6 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         return LSTMAutoencoder(n_leads, *sizes)
 
     def _average(self, X, compute):
-        X = check_records(self, X, reset=False)
-        rate = _rate(X) or self.fs_
-        if rate != self.fs_ and self.fs_ is not None:
-            raise ValueError(f"AutoencoderFeatures was fitted at {self.fs_:g} Hz, got {rate:g} Hz; use ECGResample.")
         windows = FixedWindows(signals_of(X), length=self.length_, window=self.length_, n_windows="auto")
         with memory_advice(self, self.length_):
             return average_over_windows(compute, self.net_.module_, windows, self.batch_size)
@@ -278,9 +295,8 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []  # always float32
+        tags.requires_fit = True
         return tags
 
 

@@ -1,15 +1,14 @@
 """What the tables of features have in common: named columns, the leads of plain arrays, the walk over blocks."""
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
-from ..preprocessing._base import BaseStep, names_of
-from ..preprocessing._blocks import map_blocks
-from ..preprocessing._validation import check_records, folded
+from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
-from ..records._buffer import lead_names
+from ..records.blocks import map_blocks
+from ..records.buffer import lead_names
+from ..records.checks import folded, names_of
 from ..signal.peaks import LOWEST_FS
 
 
@@ -22,40 +21,13 @@ def with_index(table, X, step):
     return pd.DataFrame(table, index=X.metadata.index)
 
 
-class BaseTable(BaseStep):
+class BaseTable(CheckedTransformer):
     """From records to a table with one row a record and a name for every column.
 
     A table defines `_names(leads)`, the names of its columns, and `_measure(block, fs)`, which
     turns an array `(n_records, n_leads, n_times)` of one rate into `(n_records, n_features)`. It has the
     parameters `fs` and `leads`.
     """
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Check X and the parameters, and remember the leads; there is nothing to learn.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
-            Voltages in mV; a 2-D array is one lead.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : estimator
-            The step itself.
-
-        Raises
-        ------
-        ValueError
-            If X is empty, holds NaN or infinity; if a rate is missing, disagrees or is below
-            50 Hz; if `leads` does not fit X.
-        """
-        X = check_records(self, X, reset=True)
-        self._check_rates(X)
-        self.leads_ = self._names_of_leads(X)
-        return self
 
     def transform(self, X):
         """Measure every record.
@@ -79,15 +51,7 @@ class BaseTable(BaseStep):
             saw, or its rate is missing, disagrees or is below 50 Hz.
         """
         check_is_fitted(self)
-        X = check_records(self, X, reset=False)
-        self._check_rates(X)
-        names = self._names_of_leads(X)
-        if isinstance(X, ECGRecords) and folded(names) != folded(self.leads_):
-            raise ValueError(f"X has the leads {list(names)}, the array of fit was taken to have {list(self.leads_)}.")
-        table = np.empty((len(X), len(self.get_feature_names_out())))
-        for rows, part in map_blocks(lambda block, fs: self._measure(block, self.fs if fs is None else fs), X):
-            table[rows] = part
-        return with_index(table, X, self)
+        return self._apply(self._check(X, reset=False))
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns.
@@ -104,6 +68,18 @@ class BaseTable(BaseStep):
         """
         check_is_fitted(self)
         return np.array(self._names(self.leads_), dtype=object)
+
+    def _learn(self, X):
+        self.leads_ = self._names_of_leads(X)
+
+    def _apply(self, X):
+        names = self._names_of_leads(X)
+        if isinstance(X, ECGRecords) and folded(names) != folded(self.leads_):
+            raise ValueError(f"X has the leads {list(names)}, the array of fit was taken to have {list(self.leads_)}.")
+        table = np.empty((len(X), len(self.get_feature_names_out())))
+        for rows, part in map_blocks(lambda block, fs: self._measure(block, self.fs if fs is None else fs), X):
+            table[rows] = part
+        return with_index(table, X, self)
 
     def _names_of_leads(self, X):
         """Return the names of the leads of X, and hold `leads` against them."""

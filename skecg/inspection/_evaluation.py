@@ -9,7 +9,7 @@ import torch
 from sklearn.utils import Bunch, check_random_state
 
 from ..records import ECGRecords
-from ..records._buffer import as_floats
+from ..records.buffer import as_floats
 from ._follow import Followed, classifier_of, shapes_of, signals_of, with_signals
 from ._score import batches, targets_of
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..classifiers._base import BaseECGClassifier
-from ..preprocessing import ECGCrop, ECGResample, SelectLeads
-from ..preprocessing._base import names_of
-from ..preprocessing._validation import check_records
+from ..preprocessing.form import Form, operation_of
 from ..records import ECGRecords
-from ..records._buffer import as_floats
+from ..records.buffer import as_floats
+from ..records.checks import check_records, folded, names_of
 
 
 class Followed:
@@ -42,7 +43,8 @@ class Followed:
         self._start, self._stride = np.zeros(len(shapes)), np.ones(len(shapes))
         for step in steps:
             out = step.transform(self.seen)
-            self._extend(step, self.seen, out)
+            if self._unmapped is None:
+                self._extend(step, self.seen, out)
             self.seen = out
         self.seen = check_records(self.classifier, self.seen, reset=False)
         self.classifier._check_rate(self.seen)
@@ -54,22 +56,15 @@ class Followed:
 
     def _extend(self, step, before, after):
         """Note where the samples of `after` lie in X."""
-        old, new = shapes_of(before), shapes_of(after)
-        if isinstance(step, ECGCrop):
-            surplus = np.array([max(0, n - step.length_) for _, n in old])
-            first = {"start": 0 * surplus, "center": surplus // 2, "end": surplus}[step.position]
-            self._start = self._start + self._stride * first
-        elif isinstance(step, SelectLeads):
-            weights = step._resolve(names_of(before))[1]
-            self._choose(np.where((weights != 0).sum(axis=1) == 1, weights.argmax(axis=1), -1))
-        else:
-            slow_down = _slow_down(step, before, after)
-            chosen = _places(before, after)
-            expected = [(len(chosen), -(-n // rate)) for (_, n), rate in zip(old, slow_down, strict=True)]
-            if any(abs(n - m) > 1 or one != other for (one, n), (other, m) in zip(expected, new, strict=True)):
-                self._unmapped = type(step).__name__
-            self._stride = self._stride * slow_down
-            self._choose(chosen)
+        pairs = list(zip(_forms_before(step, before), _forms_after(after, before), strict=True))
+        moves = {pair: _move(step, *pair) for pair in dict.fromkeys(pairs)}
+        if None in moves.values():
+            self._unmapped = type(step).__name__
+            return
+        start, stride, sources = zip(*(moves[pair] for pair in pairs), strict=True)
+        self._start = self._start + self._stride * np.array(start)
+        self._stride = self._stride * np.array(stride)
+        self._choose(sources[0])
 
     def _choose(self, chosen):
         """Take the leads of these numbers, -1 for one that was derived."""
@@ -126,19 +121,40 @@ class Followed:
             )
 
 
-def _slow_down(step, before, after):
-    """Return by how much the rate of each record has fallen."""
-    if isinstance(before, ECGRecords) and isinstance(after, ECGRecords):
-        return before.fs / after.fs
-    return np.full(len(before), step.fs / step.target_fs if isinstance(step, ECGResample) else 1.0)
+def _forms_before(step, X):
+    """Return the form of each record before a step; an array has the rate that the step is given."""
+    if isinstance(X, ECGRecords):
+        return _forms_of(X)
+    return [Form(names_of(X), n_times, getattr(step, "fs", None)) for _, n_times in shapes_of(X)]
 
 
-def _places(before, after):
-    """Return the place that each lead had before the step: that of its name, else its own."""
-    if isinstance(before, ECGRecords) and isinstance(after, ECGRecords) and before.leads != after.leads:
-        known = [lead.casefold() for lead in before.leads]
-        return np.array([known.index(lead.casefold()) if lead.casefold() in known else -1 for lead in after.leads])
-    return np.arange(shapes_of(after)[0][0])
+def _forms_after(X, before):
+    """Return the form of each record after a step; an array has the leads before it, if it has as many."""
+    if isinstance(X, ECGRecords) and isinstance(before, ECGRecords):
+        return _forms_of(X)
+    leads = names_of(before)
+    return [Form(leads if n_leads == len(leads) else None, n_times) for n_leads, n_times in shapes_of(X)]
+
+
+def _forms_of(records):
+    lengths, rates = records.lengths.tolist(), records.fs.tolist()
+    return [Form(records.leads, n_times, fs) for n_times, fs in zip(lengths, rates, strict=True)]
+
+
+def _move(step, old, new):
+    """Return start and stride of the samples and the sources of the leads, or None where the step does not say."""
+    operation = operation_of(step, old)
+    if operation is not None:
+        return operation.start, operation.stride, operation.sources(len(old.leads))
+    if hasattr(step, "form_out"):
+        new = replace(step.form_out(old), n_times=new.n_times)
+    stride = old.fs / new.fs if old.fs and new.fs else 1.0
+    if new.leads is None or abs(new.n_times - -(-old.n_times // stride)) > 1:
+        return None
+    if new.leads == old.leads:
+        return 0.0, stride, np.arange(len(old.leads))
+    names = folded(old.leads)
+    return 0.0, stride, np.array([names.index(lead) if lead in names else -1 for lead in folded(new.leads)])
 
 
 def classifier_of(estimator):

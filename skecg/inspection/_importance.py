@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from ..metrics import bootstrap_interval
 from ..records import ECGRecords
-from ..records._buffer import as_floats
+from ..records.buffer import as_floats
 from ._follow import shapes_of, signals_of
 
 

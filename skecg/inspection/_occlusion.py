@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..model_selection._out_of_fold import positive_probabilities
 from ..records import ECGRecords
-from ..records._buffer import as_floats
+from ..records.buffer import as_floats
 from ._follow import Followed, as_form, ends_in_network, shapes_of, signals_of, with_signals
 from ._score import batches, import_captum, outputs_of, targets_of
 from ._waves import wave_labels

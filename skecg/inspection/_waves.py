@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..records._buffer import as_floats
+from ..records.buffer import as_floats
 from ..signal import (
     apply_filter,
     average_beats,

@@ -7,9 +7,9 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
-from ..preprocessing._blocks import iter_blocks
 from ..records import ECGRecords
-from ..records._buffer import digest_of
+from ..records.blocks import iter_blocks
+from ..records.buffer import digest_of
 
 N_BINS = 256
 _SIGNALS = ["array-like", ECGRecords]

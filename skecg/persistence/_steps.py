@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-from ..preprocessing import ECGCrop, ECGResample
+from ..preprocessing.form import length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords
 
 
@@ -25,14 +25,14 @@ def leaves(model):
 def rate_of(steps, X):
     """Return the rate that the model needs in Hz, or None where it takes any or nobody knows."""
     trained = np.unique(X.fs).tolist() if isinstance(X, ECGRecords) else []
-    for step in steps:
+    for i, step in enumerate(steps):
         if getattr(step, "fs", None) is not None:
-            return float(step.fs)
-        if isinstance(step, ECGCrop) and len(trained) == 1:  # it counts samples, whatever comes after it
-            return trained[0]
-        if isinstance(step, ECGResample):
+            return rate_before(steps[:i], float(step.fs))
+        if takes_any_rate(step):
             return None
-    return getattr(steps[-1], "fs_", None)
+        if length_kept(step) is not None and len(trained) == 1:  # it counts samples, whatever comes after it
+            return trained[0]
+    return rate_before(steps[:-1], getattr(steps[-1], "fs_", None))
 
 
 def threshold_of(model, multilabel):

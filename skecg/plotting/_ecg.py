@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..records import ECGRecord, ECGRecords
-from ..records._buffer import as_floats
+from ..records.buffer import as_floats
 from . import _annotations, _sheet, _traces
 from ._header import write_header
 from ._matplotlib import import_pyplot

@@ -6,7 +6,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..signal.baseline import median_baseline, wavelet_baseline
 from ..signal.filtering import apply_filter, design_filter
-from ._base import BaseStep
+from .base import BaseStep
+from .form import OverTime
 
 CUTOFF = 0.67  # Hz, for filters without phase: Kligfield et al. 2007
 
@@ -74,9 +75,29 @@ class RemoveBaseline(BaseStep):
         if self.method == "highpass":
             design_filter("highpass", fs, low=CUTOFF)
 
-    def _transform_block(self, block, fs, leads):
+    def operation(self, form):
+        """Describe the high-pass as a linear function of time; the other methods are not linear.
+
+        Parameters
+        ----------
+        form : Form
+            The form of a signal.
+
+        Returns
+        -------
+        operation : OverTime or None
+        """
+        if self.method != "highpass":
+            return None
+        return OverTime(apply=lambda block: _high_pass(block, self._own_rate(form)))
+
+    def _transform_block(self, block, form):
         if self.method == "wavelet":
             return block - wavelet_baseline(block)
         if self.method == "median":
-            return block - median_baseline(block, fs)
-        return apply_filter(block, design_filter("highpass", fs, low=CUTOFF))
+            return block - median_baseline(block, form.fs)
+        return _high_pass(block, form.fs)
+
+
+def _high_pass(block, fs):
+    return apply_filter(block, design_filter("highpass", fs, low=CUTOFF))

@@ -1,15 +1,15 @@
 """One length for all records."""
 
 import warnings
+from dataclasses import replace
 from numbers import Integral
 
-from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..records import ECGRecords
 from ..signal.windowing import crop, pad
-from ._base import BaseStep
-from ._validation import check_records
+from .base import BaseStep
+from .form import Cut
 
 
 class ECGCrop(BaseStep):
@@ -69,41 +69,54 @@ class ECGCrop(BaseStep):
         self.position = position
         self.pad = pad
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the length.
+    def form_out(self, form):
+        """Say what becomes of the length.
 
         Parameters
         ----------
-        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
-            Voltages in mV; a 2-D array is one lead.
-        y : None
-            Ignored.
+        form : Form
+            The form of a signal. One of unknown length is taken to be long enough.
 
         Returns
         -------
-        self : ECGCrop
-            The fitted step.
+        form_out : Form
+            With the length after the crop.
         """
-        X = check_records(self, X, reset=True)
+        full = self.pad or form.n_times is None
+        return replace(form, n_times=self.length_ if full else min(self.length_, form.n_times))
+
+    def operation(self, form):
+        """Describe the crop by what it keeps.
+
+        Parameters
+        ----------
+        form : Form
+            The form of a signal, with known length.
+
+        Returns
+        -------
+        operation : Cut
+        """
+        surplus = max(0, form.n_times - self.length_)
+        start = {"start": 0, "center": surplus // 2, "end": surplus}[self.position]
+        stop = min(form.n_times, start + self.length_)
+        return Cut(start=start, stop=stop, n_zeros=self.length_ - (stop - start) if self.pad else 0)
+
+    def _learn(self, X):
         longest = int(X.lengths.max()) if isinstance(X, ECGRecords) else X.shape[-1]
         self.length_ = self.length if self.pad else min(self.length, longest)
         if self.length_ < self.length:
             warnings.warn(
                 f"The longest record has {longest} samples, fewer than length={self.length}: the crop keeps {longest}.",
-                stacklevel=2,
+                stacklevel=4,  # the line that calls fit
             )
-        return self
 
-    def _transform_block(self, block, fs, leads):
+    def _transform_block(self, block, form):
         block = crop(block, self.length_, position=self.position)
         return pad(block, self.length_) if self.pad else block
 
-    def _transform_array(self, X):
-        return self._transform_block(X, None, None)
-
-    def _shape_out(self, n_leads, n_times, fs):
-        return n_leads, self.length_ if self.pad else min(self.length_, n_times)
+    def _apply_to_array(self, X):
+        return self._transform_block(X, None)  # a view if nothing is padded
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "length_")

@@ -5,7 +5,8 @@ from numbers import Integral, Real
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..signal.filtering import FILTERS, apply_filter, design_filter
-from ._base import BaseStep
+from .base import BaseStep
+from .form import OverTime
 
 
 class ECGFilter(BaseStep):
@@ -85,5 +86,22 @@ class ECGFilter(BaseStep):
     def _design(self, fs):
         return design_filter(self.kind, fs, low=self.low, high=self.high, order=self.order)
 
-    def _transform_block(self, block, fs, leads):
+    def operation(self, form):
+        """Describe the filter as a linear function of time.
+
+        Parameters
+        ----------
+        form : Form
+            The form of a signal.
+
+        Returns
+        -------
+        operation : OverTime
+        """
+        return OverTime(apply=lambda block: self._filter(block, self._own_rate(form)))
+
+    def _transform_block(self, block, form):
+        return self._filter(block, form.fs)
+
+    def _filter(self, block, fs):
         return apply_filter(block, self._design(fs), zero_phase=self.zero_phase)

@@ -1,7 +1,10 @@
 """The same leads, in the same order, for all records."""
 
+from dataclasses import replace
+
 from ..signal.leads import mix_leads, resolve_leads
-from ._base import BaseStep
+from .base import BaseStep
+from .form import OverLeads
 
 
 class SelectLeads(BaseStep):
@@ -56,11 +59,34 @@ class SelectLeads(BaseStep):
     def _resolve(self, leads):
         return resolve_leads(leads, list(self.leads))
 
-    def _transform_block(self, block, fs, leads):
-        return mix_leads(block, self._resolve(leads)[1])
+    def form_out(self, form):
+        """Say what becomes of the leads.
 
-    def _shape_out(self, n_leads, n_times, fs):
-        return len(self.leads), n_times
+        Parameters
+        ----------
+        form : Form
+            The form of a signal, with known leads.
 
-    def _leads_out(self, leads):
-        return self._resolve(leads)[0]
+        Returns
+        -------
+        form_out : Form
+            With the leads that were chosen.
+        """
+        return replace(form, leads=self._resolve(form.leads)[0])
+
+    def operation(self, form):
+        """Describe the choice of leads by the weights of the leads.
+
+        Parameters
+        ----------
+        form : Form
+            The form of a signal, with known leads.
+
+        Returns
+        -------
+        operation : OverLeads
+        """
+        return OverLeads(weights=self._resolve(form.leads)[1])
+
+    def _transform_block(self, block, form):
+        return mix_leads(block, self._resolve(form.leads)[1])

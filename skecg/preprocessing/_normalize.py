@@ -1,15 +1,14 @@
 """One scale for all records."""
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils._param_validation import StrOptions
 
+from ..records.blocks import iter_blocks
 from ..signal.scaling import METHODS, normalize, rescale
 from ..signal.statistics import dataset_location_and_scale
 from ..signal.windowing import unpadded_lengths, unpadded_parts
-from ._base import BaseStep
-from ._blocks import iter_blocks
-from ._validation import check_records
+from .base import BaseStep
+from .form import Scale
 
 
 class Normalize(BaseStep):
@@ -39,6 +38,11 @@ class Normalize(BaseStep):
         Leads seen in `fit`; times, if X was a 2-D array.
     leads_in_ : tuple of str
         Names of the leads seen in `fit`, if X was `ECGRecords`.
+
+    Raises
+    ------
+    ValueError
+        In `fit`, if `method` is "l2" or "log" and `per` the data set.
 
     Notes
     -----
@@ -73,39 +77,31 @@ class Normalize(BaseStep):
         self.method = method
         self.per = per
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the statistics of the data set, if they are asked for.
+    def operation(self, form):
+        """Describe the scaling by its method and, if it has any, the statistics of the data set.
 
         Parameters
         ----------
-        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
-            Voltages in mV; a 2-D array is one lead.
-        y : None
-            Ignored.
+        form : Form
+            The form of a signal.
 
         Returns
         -------
-        self : Normalize
-            The fitted step.
-
-        Raises
-        ------
-        ValueError
-            If `method` is "l2" or "log" and `per` the data set; or if X is not as
-            `transform` wants it.
+        operation : Scale
         """
-        X = check_records(self, X, reset=True)
-        if self._learns() and self.method in ("l2", "log"):
+        location, scale = (self.location_, self.scale_) if self._uses_dataset() else (None, None)
+        return Scale(method=self.method, per=self.per, location=location, scale=scale)
+
+    def _learn(self, X):
+        if self._uses_dataset() and self.method in ("l2", "log"):
             raise ValueError(
                 f"method={self.method!r} has no statistic of a data set: per={self.per!r} must be 'lead' or 'record'."
             )
         for name in ("location_", "scale_"):
             if hasattr(self, name):
                 delattr(self, name)
-        if self._learns():
+        if self._uses_dataset():
             self.location_, self.scale_ = dataset_location_and_scale(lambda: self._groups(X), self.method)
-        return self
 
     def _groups(self, X):
         """Yield the values behind each statistic, `(n_leads, n_values)` or `(1, n_values)`."""
@@ -116,8 +112,8 @@ class Normalize(BaseStep):
                 else:
                     yield part.swapaxes(0, 1).reshape(part.shape[1], -1)
 
-    def _transform_block(self, block, fs, leads):
-        if not self._learns():
+    def _transform_block(self, block, form):
+        if not self._uses_dataset():
             return normalize(block, self.method, per="record" if self.per == "record" else "lead")
         out = rescale(block, self.location_[:, None], self.scale_[:, None])
         lengths = unpadded_lengths(block)
@@ -125,13 +121,13 @@ class Normalize(BaseStep):
             out[row, :, lengths[row] :] = 0
         return out
 
-    def _learns(self):
+    def _uses_dataset(self):
         return self.per in ("dataset", "dataset_lead") and self.method != "none"
 
     def __sklearn_is_fitted__(self):
-        return not self._learns() or hasattr(self, "scale_")
+        return not self._uses_dataset() or hasattr(self, "scale_")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.requires_fit = self._learns()
+        tags.requires_fit = self._uses_dataset()
         return tags

@@ -1,12 +1,14 @@
 """One sampling rate for all records."""
 
+from dataclasses import replace
 from fractions import Fraction
 from numbers import Real
 
 from sklearn.utils._param_validation import Interval
 
 from ..signal.resampling import rate_ratio, resample, resampled_length
-from ._base import BaseStep
+from .base import BaseStep
+from .form import OverTime
 
 
 class ECGResample(BaseStep):
@@ -62,11 +64,40 @@ class ECGResample(BaseStep):
     def _check_rate(self, fs):
         rate_ratio(fs, self.target_fs)
 
-    def _transform_block(self, block, fs, leads):
-        return resample(block, *rate_ratio(fs, self.target_fs))
+    def form_out(self, form):
+        """Say what becomes of length and rate.
 
-    def _shape_out(self, n_leads, n_times, fs):
-        return n_leads, resampled_length(n_times, *rate_ratio(fs, self.target_fs))
+        Parameters
+        ----------
+        form : Form
+            The form of a signal.
 
-    def _fs_out(self, fs):
-        return float(Fraction(fs) * Fraction(*rate_ratio(fs, self.target_fs)))
+        Returns
+        -------
+        form_out : Form
+            With the new rate, which is known even if the rate of the signal is not.
+        """
+        fs = self._own_rate(form)
+        if fs is None:
+            return replace(form, n_times=None, fs=float(self.target_fs))
+        ratio = rate_ratio(fs, self.target_fs)
+        n_times = None if form.n_times is None else resampled_length(form.n_times, *ratio)
+        return replace(form, n_times=n_times, fs=float(Fraction(fs) * Fraction(*ratio)))
+
+    def operation(self, form):
+        """Describe the resampling as a linear function of time.
+
+        Parameters
+        ----------
+        form : Form
+            The form of a signal; the rate must be known, here or as `fs` of the step.
+
+        Returns
+        -------
+        operation : OverTime
+        """
+        up, down = rate_ratio(self._own_rate(form), self.target_fs)
+        return OverTime(apply=lambda block: resample(block, up, down), stride=down / up)
+
+    def _transform_block(self, block, form):
+        return resample(block, *rate_ratio(form.fs, self.target_fs))

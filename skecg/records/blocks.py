@@ -9,7 +9,7 @@ import numpy as np
 from joblib import cpu_count
 from threadpoolctl import ThreadpoolController
 
-from ..records import ECGRecords
+from .records import ECGRecords
 
 BLOCK_BYTES = 2 * 2**20  # fits the caches with its temporaries, and bounds the memory of a stream
 
@@ -35,12 +35,11 @@ def iter_blocks(X):
         for rows in _chunks(np.arange(len(X)), X[0].size * X.itemsize):
             yield rows, X[rows[0] : rows[-1] + 1], None
         return
-    bare = X.with_metadata(None)  # selecting rows of the table for every block would cost more than the block
+    signals = X.signals
     for rows in _groups(X.lengths, X.fs):
         length, fs = int(X.lengths[rows[0]]), float(X.fs[rows[0]])
         for part in _chunks(rows, length * len(X.leads) * 4):
-            block = X.signals[part[0]][None] if len(part) == 1 else bare[part].to_array()
-            yield part, block, fs
+            yield part, signals.block(part), fs
 
 
 def map_blocks(function, X):

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from ._record import ECGRecord
+from .record import ECGRecord
 
 STANDARD_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
@@ -39,6 +39,33 @@ class Signals(Sequence):
         """Return some of them, without reading any."""
         return Signals(self._buffer, self._offsets[rows], self._lengths[rows], self._n_leads)
 
+    def block(self, rows):
+        """Return signals of one length as one array.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            At least one.
+
+        Returns
+        -------
+        block : ndarray of shape (n_rows, n_leads, n_times), float32, read-only
+            A view where the signals lie side by side.
+        """
+        block = self.take(rows).packed().reshape(len(rows), self._n_leads, self._lengths[rows[0]])
+        block.flags.writeable = False
+        return block
+
+    def packed(self):
+        """Return the values of all signals, in order, as one flat array; a view where they lie side by side."""
+        sizes = self._lengths * self._n_leads
+        if not len(self):
+            return self._buffer[:0]
+        if (self._offsets[1:] == self._offsets[:-1] + sizes[:-1]).all():
+            return self._buffer[self._offsets[0] : self._offsets[-1] + sizes[-1]]
+        prefetch(self._buffer, self._offsets, sizes)
+        return np.concatenate([signal.ravel() for signal in self])
+
 
 class ScaledBuffer:
     """A flat float32 buffer in mV over int16 values, of which a slice is decoded when it is asked for.
@@ -59,6 +86,7 @@ class ScaledBuffer:
 
     @property
     def shape(self):
+        """The shape of the values."""
         return self.values.shape
 
     def __getitem__(self, rows):
@@ -154,6 +182,7 @@ def _as_signal(signal, i):
 
 
 def lead_names(leads, n_leads):
+    """Return checked names of leads; None stands for the standard twelve, or for "lead 0", "lead 1", ..."""
     if leads is None:
         return STANDARD_LEADS if n_leads == 12 else tuple(f"lead {i}" for i in range(n_leads))
     if isinstance(leads, str):
@@ -165,6 +194,7 @@ def lead_names(leads, n_leads):
 
 
 def rates_of(fs, n_records):
+    """Return the rate of each record in Hz, from one rate for all or one each."""
     try:
         given = np.asarray(fs)
         rates = np.array(np.broadcast_to(given.astype(np.float64), (n_records,)))
@@ -176,6 +206,7 @@ def rates_of(fs, n_records):
 
 
 def table_of(metadata, n_records):
+    """Return the metadata as a DataFrame with one row a record."""
     import pandas as pd  # heavy, and here only
 
     table = pd.DataFrame(metadata) if metadata is not None else pd.DataFrame(index=range(n_records))
@@ -225,6 +256,7 @@ def memmap_source(buffer):
 
 
 def restore(cls, buffer, lengths, fs, leads, metadata, offsets):
+    """Build `ECGRecords` from what their pickle holds; pickles name this function."""
     if isinstance(buffer, tuple):
         path, start, shape, gain = buffer
         buffer = np.memmap(path, np.float32 if gain is None else "<i2", "r", offset=start, shape=shape)

@@ -5,11 +5,10 @@ import warnings
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from ..records import ECGRecord, ECGRecords
-from ..records._buffer import as_floats
-from ._blocks import iter_blocks
-
-__all__ = ["check_records"]
+from .blocks import iter_blocks
+from .buffer import as_floats, lead_names
+from .record import ECGRecord
+from .records import ECGRecords
 
 _MANY_LEADS = 16  # more than that, and more than there are samples, are hardly leads
 _SHAPES = "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead"
@@ -85,7 +84,7 @@ def _warn_if_turned(n_leads, n_times):
             f"X has {n_leads} leads of {n_times} samples; its axes are read as (n_records, n_leads, n_times). "
             "If they are turned, X.swapaxes(1, 2) turns them back.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,  # the line that calls fit
         )
 
 
@@ -142,7 +141,15 @@ def _check_finite(X):
         )
 
 
+def names_of(X):
+    """Return the names of the leads; an array of twelve leads has the standard ones."""
+    if isinstance(X, ECGRecords):
+        return X.leads
+    return lead_names(None, X.shape[1] if X.ndim == 3 else 1)
+
+
 def folded(leads):
+    """Return names of leads in a spelling that ignores case."""
     return [lead.casefold() for lead in leads]
 
 

@@ -9,9 +9,9 @@ from itertools import groupby
 
 import numpy as np
 
-from ._buffer import Signals, as_index, flatten, lead_names, memmap_source, prefetch, rates_of, restore, table_of
 from ._html import draw_svg
-from ._record import ECGRecord
+from .buffer import Signals, as_index, flatten, lead_names, memmap_source, rates_of, restore, table_of
+from .record import ECGRecord
 
 
 class ECGRecords:
@@ -151,7 +151,7 @@ class ECGRecords:
         runs = groupby(parts, lambda part: isinstance(part, ECGRecord))
         parts = [part for single, run in runs for part in ([_joined(run, parts[0].leads)] if single else run)]
         return cls.from_buffer(
-            np.concatenate([part._packed() for part in parts]),
+            np.concatenate([part.signals.packed() for part in parts]),
             np.concatenate([part.lengths for part in parts]),
             np.concatenate([part.fs for part in parts]),
             leads=parts[0].leads,
@@ -213,9 +213,7 @@ class ECGRecords:
                 f"The records have different lengths, {self.lengths.min()} to {self.lengths.max()} samples; "
                 "crop or pad them first, as ECGCrop(pad=True) does."
             )
-        X = self._packed().reshape(len(self), len(self.leads), self.lengths[0])
-        X.flags.writeable = False
-        return X
+        return self.signals.block(np.arange(len(self)))
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.to_array(), dtype=dtype, copy=copy)
@@ -256,22 +254,12 @@ class ECGRecords:
             self._buffer, self.lengths, self.fs, leads=self.leads, metadata=metadata, offsets=self._offsets
         )
 
-    def _packed(self):
-        """Return the values of these records only, in order, as one flat array."""
-        sizes = self.lengths * len(self.leads)
-        if not len(self):
-            return self._buffer[:0]
-        if (self._offsets[1:] == self._offsets[:-1] + sizes[:-1]).all():
-            return self._buffer[self._offsets[0] : self._offsets[-1] + sizes[-1]]
-        prefetch(self._buffer, self._offsets, sizes)
-        return np.concatenate([signal.ravel() for signal in self.signals])
-
     def __reduce__(self):
         where = memmap_source(self._buffer)
         if where is not None:
             buffer, offsets = where, self._offsets
         else:
-            buffer, offsets = self._packed(), None
+            buffer, offsets = self.signals.packed(), None
         return restore, (type(self), buffer, self.lengths, self.fs, self.leads, self.metadata, offsets)
 
     # -- to look at ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..records._buffer import ScaledBuffer
+from ..records.buffer import ScaledBuffer
 from ._open import FORMAT, MANIFEST, SIGNALS, TABLE, VERSION, open_records, sha256
 from ._table import pack_table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..records import ECGRecords
-from ..records._buffer import ScaledBuffer
+from ..records.buffer import ScaledBuffer
 from ._table import unpack_table
 
 FORMAT, VERSION = "skecg records", 1

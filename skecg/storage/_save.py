@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from ..records import ECGRecords
-from ..records._buffer import release
+from ..records.buffer import release
 from ._draft import Draft, SignalWriter
 
 CHUNK = 2**22  # values written, or transformed, at once

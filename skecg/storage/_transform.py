@@ -4,7 +4,7 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from ..records import ECGRecords
-from ..records._buffer import release
+from ..records.buffer import release
 from ._save import pieces, save_records
 
 

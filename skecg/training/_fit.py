@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..records._buffer import Signals
+from ..records.buffer import Signals
 from ._convergence import warn_of_few_steps
 from ._embedded import EmbeddedWindows, split_at_head
 from ._losses import WeightedLoss

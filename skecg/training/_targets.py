@@ -11,7 +11,7 @@ from sklearn.utils.validation import assert_all_finite
 
 from ..estimators.labels import LabelClasses
 from ..records import ECGRecords
-from ..records._buffer import digest_of
+from ..records.buffer import digest_of
 
 
 def encode(y, name):

@@ -5,7 +5,7 @@ import torch
 from torch.utils.data import Dataset, Sampler
 
 from ..records import ECGRecords
-from ..records._buffer import Signals
+from ..records.buffer import Signals
 
 FEW = 32  # records that are predicted one by one
 _LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # of batch_size="auto"

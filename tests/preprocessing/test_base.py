@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
 from skecg import ECGRecords
-from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, RemoveBaseline, SelectLeads, _blocks
+from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, RemoveBaseline, SelectLeads
+from skecg.records import blocks as _blocks
 
 STEPS = [
     ECGFilter(fs=500),

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skecg import ECGRecords
-from skecg.preprocessing import _blocks
-from skecg.preprocessing._blocks import iter_blocks, map_blocks
+from skecg.records import blocks as _blocks
+from skecg.records.blocks import iter_blocks, map_blocks
 
 
 @pytest.fixture

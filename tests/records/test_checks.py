@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator
 
 from skecg import ECGRecords
 from skecg.preprocessing import Normalize
-from skecg.preprocessing._validation import check_records
+from skecg.records.checks import check_records
 
 
 @pytest.fixture

@@ -229,7 +229,7 @@ def test_a_selection_of_a_map_reads_the_right_records(tmp_path, dtype):
 
 
 def test_pages_are_given_back_and_read_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("skecg.records._buffer.ScaledBuffer.KEEP", 10_000)
+    monkeypatch.setattr("skecg.records.buffer.ScaledBuffer.KEEP", 10_000)
     records = ECGRecords(np.random.default_rng(0).integers(-99, 99, (50, 2, 700)) / 1000, 250, leads=["I", "II"])
     saved = save_records(records, tmp_path / "set", dtype="int16")
     for _ in range(2):
