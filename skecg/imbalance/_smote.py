@@ -11,8 +11,8 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array
 
-from ..preprocessing._validation import check_records
 from ..records import ECGRecords
+from ..records.checks import check_records
 from ._base import RecordSampler
 
 
@@ -101,10 +101,10 @@ class RecordSMOTE(RecordSampler, BaseOverSampler):
         super()._check_records(X)
         if isinstance(X, ECGRecords):
             check_records(self, X, reset=True)
-        _dense(X)
+        _dense(X, checked=False)
 
     def _take(self, X, y, codes, rng):
-        signals = _dense(X)
+        signals = _dense(X, checked=True)
         made = self._interpolate(signals, codes, self.sample_indices_[len(signals) :], rng)
         together = np.concatenate([signals, made])
         if isinstance(X, ECGRecords):
@@ -135,17 +135,17 @@ class RecordSMOTE(RecordSampler, BaseOverSampler):
         return tags
 
 
-def _dense(X):
-    """Return X as a float array (n_records, n_leads, n_times)."""
+def _dense(X, *, checked):
+    """Return X as a float array (n_records, n_leads, n_times); an array is searched for NaN unless it was before."""
     if isinstance(X, ECGRecords):
         if len(np.unique(X.fs)) > 1:
             raise ValueError(
                 f"RecordSMOTE needs records of one sampling rate, got {np.unique(X.fs).tolist()} Hz; use ECGResample."
             )
-        X = X.to_array()
+        return X.to_array()
     if hasattr(X, "iloc"):
         X = X.to_numpy()  # also of sparse columns
-    X = check_array(X, dtype=[np.float64, np.float32], allow_nd=True)
+    X = check_array(X, dtype=[np.float64, np.float32], allow_nd=True, ensure_all_finite=not checked)
     return X[:, None] if X.ndim == 2 else X
 
 
