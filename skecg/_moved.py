@@ -10,7 +10,13 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 
 MOVED = {
+    "skecg.preprocessing._base": "skecg.preprocessing.base",
+    "skecg.preprocessing._blocks": "skecg.records.blocks",
     "skecg.preprocessing._labels": "skecg.estimators.labels",
+    "skecg.preprocessing._validation": "skecg.records.checks",
+    "skecg.records._buffer": "skecg.records.buffer",
+    "skecg.records._record": "skecg.records.record",
+    "skecg.records._records": "skecg.records.records",
 }
 """New name by old name. The modules inside a package move with it."""
 
