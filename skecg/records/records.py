@@ -216,7 +216,7 @@ class ECGRecords:
         return self.signals.block(np.arange(len(self)))
 
     def __array__(self, dtype=None, copy=None):
-        return np.array(self.to_array(), dtype=dtype, copy=copy)
+        return np.asarray(self.to_array(), dtype) if copy is None else np.array(self.to_array(), dtype, copy=copy)
 
     def with_signals(self, signals, *, fs=None, leads=None):
         """Return the same records with other signals.
