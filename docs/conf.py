@@ -86,7 +86,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-_ALONE = ("index", "install", "start", "evaluation", "glossary", "changelog", "contributing")
+_ALONE = ("index", "install", "start", "evaluation", "glossary", "stability", "changelog", "contributing")
 html_sidebars = {page: [] for page in _ALONE}  # pages without siblings
 
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral
 
-from sklearn.utils._param_validation import Interval, Options, StrOptions
-
+from ..estimators._scikit_learn import Interval, Options, StrOptions
 from ..networks import AttResNet
 from ..networks.resnet import DEPTHS
 from ._base import BaseECGClassifier

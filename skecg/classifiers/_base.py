@@ -4,11 +4,12 @@ import functools
 
 import numpy as np
 import torch
-from sklearn.base import ClassifierMixin, TransformerMixin, _fit_context
+from sklearn.base import ClassifierMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from ..estimators._scikit_learn import _check_sample_weight, _fit_context
 from ..estimators.labels import LogProbabilities
 from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers

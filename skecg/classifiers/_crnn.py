@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval, Options, StrOptions
-
+from ..estimators._scikit_learn import Interval, Options, StrOptions
 from ..networks import CRNN
 from ..networks.crnn import CELLS
 from ..networks.resnet import DEPTHS

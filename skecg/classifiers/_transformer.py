@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval
-
+from ..estimators._scikit_learn import Interval
 from ..networks import Transformer
 from ._base import BaseECGClassifier
 

@@ -8,7 +8,8 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import Interval, StrOptions
+
+from ..estimators._scikit_learn import Interval, StrOptions
 
 READING = {  # the constraints of the options that all readers share
     "leads": ["array-like", None],

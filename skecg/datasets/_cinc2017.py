@@ -7,8 +7,8 @@ from functools import partial
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, validate_params
 
+from ..estimators._scikit_learn import Interval, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv, table_of_names
 from ._download import download_physionet
 from ._reading import Reading

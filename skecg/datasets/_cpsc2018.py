@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skecg.records import STANDARD_LEADS
 
+from ..estimators._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv
 from ._download import download_physionet
 from ._reading import Reading, load_each

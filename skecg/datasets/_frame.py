@@ -5,9 +5,10 @@ from __future__ import annotations
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, validate_params
 
 from skecg.records import ECGRecords
+
+from ..estimators._scikit_learn import Interval, validate_params
 
 __all__ = ["records_from_frame"]
 

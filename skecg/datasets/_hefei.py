@@ -5,11 +5,11 @@ from __future__ import annotations
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils._param_validation import Options, validate_params
 
 from skecg.records import STANDARD_LEADS
 from skecg.signal import mix_leads, resolve_leads
 
+from ..estimators._scikit_learn import Options, validate_params
 from ._base import FETCHING, find_home, make_bunch, match_records
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads, sex_of

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skecg.records import ECGRecords
 
+from ..estimators._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch
 from ._download import download_physionet
 from ._reading import Reading

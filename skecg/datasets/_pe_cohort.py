@@ -6,10 +6,11 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import Interval, validate_params
 
 from skecg.datasets._synthetic import make_ecg
 from skecg.records import STANDARD_LEADS, ECGRecords
+
+from ..estimators._scikit_learn import Interval, validate_params
 
 __all__ = ["make_pe_cohort"]
 

@@ -6,11 +6,12 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import Interval, validate_params
 from threadpoolctl import threadpool_limits
 
 from skecg.datasets import _cohort, _dipole, _findings, _noise, _rhythm
 from skecg.records import STANDARD_LEADS, ECGRecords
+
+from ..estimators._scikit_learn import Interval, validate_params
 
 __all__ = ["make_ecg"]
 

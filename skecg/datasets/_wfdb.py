@@ -9,8 +9,8 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils._param_validation import validate_params
 
+from ..estimators._scikit_learn import validate_params
 from ._base import READING
 from ._reading import Reading, destination
 from ._wfdb_blocks import check_size, n_times_at, read_part

@@ -3,8 +3,8 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from ..estimators._scikit_learn import Interval
 from ..signal.delineation import AFTER, BEFORE
 from ._average import FS, usual_beats
 from ._base import BaseTable

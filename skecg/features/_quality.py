@@ -4,8 +4,8 @@ from numbers import Integral, Real
 
 import numpy as np
 from scipy import fft
-from sklearn.utils._param_validation import Interval
 
+from ..estimators._scikit_learn import Interval
 from ..signal.peaks import find_r_peaks_batch
 from ._base import BaseTable
 

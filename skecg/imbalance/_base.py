@@ -6,11 +6,11 @@ import numpy as np
 from imblearn.base import BaseSampler
 from imblearn.utils import check_sampling_strategy
 from imblearn.utils._tags import InputTags
-from sklearn.base import _fit_context
-from sklearn.utils import _safe_indexing, check_random_state, column_or_1d
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from ..estimators._scikit_learn import _fit_context, _safe_indexing
 from ..records import ECGRecords
 
 

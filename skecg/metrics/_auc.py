@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
-from sklearn.utils._param_validation import validate_params
 
+from ..estimators._scikit_learn import validate_params
 from ._columns import columns_of, mean_of_defined
 
 

@@ -6,8 +6,8 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_consistent_length
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from ..estimators._scikit_learn import Interval, StrOptions, validate_params
 from ._columns import columns_of
 
 

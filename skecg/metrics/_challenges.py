@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import f1_score
 from sklearn.utils import check_array, check_consistent_length
-from sklearn.utils._param_validation import StrOptions, validate_params
+
+from ..estimators._scikit_learn import StrOptions, validate_params
 
 
 @validate_params(

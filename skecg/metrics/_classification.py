@@ -8,8 +8,9 @@ from numbers import Real
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import multilabel_confusion_matrix
-from sklearn.utils._param_validation import Options, StrOptions, validate_params
 from sklearn.utils.multiclass import type_of_target
+
+from ..estimators._scikit_learn import Options, StrOptions, validate_params
 
 _SHARED = {
     "y_true": ["array-like"],

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
-from sklearn.utils._param_validation import Interval, validate_params
+
+from ..estimators._scikit_learn import Interval, validate_params
 
 
 class ScoreInterval(NamedTuple):

@@ -8,8 +8,8 @@ from numbers import Real
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import roc_curve
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from ..estimators._scikit_learn import Interval, StrOptions, validate_params
 from ._classification import _AVERAGES, _SHARED, _average, _counts, _ratio
 from ._columns import columns_of, mean_of_defined
 

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
-from sklearn.utils._param_validation import StrOptions
 
+from ..estimators._scikit_learn import StrOptions
 from ._out_of_fold import OutOfFoldClassifier
 
 SMALLEST = 1e-7  # what float32 can tell from one

@@ -6,18 +6,13 @@ from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
-from sklearn.utils import _safe_indexing, assert_all_finite, check_array, column_or_1d, get_tags, indexable
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils import assert_all_finite, check_array, column_or_1d, get_tags, indexable
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_consistent_length,
-    check_is_fitted,
-    has_fit_parameter,
-)
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, has_fit_parameter
 
+from ..estimators._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
 from ..estimators.labels import LabelClasses, LogProbabilities
 from ._groups import groups_of, resolve_groups, warn_of_torn_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold

@@ -3,10 +3,10 @@
 import warnings
 
 import numpy as np
-from sklearn.model_selection._split import GroupsConsumerMixin, _BaseKFold
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
+from ..estimators._scikit_learn import GroupsConsumerMixin, _BaseKFold
 from ._groups import groups_of, patients_of, resolve_groups
 from ._stratify import assign, check_rare, units_of
 

@@ -3,8 +3,8 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..estimators._scikit_learn import Interval, StrOptions
 from ._out_of_fold import OutOfFoldClassifier
 
 

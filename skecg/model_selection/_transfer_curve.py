@@ -9,11 +9,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
-from sklearn.utils import _safe_indexing, check_random_state, indexable
-from sklearn.utils._param_validation import HasMethods, Interval, validate_params
+from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import has_fit_parameter
 
+from ..estimators._scikit_learn import HasMethods, Interval, _safe_indexing, validate_params
 from ..metrics import macro_auc_score
 from ..records import ECGRecords
 from ._groups import resolve_groups

@@ -6,9 +6,8 @@ import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
-from sklearn.utils._param_validation import StrOptions, validate_params
-from sklearn.utils.validation import _is_fitted
 
+from ..estimators._scikit_learn import StrOptions, _is_fitted, validate_params
 from ..weights import read_file, write_file
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder

@@ -5,7 +5,8 @@ import inspect
 
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import TunedThresholdClassifierCV
-from sklearn.model_selection._search import BaseSearchCV
+
+from ..estimators._scikit_learn import BaseSearchCV
 
 _HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 

@@ -2,8 +2,7 @@
 
 from numbers import Real
 
-from sklearn.utils._param_validation import Interval, StrOptions
-
+from ..estimators._scikit_learn import Interval, StrOptions
 from ..signal.baseline import median_baseline, wavelet_baseline
 from ..signal.filtering import apply_filter, design_filter
 from .base import BaseStep

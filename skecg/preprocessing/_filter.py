@@ -2,8 +2,7 @@
 
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval, StrOptions
-
+from ..estimators._scikit_learn import Interval, StrOptions
 from ..signal.filtering import FILTERS, apply_filter, design_filter
 from .base import BaseStep
 from .form import OverTime

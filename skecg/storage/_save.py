@@ -3,8 +3,8 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from ..estimators._scikit_learn import Interval, StrOptions, validate_params
 from ..records import ECGRecords
 from ..records.buffer import release
 from ._draft import Draft, SignalWriter

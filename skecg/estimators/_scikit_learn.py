@@ -1,0 +1,42 @@
+"""The private names of scikit-learn that skecg imports.
+
+Private names may move or change in any version of scikit-learn. All other modules import them from
+here, so that such a change is handled in one file.
+
+- `_fit_context` validates the parameters of an estimator before its `fit`.
+- `validate_params`, `Interval`, `Options`, `StrOptions` and `HasMethods` declare and validate the
+  parameters of functions and estimators.
+- `_check_sample_weight` validates weights, with the messages of scikit-learn.
+- `_is_fitted` asks whether an estimator is fitted, and raises nothing.
+- `_safe_indexing` takes rows of arrays, tables, lists and `ECGRecords`.
+- `_get_output_config` reads what `set_output` asked for.
+- `_BaseKFold` and `GroupsConsumerMixin` are the bases of the splitters, which route groups.
+- `_BaseComposition` gives a list of named estimators `get_params` and `set_params`.
+- `BaseSearchCV` recognises a search of any kind, for an error message.
+"""
+
+from sklearn.base import _fit_context
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._split import GroupsConsumerMixin, _BaseKFold
+from sklearn.utils import _safe_indexing
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions, validate_params
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import _check_sample_weight, _is_fitted
+
+__all__ = [
+    "BaseSearchCV",
+    "GroupsConsumerMixin",
+    "HasMethods",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "_BaseComposition",
+    "_BaseKFold",
+    "_check_sample_weight",
+    "_fit_context",
+    "_get_output_config",
+    "_is_fitted",
+    "_safe_indexing",
+    "validate_params",
+]
