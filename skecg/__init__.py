@@ -4,7 +4,7 @@ import importlib
 
 from . import _moved
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 _HOMES = {
     "ECGRecord": "records",

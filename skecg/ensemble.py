@@ -14,7 +14,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from .estimators._scikit_learn import _BaseComposition, _fit_context
+from ._scikit_learn import _BaseComposition, _fit_context
 from .estimators.labels import LabelClasses, LogProbabilities
 from .model_selection._out_of_fold import positive_probabilities, take_over_input
 

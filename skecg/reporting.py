@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.multiclass import type_of_target
 
-from .estimators._scikit_learn import HasMethods, Interval, validate_params
+from ._scikit_learn import HasMethods, Interval, validate_params
 from .metrics._columns import columns_of
 from .metrics._resampled import SCORES, draw_weights, scores_of_draws
 

@@ -1,6 +1,8 @@
 """What may import what: the floors of the package, walked through its source."""
 
 import ast
+import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ ROOT = Path(__file__).parents[1] / "skecg"
 
 FLOORS = {
     "_moved": 0,
+    "_scikit_learn": 0,
     "signal": 0,
     "records": 1,
     "metrics": 1,
@@ -103,6 +106,30 @@ def test_libraries_have_few_importers(module):
         assert library not in HEAVY or not at_import, f"{where} on import; do it inside the function that needs it"
         if package in ONLY and library not in sys.stdlib_module_names and library != "skecg":
             assert library in ONLY[package], f"{where}; {package} stands on {ONLY[package]} alone"
+
+
+def test_private_names_of_scikit_learn_have_one_importer():
+    wrong = [
+        f"{path}:{line} imports {name}; skecg._scikit_learn offers it"
+        for module, path in MODULES.items()
+        for name, line, _ in _imports(path)
+        if module != "_scikit_learn" and name.startswith("sklearn.") and "._" in name
+    ]
+    assert not wrong
+
+
+def test_private_names_of_others_are_on_the_page_of_stability():
+    page = (ROOT.parent / "docs" / "stability.rst").read_text()
+    for path in MODULES.values():
+        for name, line, _ in _imports(path):
+            parts = name.split(".")
+            if "._" in name and parts[0] not in {"skecg", "sklearn"}:
+                assert f"`{parts[-1]}`" in page, f"{path}:{line} imports {name}; docs/stability.rst does not name it"
+
+
+def test_private_names_of_scikit_learn_have_a_reason():
+    module = importlib.import_module("skecg._scikit_learn")
+    assert set(re.findall(r"`(\w+)`", module.__doc__)) >= set(module.__all__)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from ..estimators._scikit_learn import Interval
+from .._scikit_learn import Interval
 from ..networks import AlexNet
 from ._base import BaseECGClassifier
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral
 
-from ..estimators._scikit_learn import Interval, Options, StrOptions
+from .._scikit_learn import Interval, Options, StrOptions
 from ..networks import AttResNet
 from ..networks.resnet import DEPTHS
 from ._base import BaseECGClassifier

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from ..estimators._scikit_learn import _check_sample_weight, _fit_context
+from .._scikit_learn import _check_sample_weight, _fit_context
 from ..estimators.labels import LogProbabilities
 from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from ..estimators._scikit_learn import Interval, Options, StrOptions
+from .._scikit_learn import Interval, Options, StrOptions
 from ..networks import CRNN
 from ..networks.crnn import CELLS
 from ..networks.resnet import DEPTHS

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from .._scikit_learn import Interval, StrOptions
 from ..estimators.docs import fill_placeholders, sections_of
 from ..networks._fusion import FUSIONS
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from ..estimators._scikit_learn import Interval, StrOptions
+from .._scikit_learn import Interval, StrOptions
 from ..networks import RNN
 from ..networks.crnn import CELLS
 from ._base import BaseECGClassifier

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from ..estimators._scikit_learn import Interval, Options
+from .._scikit_learn import Interval, Options
 from ..networks import VGG
 from ..networks.vgg import DEPTHS
 from ._base import BaseECGClassifier

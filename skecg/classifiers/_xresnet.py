@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from ..estimators._scikit_learn import Interval, Options
+from .._scikit_learn import Interval, Options
 from ..networks import XResNet
 from ..networks.xresnet import DEPTHS
 from ._base import BaseECGClassifier

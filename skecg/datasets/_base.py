@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sklearn.utils import Bunch
 
-from ..estimators._scikit_learn import Interval, StrOptions
+from .._scikit_learn import Interval, StrOptions
 
 READING = {  # the constraints of the options that all readers share
     "leads": ["array-like", None],

@@ -8,7 +8,7 @@ from numbers import Integral
 
 import numpy as np
 
-from ..estimators._scikit_learn import Interval, validate_params
+from .._scikit_learn import Interval, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv, table_of_names
 from ._download import download_physionet
 from ._reading import Reading

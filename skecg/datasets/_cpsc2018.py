@@ -8,7 +8,7 @@ import numpy as np
 
 from skecg.records import STANDARD_LEADS
 
-from ..estimators._scikit_learn import StrOptions, validate_params
+from .._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv
 from ._download import download_physionet
 from ._reading import Reading, load_each

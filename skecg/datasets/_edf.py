@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from ..estimators._scikit_learn import validate_params
+from .._scikit_learn import validate_params
 from ._base import READING
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads, in_millivolts, sex_of, standard_lead

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..estimators._scikit_learn import StrOptions, validate_params
+from .._scikit_learn import StrOptions, validate_params
 from ._base import READING, find_records, make_bunch, match_records, read_csv
 from ._reading import Reading
 from ._wfdb import load

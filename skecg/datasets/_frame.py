@@ -8,7 +8,7 @@ import numpy as np
 
 from skecg.records import ECGRecords
 
-from ..estimators._scikit_learn import Interval, validate_params
+from .._scikit_learn import Interval, validate_params
 
 __all__ = ["records_from_frame"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from skecg.records import STANDARD_LEADS
 from skecg.signal import mix_leads, resolve_leads
 
-from ..estimators._scikit_learn import Options, validate_params
+from .._scikit_learn import Options, validate_params
 from ._base import FETCHING, find_home, make_bunch, match_records
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads, sex_of

@@ -8,7 +8,7 @@ import numpy as np
 
 from skecg.records import STANDARD_LEADS
 
-from ..estimators._scikit_learn import StrOptions, validate_params
+from .._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, find_home, make_bunch
 from ._download import download_zenodo
 from ._reading import Reading, load_each

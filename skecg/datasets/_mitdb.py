@@ -11,7 +11,7 @@ import numpy as np
 
 from skecg.records import ECGRecords
 
-from ..estimators._scikit_learn import StrOptions, validate_params
+from .._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch
 from ._download import download_physionet
 from ._reading import Reading

@@ -10,7 +10,7 @@ from sklearn.utils import Bunch, check_random_state
 from skecg.datasets._synthetic import make_ecg
 from skecg.records import STANDARD_LEADS, ECGRecords
 
-from ..estimators._scikit_learn import Interval, validate_params
+from .._scikit_learn import Interval, validate_params
 
 __all__ = ["make_pe_cohort"]
 

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from ..estimators._scikit_learn import Interval, StrOptions, validate_params
+from .._scikit_learn import Interval, StrOptions, validate_params
 from ._base import FETCHING, find_home, make_bunch, read_csv
 from ._download import download_physionet
 from ._reading import Reading

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from skecg.datasets import _cohort, _dipole, _findings, _noise, _rhythm
 from skecg.records import STANDARD_LEADS, ECGRecords
 
-from ..estimators._scikit_learn import Interval, validate_params
+from .._scikit_learn import Interval, validate_params
 
 __all__ = ["make_ecg"]
 

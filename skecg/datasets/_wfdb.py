@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..estimators._scikit_learn import validate_params
+from .._scikit_learn import validate_params
 from ._base import READING
 from ._reading import Reading, destination
 from ._wfdb_blocks import check_size, n_times_at, read_part

@@ -3,9 +3,10 @@
 from abc import abstractmethod
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._scikit_learn import _fit_context
 from ..records import ECGRecords
 from ..records.checks import check_records, names_of
 

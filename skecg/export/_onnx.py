@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
-from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
+from .._scikit_learn import Interval, validate_params
 from ..classifiers._base import BaseECGClassifier
 from ..preprocessing.form import Form, form_after, leads_of, length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords

@@ -1,9 +1,9 @@
 """What the tables of features have in common: named columns, the leads of plain arrays, the walk over blocks."""
 
 import numpy as np
-from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
+from .._scikit_learn import _get_output_config
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
 from ..records.blocks import map_blocks

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import fft
 
-from ..estimators._scikit_learn import Interval
+from .._scikit_learn import Interval
 from ..signal.peaks import find_r_peaks_batch
 from ._base import BaseTable
 

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from ..estimators._scikit_learn import _fit_context, _safe_indexing
+from .._scikit_learn import _fit_context, _safe_indexing
 from ..records import ECGRecords
 
 

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..estimators._scikit_learn import Interval
+from .._scikit_learn import Interval
 from ._multilabel import MultilabelSampler
 
 

@@ -7,10 +7,9 @@ from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils._validation import ArraysTransformer
 from scipy.fft import irfft, next_fast_len, rfft
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array
 
+from .._scikit_learn import Interval, StrOptions, _safe_indexing
 from ..records import ECGRecords
 from ..records.checks import check_records
 from ._base import RecordSampler

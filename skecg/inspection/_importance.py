@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import accuracy_score, check_scoring
 from sklearn.utils import Bunch, check_consistent_length, check_random_state
 
-from ..estimators._scikit_learn import Interval, validate_params
+from .._scikit_learn import Interval, validate_params
 from ..metrics import bootstrap_interval
 from ..records import ECGRecords
 from ..records.buffer import as_floats

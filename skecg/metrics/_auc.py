@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from ..estimators._scikit_learn import validate_params
+from .._scikit_learn import validate_params
 from ._columns import columns_of, mean_of_defined
 
 

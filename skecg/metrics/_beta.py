@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
-from ..estimators._scikit_learn import Interval, StrOptions, validate_params
+from .._scikit_learn import Interval, StrOptions, validate_params
 from ._classification import _counts
 from ._columns import mean_of_defined
 

@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from ..estimators._scikit_learn import Interval, StrOptions, validate_params
+from .._scikit_learn import Interval, StrOptions, validate_params
 from ._columns import columns_of
 
 

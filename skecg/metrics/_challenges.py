@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import f1_score
 from sklearn.utils import check_array, check_consistent_length
 
-from ..estimators._scikit_learn import StrOptions, validate_params
+from .._scikit_learn import StrOptions, validate_params
 
 
 @validate_params(

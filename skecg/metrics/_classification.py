@@ -10,7 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import multilabel_confusion_matrix
 from sklearn.utils.multiclass import type_of_target
 
-from ..estimators._scikit_learn import Options, StrOptions, validate_params
+from .._scikit_learn import Options, StrOptions, validate_params
 
 _SHARED = {
     "y_true": ["array-like"],

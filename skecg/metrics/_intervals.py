@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 
-from ..estimators._scikit_learn import Interval, validate_params
+from .._scikit_learn import Interval, validate_params
 
 
 class ScoreInterval(NamedTuple):

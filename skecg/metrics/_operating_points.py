@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import roc_curve
 
-from ..estimators._scikit_learn import Interval, StrOptions, validate_params
+from .._scikit_learn import Interval, StrOptions, validate_params
 from ._classification import _AVERAGES, _SHARED, _average, _counts, _ratio
 from ._columns import columns_of, mean_of_defined
 

@@ -5,7 +5,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-from ..estimators._scikit_learn import StrOptions
+from .._scikit_learn import StrOptions
 from ._out_of_fold import OutOfFoldClassifier
 
 SMALLEST = 1e-7  # what float32 can tell from one

@@ -5,8 +5,8 @@ from __future__ import annotations
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, validate_params
 
+from .._scikit_learn import Interval, validate_params
 from ..records import ECGRecords
 from ..records.blocks import iter_blocks
 from ..records.buffer import digest_of

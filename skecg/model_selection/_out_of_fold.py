@@ -12,7 +12,7 @@ from sklearn.utils import assert_all_finite, check_array, column_or_1d, get_tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, has_fit_parameter
 
-from ..estimators._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
+from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
 from ..estimators.labels import LabelClasses, LogProbabilities
 from ._groups import groups_of, resolve_groups, warn_of_torn_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
-from ..estimators._scikit_learn import GroupsConsumerMixin, _BaseKFold
+from .._scikit_learn import GroupsConsumerMixin, _BaseKFold
 from ._groups import groups_of, patients_of, resolve_groups
 from ._stratify import assign, check_rare, units_of
 

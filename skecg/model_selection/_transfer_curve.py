@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import has_fit_parameter
 
-from ..estimators._scikit_learn import HasMethods, Interval, _safe_indexing, validate_params
+from .._scikit_learn import HasMethods, Interval, _safe_indexing, validate_params
 from ..metrics import macro_auc_score
 from ..records import ECGRecords
 from ._groups import resolve_groups

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from ..estimators._scikit_learn import Interval, StrOptions
+from .._scikit_learn import Interval, StrOptions
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
 from ..training._leads import plain_lead

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
-from ..estimators._scikit_learn import StrOptions, _is_fitted, validate_params
+from .._scikit_learn import StrOptions, _is_fitted, validate_params
 from ..weights import read_file, write_file
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder

@@ -6,7 +6,7 @@ import inspect
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import TunedThresholdClassifierCV
 
-from ..estimators._scikit_learn import BaseSearchCV
+from .._scikit_learn import BaseSearchCV
 
 _HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 

@@ -2,7 +2,7 @@
 
 from numbers import Real
 
-from ..estimators._scikit_learn import Interval, StrOptions
+from .._scikit_learn import Interval, StrOptions
 from ..signal.baseline import median_baseline, wavelet_baseline
 from ..signal.filtering import apply_filter, design_filter
 from .base import BaseStep

@@ -4,8 +4,7 @@ import warnings
 from dataclasses import replace
 from numbers import Integral
 
-from sklearn.utils._param_validation import Interval, StrOptions
-
+from .._scikit_learn import Interval, StrOptions
 from ..records import ECGRecords
 from ..signal.windowing import crop, pad
 from .base import BaseStep

@@ -2,7 +2,7 @@
 
 from numbers import Integral, Real
 
-from ..estimators._scikit_learn import Interval, StrOptions
+from .._scikit_learn import Interval, StrOptions
 from ..signal.filtering import FILTERS, apply_filter, design_filter
 from .base import BaseStep
 from .form import OverTime

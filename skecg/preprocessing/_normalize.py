@@ -1,8 +1,8 @@
 """One scale for all records."""
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions
 
+from .._scikit_learn import StrOptions
 from ..records.blocks import iter_blocks
 from ..signal.scaling import METHODS, normalize, rescale
 from ..signal.statistics import dataset_location_and_scale

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from numbers import Real
 
-from ..estimators._scikit_learn import Interval
+from .._scikit_learn import Interval
 from ..signal.resampling import rate_ratio, resample, resampled_length
 from .base import BaseStep
 from .form import OverTime

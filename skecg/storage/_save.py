@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..estimators._scikit_learn import Interval, StrOptions, validate_params
+from .._scikit_learn import Interval, StrOptions, validate_params
 from ..records import ECGRecords
 from ..records.buffer import release
 from ._draft import Draft, SignalWriter

@@ -5,10 +5,11 @@ import contextlib
 import numpy as np
 import torch
 from skorch.utils import to_device
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import nn
 
 from ._predict import batch_without_gradients
 
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 FEW_STEPS = 50
 """Training steps below which the running statistics of BatchNorm are replaced."""
 
@@ -39,7 +40,7 @@ def recompute_statistics(network, batches, *, forward=None, kept=()):
     norms = [
         module
         for name, module in network.named_modules()
-        if isinstance(module, _BatchNorm) and module.running_mean is not None and name not in kept
+        if isinstance(module, _NORMS) and module.running_mean is not None and name not in kept
     ]
     if not norms:
         return
