@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._scikit_learn import _check_sample_weight, _fit_context
 from ..estimators.labels import LogProbabilities
+from ..estimators.model import NetworkClassifier
 from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
 from ..records import ECGRecords
@@ -29,6 +30,7 @@ from ._parameters import SharedParameters
 class BaseECGClassifier(
     CallbackSupportMixin,
     LogProbabilities,
+    NetworkClassifier,
     ClassifierMixin,
     TransformerMixin,
     SharedParameters,

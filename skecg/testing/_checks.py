@@ -9,6 +9,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import has_fit_parameter
 
+from ..estimators.model import wraps_estimators
 from ..records import ECGRecords
 
 
@@ -33,8 +34,7 @@ def ecg_checks(estimator):
     >>> ecg_checks(Normalize())[0].__name__
     'check_kinds_agree'
     """
-    wraps = {"estimator", "estimators"} & set(estimator.get_params(deep=False))
-    if wraps or not hasattr(estimator, _method(estimator)):
+    if wraps_estimators(estimator) or not hasattr(estimator, _method(estimator)):
         return []
     checks = [check_kinds_agree, check_ragged_records, check_bad_signals, check_copies]
     if "fs" in estimator.get_params():

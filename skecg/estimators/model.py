@@ -1,0 +1,324 @@
+"""What is at the end of a model: the steps that a signal passes, the final predictor, and the wrappers around it."""
+
+from dataclasses import dataclass
+
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import _is_fitted, check_is_fitted
+
+
+class UnsuitableModelError(TypeError, ValueError):
+    """Raised where a function gets a model that it cannot use.
+
+    It inherits from both types, as scikit-learn's `NotFittedError` inherits from two: the type of the
+    model is wrong, and the model is the value of an argument.
+    """
+
+
+class NetworkClassifier:
+    """Marks a classifier that predicts with one network: what `network_of` returns."""
+
+
+class InputContract:
+    """Marks a step that compares signals with the training signals and converts those that differ."""
+
+
+@dataclass(frozen=True)
+class Wrapper:
+    """A model that makes its own prediction from those of the fitted estimators inside.
+
+    Parameters
+    ----------
+    model : estimator
+    adds : str
+        What it does with the predictions, in words that follow its name.
+    inside : str
+        The attribute that holds the fitted estimators.
+    combines : bool
+        Whether it needs several estimators, or an estimator that answers another question than it does itself.
+    """
+
+    model: BaseEstimator
+    adds: str
+    inside: str
+    combines: bool
+
+    @property
+    def name(self):
+        """The name of its class."""
+        return type(self.model).__name__
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way of a signal through a model.
+
+    Parameters
+    ----------
+    steps : tuple of (str, estimator)
+        The steps in their order, as `Pipeline.steps` names them. The last one is the predictor.
+    wrappers : tuple of Wrapper
+        The wrappers around the predictor, the outermost first.
+    """
+
+    steps: tuple
+    wrappers: tuple = ()
+
+    @property
+    def transformers(self):
+        """The steps before the predictor, without their names."""
+        return [step for _, step in self.steps[:-1]]
+
+    @property
+    def predictor(self):
+        """The last step."""
+        return self.steps[-1][1]
+
+    @property
+    def combiner(self):
+        """The outermost wrapper that combines estimators, or None."""
+        return next((wrapper for wrapper in self.wrappers if wrapper.combines), None)
+
+    @property
+    def signal_steps(self):
+        """The steps that change signals or predict: all but an input contract."""
+        return tuple((name, step) for name, step in self.steps if not isinstance(step, InputContract))
+
+    @property
+    def contract(self):
+        """The first input contract among the steps, or None."""
+        return next((step for _, step in self.steps if isinstance(step, InputContract)), None)
+
+
+def unwrap(model, name="classifier"):
+    """Follow a model to its final predictors.
+
+    Pipelines, frozen estimators and fitted searches are opened, for they predict what the estimators inside predict.
+    Calibrators, thresholds, votes and other wrappers are opened too, and listed. Samplers are left out, for they
+    act in training only. The parameter `estimator` of a wrapper is a template, which takes no part in the
+    prediction, unless it is frozen.
+
+    Parameters
+    ----------
+    model : estimator
+    name : str, default="classifier"
+        The name of a step that is in no pipeline.
+
+    Returns
+    -------
+    paths : list of Path
+        One for each final predictor.
+
+    Raises
+    ------
+    NotFittedError
+        If a search or a wrapper is not fitted.
+    UnsuitableModelError
+        If a search keeps no fitted estimator, or a pipeline has no step.
+    """
+    steps = _opened_steps(model, name)
+    if not steps:
+        raise UnsuitableModelError("A fitted model is needed; got a pipeline without any step.")
+    *before, (name, last) = steps
+    wrapper, inside = _opened_wrapper(last)
+    if wrapper is None:
+        return [Path(tuple(steps))]
+    paths = [path for estimator in inside for path in unwrap(estimator, name)]
+    return [Path((*before, *path.steps), (wrapper, *path.wrappers)) for path in paths]
+
+
+def sole_path(model, what_for):
+    """Follow a model that has one final predictor, which answers the same question as the model.
+
+    Parameters
+    ----------
+    model : estimator
+    what_for : str
+        What needs the path; begins the message of an error.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    NotFittedError
+        If a search or a wrapper is not fitted.
+    UnsuitableModelError
+        If the model combines several estimators.
+    """
+    path, *_ = unwrap(model)
+    if (combiner := path.combiner) is not None:
+        raise UnsuitableModelError(
+            f"{what_for} needs one fitted classifier of skecg; got {combiner.name}, which {combiner.adds}. "
+            f"Pass one of the fitted estimators in its {combiner.inside}."
+        )
+    return path
+
+
+def network_path(model, what_for, *, complete=False):
+    """Follow a model to its one fitted classifier of skecg.
+
+    Parameters
+    ----------
+    model : estimator
+    what_for : str
+        What needs the network; begins the message of an error.
+    complete : bool, default=False
+        Whether the steps and the network must make the whole prediction, without any wrapper.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    NotFittedError
+        If the classifier, a search or a wrapper is not fitted.
+    UnsuitableModelError
+        If the model ends in another predictor or in several, or with `complete` if a wrapper changes the prediction.
+    """
+    path = sole_path(model, what_for)
+    if not isinstance(path.predictor, NetworkClassifier):
+        raise UnsuitableModelError(
+            f"{what_for} needs one fitted classifier of skecg, or a model that ends in one; "
+            f"got {type(path.predictor).__name__}."
+        )
+    unfitted = f"{what_for} needs one fitted classifier of skecg; this %(name)s is not fitted. Call fit first."
+    check_is_fitted(path.predictor, msg=unfitted)
+    if complete and path.wrappers:
+        outer = path.wrappers[0]
+        raise UnsuitableModelError(
+            f"{what_for} would lose what {outer.name} adds to the network: it {outer.adds}. "
+            f"Pass its {outer.inside}, and apply the rest yourself."
+        )
+    return path
+
+
+def network_of(model, what_for):
+    """Return the one fitted classifier of skecg at the end of a model.
+
+    Wrappers are passed: what the caller does with the network does not depend on a calibrator or a threshold.
+
+    Parameters
+    ----------
+    model : estimator
+    what_for : str
+        What needs the network; begins the message of an error.
+
+    Returns
+    -------
+    classifier : NetworkClassifier
+
+    Raises
+    ------
+    NotFittedError, UnsuitableModelError
+        As `network_path` does.
+    """
+    return network_path(model, what_for).predictor
+
+
+def has_one_network(model):
+    """Return whether `network_of` finds a classifier in a model, fitted or not.
+
+    Parameters
+    ----------
+    model : estimator
+
+    Returns
+    -------
+    found : bool
+
+    Raises
+    ------
+    NotFittedError, UnsuitableModelError
+        As `unwrap` does.
+    """
+    path, *_ = unwrap(model)
+    return path.combiner is None and isinstance(path.predictor, NetworkClassifier)
+
+
+def wraps_estimators(model):
+    """Return whether a model is a meta-estimator: whether it takes estimators as parameters."""
+    return bool({"estimator", "estimators"} & set(model.get_params(deep=False)))
+
+
+def is_search(model):
+    """Return whether a model is a search over parameters, fitted or not."""
+    if isinstance(model, FrozenEstimator):  # it shows the attributes of a search inside as its own
+        return False
+    return isinstance(model, BaseSearchCV) or (hasattr(model, "best_estimator_") and wraps_estimators(model))
+
+
+def best_of(search):
+    """Return the best estimator of a fitted search.
+
+    Parameters
+    ----------
+    search : estimator
+
+    Returns
+    -------
+    best_estimator : estimator
+
+    Raises
+    ------
+    UnsuitableModelError
+        If the search has `refit=False`.
+    NotFittedError
+        If the search is not fitted.
+    """
+    if hasattr(search, "best_estimator_"):
+        return search.best_estimator_
+    name = type(search).__name__
+    if not search.refit:
+        raise UnsuitableModelError(
+            f"A fitted model is needed; got {name} with refit=False, which keeps none. Fit it with refit=True."
+        )
+    raise NotFittedError(f"This {name} is not fitted: it has no best_estimator_. Call fit first.")
+
+
+def _opened_steps(model, name):
+    """Return the (name, step) of a model, with those inside pipelines, frozen estimators and searches."""
+    if isinstance(model, FrozenEstimator):
+        return _opened_steps(model.estimator, name)
+    if is_search(model):
+        return _opened_steps(best_of(model), name)
+    if not isinstance(model, Pipeline):
+        return [(name, model)]
+    acting = [(name, step) for name, step in model.steps if step is not None and step != "passthrough"]
+    acting = [(name, step) for name, step in acting if not hasattr(step, "fit_resample")]
+    return [opened for name, step in acting for opened in _opened_steps(step, name)]
+
+
+def _opened_wrapper(model):
+    """Return the wrapper that a model is, and the fitted estimators inside; (None, []) if it is none."""
+    if not hasattr(model, "get_params") or not wraps_estimators(model):
+        return None, []
+    if hasattr(model, "calibrated_classifiers_"):
+        inside = [calibrated.estimator for calibrated in model.calibrated_classifiers_]
+        several, where = len(inside) > 1, "calibrated_classifiers_[0].estimator"
+        adds = f"averages {len(inside)} calibrated estimators" if several else "calibrates the probabilities"
+        return Wrapper(model, adds, "calibrated_classifiers_" if several else where, several), inside
+    if hasattr(model, "estimators_"):  # `estimator_` beside it is a template
+        inside = list(model.estimators_)
+        return Wrapper(model, f"combines {len(inside)} fitted estimators", "estimators_", True), inside
+    if hasattr(model, "estimator_"):
+        return Wrapper(model, _added_by(model), "estimator_", False), [model.estimator_]
+    if isinstance(model, FixedThresholdClassifier) and _is_fitted(model.estimator):  # it predicts without `fit`
+        return Wrapper(model, _added_by(model), "estimator", False), [model.estimator]
+    check_is_fitted(model)
+    return None, []
+
+
+def _added_by(model):
+    """Return in words what a wrapper of one estimator does with its predictions."""
+    if hasattr(model, "calibrators_"):
+        return "calibrates the probabilities"
+    if any(hasattr(model, name) for name in ("threshold", "best_threshold_", "thresholds_")):
+        return "decides with a threshold of its own"
+    return "makes its own prediction"
