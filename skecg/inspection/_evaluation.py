@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from sklearn.utils import Bunch, check_random_state
 
+from ..estimators.model import network_of
 from ..records import ECGRecords
 from ..records.buffer import as_floats
-from ._follow import Followed, classifier_of, shapes_of, signals_of, with_signals
+from ._follow import Followed, shapes_of, signals_of, with_signals
 from ._score import batches, targets_of
 
 
@@ -168,7 +169,7 @@ def randomize_weights(estimator, *, random_state=None):
     """
     rng = check_random_state(random_state)
     estimator = copy.deepcopy(estimator)
-    network = classifier_of(estimator).net_.module_
+    network = network_of(estimator, "randomize_weights").net_.module_
     with torch.no_grad():
         for weights in network.parameters():
             order = torch.from_numpy(rng.permutation(weights.numel())).to(weights.device)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils.validation import check_is_fitted
 
-from ..classifiers._base import BaseECGClassifier
+from ..estimators.model import network_path
 from ..preprocessing.form import Form, operation_of
 from ..records import ECGRecords
 from ..records.buffer import as_floats
@@ -34,8 +32,8 @@ class Followed:
     """
 
     def __init__(self, estimator, X):
-        self.classifier = classifier_of(estimator)
-        steps = _steps_of(estimator)[:-1]
+        path = network_path(estimator, "An explanation")
+        self.classifier, steps = path.predictor, path.transformers
         self.given = X if isinstance(X, ECGRecords) else as_floats(X)
         self.seen, self._unmapped = self.given, None
         shapes = shapes_of(self.given)
@@ -155,43 +153,6 @@ def _move(step, old, new):
         return 0.0, stride, np.arange(len(old.leads))
     names = folded(old.leads)
     return 0.0, stride, np.array([names.index(lead) if lead in names else -1 for lead in folded(new.leads)])
-
-
-def classifier_of(estimator):
-    """Return the fitted classifier at the end of an estimator."""
-    classifier = _steps_of(estimator)[-1]
-    if not ends_in_network(estimator):
-        raise TypeError(
-            "An explanation needs a fitted skecg classifier, or a pipeline that ends in one; "
-            f"got {type(classifier).__name__}."
-        )
-    check_is_fitted(classifier)
-    return classifier
-
-
-def ends_in_network(estimator):
-    """Tell whether an estimator predicts by one classifier of skecg, which can be followed to."""
-    return isinstance(_steps_of(estimator)[-1], BaseECGClassifier)
-
-
-def _steps_of(estimator):
-    """Return the transformers and the classifier inside pipelines, searches and frozen estimators.
-
-    What scikit-learn calls `estimator` is a template, which takes no part in the prediction; so is
-    the `estimator_` of an ensemble, which has `estimators_` beside it.
-    """
-    if isinstance(estimator, FrozenEstimator):
-        return _steps_of(estimator.estimator)
-    for inside in () if hasattr(estimator, "estimators_") else ("best_estimator_", "estimator_"):
-        if not isinstance(estimator, BaseECGClassifier) and hasattr(estimator, inside):
-            return _steps_of(getattr(estimator, inside))
-    if not hasattr(estimator, "steps"):
-        return [estimator]
-    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    steps = [step for step in steps if not hasattr(step, "fit_resample")]  # samplers are for training only
-    if not steps:
-        raise TypeError("The pipeline is empty: there is no classifier to explain.")
-    return [*steps[:-1], *_steps_of(steps[-1])]
 
 
 def signals_of(X):

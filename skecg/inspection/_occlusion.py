@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimators.model import has_one_network
 from ..model_selection._out_of_fold import positive_probabilities
 from ..records import ECGRecords
 from ..records.buffer import as_floats
-from ._follow import Followed, as_form, ends_in_network, shapes_of, signals_of, with_signals
+from ._follow import Followed, as_form, shapes_of, signals_of, with_signals
 from ._score import batches, import_captum, outputs_of, targets_of
 from ._waves import wave_labels
 
@@ -94,7 +95,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
         raise ValueError(f"by must be one of {', '.join(map(repr, _KINDS))}; got {by!r}.")
     if not isinstance(width, Integral) or width < 1:
         raise ValueError(f"width must be a positive number of samples; got {width!r}.")
-    if not ends_in_network(estimator):
+    if not has_one_network(estimator):
         return _of_probabilities(estimator, X, by, segments, width, target, space)
     captum = import_captum()
     followed = Followed(estimator, X)

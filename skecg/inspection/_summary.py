@@ -2,8 +2,8 @@
 
 from torch import nn
 
+from ..estimators.model import network_of
 from ..networks._summary import LayerTable, list_layers
-from ._follow import classifier_of
 
 
 class NetworkSummary(LayerTable):
@@ -81,7 +81,7 @@ def summary(network, shape=None):
     175197696
     """
     if not isinstance(network, nn.Module):
-        classifier = classifier_of(network)
+        classifier = network_of(network, "A summary")
         network = classifier.net_.module_
         shape = (classifier.n_leads_in_, classifier.window or classifier.length_) if shape is None else shape
     if shape is None or len(shape) != 2 or min(shape) < 1:

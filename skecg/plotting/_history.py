@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..estimators.model import sole_path
 from ._display import BaseDisplay
 
 
@@ -39,7 +40,7 @@ class FitHistoryDisplay(BaseDisplay):
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier of skecg, or a pipeline or search that ends in one.
+            A fitted classifier of skecg, or a model that ends in one: a pipeline, a search, a calibrated model.
         name : str, default=None
             What to call it in the legend, to compare several in one plot.
         ax : matplotlib.axes.Axes, default=None
@@ -53,7 +54,7 @@ class FitHistoryDisplay(BaseDisplay):
         Raises
         ------
         ValueError
-            If the estimator has no `history_`: it is not fitted, or not of skecg.
+            If the model is not fitted, does not end in an estimator with `history_`, or combines several.
         """
         history = _history_of(estimator)
         named = {"train_loss": "training", "valid_loss": "validation"}
@@ -92,12 +93,8 @@ class FitHistoryDisplay(BaseDisplay):
 
 
 def _history_of(estimator):
-    """Return the history of the classifier inside pipelines, searches and frozen estimators."""
-    if hasattr(estimator, "history_"):
-        return estimator.history_
-    for inside in () if hasattr(estimator, "estimators_") else ("best_estimator_", "estimator_"):
-        if hasattr(estimator, inside):
-            return _history_of(getattr(estimator, inside))
-    if hasattr(estimator, "steps"):
-        return _history_of(estimator.steps[-1][1])
-    raise ValueError(f"{type(estimator).__name__} has no history_: it is not fitted, or no classifier of skecg.")
+    """Return the history of what is trained last in a model."""
+    trained = sole_path(estimator, "The history").predictor
+    if not hasattr(trained, "history_"):
+        raise ValueError(f"{type(trained).__name__} has no history_: it is not fitted, or no classifier of skecg.")
+    return trained.history_

@@ -10,6 +10,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
+from ..estimators.model import UnsuitableModelError, network_of
 from ..networks._fusion import Fused
 from ..networks._stages import stages_of
 from ..signal import resolve_leads
@@ -42,7 +43,7 @@ def source_of(pretrained):
     Parameters
     ----------
     pretrained : path-like or FrozenEstimator
-        A file, or a fitted classifier, which may be the last step of a pipeline.
+        A file, or a fitted classifier, or a model that ends in one.
 
     Returns
     -------
@@ -53,26 +54,22 @@ def source_of(pretrained):
     NotFittedError
         If the classifier is not fitted.
     TypeError
-        If it is none, or not frozen.
+        If the model is not frozen, or does not end in one classifier of skecg.
     ValueError
-        If the file is damaged, or holds no network.
+        If the file is damaged, or does not hold one network.
     """
     if isinstance(pretrained, str | os.PathLike):
         return _from_file(pretrained)
     if not isinstance(pretrained, FrozenEstimator):
         name = type(pretrained).__name__
         raise TypeError(f"pretrained={name}(...) would be cloned, and so lose its weights, in a search. {_HINT}")
-    estimator = pretrained.estimator
-    while hasattr(estimator, "steps"):
-        estimator = estimator.steps[-1][1]
-    name = type(estimator).__name__
-    if not hasattr(estimator, "net_"):
-        if hasattr(estimator, "learning_rate") and hasattr(estimator, "pretrained"):
-            raise NotFittedError(f"pretrained=FrozenEstimator({name}(...)) is not fitted. {_HINT}")
-        raise TypeError(f"pretrained=FrozenEstimator({name}(...)) is no classifier of skecg. {_HINT}")
+    try:
+        estimator = network_of(pretrained, "pretrained")
+    except (NotFittedError, UnsuitableModelError) as error:
+        raise type(error)(f"{error} {_HINT}") from None
     return Source(
         weights={key: value.detach().cpu() for key, value in estimator.net_.module_.state_dict().items()},
-        name=name,
+        name=type(estimator).__name__,
         params=estimator.get_params(deep=False),
         classes=estimator.classes_,
         leads=getattr(estimator, "leads_in_", None),
@@ -117,6 +114,8 @@ def _find_network(tree):
     """Return the first estimator with a network, the outermost where one holds another."""
     if isinstance(tree, dict) and "network" in tree:
         return tree
+    if isinstance(tree, dict) and isinstance(tree.get("fitted"), dict) and "estimators_" in tree["fitted"]:
+        raise ValueError(f"{tree['class']} combines several estimators")
     items = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
     return next(filter(None, map(_find_network, items)), None)
 

@@ -233,7 +233,7 @@ def test_history_of_a_pipeline_and_of_a_search(fitted):
         FitHistoryDisplay.from_estimator(make_pipeline(LogisticRegression()))
     assert FitHistoryDisplay.from_estimator(FrozenEstimator(model)).losses == drawn.losses
     template = GridSearchCV(model[-1], {"max_epochs": [1]}, cv=2, refit=False).fit(X, y)
-    with pytest.raises(ValueError, match="GridSearchCV has no history_"):
+    with pytest.raises(ValueError, match="GridSearchCV with refit=False"):
         FitHistoryDisplay.from_estimator(template)
 
 
