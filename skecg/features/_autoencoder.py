@@ -72,6 +72,13 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
     leads_in_ : tuple of str
         Names of the leads seen in `fit`, if X was `ECGRecords`.
 
+    Raises
+    ------
+    ValueError
+        If the records of `fit` differ in their rate.
+    KeyboardInterrupt
+        If `fit` is interrupted; the autoencoder is then unfitted.
+
     Notes
     -----
     The defaults are ours, chosen on beats of one half (DS1) of the MIT-BIH Arrhythmia Database. Padding
@@ -141,30 +148,6 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         self.random_state = random_state
         self.verbose = verbose
         self.net_params = net_params
-
-    def fit(self, X, y=None):
-        """Train the autoencoder.
-
-        Parameters
-        ----------
-        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, normalised.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : AutoencoderFeatures
-            The fitted autoencoder.
-
-        Raises
-        ------
-        ValueError
-            If X is empty, holds NaN or infinity, or its records differ in their rate.
-        KeyboardInterrupt
-            If interrupted; the estimator is then unfitted.
-        """
-        return super().fit(X, y)
 
     def transform(self, X):
         """Return the code of each record.
