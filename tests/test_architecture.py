@@ -60,9 +60,8 @@ def _module_name(path):
 MODULES = {_module_name(path): path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"}
 
 
-def _imports(path):
+def _imports(path, tree):
     """Yield (absolute module name, line, whether it is run on import) of every import in a file."""
-    tree = ast.parse(path.read_text())
     package = ["skecg", *path.relative_to(ROOT).parent.parts]
     inside = {id(node) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for node in ast.walk(f)}
     for node in ast.walk(tree):
@@ -86,33 +85,41 @@ def _floor(module):
     raise AssertionError(f"skecg.{module} stands on no floor; give it one in FLOORS.")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_from_floors_below_only(module):
-    package = module.split(".")[0]
-    for name, line, _ in _imports(MODULES[module]):
-        other = name.removeprefix("skecg.")
-        other = skecg._HOMES.get(other, other)  # what `skecg` itself offers lies in one of its modules
-        if not name.startswith("skecg") or other.split(".")[0] in {package, "skecg", "__version__"}:
-            continue
-        assert _floor(other) < _floor(module), f"{MODULES[module]}:{line} imports {name}, which is not below it"
+TREES = {module: ast.parse(path.read_text()) for module, path in MODULES.items()}
+IMPORTS = [(module, *found) for module, path in MODULES.items() for found in _imports(path, TREES[module])]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_libraries_have_few_importers(module):
-    package = module.split(".")[0]
-    for name, line, at_import in _imports(MODULES[module]):
-        library, where = name.split(".")[0], f"{MODULES[module]}:{line} imports {name}"
-        assert package in IMPORTERS.get(library, {package}), f"{where}; only {IMPORTERS[library]} may"
-        assert library not in HEAVY or not at_import, f"{where} on import; do it inside the function that needs it"
-        if package in ONLY and library not in sys.stdlib_module_names and library != "skecg":
-            assert library in ONLY[package], f"{where}; {package} stands on {ONLY[package]} alone"
+def _is_below(module, name):
+    other = name.removeprefix("skecg.")
+    other = skecg._HOMES.get(other, other)  # what `skecg` itself offers lies in one of its modules
+    if not name.startswith("skecg") or other.split(".")[0] in {module.split(".")[0], "skecg", "__version__"}:
+        return True
+    return _floor(other) < _floor(module)
+
+
+def test_a_module_imports_from_floors_below_only():
+    wrong = [f"{module}:{line} imports {name}" for module, name, line, _ in IMPORTS if not _is_below(module, name)]
+    assert not wrong
+
+
+def test_libraries_have_few_importers():
+    wrong = []
+    for module, name, line, at_import in IMPORTS:
+        package, library, where = module.split(".")[0], name.split(".")[0], f"{module}:{line} imports {name}"
+        if package not in IMPORTERS.get(library, {package}):
+            wrong.append(f"{where}; only {IMPORTERS[library]} may")
+        if library in HEAVY and at_import:
+            wrong.append(f"{where} on import; do it inside the function that needs it")
+        allowed = ONLY.get(package, {library}) | sys.stdlib_module_names | {"skecg"}
+        if library not in allowed:
+            wrong.append(f"{where}; {package} stands on {ONLY[package]} alone")
+    assert not wrong
 
 
 def test_private_names_of_scikit_learn_have_one_importer():
     wrong = [
-        f"{path}:{line} imports {name}; skecg._scikit_learn offers it"
-        for module, path in MODULES.items()
-        for name, line, _ in _imports(path)
+        f"{module}:{line} imports {name}; skecg._scikit_learn offers it"
+        for module, name, line, _ in IMPORTS
         if module != "_scikit_learn" and name.startswith("sklearn.") and "._" in name
     ]
     assert not wrong
@@ -120,11 +127,12 @@ def test_private_names_of_scikit_learn_have_one_importer():
 
 def test_private_names_of_others_are_on_the_page_of_stability():
     page = (ROOT.parent / "docs" / "stability.rst").read_text()
-    for path in MODULES.values():
-        for name, line, _ in _imports(path):
-            parts = name.split(".")
-            if "._" in name and parts[0] not in {"skecg", "sklearn"}:
-                assert f"`{parts[-1]}`" in page, f"{path}:{line} imports {name}; docs/stability.rst does not name it"
+    wrong = [
+        f"{module}:{line} imports {name}"
+        for module, name, line, _ in IMPORTS
+        if "._" in name and name.split(".")[0] not in {"skecg", "sklearn"} and f"`{name.split('.')[-1]}`" not in page
+    ]
+    assert not wrong
 
 
 def test_private_names_of_scikit_learn_have_a_reason():
@@ -132,12 +140,15 @@ def test_private_names_of_scikit_learn_have_a_reason():
     assert set(re.findall(r"`(\w+)`", module.__doc__)) >= set(module.__all__)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_one_word_per_idea(module):
-    tree = ast.parse(MODULES[module].read_text())
-    arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    assert not arguments & FORBIDDEN_NAMES
-    assert not set(module.split(".")) & {"utils", "helpers", "misc", "common"}
+def test_one_word_per_idea():
+    wrong = [
+        f"{module}:{node.lineno} {node.arg}"
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.arg) and node.arg in FORBIDDEN_NAMES
+    ]
+    wrong += [module for module in MODULES if set(module.split(".")) & {"utils", "helpers", "misc", "common"}]
+    assert not wrong
 
 
 @pytest.mark.parametrize(
