@@ -16,7 +16,8 @@ from sklearn.pipeline import make_pipeline
 import skecg
 from skecg.classifiers import ECGClassifier, RNNClassifier
 from skecg.datasets import make_ecg
-from skecg.export._build import Builder, named_leaves
+from skecg.estimators.model import unwrap
+from skecg.export._build import Builder
 from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, RemoveBaseline, SelectLeads
 from skecg.records import ECGRecords
 from skecg.testing import quick_instances
@@ -72,7 +73,7 @@ def torch_and_numpy(pipeline, X, fs):
     """Return what the modules of the export and the steps make of signals; no ONNX, so it is quick."""
     import torch
 
-    steps = [(name, step) for name, step in named_leaves(pipeline)][:-1]
+    steps = unwrap(pipeline)[0].signal_steps[:-1]
     builder = Builder([f"lead {i}" for i in range(X.shape[1])] if X.shape[1] != 12 else STANDARD, X.shape[2], fs)
     for name, step in steps:
         builder.add(name, step)
@@ -202,16 +203,21 @@ def test_what_cannot_be_expressed_says_what_to_do(step, ecgs, path):
 def test_other_classifiers_are_refused(ecgs, path):
     embedding = FrozenEstimator(RNNClassifier(hidden_size=4, max_epochs=1).fit(ecgs.data, ecgs.target))
     model = make_pipeline(embedding, PCA(2), LogisticRegression()).fit(ecgs.data, ecgs.target)
-    with pytest.raises(ValueError, match="must be a classifier of skecg, got LogisticRegression"):
+    with pytest.raises(ValueError, match=r"needs one fitted classifier of skecg.*got LogisticRegression"):
         skecg.to_onnx(model, path)
     tuned = FixedThresholdClassifier(quick_classifier(), threshold=0.3).fit(ecgs.data, ecgs.target)
-    with pytest.raises(ValueError, match=r"got FixedThresholdClassifier\. Export its estimator_"):
+    with pytest.raises(ValueError, match=r"would lose what FixedThresholdClassifier adds.*Pass its estimator_"):
         skecg.to_onnx(tuned, path)
-    search = GridSearchCV(quick_classifier(), {"max_epochs": [1]}, cv=2).fit(ecgs.data, ecgs.target)
-    with pytest.raises(ValueError, match=r"got GridSearchCV\. Export its best_estimator_"):
-        skecg.to_onnx(search, path)
     with pytest.raises(NotFittedError):
         skecg.to_onnx(quick_classifier(), path)
+
+
+def test_the_best_of_a_search(ecgs, path):
+    model = make_pipeline(ECGCrop(length=200), quick_classifier())
+    search = GridSearchCV(model, {"ecgclassifier__max_epochs": [1]}, cv=2).fit(ecgs.data, ecgs.target)
+    assert skecg.to_onnx(search, path).n_times == 200
+    best = search.best_estimator_.predict_proba(ecgs.data)
+    np.testing.assert_allclose(run(path, ecgs.data.to_array()[:, :, 100:300]), best, atol=1e-4)
 
 
 def test_a_length_or_a_rate_that_is_not_clear(ecgs, path):

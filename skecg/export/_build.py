@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 from torch import nn
 
 from ..classifiers._base import BaseECGClassifier
@@ -91,15 +89,3 @@ class Builder:
         if self.matrix is not None:
             self.modules.append(AcrossTime(self.matrix))
             self.matrix = None
-
-
-def named_leaves(model, name="classifier"):
-    """Yield (name, step) from inside pipelines and frozen estimators, without a contract."""
-    if isinstance(model, Pipeline):
-        for name, step in model.steps:
-            if step not in (None, "passthrough") and type(step).__name__ != "SignalContract":
-                yield from named_leaves(step, name)
-    elif isinstance(model, FrozenEstimator):
-        yield from named_leaves(model.estimator, name)
-    else:
-        yield name, model

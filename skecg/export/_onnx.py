@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
-from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import Interval, validate_params
 from ..classifiers._base import BaseECGClassifier
+from ..estimators.model import network_path
 from ..preprocessing.form import Form, form_after, leads_of, length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords
-from ._build import Builder, named_leaves
+from ._build import Builder
 
 _EXTRA = "ONNX needs onnx, onnxscript and onnxruntime: pip install 'skecg[onnx]'."
 
@@ -78,7 +78,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     Parameters
     ----------
     pipeline : estimator
-        A fitted classifier of skecg, or a pipeline that ends in one.
+        A fitted classifier of skecg, or a pipeline or a search that ends in one.
     path : path-like
         Where to write.
     n_times : int, default=None
@@ -105,9 +105,9 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     Raises
     ------
     ValueError
-        If a step cannot be expressed, which the message names with what to do about it; if the
-        length or the rate is unknown; or if, without `int8`, a probability differs by more
-        than 1e-4.
+        If a step cannot be expressed, which the message names with what to do about it; if a calibrator,
+        a threshold or another wrapper around the network would be lost; if the length or the rate is
+        unknown; or if, without `int8`, a probability differs by more than 1e-4.
     ImportError
         If onnx, onnxscript or onnxruntime is missing.
 
@@ -116,8 +116,8 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     The metadata of the file hold, as JSON, `labels`, `multilabel`, `leads`, `unit`, `fs` and
     `n_times`. S4 is exported with its impulse responses computed beforehand, as a convolution.
     Recurrent layers over raw samples take the exporter about a minute a thousand samples.
-    Fixed statistics, thresholds and what a wrapper such as `CalibratedClassifierCV` adds are not
-    part of the graph.
+    A model with a calibrator or a threshold around its network is refused, as the graph would not hold it.
+    Export the estimator inside, and apply the calibrator or the threshold to the probabilities yourself.
 
     Examples
     --------
@@ -125,14 +125,9 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     >>> skecg.to_onnx(pipeline, "model.onnx", X=records, y=labels)  # doctest: +SKIP
     """
     _check_installed()
-    check_is_fitted(pipeline)
     path = Path(path).expanduser()
-    steps = list(named_leaves(pipeline))
-    classifier = steps[-1][1]
-    if not isinstance(classifier, BaseECGClassifier):
-        raise ValueError(
-            f"The last step must be a classifier of skecg, got {type(classifier).__name__}.{_instead_of(classifier)}"
-        )
+    found = network_path(pipeline, "to_onnx", complete=True)
+    steps, classifier = found.signal_steps, found.predictor
     if classifier.covariates_ is not None:
         raise ValueError("A network with covariates cannot be exported: the ONNX model has the signals as only input.")
     fs = _find_rate(steps, fs, X)
@@ -141,7 +136,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     builder = Builder(leads, n_times, fs)
     for name, step in steps:
         builder.add(name, step)
-    labels = _labels(pipeline, classifier) if target_names is None else list(target_names)
+    labels = _labels(found.contract, classifier) if target_names is None else list(target_names)
     told = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(leads)}
     told |= {"unit": "mV", "fs": fs, "n_times": n_times}
     _write(builder.build(), path, (2, len(leads), n_times), told)
@@ -153,12 +148,6 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     return OnnxExport(path, len(leads), n_times, fs, labels, difference, auc, auc_exact)
 
 
-def _instead_of(classifier):
-    if hasattr(classifier, "best_estimator_"):
-        return " Export its best_estimator_."
-    return " Export its estimator_, and apply yourself what it adds." if hasattr(classifier, "estimator_") else ""
-
-
 def _check_installed():
     try:
         for name in ("onnx", "onnxruntime", "onnxscript"):
@@ -167,11 +156,10 @@ def _check_installed():
         raise ImportError(_EXTRA) from error
 
 
-def _labels(pipeline, classifier):
+def _labels(contract, classifier):
     """Return the classes, or what the contract of a loaded model calls the labels, or their numbers."""
     if not isinstance(classifier.classes_, list):
         return classifier.classes_.tolist()
-    contract = getattr(pipeline, "steps", [(None, None)])[0][1]
     return list(getattr(contract, "labels", None) or map(str, range(len(classifier.classes_))))
 
 
