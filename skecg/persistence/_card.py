@@ -4,11 +4,13 @@ import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimators.model import unwrap
 from ..metrics import bootstrap_interval, specificity_score
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
 from ._summary import check_told
+from ._tuning import without_tuning
 
 _LIMITS = """- A research model, not a medical device: no regulator has seen it, no patient should depend on it alone.
 - It knows the kinds of records it was trained on. Other recorders, other filters, other ages or another share of
@@ -22,7 +24,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier or pipeline; best one that `skecg.load` returned, which knows its data.
+        A fitted classifier, pipeline or search; best one that `skecg.load` returned, which knows its data.
     X : ECGRecords or ndarray, default=None
         Records that the model has not seen, for its scores.
     y : array-like of shape (n_records,) or (n_records, n_labels), default=None
@@ -59,6 +61,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     >>> card.splitlines()[0]
     '# EEGNetClassifier'
     """
+    estimator = without_tuning(estimator)
     check_is_fitted(estimator)
     if (X is None) != (y is None):
         raise ValueError("Scores need both X and y; only one of them was given.")
@@ -66,10 +69,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     contract, model = _take_apart(estimator)
     contract = contract or SignalContract.of(model, target_names=target_names)
     names = list(contract.labels if target_names is None else target_names)
-    last = model
-    while hasattr(last, "steps"):
-        last = last.steps[-1][1]
-    parts = [f"# {title or type(last).__name__}", "", _signals(contract), _training(contract)]
+    parts = [f"# {title or _name_of(model)}", "", _signals(contract), _training(contract)]
     if X is not None:
         parts.append(_scores(estimator, X, np.asarray(y), groups, names, random_state))
     told = [_LIMITS, *([f"- {limits}"] if limits else [])]
@@ -77,12 +77,18 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     return "\n".join(parts)
 
 
+def _name_of(model):
+    """Return the name of the class of the one predictor, or of what combines several."""
+    path, *_ = unwrap(model)
+    return type(path.predictor).__name__ if path.combiner is None else path.combiner.name
+
+
 def _signals(contract):
     rows = {
         "leads": ", ".join(contract.leads) if contract.leads else contract.n_leads,
         "rate": "any" if contract.fs is None else f"{contract.fs:g} Hz",
         "unit": "mV",
-        "length the network saw": f"{contract.length} samples",
+        "length the network saw": None if contract.length is None else f"{contract.length} samples",
         "window": None if contract.window is None else f"{contract.window} samples",
         "labels": ", ".join(map(str, contract.labels or [])),
         "decided from": contract.thresholds,

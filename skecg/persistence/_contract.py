@@ -7,17 +7,19 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from .._scikit_learn import Interval, StrOptions
+from ..estimators.model import InputContract, unwrap
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
 from ..training._leads import plain_lead
-from ._steps import leaves, rate_of, threshold_of
+from ._steps import input_of, shared_transformers
 from ._summary import summarize
+from ._tuning import threshold_of
 
 # mV from lowest to highest value, as `describe` has them: leads of adults span 0.2 to 10
 _TOO_SMALL, _TOO_LARGE = 0.01, 50.0
 
 
-class SignalContract(TransformerMixin, BaseEstimator):
+class SignalContract(InputContract, TransformerMixin, BaseEstimator):
     """The signals that a model was made for: the step that `load` puts in front of it.
 
     Records (`ECGRecords`) that differ in rate, in order or spelling of the leads, or in unit are
@@ -118,7 +120,7 @@ class SignalContract(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         model : estimator
-            A fitted classifier, or a pipeline that ends in one.
+            A fitted classifier, or a model that holds fitted classifiers.
         X : ECGRecords or ndarray, default=None
             Its training records, to be summarised.
         y : array-like, default=None
@@ -130,25 +132,17 @@ class SignalContract(TransformerMixin, BaseEstimator):
         -------
         contract : SignalContract
         """
-        steps = list(leaves(model))
-        first, last = steps[0], steps[-1]
+        paths = unwrap(model)
         classes = getattr(model, "classes_", [])
         multilabel = isinstance(classes, list)
         if target_names is None:
             target_names = range(len(classes)) if multilabel else np.asarray(classes).tolist()
-        leads = getattr(first, "leads_in_", None)
-        n_times = getattr(last, "length_", None)
-        counts = (step.n_leads_in_ for step in (first, last) if hasattr(step, "n_leads_in_"))
         return cls(
-            fs=rate_of(steps, X),
-            leads=None if leads is None else list(leads),
-            n_leads=next(counts, getattr(first, "n_features_in_", None)),
-            length=n_times,
-            window=getattr(last, "window", None),
+            **input_of(paths, X),
             labels=list(target_names),
             multilabel=multilabel,
-            thresholds=threshold_of(model, multilabel),
-            preprocessing=[repr(step) for step in steps[:-1]],
+            thresholds=threshold_of(paths[0], multilabel),
+            preprocessing=[repr(step) for step in shared_transformers(paths)],
             training=None if X is None and y is None else summarize(X, y, target_names),
         )
 

@@ -5,10 +5,12 @@ from functools import partial
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
 from ..classifiers import ECGClassifier
 from ..classifiers._base import BaseECGClassifier
+from ..estimators.model import UnsuitableModelError
 from ..features import AutoencoderFeatures
 from ..features._lstm import ReconstructionLoss
 from ..training._augment import Augmentation
@@ -17,6 +19,7 @@ from ..training._net import ECGNet, resolve_device
 from ..weights._codec import Decoder, Encoder
 from ..weights._network import build_network, weights_of
 from ._registry import class_of, name_of
+from ._tuning import without_tuning
 
 _TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # have a network
 _ATTRIBUTE = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*")
@@ -29,6 +32,7 @@ class EstimatorEncoder(Encoder):
     def encode(self, value, where):
         if not isinstance(value, BaseEstimator) or isinstance(value, type):
             return super().encode(value, where)
+        value = _saved_form(value, where)
         name = name_of(type(value))
         params = value.get_params(deep=False)
         tree = {"class": name, "params": {}, "fitted": {}}
@@ -59,6 +63,17 @@ class EstimatorEncoder(Encoder):
         start = f"{sum('.network.' in name for name in self.tensors)}.network."
         names = {name: self.put(values, start + name) for name, values in weights.items()}
         return {"n_leads": classifier.n_leads_in_, "weights": names}
+
+
+def _saved_form(model, where):
+    """Return a model without its tuning; TypeError if it is a template that is still to be tuned."""
+    try:
+        return without_tuning(model)
+    except (NotFittedError, UnsuitableModelError) as error:
+        raise TypeError(
+            f"{where} holds {type(model).__name__}, which cannot be saved: {error} If it is a template inside a fitted "
+            "model, put the tuning around that model, or give it the tuned estimator."
+        ) from error
 
 
 class EstimatorDecoder(Decoder):

@@ -12,6 +12,7 @@ from ..weights import read_file, write_file
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder
 from ._summary import check_told
+from ._tuning import without_tuning
 
 
 def save(estimator, path, *, X=None, y=None, target_names=None):
@@ -21,7 +22,9 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     ----------
     estimator : estimator
         Any of skecg, fitted or not; or a pipeline of scikit-learn or imbalanced-learn with steps
-        of these packages whose state is plain data (scalers, linear models, PCA, ...).
+        of these packages whose state is plain data (scalers, linear models, PCA, ...). A fitted
+        search is saved as its `best_estimator_`, a `TunedThresholdClassifierCV` as the
+        `FixedThresholdClassifier` that it found, around its frozen estimator.
     path : path-like
         Where to write, say "model.skecg". A file that is there is replaced.
     X : ECGRecords or ndarray, default=None
@@ -35,8 +38,11 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     ------
     TypeError
         If something of the estimator is no plain data; the message names it.
+    NotFittedError
+        If a search or a tuned threshold is not fitted.
     ValueError
-        If a weight is NaN or infinite, or X and y do not fit one another or the model.
+        If a search keeps no fitted estimator, a weight is NaN or infinite, or X and y do not fit
+        one another or the model.
     OSError
         If the file cannot be written; nothing is left behind.
 
@@ -68,6 +74,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     """
     if not isinstance(estimator, BaseEstimator):
         raise TypeError(f"estimator must be an instance of one, got {estimator!r:.100}: it is no estimator.")
+    estimator = without_tuning(estimator)
     check_told(estimator, X, y)
     contract, estimator = _take_apart(estimator)
     if is_classifier(estimator) and _is_fitted(estimator) and (contract is None or X is not None):

@@ -4,9 +4,6 @@ import importlib
 import inspect
 
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import TunedThresholdClassifierCV
-
-from .._scikit_learn import BaseSearchCV
 
 _HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 
@@ -62,16 +59,9 @@ def name_of(cls):
             return name
     raise TypeError(
         f"{cls.__module__}.{cls.__name__} cannot be saved: it is neither of skecg nor one of the "
-        f"classes of scikit-learn and imbalanced-learn whose state is plain data. {_instead_of(cls)}"
+        f"classes of scikit-learn and imbalanced-learn whose state is plain data. "
+        "joblib.dump keeps it, in a file that runs code when it is read."
     )
-
-
-def _instead_of(cls):
-    if issubclass(cls, BaseSearchCV):
-        return "Save its best_estimator_."
-    if issubclass(cls, TunedThresholdClassifierCV):
-        return "Save its estimator_, and keep its best_threshold_, for a FixedThresholdClassifier."
-    return "joblib.dump keeps it, in a file that runs code when it is read."
 
 
 def _own(module):

@@ -166,8 +166,10 @@ def test_the_best_of_a_search(path):
     np.testing.assert_array_equal(skecg.load(path).predict_proba(records), search.predict_proba(records))
     for again in (pickle.loads(pickle.dumps(search)), copy.deepcopy(search)):
         np.testing.assert_array_equal(again.predict_proba(records), search.predict_proba(records))
-    with pytest.raises(TypeError, match="GridSearchCV cannot be saved"):
-        skecg.save(search, path)
+    skecg.save(search, path)
+    again = skecg.load(path)
+    assert repr(again[1:]) == repr(best)
+    np.testing.assert_array_equal(again.predict_proba(records), search.predict_proba(records))
 
 
 def test_a_network_of_the_users_own(path):

@@ -13,6 +13,7 @@ from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, Tune
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
@@ -89,16 +90,25 @@ def test_names_lead_to_classes_and_back():
         name_of(RandomForestClassifier)
 
 
-def test_what_to_save_instead(path):
+def test_searches_and_tuned_thresholds_are_saved_as_what_they_found(path):
     y = np.repeat([0, 1], 8)
     X = np.stack([y, np.arange(16)], axis=1)
-    for model, said in [
-        (
-            GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2),
-            "GridSearchCV cannot be saved.*Save its best_estimator_",
-        ),
-        (TunedThresholdClassifierCV(LogisticRegression(), cv=2), "estimator_, and keep its best_threshold_"),
-        (RandomForestClassifier(2), "joblib.dump keeps it"),
+    unknown_form = make_pipeline("passthrough", LogisticRegression())  # has no n_features_in_
+    for model, kept in [
+        (GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2), LogisticRegression),
+        (TunedThresholdClassifierCV(LogisticRegression(), cv=2), FixedThresholdClassifier),
+        (TunedThresholdClassifierCV(unknown_form, cv=2), FixedThresholdClassifier),
+        (make_pipeline(TunedThresholdClassifierCV(unknown_form, cv=2, response_method="decision_function")), Pipeline),
     ]:
-        with pytest.raises(TypeError, match=said):
-            skecg.save(model.fit(X, y), path)
+        skecg.save(model.fit(X, y), path)
+        assert skecg.load(path)[0].labels == [0, 1]
+        again = skecg.load(path, on_mismatch=None)
+        assert type(again) is kept
+        np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+        np.testing.assert_array_equal(again.predict(X), model.predict(X))
+
+
+def test_what_to_do_with_other_classes(path):
+    X, y = np.random.default_rng(0).normal(size=(16, 2)), np.repeat([0, 1], 8)
+    with pytest.raises(TypeError, match=r"RandomForestClassifier cannot be saved.*joblib\.dump keeps it"):
+        skecg.save(RandomForestClassifier(2).fit(X, y), path)

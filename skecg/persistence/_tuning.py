@@ -1,0 +1,77 @@
+"""Searches and tuned thresholds, as what they found."""
+
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.utils.validation import check_is_fitted
+
+from ..estimators.model import best_of, is_search
+
+
+def without_tuning(model):
+    """Return what a fitted search or a tuned threshold predicts with; any other model as it is.
+
+    Parameters
+    ----------
+    model : estimator
+
+    Returns
+    -------
+    model : estimator
+        The best estimator of a search. For a `TunedThresholdClassifierCV`, a `FixedThresholdClassifier` with
+        the threshold it chose, around its fitted estimator.
+
+    Raises
+    ------
+    NotFittedError
+        If a search or a tuned threshold is not fitted.
+    UnsuitableModelError
+        If a search has `refit=False`.
+    """
+    if is_search(model):
+        return without_tuning(best_of(model))
+    return _fixed(model) if isinstance(model, TunedThresholdClassifierCV) else model
+
+
+def threshold_of(path, multilabel):
+    """Return the probability from which a model decides for a label.
+
+    Parameters
+    ----------
+    path : Path
+        A way of a signal through the model.
+    multilabel : bool
+        Whether a record may have several labels.
+
+    Returns
+    -------
+    threshold : float, list of float or None
+        One for each label where they differ. None where the most probable class counts, or where the
+        model decides by something else than probabilities.
+    """
+    outer = without_tuning(path.wrappers[0].model) if path.wrappers else None
+    if hasattr(outer, "thresholds_"):
+        return outer.thresholds_.tolist()
+    if not isinstance(outer, FixedThresholdClassifier) or outer.threshold == "auto":
+        return 0.5 if multilabel else None
+    if outer.response_method == "decision_function" or not hasattr(outer, "predict_proba"):
+        return None
+    negative = outer.pos_label is not None and outer.pos_label == outer.classes_[0]
+    return float(1 - outer.threshold if negative else outer.threshold)
+
+
+def _fixed(tuned):
+    """Return a fixed threshold that predicts as a tuned one does."""
+    check_is_fitted(tuned)
+    estimator = tuned.estimator_
+    fixed = FixedThresholdClassifier(
+        estimator if isinstance(estimator, FrozenEstimator) else FrozenEstimator(estimator),
+        threshold=float(tuned.best_threshold_),
+        pos_label=tuned._curve_scorer._get_pos_label(),
+        response_method=tuned.response_method,
+    )
+    for name in ("n_features_in_", "feature_names_in_"):
+        if hasattr(tuned, name):
+            setattr(fixed, name, getattr(tuned, name))
+    if not hasattr(fixed, "n_features_in_"):  # without any fitted attribute scikit-learn takes it for unfitted
+        fixed.estimator_ = fixed.estimator
+    return fixed
