@@ -224,21 +224,7 @@ def network_of(model, what_for):
 
 
 def has_one_network(model):
-    """Return whether `network_of` finds a classifier in a model, fitted or not.
-
-    Parameters
-    ----------
-    model : estimator
-
-    Returns
-    -------
-    found : bool
-
-    Raises
-    ------
-    NotFittedError, UnsuitableModelError
-        As `unwrap` does.
-    """
+    """Return whether a model ends in one classifier of skecg, fitted or not; raises as `unwrap` does."""
     path, *_ = unwrap(model)
     return path.combiner is None and isinstance(path.predictor, NetworkClassifier)
 
@@ -256,23 +242,7 @@ def is_search(model):
 
 
 def best_of(search):
-    """Return the best estimator of a fitted search.
-
-    Parameters
-    ----------
-    search : estimator
-
-    Returns
-    -------
-    best_estimator : estimator
-
-    Raises
-    ------
-    UnsuitableModelError
-        If the search has `refit=False`.
-    NotFittedError
-        If the search is not fitted.
-    """
+    """Return the best estimator of a search, or raise if it is not fitted or has `refit=False`."""
     if hasattr(search, "best_estimator_"):
         return search.best_estimator_
     name = type(search).__name__
