@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a virtual environment in .venv, then the pinned development set.
 #   make demo [DATA=<PTB-XL folder>]   make test   make test-all   make coverage   make docs   make bench-quick
-#   make format
+#   make format     make test-oldest     make test-newest
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,15 +10,22 @@ DATA ?=
 WORKERS ?= 2
 
 # Two workers with one thread each beat one worker with two threads on small networks.
-test test-all coverage: export OMP_NUM_THREADS = 1
+test test-all test-oldest test-newest coverage: export OMP_NUM_THREADS = 1
 
-.PHONY: test test-all coverage lint format demo docs bench-quick clean
+.PHONY: test test-all test-oldest test-newest coverage lint format demo docs bench-quick clean
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
 test-all: lint
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# Old libraries call what newer ones have deprecated; `make test` treats deprecations as errors.
+test-oldest: .venv-oldest/.ready
+	.venv-oldest/bin/python -m pytest -n $(WORKERS) -m "not slow" -W ignore::DeprecationWarning
+
+test-newest: .venv-newest/.ready
+	.venv-newest/bin/python -m pytest -n $(WORKERS) -m "not slow"
 
 coverage: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" --cov
@@ -44,7 +51,7 @@ docs: $(READY)
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) docs/_build docs/api docs/gallery demo build dist
+	rm -rf $(VENV) .venv-oldest .venv-newest docs/_build docs/api docs/gallery demo build dist
 
 # The stamp makes the second run quick; the pins or the requirements make it stale.
 $(READY): pyproject.toml constraints.txt
@@ -52,3 +59,17 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
 	touch $@
+
+.venv-oldest/.ready: pyproject.toml .ci/minimums.py
+	$(PYTHON) -m venv --clear .venv-oldest
+	.venv-oldest/bin/python .ci/minimums.py > .venv-oldest/constraints.txt
+	.venv-oldest/bin/python -m pip install --quiet -c .venv-oldest/constraints.txt -e ".[dev]"
+	touch $@
+
+# Every call looks for new releases. torch keeps its pin, whose build for the CPU is the one at hand.
+.PHONY: .venv-newest/.ready
+.venv-newest/.ready:
+	test -x .venv-newest/bin/python || $(PYTHON) -m venv .venv-newest
+	grep "^torch==" constraints.txt > .venv-newest/constraints.txt
+	.venv-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
+		-c .venv-newest/constraints.txt -e ".[dev]"
