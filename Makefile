@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a virtual environment in .venv, then the pinned development set.
 #   make demo [DATA=<PTB-XL folder>]   make test   make test-all   make coverage   make docs   make bench-quick
-#   make format     make test-oldest     make test-newest
+#   make format   make test-processors   make test-oldest   make test-newest
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,13 +12,18 @@ WORKERS ?= 2
 # Two workers with one thread each beat one worker with two threads on small networks.
 test test-all test-oldest test-newest coverage: export OMP_NUM_THREADS = 1
 
-.PHONY: test test-all test-oldest test-newest coverage lint format demo docs bench-quick clean
+.PHONY: test test-all test-processors test-oldest test-newest coverage lint format demo docs bench-quick clean
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python tests/processors.py --quick --workers $(WORKERS)
 
 test-all: lint
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# Every library that picks its kernels by the processor is held to older ones in turn.
+test-processors: $(READY)
+	$(BIN)/python tests/processors.py --workers $(WORKERS)
 
 # Old libraries call what newer ones have deprecated; `make test` treats deprecations as errors.
 test-oldest: .venv-oldest/.ready

@@ -3,10 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
+
 README = Path(__file__).parents[1] / "README.md"
 
 
-def test_the_blocks_run(tmp_path, monkeypatch):
+@pytest.mark.learns
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+def test_the_blocks_run_and_their_scores_are_worth_showing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = README.read_text()
     names = {}
@@ -15,6 +19,8 @@ def test_the_blocks_run(tmp_path, monkeypatch):
     for block in blocks:
         line = text.count("\n", 0, block.start(1))
         exec(compile("\n" * line + block[1], str(README), "exec"), names)
+    assert names["scores"].min() > 0.8
+    assert names["search"].best_score_ > 0.8
 
 
 def test_both_commands_stand_on_the_first_screen():
