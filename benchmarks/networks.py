@@ -28,7 +28,7 @@ from skecg.datasets import fetch_ptbxl
 from skecg.inspection import count_multiply_adds
 from skecg.networks._layers import TokenLinear
 from skecg.preprocessing import ECGCrop, Normalize
-from skecg.training._windows import ShuffledBatches
+from skecg.training.data.windows import ShuffledBatches
 
 FAMILIES = {
     "AlexNet": [{}],

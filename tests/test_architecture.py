@@ -22,30 +22,31 @@ FLOORS = {
     "estimators": 2,
     "networks": 2,
     "preprocessing": 3,
-    "features": 3,
-    "features._autoencoder": 5,  # it trains, as the classifiers do
+    "features": 5,
     "datasets": 3,
     "storage": 2,
-    "weights": 3,
+    "format": 3,
     "training": 4,
     "imbalance": 4,
     "model_selection": 4,
     "classifiers": 5,
     "ensemble": 5,
-    "pipeline": 6,
+    "presets": 6,
+    "best": 6,
+    "pipeline": 7,
     "plotting": 6,
     "inspection": 6,
     "persistence": 6,
     "export": 6,
     "reporting": 6,
-    "testing": 7,
-    "cli": 7,
+    "testing": 8,
+    "cli": 8,
 }
 IMPORTERS = {
     "skorch": {"training"},
     "wfdb": {"datasets"},
     "imblearn": {"imbalance", "pipeline"},
-    "torch": {"networks", "features", "training", "classifiers", "inspection", "weights", "export", "testing"},
+    "torch": {"networks", "features", "training", "classifiers", "inspection", "format", "export", "testing"},
 }
 ONLY = {"signal": {"numpy", "scipy", "pywt"}, "networks": {"torch"}}
 HEAVY = {"pandas", "matplotlib", "wfdb", "pywt"}  # imported inside functions, by those who call them

@@ -16,14 +16,16 @@ from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
 from ..records import ECGRecords
 from ..records.checks import check_records
-from ..training._covariates import encode_covariates, learn_covariates, sizes_of
-from ..training._fit import Examples, fit_network
-from ..training._memory import memory_advice
-from ..training._predict import average_over_windows
-from ..training._progress import CallbackSupportMixin, fit_task
-from ..training._targets import encode, loss_weights, patients
-from ..training._transfer import Source, source_of, take_over
-from ..training._windows import FixedWindows, lengths_of, resolve_batch_size, signals_of
+from ..training.data.covariates import encode_covariates, learn_covariates, sizes_of
+from ..training.data.windows import FixedWindows, lengths_of, resolve_batch_size, signals_of
+from ..training.loop.fit import Examples, fit_network
+from ..training.loop.memory import memory_advice
+from ..training.loop.predict import average_over_windows
+from ..training.loop.progress import CallbackSupportMixin, fit_task
+from ..training.targets.encoding import encode
+from ..training.targets.validation import patients
+from ..training.targets.weighting import loss_weights
+from ..training.weights.transfer import Source, source_of, take_over
 from ._parameters import SharedParameters
 
 
@@ -103,11 +105,19 @@ class BaseECGClassifier(
         form = len(signals[0]), target.shape[1], self.window or self.length_
         source = None if self.pretrained is None else source_of(self.pretrained)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        known = {"groups": patients(X, groups), "length": self.length_, "multilabel": self._is_multilabel()}
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         with fit_task(self, X=X, y=y, metadata=metadata) as watchers, memory_advice(self, form[2]):
             make = functools.partial(self._initial_network, *form, source)
-            self.net_, self.history_ = fit_network(make, examples, self, **known, seed=seed, watchers=watchers)
+            self.net_, self.history_ = fit_network(
+                make,
+                examples,
+                self,
+                groups=patients(X, groups),
+                length=self.length_,
+                multilabel=self._is_multilabel(),
+                seed=seed,
+                watchers=watchers,
+            )
             self.n_iter_ = len(self.history_)
         return self
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from ..networks.s4 import _StateSpace
 from ..signal.scaling import CONSTANT, ROUNDING
-from ..training._windows import window_starts
+from ..training.data.windows import window_starts
 
 
 class AcrossTime(nn.Module):

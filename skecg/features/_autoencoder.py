@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 from .._scikit_learn import Interval
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
-from ..training._memory import memory_advice
-from ..training._net import resolve_device, seeded, train
-from ..training._plan import Plan
-from ..training._predict import average_over_windows
-from ..training._windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
+from ..training.data.windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
+from ..training.loop.memory import memory_advice
+from ..training.loop.net import resolve_device, seeded, train
+from ..training.loop.predict import average_over_windows
+from ..training.weights.plan import Plan
 from ._base import with_index
 from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
 

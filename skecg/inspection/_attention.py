@@ -92,7 +92,7 @@ def attention(estimator, X, *, layer=-1, space="input"):
         return spread(share, centres, windows.shape[2])
 
     nothing = np.zeros(len(followed.signals), np.int64)
-    return followed.back(over_windows(followed, nothing, received), space)
+    return followed.to_input(over_windows(followed, nothing, received), space)
 
 
 def _choose(network, layer):

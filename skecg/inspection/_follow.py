@@ -68,7 +68,7 @@ class Followed:
         """Take the leads of these numbers, -1 for one that was derived."""
         self._leads = np.where(chosen >= 0, self._leads[chosen], -1)
 
-    def forth(self, labels):
+    def to_network(self, labels):
         """Take labels of the samples of X, one array (n_times,) a record, to those that the network sees."""
         self._check_mapped()
         moved = []
@@ -79,7 +79,7 @@ class Followed:
             moved.append(np.where(where < len(row), row[where.clip(0, len(row) - 1)], row.dtype.type()))
         return moved
 
-    def back(self, values, space):
+    def to_input(self, values, space):
         """Return values for what the network sees in the form of X, or as they are for `space="network"`.
 
         Parameters

@@ -86,7 +86,7 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
         return spread(values, centres, windows.shape[2])
 
     values = over_windows(followed, targets_of(followed, target), maps)
-    return followed.back([np.maximum(value, 0) for value in values] if relu else values, space)
+    return followed.to_input([np.maximum(value, 0) for value in values] if relu else values, space)
 
 
 def _named(network, layer):

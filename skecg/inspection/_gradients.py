@@ -71,7 +71,7 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
 
     followed = Followed(estimator, X)
     values = _attribute(followed, target, explain)
-    return followed.back([np.abs(value) for value in values] if absolute else values, space)
+    return followed.to_input([np.abs(value) for value in values] if absolute else values, space)
 
 
 def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"):
@@ -139,7 +139,7 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
         )
 
     followed = Followed(estimator, X)
-    return followed.back(_attribute(followed, target, explain), space)
+    return followed.to_input(_attribute(followed, target, explain), space)
 
 
 def _attribute(followed, target, explain):

@@ -99,7 +99,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
         return _of_probabilities(estimator, X, by, segments, width, target, space)
     captum = import_captum()
     followed = Followed(estimator, X)
-    labels = followed.forth(_labels(followed.given, segments)) if "segment" in by else None
+    labels = followed.to_network(_labels(followed.given, segments)) if "segment" in by else None
     shapes = [signal.shape for signal in followed.signals]
     parts = [_parts(by, shape, labels[i] if labels else None, width) for i, shape in enumerate(shapes)]
     out = [None] * len(shapes)
@@ -116,7 +116,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
         falls = falls.cpu().numpy() * (mask > 0)
         for row, fall in zip(rows, falls, strict=True):
             out[row] = fall
-    return followed.back(out, space)
+    return followed.to_input(out, space)
 
 
 def _of_probabilities(estimator, X, by, segments, width, target, space):

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..training._covariates import encode_covariates
-from ..training._windows import resolve_batch_size, window_starts
+from ..training.data.covariates import encode_covariates
+from ..training.data.windows import resolve_batch_size, window_starts
 
 
 class LogOdds(nn.Module):

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..training._net import seeded
+from ..training.loop.net import seeded
 
 _N_PROBES = 16
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..records.buffer import as_floats
-from ..signal import (
-    apply_filter,
-    average_beats,
-    delineate,
-    design_filter,
-    find_r_peaks,
-    rate_ratio,
-    resample,
-)
+from ..signal import apply_filter, average_beats, delineate, design_filter, find_r_peaks, rate_ratio, resample
 
 _FS = 500.0  # Hz, at which the beats are delineated
 

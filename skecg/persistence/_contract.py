@@ -10,7 +10,7 @@ from .._scikit_learn import Interval, StrOptions
 from ..estimators.model import InputContract, unwrap
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
-from ..training._leads import plain_lead
+from ..signal.leads import plain_lead
 from ._steps import input_of, shared_transformers
 from ._summary import summarize
 from ._tuning import threshold_of

@@ -13,11 +13,11 @@ from ..classifiers._base import BaseECGClassifier
 from ..estimators.model import UnsuitableModelError
 from ..features import AutoencoderFeatures
 from ..features._lstm import ReconstructionLoss
-from ..training._augment import Augmentation
-from ..training._losses import WeightedLoss
-from ..training._net import ECGNet, resolve_device
-from ..weights._codec import Decoder, Encoder
-from ..weights._network import build_network, weights_of
+from ..format.codec import Decoder, Encoder
+from ..format.network import build_network, weights_of
+from ..training.data.augment import Augmentation
+from ..training.loop.net import ECGNet, resolve_device
+from ..training.targets.losses import WeightedLoss
 from ._registry import class_of, name_of
 from ._tuning import without_tuning
 

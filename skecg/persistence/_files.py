@@ -8,7 +8,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
 from .._scikit_learn import StrOptions, _is_fitted, validate_params
-from ..weights import read_file, write_file
+from ..format import read_file, write_file
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder
 from ._summary import check_told

@@ -100,3 +100,12 @@ def mix_leads(signal: np.ndarray, weights: np.ndarray) -> np.ndarray:
         used = np.flatnonzero(weights[row])
         out[..., row, :] = np.einsum("l,...lt->...t", weights[row, used].astype(signal.dtype), signal[..., used, :])
     return out
+
+
+def plain_lead(lead: str) -> str:
+    """Return the name of a lead in lower case, without the words that recorders put before it."""
+    name = "".join(character for character in lead.casefold() if character.isalnum())
+    for prefix in ("mdcecglead", "ecglead", "lead", "ecg"):
+        if name.startswith(prefix) and len(name) > len(prefix) and not name[len(prefix) :].isdigit():
+            return name.removeprefix(prefix)
+    return name

@@ -36,7 +36,7 @@ class Draft:
             raise ValueError(f"{self.folder} is there {what}.")
         if not self.folder.parent.is_dir():
             raise ValueError(f"There is no folder {self.folder.parent} in which {self.folder.name} could be written.")
-        self.draft = self._beside("part")
+        self.draft = self._sibling("part")
         self.signals = self.draft / SIGNALS
 
     def __enter__(self):
@@ -86,12 +86,12 @@ class Draft:
         if not self.folder.exists():
             self.draft.rename(self.folder)
             return
-        old = self._beside("old")
+        old = self._sibling("old")
         self.folder.rename(old)
         self.draft.rename(self.folder)
         shutil.rmtree(old)
 
-    def _beside(self, suffix):
+    def _sibling(self, suffix):
         return self.folder.with_name(f".{self.folder.name}-{secrets.token_hex(4)}.{suffix}")
 
 

@@ -73,7 +73,7 @@ def test_interrupting_raises_and_leaves_nothing_fitted(cohort):
 
 
 def test_early_stopping_respects_patients_and_restores_the_best_weights(cohort, monkeypatch):
-    import skecg.training._fit as fit
+    import skecg.training.loop.fit as fit
 
     seen = {}
     split = fit.validation_split

@@ -15,11 +15,11 @@ from torch import nn
 import skecg
 from skecg import ECGRecords
 from skecg.classifiers import CRNNClassifier, ECGClassifier, EEGNetClassifier, ResNetClassifier
+from skecg.format import save_weights
 from skecg.preprocessing import Normalize, SelectLeads
 from skecg.signal import mix_leads
 from skecg.testing import quick_instances
 from skecg.testing._instances import small_network
-from skecg.weights import save_weights
 
 NETWORKS = [each for each in quick_instances() if hasattr(each, "fine_tune") and not hasattr(each, "module")]
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")

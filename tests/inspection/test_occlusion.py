@@ -12,10 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 from skecg.classifiers import AlexNetClassifier
 from skecg.datasets import make_ecg
 from skecg.ensemble import SoftVotingClassifier
-from skecg.inspection import (
-    occlusion,
-    wave_labels,
-)
+from skecg.inspection import occlusion, wave_labels
 from skecg.preprocessing import ECGCrop, ECGResample
 
 V1, HALF = 6, 24

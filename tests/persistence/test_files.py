@@ -22,10 +22,10 @@ from sklearn.preprocessing import (
 
 import skecg
 from skecg.classifiers import ECGClassifier, EEGNetClassifier
+from skecg.format import load_weights, read_file, write_file
 from skecg.preprocessing import ECGCrop, ECGResample, Normalize
 from skecg.records import ECGRecords
 from skecg.testing import quick_instances
-from skecg.weights import load_weights, read_file, write_file
 
 
 def small_network(n_leads, n_outputs, hidden=3):

@@ -15,9 +15,9 @@ from sklearn.preprocessing import StandardScaler
 
 import skecg
 from skecg.classifiers import ECGClassifier, EEGNetClassifier
+from skecg.format import read_file, write_file
 from skecg.preprocessing import Normalize
 from skecg.records import ECGRecords
-from skecg.weights import read_file, write_file
 
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 DAMAGE = st.sampled_from(

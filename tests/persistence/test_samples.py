@@ -12,8 +12,8 @@ import pytest
 import skecg
 from skecg import ECGRecords
 from skecg.classifiers import RNNClassifier
-from skecg.weights import load_weights, read_file, write_file
-from skecg.weights._file import VERSION
+from skecg.format import load_weights, read_file, write_file
+from skecg.format.file import VERSION
 
 SAMPLES = Path(__file__).parent / "samples"
 EXPECTED = {

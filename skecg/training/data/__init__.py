@@ -1,0 +1,1 @@
+"""What the network sees of the records: windows, batches, augmentation, covariates."""

@@ -1,0 +1,171 @@
+"""Augmentations of a whole batch, on its device, drawn from torch's seeded generator.
+
+Each takes signals `(n_records, n_leads, n_times)` and returns new ones. Strengths are relative:
+noise is a share of the standard deviation of each record, times are shares of its length, so that
+they mean the same before and after normalisation. Only `mixup` changes targets and weights too.
+"""
+
+import inspect
+import math
+
+import torch
+from torch.nn.functional import interpolate
+
+
+class Augmentation:
+    """A chain of augmentations, each applied to a share of the records of every batch.
+
+    Parameters
+    ----------
+    steps : None, str, (str, dict) or list of these
+        Names from `AUGMENTATIONS`, alone or with their parameters; every one takes
+        `probability`, the share of records that it changes.
+    """
+
+    def __init__(self, steps):
+        steps = [] if steps is None else steps if isinstance(steps, list) else [steps]
+        self.steps = [_parse(step) for step in steps]
+
+    def __call__(self, x, *others):
+        """Return changed signals, and what else is known of the records, which mixup alone changes."""
+        for name, params in self.steps:
+            params = dict(params)
+            probability = params.pop("probability", DEFAULT_PROBABILITY.get(name, 0.5))
+            if name == "mixup":
+                x, *others = mixup(x, *others, probability=probability, **params)
+                continue
+            chosen = torch.rand(len(x), 1, 1, device=x.device) < probability
+            x = torch.where(chosen, AUGMENTATIONS[name](x, **params), x)
+        return x, *others
+
+
+def _parse(step):
+    name, params = (step, {}) if isinstance(step, str) else step
+    if name not in AUGMENTATIONS:
+        raise ValueError(f"augment knows no {name!r}; there are {sorted(AUGMENTATIONS)}.")
+    own = inspect.signature(AUGMENTATIONS[name]).parameters.values()
+    accepted = {"probability", *(parameter.name for parameter in own if parameter.kind is parameter.KEYWORD_ONLY)}
+    if unknown := sorted(set(params) - accepted):
+        raise ValueError(f"augment {name!r} has no parameters {unknown}; it has {sorted(accepted)}.")
+    return name, dict(params)
+
+
+def scale(x, *, low=0.25, high=1.0):
+    """Multiply each record by a factor between `low` and `high` (Marques & Oliveira 2025)."""
+    return x * _uniform(x, low, high)
+
+
+def flip(x):
+    """Turn the sign of all leads."""
+    return -x
+
+
+def sample_dropout(x, *, rate=0.1):
+    """Set each sample to zero with probability `rate`, the same ones in all leads."""
+    return x * (torch.rand(len(x), 1, x.shape[2], device=x.device) >= rate)
+
+
+def lead_dropout(x, *, rate=0.2):
+    """Set each lead to zero with probability `rate`."""
+    return x * (torch.rand(len(x), x.shape[1], 1, device=x.device) >= rate)
+
+
+def time_mask(x, *, share=0.2):
+    """Set one stretch to zero, up to `share` of the length, the same in all leads."""
+    n_times = x.shape[2]
+    width = _uniform(x, 0, share) * n_times
+    start = _uniform(x, 0, 1) * (n_times - width)
+    times = torch.arange(n_times, device=x.device)
+    return x * ((times < start) | (times >= start + width))
+
+
+def noise(x, *, strength=0.1):
+    """Add white noise of `strength` standard deviations of the record."""
+    return x + strength * _spread(x) * torch.randn_like(x)
+
+
+def baseline_wander(x, *, strength=0.5, cycles=3.0):
+    """Add a slow sine to each lead, up to `strength` standard deviations and `cycles` a record."""
+    shape = (*x.shape[:2], 1)
+    amplitude = strength * _spread(x) * torch.rand(shape, device=x.device)
+    return x + amplitude * torch.sin(
+        _angle(x, _uniform(x, 0.1, cycles) / x.shape[2], torch.rand(shape, device=x.device))
+    )
+
+
+def sine(x, *, low=0.25, high=1.0):
+    """Add a sine of 0.001 to 0.02 cycles a sample, `low` to `high` standard deviations strong, to all leads."""
+    wave = torch.sin(_angle(x, _uniform(x, 0.001, 0.02), _uniform(x, 0, 1)))
+    return x + _spread(x) * _uniform(x, low, high) * wave
+
+
+def square_wave(x, *, low=0.005, high=0.02):
+    """Add a square wave of 0.001 to 0.1 cycles a sample, `low` to `high` standard deviations strong, to all leads."""
+    wave = torch.sign(torch.sin(_angle(x, _uniform(x, 0.001, 0.1), _uniform(x, 0, 1))))
+    return x + _spread(x) * _uniform(x, low, high) * wave
+
+
+def time_warp(x, *, stretch=0.1):
+    """Play the batch faster or slower by up to `stretch`, its length kept by cutting or by the last samples."""
+    n_times = x.shape[2]
+    factor = 1 + stretch * (2 * torch.rand(()).item() - 1)
+    warped = interpolate(x, size=max(1, round(n_times * factor)), mode="linear", align_corners=False)[..., :n_times]
+    return torch.cat([warped, x[..., warped.shape[2] :]], dim=2)
+
+
+def seven_way(x):
+    """Draw one of seven for each record (Marques & Oliveira 2025).
+
+    Nothing (twice), `flip`, `sample_dropout`, `lead_dropout`, `sine`, `square_wave`.
+    """
+    draw = torch.randint(0, 7, (len(x), 1, 1), device=x.device)
+    out = x
+    for i, change in enumerate((flip, sample_dropout, lead_dropout, sine, square_wave)):
+        out = torch.where(draw == i, change(x), out)
+    return out
+
+
+def mixup(x, *others, alpha=0.3, probability=1.0):
+    """Blend each record with another one, and their targets, weights and covariates alike (Zhang et al. 2018)."""
+    order = torch.randperm(len(x), device=x.device)
+    share = torch.distributions.Beta(alpha, alpha).sample((len(x),)).to(x.device)
+    share = torch.where(torch.rand(len(x), device=x.device) < probability, share, torch.ones_like(share))
+
+    def blend(values):
+        part = share.reshape(-1, *[1] * (values.ndim - 1))
+        return part * values + (1 - part) * values[order]
+
+    return tuple(map(blend, (x, *others)))
+
+
+AUGMENTATIONS = {
+    function.__name__: function
+    for function in (
+        baseline_wander,
+        flip,
+        lead_dropout,
+        mixup,
+        noise,
+        sample_dropout,
+        scale,
+        seven_way,
+        sine,
+        square_wave,
+        time_mask,
+        time_warp,
+    )
+}
+DEFAULT_PROBABILITY = {"seven_way": 1.0, "mixup": 1.0}  # the others 0.5
+
+
+def _uniform(x, low, high):
+    return low + (high - low) * torch.rand(len(x), 1, 1, device=x.device)
+
+
+def _spread(x):
+    return x.std(dim=(1, 2), correction=0, keepdim=True)
+
+
+def _angle(x, frequency, phase):
+    """Return the angle of a wave of so many cycles a sample, at each sample."""
+    return 2 * math.pi * (frequency * torch.arange(x.shape[2], device=x.device) + phase)

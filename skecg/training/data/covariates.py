@@ -1,0 +1,163 @@
+"""Age, sex and other columns of the metadata as numbers for a network.
+
+What `fit` learns of a column is plain data, a dict, so that it can be pickled, compared and saved.
+A numeric value becomes (standardised value, 1, 0), a missing one (0, 0, 1); a category becomes a 1 in
+its place, the last of which stands for missing.
+"""
+
+import warnings
+
+import numpy as np
+
+from ...records import ECGRecords
+
+
+def learn_covariates(X, names):
+    """Learn what the columns hold: mean and spread of numbers, or the categories.
+
+    Parameters
+    ----------
+    X : ECGRecords or ndarray
+        The training records; an array has no columns.
+    names : sequence of str or None
+        Columns of the metadata.
+
+    Returns
+    -------
+    columns : list of dict or None
+        Each with `name` and `kind`: "numeric" with `mean` and `scale`, or "categorical" with
+        `categories`.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or holds infinity.
+
+    Warns
+    -----
+    UserWarning
+        If a column of text is one of numbers but for a few values, or hardly any value repeats.
+    """
+    if names is None:
+        return None
+    if isinstance(names, str) or len(set(names)) != len(names) or not len(names):
+        raise ValueError(f"covariates must be names of metadata columns, each once: ('age', 'sex'); got {names!r}.")
+    return [_learn(name, _column(X, name)) for name in names]
+
+
+def encode_covariates(X, columns):
+    """Return the covariates as numbers.
+
+    Parameters
+    ----------
+    X : ECGRecords or ndarray
+        The records.
+    columns : list of dict or None
+        As `learn_covariates` returned it.
+
+    Returns
+    -------
+    covariates : ndarray of shape (n_records, n_values), float32, or None
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, holds infinity, or text where `fit` saw numbers.
+
+    Warns
+    -----
+    UserWarning
+        If a category is none of those of `fit`; it counts as missing.
+    """
+    if columns is None:
+        return None
+    encode = {"numeric": _encode_numbers, "categorical": _encode_categories}
+    parts = [encode[column["kind"]](column, _column(X, column["name"])) for column in columns]
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def sizes_of(columns):
+    """Return how many numbers stand for each column."""
+    return [3 if column["kind"] == "numeric" else len(column["categories"]) + 1 for column in columns]
+
+
+def _column(X, name):
+    if not isinstance(X, ECGRecords):
+        raise ValueError(
+            f"The covariate {name!r} is read from the metadata of ECGRecords; X is a plain array, which has none."
+        )
+    if name not in X.metadata:
+        raise ValueError(f"The metadata has no column {name!r} for covariates; there are {list(X.metadata.columns)}.")
+    return X.metadata[name]
+
+
+def _learn(name, column):
+    if column.dtype.kind not in "iuf":  # text, booleans, pandas' categories
+        texts = [_text(value) for value in column.dropna()]
+        if str(column.dtype) != "category":
+            _warn_of_many_categories(name, texts)
+        return {"name": name, "kind": "categorical", "categories": sorted(set(texts))}
+    values = _numbers(name, column)
+    known = values[~np.isnan(values)]
+    mean, scale = (float(known.mean()), float(known.std())) if len(known) else (0.0, 1.0)
+    return {"name": name, "kind": "numeric", "mean": mean, "scale": scale or 1.0}
+
+
+def _warn_of_many_categories(name, texts):
+    """Tell of numbers with an odd value among them, and of texts that hardly repeat."""
+    odd = [text for text in texts if not _is_number(text)]
+    n_categories = len(set(texts))
+    if 0 < len(odd) < 0.2 * len(texts):
+        told = f"is a number but in {len(odd)} of {len(texts)} records, such as {odd[0]!r}: it has"
+    elif n_categories > max(10, len(texts) / 2):
+        told = f"differs in most of {len(texts)} records, such as {texts[0]!r}: it has"
+    else:
+        return
+    warnings.warn(
+        f"The covariate {name!r} {told} {n_categories} categories. Make it numeric, with NaN where a value is not "
+        "known (pandas.to_numeric), or of the type category if that is meant.",
+        stacklevel=4,
+    )
+
+
+def _is_number(text):
+    try:
+        return np.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _numbers(name, column):
+    try:
+        values = column.to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise ValueError(f"The covariate {name!r} was numeric in fit; now it is of type {column.dtype}.") from None
+    if np.isinf(values).any():
+        raise ValueError(f"The covariate {name!r} holds infinity; leave a value out where it is not known.")
+    return values
+
+
+def _encode_numbers(learnt, column):
+    values = _numbers(learnt["name"], column)
+    missing = np.isnan(values)
+    standardised = np.where(missing, 0, (values - learnt["mean"]) / learnt["scale"])
+    return np.stack([standardised, ~missing, missing], axis=1)
+
+
+def _encode_categories(learnt, column):
+    places = {category: i for i, category in enumerate(learnt["categories"])}
+    missing = len(places)
+    texts = [None if unknown else _text(value) for value, unknown in zip(column, column.isna(), strict=True)]
+    unseen = sorted({text for text in texts if text is not None and text not in places})
+    if unseen:
+        warnings.warn(
+            f"The covariate {learnt['name']!r} holds {unseen}, which fit has not seen; they count as missing. "
+            f"There were {learnt['categories']}.",
+            stacklevel=2,
+        )
+    return np.eye(missing + 1)[[places.get(text, missing) for text in texts]]
+
+
+def _text(value):
+    """Return a category as text, so that it can be saved; `True` and `np.True_` are one."""
+    return str(value)

@@ -1,0 +1,92 @@
+"""Training a head alone: the frozen part sees each window once, not once an epoch."""
+
+import torch
+from skorch.utils import to_device
+from torch.utils.data import Dataset
+
+from ...networks._fusion import Fused
+from .windows import network_inputs
+
+
+def split_at_head(network, windows):
+    """Return what comes before the last stage of a network, and that stage, as functions.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    windows : FixedWindows
+        The first of them tells whether the two make the network.
+
+    Returns
+    -------
+    trunk, head : callable or None
+        `head(network, trunk(x), ...)` is what the network computes. None where its form is not known,
+        or where the trunk hands on tokens, which take more memory than the signals.
+    """
+    if isinstance(network, Fused):
+        if network.fusion == "cross_attention":
+            return None, None
+        return network.backbone.forward_features, lambda fused, *inputs: fused.classify(*inputs)
+    if not (hasattr(network, "forward_features") and isinstance(getattr(network, "head", None), torch.nn.Module)):
+        return None, None
+    network.eval()
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        x = windows.look([0]).to(device)
+        agree = torch.allclose(network.head(network.forward_features(x)), network(x))
+    return (network.forward_features, lambda network, x: network.head(x)) if agree else (None, None)
+
+
+class EmbeddedWindows(Dataset):
+    """What the trunk makes of fixed windows, in place of the signals.
+
+    Parameters
+    ----------
+    trunk : callable
+        Computes a batch of embeddings.
+    windows : FixedWindows
+        With target and weight; what the trunk looks at.
+    batch_size : int
+        Windows to compute at once.
+    device : str
+        Where the network lies.
+    rng : numpy.random.Generator, default=None
+        Draws one window a record; without it the items are the windows themselves.
+    """
+
+    def __init__(self, trunk, windows, *, batch_size, device, rng=None):
+        self.windows, self.rng = windows, rng
+        self.n_records = len(windows.signals)
+        parts = []
+        with torch.no_grad(), torch.autocast("cuda", torch.bfloat16, enabled=str(device).startswith("cuda")):
+            for first in range(0, len(windows), batch_size):
+                items = range(first, min(first + batch_size, len(windows)))
+                parts.append(trunk(to_device(windows.look(items), device)).float().cpu())
+        self.features = torch.cat(parts)
+
+    def identifying_arrays(self):
+        """Return arrays that tell this set from others."""
+        return self.windows.identifying_arrays()
+
+    def __len__(self):
+        return len(self.windows) if self.rng is None else self.n_records
+
+    @property
+    def length(self):
+        """Samples that the trunk sees at once."""
+        return int(self.windows.lengths.max())
+
+    @property
+    def weight(self):
+        """Weights of the records."""
+        return self.windows.weight
+
+    def __getitems__(self, items):
+        if self.rng is not None:
+            items = self.windows.draw(items, self.rng)
+        return self.windows.label(self.features[items], items)
+
+    def inputs(self, records, rng):
+        """Return what the head takes: a window of each record, drawn by `rng`."""
+        items = self.windows.draw(records, rng)
+        return network_inputs(self.features[items], self.windows.covariates, self.windows.records[items])

@@ -1,0 +1,262 @@
+"""Which samples of a signal the network sees: windows, zero-padding, batches."""
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset, Sampler
+
+from ...records import ECGRecords
+from ...records.buffer import Signals
+
+PREDICTED_ALONE = 32  # up to so many records are predicted one by one
+_LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # of batch_size="auto"
+_SAMPLED = 256  # records that stand for all, where two sets are told apart
+
+
+def window_starts(length, window, n_windows="auto"):
+    """Return where the windows of one signal start when it is predicted.
+
+    Parameters
+    ----------
+    length : int
+        Samples of the signal.
+    window : int
+        Samples of a window.
+    n_windows : int or "auto", default="auto"
+        "auto" lets neighbours overlap by at least a half and covers the whole signal:
+        7 windows of 250 in 1000 (Strodthoff 2021). One window stands in the centre.
+
+    Returns
+    -------
+    starts : ndarray of shape (n_windows,)
+    """
+    free = length - window
+    if free <= 0:
+        return np.zeros(1, np.int64)
+    if n_windows == 1:
+        return np.array([free // 2])
+    if n_windows == "auto":
+        n_windows = int(np.ceil(2 * free / window)) + 1
+    return np.unique(np.linspace(0, free, n_windows).round().astype(np.int64))
+
+
+class RandomWindows(Dataset):
+    """One window a record, drawn anew each time it is asked for; the whole record without `window`.
+
+    Parameters
+    ----------
+    signals : sequence of ndarray of shape (n_leads, n_times)
+    target, weight : ndarray of shape (n_records, ...)
+        What the loss wants to know of each record.
+    length : int
+        Samples of what the network sees; shorter signals are zero-padded at their end.
+    rng : numpy.random.Generator
+        Draws the starts.
+    covariates : ndarray of shape (n_records, n_values), default=None
+        What the network is told beside the signal.
+    """
+
+    def __init__(self, signals, target, weight, *, length, rng, covariates=None):
+        self.signals, self.length, self.rng = signals, length, rng
+        self.free = np.maximum(lengths_of(signals) - length, 0)
+        self.covariates = None if covariates is None else torch.from_numpy(covariates)
+        self.target, self.weight = torch.from_numpy(target), torch.from_numpy(weight)
+
+    def __len__(self):
+        return len(self.signals)
+
+    def __getitems__(self, records):
+        return self.inputs(records, self.rng), (self.target[records], self.weight[records])
+
+    def inputs(self, records, rng):
+        """Return what the network takes: a window of each record, drawn by `rng`."""
+        starts = rng.integers(0, self.free[records] + 1)
+        return network_inputs(cut(self.signals, records, starts, self.length), self.covariates, records)
+
+    def identifying_arrays(self):
+        """Return arrays that tell this set from others."""
+        return _identifying_arrays(self)
+
+
+class FixedWindows(Dataset):
+    """The windows that prediction looks at, all records after one another.
+
+    Parameters
+    ----------
+    signals : sequence of ndarray of shape (n_leads, n_times)
+    length : int
+        Least number of samples that the network sees.
+    window : int or None
+        Samples of a window; None is the whole signal, zero-padded to `length`.
+    n_windows : int or "auto"
+        As in `window_starts`.
+    target, weight : ndarray of shape (n_records, ...), default=None
+        For the loss on a validation set; prediction needs none.
+    covariates : ndarray of shape (n_records, n_values), default=None
+        What the network is told beside the signal; each window of a record gets the same.
+
+    Attributes
+    ----------
+    records, starts, lengths : ndarray of shape (n_items,)
+        The record of each window, where it starts, how many samples the network sees.
+    """
+
+    def __init__(self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None):
+        self.signals = signals
+        self.covariates = None if covariates is None else torch.from_numpy(covariates)
+        n_times = lengths_of(signals)
+        if window is None:
+            starts = [np.zeros(1, np.int64)] * len(signals)
+            self.lengths = np.maximum(n_times, length)
+        else:
+            starts = [window_starts(n, window, n_windows) for n in n_times]
+            self.lengths = np.full(sum(map(len, starts)), window)
+        self.records = np.repeat(np.arange(len(signals)), [len(s) for s in starts])
+        self.starts = np.concatenate(starts)
+        if target is not None:
+            self.target, self.weight = torch.from_numpy(target), torch.from_numpy(weight)
+
+    def __len__(self):
+        return len(self.records)
+
+    def __getitems__(self, items):
+        return self.label(self.look(items), items)
+
+    def look(self, items):
+        """Return the signals of some windows, (n_items, n_leads, length)."""
+        items = np.asarray(items)
+        return cut(self.signals, self.records[items], self.starts[items], self.lengths[items].max())
+
+    def label(self, x, items):
+        """Put beside what is seen of some windows what else is known of their records."""
+        records = self.records[items]
+        return network_inputs(x, self.covariates, records), (self.target[records], self.weight[records])
+
+    def identifying_arrays(self):
+        """Return arrays that tell this set from others."""
+        return _identifying_arrays(self)
+
+    def draw(self, records, rng):
+        """Return one window of each record."""
+        first, last = (np.searchsorted(self.records, records, side=side) for side in ("left", "right"))
+        return rng.integers(first, last)
+
+    def batches(self, batch_size):
+        """Yield (records, inputs), where all windows of a batch have the same length.
+
+        A few records are looked at one by one: what is said of each then does not depend on
+        the others, to the last bit. Among many it does, by the rounding of float32.
+        """
+        if len(self.signals) <= PREDICTED_ALONE:
+            groups, batch_size = np.split(np.arange(len(self)), np.flatnonzero(np.diff(self.records)) + 1), len(self)
+        else:
+            order = np.argsort(self.lengths, kind="stable")
+            groups = np.split(order, np.flatnonzero(np.diff(self.lengths[order])) + 1)
+        for group in groups:
+            for first in range(0, len(group), batch_size):
+                items = group[first : first + batch_size]
+                records = self.records[items]
+                yield records, network_inputs(self.look(items), self.covariates, records)
+
+
+def network_inputs(x, covariates, records):
+    """Return what the network takes: the signals, or a dict of signals and covariates."""
+    return x if covariates is None else {"x": x, "covariates": covariates[records]}
+
+
+def _identifying_arrays(windows):
+    n_records = len(windows.signals)
+    some = np.unique(np.linspace(0, n_records - 1, min(n_records, _SAMPLED)).astype(int))
+    known = [windows.target.numpy(), windows.weight.numpy(), *(windows.signals[i] for i in some)]
+    return known if windows.covariates is None else [*known, windows.covariates.numpy()]
+
+
+def signals_of(X):
+    """Return checked X as a sequence of arrays (n_leads, n_times)."""
+    if isinstance(X, ECGRecords):
+        return X.signals
+    return X if X.ndim == 3 else X[:, None, :]
+
+
+def lengths_of(signals):
+    """Return the number of samples of each signal; those of `ECGRecords` are not read for it."""
+    if isinstance(signals, Signals):
+        return signals.lengths
+    return np.array([signal.shape[1] for signal in signals], np.int64)
+
+
+def cut(signals, records, starts, length):
+    """Copy windows of `length` samples into one zero-padded tensor (n_windows, n_leads, length)."""
+    if isinstance(signals, Signals):
+        signals.prefetch(np.asarray(records))  # else the system reads ahead at each record, mostly for nothing
+    n_leads = signals[0].shape[0]
+    out = np.zeros((len(records), n_leads, length), np.float32)
+    for row, record, start in zip(out, records, starts, strict=True):
+        part = signals[record][:, start : start + length]
+        row[:, : part.shape[1]] = part
+    return torch.from_numpy(out)
+
+
+def resolve_batch_size(batch_size, n_records=None):
+    """Return how many records a batch holds.
+
+    Parameters
+    ----------
+    batch_size : int or "auto"
+        "auto" stands for 64, or for less where an epoch would have fewer than 8 steps, but not less than 8.
+    n_records : int, default=None
+        Records in training; by default many.
+    """
+    if batch_size != "auto":
+        return batch_size
+    return _LARGEST_BATCH if n_records is None else min(_LARGEST_BATCH, max(_LEAST_BATCH, n_records // _LEAST_STEPS))
+
+
+class ShuffledBatches(Sampler):
+    """Batches of shuffled indices, drawn from a generator of its own.
+
+    A single record left over joins the batch before it: BatchNorm cannot train on one.
+    """
+
+    def __init__(self, n_records, batch_size, rng):
+        self.n_records, self.batch_size, self.rng = n_records, batch_size, rng
+
+    def __len__(self):
+        return max(1, -(-(self.n_records - 1) // self.batch_size))
+
+    def __iter__(self):
+        order = self.rng.permutation(self.n_records)
+        edges = np.arange(1, len(self)) * self.batch_size
+        return (batch.tolist() for batch in np.split(order, edges))
+
+
+class BalancedBatches(ShuffledBatches):
+    """Batches in which all classes are equally frequent, up to one record.
+
+    For labels, records with each label, and records with none, come equally often; who has several
+    labels counts for the one it was drawn for. Records of a class come in shuffled order, each once
+    before any comes twice. An epoch has as many records as without balance.
+
+    Parameters
+    ----------
+    target : ndarray of shape (n_records, n_outputs)
+        One-hot, or the indicator of the labels.
+    batch_size : int
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, target, batch_size, rng):
+        super().__init__(len(target), batch_size, rng)
+        pools = [np.flatnonzero(column) for column in target.T] + [np.flatnonzero(~target.any(axis=1))]
+        self.pools = [pool for pool in pools if len(pool)]
+
+    def __iter__(self):
+        n_pools = len(self.pools)
+        rounds = [self.rng.permutation(n_pools) for _ in range(-(-self.n_records // n_pools))]
+        turns = np.concatenate(rounds)[: self.n_records]
+        order = np.empty(self.n_records, np.int64)
+        for i, pool in enumerate(self.pools):
+            places = np.flatnonzero(turns == i)
+            repeats = [self.rng.permutation(pool) for _ in range(-(-len(places) // len(pool)))]
+            order[places] = np.concatenate(repeats)[: len(places)] if repeats else []
+        edges = np.arange(1, len(self)) * self.batch_size
+        return (batch.tolist() for batch in np.split(order, edges))

@@ -1,0 +1,196 @@
+"""Checkpoints: all that a training consists of, so that it goes on after a kill as if it had not been.
+
+One file, JSON and safetensors, that appears whole or not at all. Its name comes from the initial
+weights, the parameters and the records, so that only the very same training resumes from it, and a
+search may keep all of its fits in one folder.
+"""
+
+import hashlib
+import json
+import shutil
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from skorch.callbacks import Callback, LRScheduler
+from skorch.history import History
+
+from ...format import read_file, write_file
+from ...format.file import drafts_of
+from .callbacks import AveragedWeights, BestWeights
+
+# The network tells the module and the source of its weights; the rest does not change the weights.
+_IRRELEVANT = {"checkpoint", "checkpoint_every", "device", "module", "module_params", "net_params", "pretrained"}
+_IRRELEVANT |= {"random_state", "verbose"}
+
+
+def fingerprint(network, dataset, validation, settings):
+    """Return a name for the training that is about to start.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        With its initial weights, which stand for the seed and the source of the weights too.
+    dataset, validation : Dataset or None
+        With a method `identifying_arrays`.
+    settings : BaseEstimator
+        The classifier.
+
+    Returns
+    -------
+    name : str
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    params = {key: value for key, value in settings.get_params(deep=False).items() if key not in _IRRELEVANT}
+    digest.update(repr(sorted(params.items(), key=lambda item: item[0])).encode())
+    digest.update(repr([weights.requires_grad for weights in network.parameters()]).encode())
+    for values in network.state_dict().values():
+        digest.update(values.detach().cpu().contiguous().numpy().tobytes())
+    for part in (dataset, validation):
+        if part is not None:
+            for values in part.identifying_arrays():
+                digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+class Checkpoint(Callback):
+    """Writes a checkpoint every few epochs, and puts it back.
+
+    Parameters
+    ----------
+    folder : path-like
+        Is made if it is not there.
+    name : str
+        Of the training.
+    every : int
+        Epochs from one checkpoint to the next.
+    rngs : dict of str to numpy.random.Generator
+        What draws windows and batches.
+    generator : torch.Generator
+        Of the data loader.
+    """
+
+    def __init__(self, folder, name, every, rngs, generator):
+        self.path = Path(folder).expanduser() / f"{name}.checkpoint"
+        self.every, self.rngs, self.generator = every, rngs, generator
+        self.abandoned = []  # drafts of a fit that was killed while it wrote
+
+    def on_epoch_end(self, net, **kwargs):
+        """Write the state, every few epochs."""
+        if len(net.history) % self.every == 0:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_file(self.path, *self._state(net))
+
+    def resume(self, net):
+        """Put back what the file holds, if there is one, and return the number of epochs done."""
+        self.abandoned = drafts_of(self.path)
+        if not self.path.exists():
+            return 0
+        try:
+            document, tensors = read_file(self.path)
+        except ValueError as error:
+            warnings.warn(f"The checkpoint cannot be used, training starts from the beginning: {error}", stacklevel=2)
+            return 0
+        self._restore(net, document, {key: torch.from_numpy(values) for key, values in tensors.items()})
+        return len(net.history)
+
+    def remove(self):
+        """Remove the file, and what a killed fit has left of others: the training is complete."""
+        self.path.unlink(missing_ok=True)
+        for draft in self.abandoned:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _state(self, net):
+        tensors = {"rng.torch": torch.get_rng_state(), "rng.loader": self.generator.get_state()}
+        if str(net.device).startswith("cuda"):
+            tensors["rng.cuda"] = torch.cuda.get_rng_state(net.device)
+        document = {"history": [{**epoch, "batches": []} for epoch in net.history]}
+        document["numpy"] = {key: rng.bit_generator.state for key, rng in self.rngs.items()}
+        optimizer = net.optimizer_.state_dict()
+        document["groups"] = optimizer["param_groups"]
+        document["optimizer"] = {}
+        for i, state in optimizer["state"].items():
+            for key, value in state.items():
+                if isinstance(value, torch.Tensor):
+                    tensors[f"optimizer.{i}.{key}"] = value
+                else:
+                    document["optimizer"][f"{i}.{key}"] = value
+        for name, weights in _weights(net).items():
+            tensors.update({f"{name}.{key}": value for key, value in weights.items()})
+        for name, (owner, keys) in _counters(net).items():
+            document[name] = {key: getattr(owner, key) for key in keys}
+        arrays = {key: value.detach().cpu().numpy() for key, value in tensors.items()}
+        return json.loads(json.dumps(document, default=lambda value: value.item())), arrays
+
+    def _restore(self, net, document, tensors):
+        net.history_ = History(document["history"])
+        for key, rng in self.rngs.items():
+            rng.bit_generator.state = document["numpy"][key]
+        for name, weights in _weights(net, like=tensors).items():
+            for key, value in weights.items():
+                value.copy_(tensors[f"{name}.{key}"].reshape(value.shape))
+        for name, (owner, keys) in _counters(net).items():
+            for key in keys:
+                setattr(owner, key, document[name][key])
+        net.optimizer_.load_state_dict(
+            {"state": _optimizer_state(document, tensors), "param_groups": _groups(document)}
+        )
+        _lay_out(net.optimizer_.state)
+        self.generator.set_state(tensors["rng.loader"])
+        torch.set_rng_state(tensors["rng.torch"])
+        if "rng.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["rng.cuda"], net.device)
+
+
+def _weights(net, like=None):
+    """Return all sets of weights that a training keeps; as in `like` the best ones may begin to be there."""
+    kept = {"network": net.module_.state_dict()}
+    for _, callback in net.callbacks_:
+        if isinstance(callback, AveragedWeights):
+            kept["average"] = callback.average_.state_dict()
+        if isinstance(callback, BestWeights):
+            if like is not None and any(key.startswith("best.") for key in like):
+                callback.best_model_weights_ = {key: value.clone() for key, value in kept["network"].items()}
+            if callback.best_model_weights_ is not None:
+                kept["best"] = callback.best_model_weights_
+    return kept
+
+
+def _counters(net):
+    """Return {name: (object, attributes)} of the plain numbers that a training keeps."""
+    kept = {}
+    for _, callback in net.callbacks_:
+        if isinstance(callback, BestWeights):
+            kept["stopping"] = callback, ("misses_", "best_epoch_", "dynamic_threshold_")
+        if isinstance(callback, LRScheduler):
+            kept["schedule"] = callback.lr_scheduler_, ("last_epoch", "_step_count", "_last_lr")
+    return kept
+
+
+def _groups(document):
+    """Return the groups of the optimizer, whose tuples JSON has turned into lists."""
+    return [
+        {key: tuple(value) if isinstance(value, list) and key != "params" else value for key, value in group.items()}
+        for group in document["groups"]
+    ]
+
+
+def _lay_out(optimizer_state):
+    """Give averages the memory layout of their weights, channels last or not: fused optimizers take it for granted."""
+    for weights, state in optimizer_state.items():
+        for key, value in state.items():
+            if isinstance(value, torch.Tensor) and value.shape == weights.shape:
+                state[key] = torch.empty_like(weights).copy_(value)
+
+
+def _optimizer_state(document, tensors):
+    state = {}
+    for name, value in document["optimizer"].items():
+        i, key = name.split(".", 1)
+        state.setdefault(int(i), {})[key] = value
+    for name, value in tensors.items():
+        if name.startswith("optimizer."):
+            _, i, key = name.split(".", 2)
+            state.setdefault(int(i), {})[key] = value.reshape(()) if key == "step" else value
+    return state

@@ -1,0 +1,125 @@
+"""One fit of a network: the share held out, the windows, the weights that learn, the batches."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...records.buffer import Signals
+from ..data.embedded import EmbeddedWindows, split_at_head
+from ..data.windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches, resolve_batch_size
+from ..targets.losses import WeightedLoss
+from ..targets.validation import validation_split
+from ..weights.plan import plan_training
+from .convergence import warn_of_few_steps
+from .net import resolve_device, seeded, train
+
+
+@dataclass
+class Examples:
+    """Records with all that training wants to know of them, row by row.
+
+    Attributes
+    ----------
+    signals : sequence of ndarray of shape (n_leads, n_times)
+    target, weight : ndarray of shape (n_records, ...)
+    covariates : ndarray of shape (n_records, n_values) or None
+    """
+
+    signals: object
+    target: np.ndarray
+    weight: np.ndarray
+    covariates: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.target)
+
+    def take(self, rows):
+        """Return some of them."""
+        covariates = None if self.covariates is None else self.covariates[rows]
+        signals = self.signals.take(rows) if isinstance(self.signals, Signals) else [self.signals[i] for i in rows]
+        return Examples(signals, self.target[rows], self.weight[rows], covariates)
+
+
+def fit_network(make, examples, settings, *, groups, length, multilabel, seed, watchers=()):
+    """Build a network and train it.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the network, with its initial weights.
+    examples : Examples
+        The records of fit.
+    settings : BaseECGClassifier
+        Has the training parameters as attributes. Without `pretrained` all weights learn, whatever
+        `fine_tune` says, so that one grid can hold both.
+    groups : ndarray of shape (n_records,) or None
+        Patients, for the share held out.
+    length : int
+        Samples of the longest record.
+    multilabel : bool
+        Whether each output is a label of its own.
+    seed : int
+    watchers : list of (str, skorch.callbacks.Callback), default=()
+        Watch the training.
+
+    Returns
+    -------
+    net : ECGNet
+    history : list of dict
+    """
+    device = resolve_device(settings.device)
+    loss = WeightedLoss(settings.loss, multilabel, settings.loss_params)
+    held_out = None
+    if settings.early_stopping:
+        fraction = settings.validation_fraction
+        rows, valid = validation_split(
+            examples.target, groups, fraction, seed, multilabel=multilabel, signals=examples.signals
+        )
+        examples, held_out = examples.take(rows), examples.take(valid)
+    rng = np.random.default_rng(seed)
+    batch_size = resolve_batch_size(settings.batch_size, len(examples))
+    if settings.balanced_batches:
+        sampler = BalancedBatches(examples.target, batch_size, np.random.default_rng(seed))
+    else:
+        sampler = ShuffledBatches(len(examples), batch_size, np.random.default_rng(seed))
+    with seeded(seed, device):
+        network = make()
+        plan = plan_training(
+            network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
+        )
+        dataset = RandomWindows(**vars(examples), length=settings.window or length, rng=rng)
+        validation = held_out and _fixed_windows(held_out, settings, length, settings.n_windows)
+        forward_part = None
+        if plan.head_only and not settings.augment:
+            fixed = _fixed_windows(examples, settings, length, "auto")
+            trunk, forward_part = split_at_head(network, fixed)
+            if trunk is not None:
+                embed = _embedder(network.to(device), trunk, batch_size, device)
+                dataset, validation = embed(fixed, rng=rng), validation and embed(validation)
+        net, history = train(
+            network,
+            dataset,
+            validation,
+            settings,
+            sampler=sampler,
+            loss=loss,
+            device=device,
+            seed=seed,
+            plan=plan,
+            forward_part=forward_part,
+            watchers=watchers,
+        )
+    warn_of_few_steps(settings, sampler)
+    return net, history
+
+
+def _fixed_windows(examples, settings, length, n_windows):
+    return FixedWindows(**vars(examples), length=length, window=settings.window, n_windows=n_windows)
+
+
+def _embedder(network, trunk, batch_size, device):
+    def embed(windows, rng=None):
+        network.eval()
+        return EmbeddedWindows(trunk, windows, batch_size=batch_size, device=device, rng=rng)
+
+    return embed

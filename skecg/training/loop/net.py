@@ -1,0 +1,264 @@
+"""The training loop: a skorch net that is reproducible, quick, and lets an interrupt through."""
+
+import contextlib
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import GradientNormClipping, LRScheduler
+from skorch.helper import predefined_split
+from skorch.utils import to_device
+from torch.utils.data import DataLoader
+
+from ..data.augment import Augmentation
+from .callbacks import AveragedWeights, BestWeights, EpochBar, FiniteLoss, StopTraining
+from .checkpoint import Checkpoint, fingerprint
+from .statistics import StatisticsPass, recompute_statistics
+
+
+class ECGNet(NeuralNet):
+    """A skorch net that augments its training batches, and computes in bfloat16 on CUDA.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As in `skorch.NeuralNet`.
+    augment : Augmentation
+        Changes a training batch, on the device.
+    plan : Plan, default=None
+        Which weights learn, and how fast; by default all alike.
+    forward_part : callable, default=None
+        Computes the logits in place of the network, `forward_part(network, ...)`, where the batches are
+        embeddings.
+    statistics : StatisticsPass, default=None
+        Says when BatchNorm's statistics are recomputed, and over what; by default they are not.
+    """
+
+    def __init__(self, *args, augment, plan=None, forward_part=None, statistics=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.augment = augment
+        self.plan = plan
+        self.forward_part = forward_part
+        self.statistics = statistics
+
+    def train_step_single(self, batch, **fit_params):
+        """Augment the batch, then compute loss and gradients."""
+        if self.augment.steps:
+            inputs, (target, weight) = to_device(batch, self.device)
+            if isinstance(inputs, dict):
+                x, target, weight, covariates = self.augment(inputs["x"], target, weight, inputs["covariates"])
+                batch = {"x": x, "covariates": covariates}, (target, weight)
+            else:
+                x, target, weight = self.augment(inputs, target, weight)
+                batch = x, (target, weight)
+        return super().train_step_single(batch, **fit_params)
+
+    def infer(self, x, **fit_params):
+        """Return the logits in float32."""
+        with torch.autocast("cuda", torch.bfloat16, enabled=str(self.device).startswith("cuda")):
+            if self.forward_part is None:
+                return super().infer(x, **fit_params).float()
+            inputs = to_device(x, self.device)
+            inputs = inputs.values() if isinstance(inputs, dict) else [inputs]
+            return self.forward_part(self.module_, *inputs).float()
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run an epoch; one of validation looks at the network as it would predict."""
+        if iterator is not None and not training:
+            self.fit_statistics(self.module_, n_epochs=len(self.history))
+        super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+
+    def fit_statistics(self, network, *, n_epochs, averaged=False):
+        """Recompute the BatchNorm statistics of a network, where the running ones do not fit its weights.
+
+        Parameters
+        ----------
+        network : torch.nn.Module
+            The one in training, or a copy of it.
+        n_epochs : int
+            Epochs trained.
+        averaged : bool, default=False
+            Whether its weights are averages, which running statistics never fit.
+        """
+        if self.statistics is None or not self.statistics.is_due(n_epochs, averaged):
+            return
+        frozen = {id(module) for stage in self.plan.frozen for module in stage.modules()}
+        kept = {name for name, module in self.module_.named_modules() if id(module) in frozen}
+        recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
+
+    def _set_training(self, training=True):
+        if self.forward_part is not None:  # the rest of the network, which is asked no more, stays as it is
+            for stage in self.plan.learning:
+                stage.train(training)
+            return
+        super()._set_training(training)
+        for stage in self.plan.frozen if self.plan else ():
+            stage.eval()
+
+    def get_params_for_optimizer(self, prefix, named_parameters):
+        """Return the weights that learn, in groups where their rates differ."""
+        learning = [(name, weights) for name, weights in named_parameters if weights.requires_grad]
+        args, kwargs = super().get_params_for_optimizer(prefix, learning)
+        if self.plan and self.plan.groups:
+            args = ([{"params": weights, "lr": factor * self.lr} for weights, factor in self.plan.groups],)
+        return args, kwargs
+
+    def trim(self):
+        """Forget what training alone needs."""
+        self.module_.requires_grad_(True)
+        self.plan = self.forward_part = self.statistics = None
+        self.trim_for_prediction()
+        self.module_.eval()
+
+
+def resolve_device(device):
+    """Return the device that "auto" stands for: CUDA, then Apple's MPS, then the CPU."""
+    if device != "auto":
+        return _known(device)
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _known(device):
+    try:
+        kind = torch.device(device).type
+    except RuntimeError:
+        raise ValueError(
+            f'device must be "auto", "cpu", "cuda" or another that PyTorch knows; got {device!r}.'
+        ) from None
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f'device={device!r}, but PyTorch finds no CUDA here; device="auto" takes what there is.')
+    return device
+
+
+@contextlib.contextmanager
+def seeded(seed, device):
+    """Seed torch inside the block and leave its global state as it was."""
+    devices = [torch.cuda.current_device()] if str(device).startswith("cuda") else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def train(network, dataset, validation, settings, *, sampler, loss, device, seed, plan, forward_part=None, watchers=()):
+    """Train a network with skorch.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Takes (batch, n_leads, n_times), returns logits.
+    dataset : RandomWindows or EmbeddedWindows
+        The training records.
+    validation : FixedWindows, EmbeddedWindows or None
+        Records for early stopping; None trains all epochs.
+    settings : object
+        Has the training parameters of a classifier as attributes.
+    sampler : ShuffledBatches or BalancedBatches
+        Draws the batches.
+    loss : torch.nn.Module
+        Takes logits and (target, weight).
+    device : str
+    seed : int
+        Of the loader, which draws nothing itself.
+    plan : Plan
+        Which weights learn.
+    forward_part : callable, default=None
+        Computes the logits of embeddings.
+    watchers : list of (str, skorch.callbacks.Callback), default=()
+        Come after all other callbacks.
+
+    Returns
+    -------
+    net : skorch.NeuralNet
+        In evaluation mode, without optimizer, callbacks and data.
+    history : list of dict
+        Losses and seconds of each epoch.
+    """
+    generator = torch.Generator().manual_seed(seed)  # else a DataLoader draws from the global one
+    params = {
+        "criterion": loss,
+        "optimizer": torch.optim.AdamW,
+        "optimizer__weight_decay": settings.weight_decay,
+        "optimizer__fused": device != "mps",
+        "lr": settings.learning_rate,
+        "max_epochs": settings.max_epochs,
+        "batch_size": sampler.batch_size,
+        "iterator_train": _loader,
+        "iterator_train__batch_sampler": sampler,
+        "iterator_train__generator": generator,
+        "iterator_valid": _loader,
+        "iterator_valid__generator": generator,
+        "train_split": predefined_split(validation) if validation is not None else None,
+        "predict_nonlinearity": None,
+        "device": device,
+        "augment": Augmentation(settings.augment),
+        "plan": plan,
+        "forward_part": forward_part,
+        "statistics": StatisticsPass(
+            dataset, batch_size=sampler.batch_size, steps_per_epoch=len(sampler), seed=seed, device=device
+        ),
+        "verbose": 0,
+        "callbacks__print_log": None,
+    }
+    extra = dict(settings.net_params or {})
+    callbacks = _callbacks(settings, len(sampler), validation is not None, plan) + list(extra.pop("callbacks", []))
+    checkpoint = None
+    if settings.checkpoint is not None:
+        name = fingerprint(network, dataset, validation, settings)
+        rngs = {"windows": dataset.rng, "batches": sampler.rng}
+        checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator)
+        callbacks.append(("checkpoint", checkpoint))
+    net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()
+    _run(net, dataset, checkpoint)
+    history = [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
+    net.trim()
+    return net, history
+
+
+def _run(net, dataset, checkpoint):
+    net.notify("on_train_begin", X=dataset, y=None)
+    n_done = checkpoint.resume(net) if checkpoint else 0
+    with contextlib.suppress(StopTraining):
+        net.fit_loop(dataset, epochs=net.max_epochs - n_done)  # unlike net.fit, lets KeyboardInterrupt through
+    net.notify("on_train_end", X=dataset, y=None)
+    averaged = any(isinstance(callback, AveragedWeights) for _, callback in net.callbacks_)
+    net.fit_statistics(net.module_, n_epochs=len(net.history), averaged=averaged)
+    if checkpoint:
+        checkpoint.remove()
+
+
+def _loader(dataset, *, batch_size, batch_sampler=None, generator):
+    """Return a DataLoader that fetches a batch as a whole."""
+    if batch_sampler is not None:
+        return DataLoader(dataset, batch_sampler=batch_sampler, collate_fn=_as_is, generator=generator)
+    return DataLoader(dataset, batch_size=batch_size, collate_fn=_as_is, generator=generator)
+
+
+def _as_is(batch):
+    return batch
+
+
+def _callbacks(settings, n_batches, has_validation, plan):
+    callbacks = [("finite_loss", FiniteLoss())]
+    if settings.gradient_clip is not None:
+        callbacks.append(("gradient_clip", GradientNormClipping(settings.gradient_clip)))
+    if settings.lr_schedule == "onecycle":
+        schedule = LRScheduler(
+            torch.optim.lr_scheduler.OneCycleLR,
+            max_lr=[factor * settings.learning_rate for _, factor in plan.groups or [(None, 1.0)]],
+            total_steps=settings.max_epochs * n_batches,
+            step_every="batch",
+        )
+        callbacks.append(("lr_schedule", schedule))
+    if settings.ema_decay is not None:
+        callbacks.append(("averaged_weights", AveragedWeights(settings.ema_decay)))
+    if has_validation:
+        stopping = BestWeights(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
+        callbacks.append(("early_stopping", stopping))
+    if settings.verbose:
+        callbacks.append(("progress", EpochBar()))
+    return callbacks
+
+
+def _silent(message):
+    """Swallow what skorch would print."""

@@ -1,0 +1,50 @@
+"""What a trained network says of records: the mean over their windows."""
+
+import numpy as np
+import torch
+from skorch.utils import to_device
+
+from ...networks._folding import fold_batch_norm
+from ..data.windows import PREDICTED_ALONE
+
+_TIMES = 2**16  # samples of a lead in a batch; with fewer the cost of each call shows
+
+
+def batch_without_gradients(batch_size, n_times):
+    """Return how many windows to compute at once: without gradients there is room for more than in training."""
+    return max(batch_size, _TIMES // int(n_times))
+
+
+def average_over_windows(compute, network, windows, batch_size):
+    """Average what the network makes of the windows of each record.
+
+    Parameters
+    ----------
+    compute : callable
+        Maps a network, a tensor (n_windows, n_leads, length), and covariates if there are any, to
+        a tensor (n_windows, n_values).
+    network : torch.nn.Module
+        In evaluation mode.
+    windows : FixedWindows
+        What the network looks at.
+    batch_size : int
+        Windows to compute at once, at least: without gradients there is room for more.
+
+    Returns
+    -------
+    values : ndarray of shape (n_records, n_values), float32
+    """
+    device = next(network.parameters()).device
+    count = np.bincount(windows.records)
+    if len(count) > PREDICTED_ALONE:  # of many records none can tell the rounding; for a few the copy would not pay
+        network = fold_batch_norm(network)
+        batch_size = batch_without_gradients(batch_size, windows.lengths.max())
+    total = None
+    with torch.inference_mode():
+        for records, inputs in windows.batches(batch_size):
+            inputs = to_device(inputs, device)
+            values = compute(network, *(inputs.values() if isinstance(inputs, dict) else [inputs])).cpu().numpy()
+            if total is None:
+                total = np.zeros((len(count), values.shape[1]))
+            np.add.at(total, records, values)
+    return (total / count[:, None]).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Labels, weights and the share held out, as the loss wants them."""

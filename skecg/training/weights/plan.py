@@ -1,0 +1,68 @@
+"""Which weights learn, and how fast."""
+
+from dataclasses import dataclass, field
+
+from ...networks._stages import stages_of
+
+
+@dataclass
+class Plan:
+    """What training does with the stages of a network.
+
+    Attributes
+    ----------
+    frozen : list of torch.nn.Module
+        Stay as they are: no gradient, BatchNorm statistics kept, dropout off.
+    learning : list of torch.nn.Module
+        The other stages.
+    groups : list of (list of torch.nn.Parameter, float) or None
+        Weights with the factor of their learning rate; None where all learn alike.
+    head_only : bool
+        Whether the head alone learns.
+    """
+
+    frozen: list = field(default_factory=list)
+    learning: list = field(default_factory=list)
+    groups: list | None = None
+    head_only: bool = False
+
+
+def plan_training(network, fine_tune, layer_decay):
+    """Freeze the first stages of a network and slow the middle ones.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Its frozen weights no longer ask for gradients.
+    fine_tune : "all", "head" or int
+        Number of last stages that learn.
+    layer_decay : float or None
+        The rate of each stage is this times that of the stage after it.
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If there are fewer stages than shall learn.
+    """
+    stages = stages_of(network) or [network]
+    n_learning = {"all": len(stages), "head": 1}.get(fine_tune, fine_tune)
+    if n_learning > len(stages):
+        raise ValueError(f"fine_tune={fine_tune} stages, but {type(network).__name__} has {len(stages)}.")
+    everything = n_learning == len(stages)
+    if not everything:
+        network.requires_grad_(False)
+    learning = stages[len(stages) - n_learning :]
+    for stage in learning:
+        stage.requires_grad_(True)
+    frozen = [] if everything else stages[: len(stages) - n_learning]
+    groups = None
+    if layer_decay is not None:
+        placed = [list(stage.parameters()) for stage in learning]
+        known = {id(weights) for group in placed for weights in group}
+        placed[0] += [w for w in network.parameters() if w.requires_grad and id(w) not in known]
+        groups = [(group, layer_decay**k) for k, group in enumerate(reversed(placed)) if group]
+    return Plan(frozen, learning, groups, head_only=n_learning == 1 and not everything)
