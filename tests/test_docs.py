@@ -16,7 +16,7 @@ BLOCK = re.compile(
 )
 MADE = {"_build", "api", "gallery", "sg_execution_times.rst"}  # by sphinx
 PAGES = sorted(p for p in DOCS.rglob("*.rst") if p.relative_to(DOCS).parts[0] not in MADE)
-WITH_CODE = [page for page in PAGES if BLOCK.search(page.read_text())]
+WITH_CODE = [page for page in PAGES if BLOCK.search(page.read_text()) and page.name != "start.rst"]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -40,11 +40,23 @@ def _check_imports(code):
             exec(ast.unparse(node), {})
 
 
+@pytest.mark.learns
+def test_the_start_page_shows_a_score_that_is_worth_showing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = _run_page(DOCS / "start.rst")
+    assert names["interval"].low > 0.8
+
+
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # of pandas, by wfdb
 @pytest.mark.parametrize("page", WITH_CODE, ids=_name)
 def test_the_blocks_run(page, tmp_path, monkeypatch):
-    pyplot = pytest.importorskip("matplotlib.pyplot")
     monkeypatch.chdir(tmp_path)
+    _run_page(page)
+
+
+def _run_page(page):
+    """Run the blocks of a page one after the other, and return their variables."""
+    pyplot = pytest.importorskip("matplotlib.pyplot")
     text, names = page.read_text(), {}
     for block in BLOCK.finditer(text):
         line = text.count("\n", 0, block.start("code"))
@@ -56,6 +68,7 @@ def test_the_blocks_run(page, tmp_path, monkeypatch):
         else:
             exec(compile("\n" * line + code, str(page), "exec"), names)
     pyplot.close("all")
+    return names
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=_name)

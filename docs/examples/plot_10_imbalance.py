@@ -17,9 +17,9 @@ from skecg.metrics import geometric_mean_score, specificity_score
 from skecg.plotting import LabelConfusionDisplay
 from skecg.preprocessing import Normalize
 
-ecgs = make_ecg(240, classes=["NORM", "STD"], weights=[0.9, 0.1], fs=100, duration=5, difficulty=0.7, random_state=0)
+ecgs = make_ecg(240, classes=["NORM", "STD"], weights=[0.9, 0.1], fs=100, duration=5, difficulty=0.5, random_state=0)
 y = (ecgs.target == "STD").astype(int)
-params = {"width": 8, "max_epochs": 6, "batch_size": 16, "learning_rate": 5e-3, "random_state": 0}
+params = {"width": 8, "max_epochs": 15, "batch_size": 16, "learning_rate": 5e-3, "random_state": 0}
 scale = Normalize(per="record")
 models = {
     "as they are": make_pipeline(scale, AttResNetClassifier(**params)),

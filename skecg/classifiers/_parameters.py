@@ -1,5 +1,6 @@
 """The parameters of a classifier that are not architecture: defaults, constraints and documentation."""
 
+import inspect
 import os
 from abc import ABCMeta
 from dataclasses import dataclass, fields
@@ -10,6 +11,18 @@ from sklearn.base import BaseEstimator
 from .._scikit_learn import Interval, StrOptions
 from ..estimators.docs import fill_placeholders, sections_of
 from ..networks._fusion import FUSIONS
+
+
+class _OwnParametersFirst:
+    """Show the own parameters of a class before the shared ones in its signature.
+
+    A dataclass puts inherited fields first. All are keyword-only, so that the order matters to readers alone.
+    """
+
+    def __get__(self, instance, owner):
+        shared = {field.name for field in fields(SharedParameters)}
+        _, *parameters = inspect.signature(owner.__init__).parameters.values()
+        return inspect.Signature(sorted(parameters, key=lambda parameter: parameter.name in shared))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -169,6 +182,9 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     verbose: int = 0
     net_params: dict | None = None
 
+    __signature__ = _OwnParametersFirst()
+
+    # Without an annotation, which a dataclass would take for a parameter.
     _parameter_constraints = {
         "window": [None, Interval(Integral, 1, None, closed="left")],
         "n_windows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
