@@ -60,13 +60,7 @@ def _documented(value):
 
 
 def _parameters(value):
-    parameters = [p for p in inspect.signature(value).parameters.values() if p.name not in {"self", "cls"}]
-    if inspect.isclass(value) and dataclasses.is_dataclass(value):  # keyword-only: its own come first in the text
-        inherited = {
-            f.name for base in value.__mro__[1:] if dataclasses.is_dataclass(base) for f in dataclasses.fields(base)
-        }
-        parameters.sort(key=lambda parameter: parameter.name in inherited)
-    return parameters
+    return [p for p in inspect.signature(value).parameters.values() if p.name not in {"self", "cls"}]
 
 
 def _default(value, parameter):

@@ -39,7 +39,7 @@ def _quick(**params):
 def test_window_and_training_parameters_are_the_same_in_all(name):
     def shared(cls):
         parameters = [str(p) for p in inspect.signature(cls).parameters.values()]
-        return parameters[parameters.index("window=None") :]
+        return parameters[parameters.index("window: int | None = None") :]
 
     def described(cls):
         text = inspect.getdoc(cls)

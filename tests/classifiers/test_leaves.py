@@ -59,6 +59,11 @@ def test_a_leaf_without_its_decorator_is_found_out():
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
+def test_own_parameters_come_first_in_the_signature(leaf):
+    assert list(inspect.signature(leaf).parameters)[-len(SHARED) :] == SHARED
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
 def test_the_types_hold_for_the_defaults(leaf):
     for name, kind in typing.get_type_hints(leaf).items():
         if not name.startswith("_") and hasattr(leaf, name):

@@ -155,7 +155,7 @@ def test_a_search_over_a_pipeline_reaches_the_epochs(data):
 
 def test_before_callbacks_there_is_nothing_to_tell(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
-    spec = importlib.util.find_spec("skecg.training._progress")
+    spec = importlib.util.find_spec("skecg.training.loop.progress")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     with module.fit_task(module.CallbackSupportMixin(), X=[], y=[], metadata=None) as watchers:
