@@ -150,7 +150,7 @@ def test_on_folds_of_ptbxl():
         pytest.skip(f"there is no PTB-XL in {folder}")
     from skecg.datasets import fetch_ptbxl
 
-    records = fetch_ptbxl(folder, fs=100, limit=600).data
+    records = fetch_ptbxl(folder, fs=100, folds=[1, 2, 3, 9], limit=600).data
     half = np.arange(len(records)) < 300
     assert len(check_leakage(records[half], records[~half])) == 0
     signals = np.array(records[~half].to_array())
