@@ -1,4 +1,4 @@
-"""Models in one file that no reader has to trust, with the signals they ask for and a card that tells of them."""
+"""Models in files that are safe to load, with a contract for their signals and a model card."""
 
 from ._card import model_card
 from ._contract import SignalContract

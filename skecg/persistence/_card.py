@@ -1,4 +1,4 @@
-"""A page about a model: what it was made from, how good it is, what it is not for."""
+"""A model card: a page about the training data, the scores and the limits of a model."""
 
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
@@ -9,13 +9,14 @@ from ..metrics import bootstrap_interval, specificity_score
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
-from ._summary import check_told
+from ._summary import check_training_data
 from ._tuning import without_tuning
 
-_LIMITS = """- A research model, not a medical device: no regulator has seen it, no patient should depend on it alone.
-- It knows the kinds of records it was trained on. Other recorders, other filters, other ages or another share of
-  the sick can change its scores; they must be measured anew where it is to be used.
-- Its probabilities are those of its training set; they need not be calibrated."""
+_LIMITS = """- A research model, not a medical device: no regulator has approved the model, and no decision about a
+  patient should depend on the model alone.
+- The model was trained on certain kinds of records. Other recorders, filters or ages, or another share of patients with
+  the disease, can change the scores; measure the scores again on records of the place where you use the model.
+- The probabilities follow the training set, and may not be calibrated."""
 
 
 def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, title=None, limits=None, random_state=0):
@@ -24,19 +25,20 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier, pipeline or search; best one that `skecg.load` returned, which knows its data.
+        A fitted classifier, pipeline or search. Best is a model that `skecg.load` returned, which holds a summary of
+        its training data.
     X : ECGRecords or ndarray, default=None
         Records that the model has not seen, for its scores.
     y : array-like of shape (n_records,) or (n_records, n_labels), default=None
-        Their labels.
+        Labels of X.
     groups : array-like of shape (n_records,), default=None
-        Patients of X, for intervals by patient; by default `metadata["patient_id"]`, if there.
+        Patients of X, for intervals by patient; by default `metadata["patient_id"]`, if this column exists.
     target_names : sequence of str, default=None
         Names of the columns of an indicator.
     title : str, default=None
-        Of the page; by default the name of the classifier.
+        Title of the page; by default the name of the classifier.
     limits : str, default=None
-        What else the model should not be used for; is added to the general limits.
+        Further uses for which the model is not meant; added to the general limits.
     random_state : int, RandomState instance or None, default=0
         Seed of the bootstrap.
 
@@ -48,7 +50,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     Raises
     ------
     ValueError
-        If only one of X and y is given, or they do not fit one another or the model.
+        If only one of X and y is given, or if X, y and the model do not fit together.
 
     Examples
     --------
@@ -65,20 +67,20 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     check_is_fitted(estimator)
     if (X is None) != (y is None):
         raise ValueError("Scores need both X and y; only one of them was given.")
-    check_told(estimator, X, y)
+    check_training_data(estimator, X, y)
     contract, model = _take_apart(estimator)
     contract = contract or SignalContract.of(model, target_names=target_names)
     names = list(contract.labels if target_names is None else target_names)
     parts = [f"# {title or _name_of(model)}", "", _signals(contract), _training(contract)]
     if X is not None:
         parts.append(_scores(estimator, X, np.asarray(y), groups, names, random_state))
-    told = [_LIMITS, *([f"- {limits}"] if limits else [])]
-    parts += ["## Model", "", "```", repr(model), "```", "", "## Limits", "", *told, ""]
+    all_limits = [_LIMITS, *([f"- {limits}"] if limits else [])]
+    parts += ["## Model", "", "```", repr(model), "```", "", "## Limits", "", *all_limits, ""]
     return "\n".join(parts)
 
 
 def _name_of(model):
-    """Return the name of the class of the one predictor, or of what combines several."""
+    """Return the name of the class of the predictor, or of the estimator that combines several predictors."""
     path, *_ = unwrap(model)
     return type(path.predictor).__name__ if path.combiner is None else path.combiner.name
 
@@ -98,18 +100,18 @@ def _signals(contract):
 
 
 def _training(contract):
-    told = contract.training
-    if not told:
-        return "## Training data\n\nNot told.\n"
+    summary = contract.training
+    if not summary:
+        return "## Training data\n\nNot given.\n"
     rows = {
-        "records": told.get("n_records"),
-        "patients": told.get("n_patients"),
-        "rate": _joined(told.get("fs"), " Hz"),
-        "duration, shortest and longest": _joined(told.get("duration_s"), " s"),
-        "median span of a lead": _joined([told["span_mV"]] if "span_mV" in told else None, " mV"),
-        "age, 5 %, median, 95 %": _joined(told.get("age_years"), " years"),
-        "sex": _counted(told.get("sex")),
-        "labels": _counted(told.get("labels")),
+        "records": summary.get("n_records"),
+        "patients": summary.get("n_patients"),
+        "rate": _join_numbers(summary.get("fs"), " Hz"),
+        "duration, shortest and longest": _join_numbers(summary.get("duration_s"), " s"),
+        "median span of a lead": _join_numbers([summary["span_mV"]] if "span_mV" in summary else None, " mV"),
+        "age, 5 %, median, 95 %": _join_numbers(summary.get("age_years"), " years"),
+        "sex": _join_counts(summary.get("sex")),
+        "labels": _join_counts(summary.get("labels")),
     }
     return "## Training data\n\n" + _table(rows)
 
@@ -137,14 +139,14 @@ def _scores(estimator, X, y, groups, names, random_state):
                 _defined(metric), truth, both, groups=groups, n_resamples=200, random_state=random_state
             )
         except ValueError as error:
-            rows[name] = f"not to be had: {error}"
+            rows[name] = f"not available: {error}"
     n_groups = len(np.unique(groups)) if groups is not None else None
-    whose = f"{len(y)} records" + (f" of {n_groups} patients" if n_groups else ", each taken for a patient")
+    whose = f"{len(y)} records" + (f" of {n_groups} patients" if n_groups else ", each treated as its own patient")
     return f"## Scores\n\nMacro averages on {whose}; in brackets 95 % intervals by patient.\n\n" + _table(rows)
 
 
 def _defined(metric):
-    """Return NaN instead of a score where a label has no positive or no negative record: such a draw is drawn anew."""
+    """Make a metric return NaN if a label has no positive or no negative record, so that the bootstrap draws again."""
     return lambda t, s: metric(t, s) if (t.min(axis=0) < t.max(axis=0)).all() else np.nan
 
 
@@ -153,9 +155,9 @@ def _table(rows):
     return "\n".join(["| | |", "|---|---|", *lines, ""])
 
 
-def _joined(values, unit):
+def _join_numbers(values, unit):
     return None if not values else ", ".join(f"{value:.4g}" for value in values) + unit
 
 
-def _counted(counts):
+def _join_counts(counts):
     return None if not counts else ", ".join(f"{name} {n}" for name, n in counts.items())

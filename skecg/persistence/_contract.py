@@ -1,4 +1,4 @@
-"""What a model asks of the signals it is given, and how other signals are brought into line."""
+"""The signals that a model needs, and the conversion of other signals to this form."""
 
 import warnings
 from numbers import Integral, Real
@@ -20,16 +20,16 @@ _TOO_SMALL, _TOO_LARGE = 0.01, 50.0
 
 
 class SignalContract(InputContract, TransformerMixin, BaseEstimator):
-    """The signals that a model was made for: the step that `load` puts in front of it.
+    """The signals that a model was fitted on, as the first step of a loaded model.
 
     Records (`ECGRecords`) that differ in rate, in order or spelling of the leads, or in unit are
-    converted or refused. Records that fit pass as they are. A plain array has neither rate nor
-    names: it passes as it is, with a warning if its values look like microvolts or volts.
+    converted or refused. `transform` returns matching records unchanged. A plain array has neither rate nor
+    names. `transform` returns an array unchanged, and warns if its values look like microvolts or volts.
 
     Parameters
     ----------
     fs : float, default=None
-        Rate in Hz that the model needs; None if it takes any, as one that resamples does.
+        Rate in Hz that the model needs; None if the model takes any rate, for example because it resamples.
     leads : sequence of str, default=None
         Names of the leads in order; None if the model was fitted on plain arrays.
     n_leads : int, default=None
@@ -43,20 +43,20 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
     multilabel : bool, default=False
         Whether a record may have several labels.
     thresholds : float or list of float, default=None
-        Probabilities from which a label is decided for; None where the most probable class is.
+        Lowest probabilities at which a label is predicted; None if the most probable class is predicted.
     preprocessing : list of str, default=None
-        The steps before the classifier, in words.
+        The steps before the classifier, as text.
     training : dict, default=None
-        What `save` was told of the training records.
+        The summary of the training records that were passed to `save`.
     on_mismatch : {"convert", "raise"}, default="convert"
-        Whether to bring records into line, or to refuse them.
+        Whether to convert records that differ, or to raise an error.
 
     Notes
     -----
-    Microvolts are noticed record by record: a span of more than 50 mV, in the median over the
-    leads, is none of a heart. Volts are noticed where more than half of the records span less than
-    0.01 mV; a few that do are of loose electrodes. What cannot be converted (a lead that is missing and does not
-    follow from I and II) is refused in either case.
+    The contract detects microvolts record by record: no heart gives a span of more than 50 mV, in the median
+    over the leads. The contract detects volts if more than half of the records span less than 0.01 mV, because
+    loose electrodes explain a few such records. Records that cannot be converted (a missing lead that does not
+    follow from I and II) raise an error in either case.
 
     Examples
     --------
@@ -115,16 +115,16 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
 
     @classmethod
     def of(cls, model, X=None, y=None, *, target_names=None):
-        """Read the contract off a fitted model.
+        """Make the contract of a fitted model.
 
         Parameters
         ----------
         model : estimator
             A fitted classifier, or a model that holds fitted classifiers.
         X : ECGRecords or ndarray, default=None
-            Its training records, to be summarised.
+            The training records, of which the contract keeps a summary.
         y : array-like, default=None
-            Their labels.
+            The training labels.
         target_names : sequence of str, default=None
             Names of the columns of an indicator.
 
@@ -147,7 +147,7 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
         )
 
     def fit(self, X, y=None):
-        """Do nothing: a contract is read off a model, not off data.
+        """Do nothing: a contract is made from a model, not from data.
 
         Parameters
         ----------
@@ -161,7 +161,7 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Compare X with the contract.
+        """Compare X with the contract, and convert X if X differs.
 
         Parameters
         ----------
@@ -171,17 +171,17 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
         Returns
         -------
         X : ECGRecords or array-like
-            The very same where it fits.
+            The same object if X matches the contract.
 
         Raises
         ------
         ValueError
-            If it does not, and cannot be converted or is not to be.
+            If X does not match, and cannot be converted or `on_mismatch="raise"`.
 
         Warns
         -----
         UserWarning
-            If microvolts or volts were taken for millivolts.
+            If the signals seem to be in microvolts or volts instead of millivolts.
         """
         self._validate_params()
         if not isinstance(X, ECGRecords):
@@ -191,7 +191,7 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
         if self.leads is not None and list(X.leads) != list(self.leads):
             X = self._match_leads(X)
         if self.fs is not None and (X.fs != self.fs).any():
-            self._refuse(f"The model needs {self.fs:g} Hz; the records have {_told(np.unique(X.fs))} Hz.")
+            self._refuse(f"The model needs {self.fs:g} Hz; the records have {_listed(np.unique(X.fs))} Hz.")
             X = ECGResample(target_fs=self.fs).fit_transform(X)
         return X
 
@@ -200,7 +200,7 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
             raise ValueError(reason)
 
     def _match_leads(self, records):
-        reason = f"The model was fitted on the leads {_told(self.leads)}; the records have {_told(records.leads)}."
+        reason = f"The model was fitted on the leads {_listed(self.leads)}; the records have {_listed(records.leads)}."
         spelling = {plain_lead(lead): lead for lead in self.leads}
         names = [spelling.get(plain_lead(lead), lead) for lead in records.leads]
         if [name.casefold() for name in names] != [lead.casefold() for lead in self.leads]:
@@ -215,40 +215,42 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
 
     def _match_unit(self, records):
         large, small = self._wrong_units(records.signals)
-        for wrong, told, unit, done in (
+        for wrong, span, unit, done in (
             (large, f"more than {_TOO_LARGE:g} mV, as microvolts", 1000, "divided"),
             (small, f"less than {_TOO_SMALL:g} mV, as volts", 0.001, "multiplied"),
         ):
             if not wrong.any():
                 continue
-            reason = f"{wrong.sum()} of {len(wrong)} records span {told} do that are taken for millivolts."
+            reason = f"{wrong.sum()} of {len(wrong)} records span {span} do, but signals must be in millivolts."
             self._refuse(reason)
             warnings.warn(f"{reason} They were {done} by 1000.", stacklevel=4)
             signals = zip(records.signals, wrong, strict=True)
-            records = records.with_signals([signal / unit if of_them else signal for signal, of_them in signals])
+            records = records.with_signals([signal / unit if is_wrong else signal for signal, is_wrong in signals])
         return records
 
     def _look_at_array(self, X):
-        signals = isinstance(X, np.ndarray) and (X.ndim == 3 or (X.ndim == 2 and self.n_leads == 1))  # else a table
+        signals = isinstance(X, np.ndarray) and (
+            X.ndim == 3 or (X.ndim == 2 and self.n_leads == 1)
+        )  # other arrays are tables
         if not (signals and X.size and X.dtype.kind in "iuf"):
             return
         large, small = self._wrong_units([np.atleast_2d(signal) for signal in X])
-        for wrong, told, unit in (
+        for wrong, span, unit in (
             (large, f"more than {_TOO_LARGE:g} mV", "microvolts"),
             (small, f"less than {_TOO_SMALL:g} mV", "volts"),
         ):
             if wrong.any():
-                reason = f"{wrong.sum()} of {len(X)} records span {told}: are these {unit}?"
+                reason = f"{wrong.sum()} of {len(X)} records span {span}: are these {unit}?"
                 self._refuse(reason)
-                warnings.warn(f"{reason} An array is left as it is.", stacklevel=4)
+                warnings.warn(f"{reason} The array was not changed.", stacklevel=4)
 
     def _wrong_units(self, signals):
-        """Tell which signals are too large and which too small for mV, unless the training records were so."""
+        """Find signals that are too large or too small for mV, unless the training records had such a span."""
         spans = np.array([_span(signal) for signal in signals])
         usual = (self.training.get("span_mV") or 0) if isinstance(self.training, dict) else 0
         large = (spans > _TOO_LARGE) & (usual <= _TOO_LARGE)
         small = (spans > 0) & (spans < _TOO_SMALL) & (not 0 < usual < _TOO_SMALL)
-        return large, small & (2 * small.sum() > len(small))  # a few are of loose electrodes
+        return large, small & (2 * small.sum() > len(small))  # loose electrodes explain a few
 
     def __sklearn_is_fitted__(self):
         return True
@@ -266,5 +268,5 @@ def _span(signal):
         return np.median(signal.max(axis=1) - signal.min(axis=1)) if signal.size else 0.0
 
 
-def _told(values):
+def _listed(values):
     return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)

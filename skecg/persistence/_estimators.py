@@ -21,13 +21,13 @@ from ..training.targets.losses import WeightedLoss
 from ._registry import class_of, name_of
 from ._tuning import without_tuning
 
-_TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # have a network
+_TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # these have a network
 _ATTRIBUTE = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*")
-_NOT_KEPT = {"checkpoint", "memory"}  # folders of this machine
+_NOT_KEPT = {"checkpoint", "memory"}  # they name folders of this machine
 
 
 class EstimatorEncoder(Encoder):
-    """Knows estimators too: their class by name, their parameters, their fitted attributes, their network."""
+    """An encoder that also takes estimators: class name, parameters, fitted attributes and network."""
 
     def encode(self, value, where):
         if not isinstance(value, BaseEstimator) or isinstance(value, type):
@@ -66,7 +66,7 @@ class EstimatorEncoder(Encoder):
 
 
 def _saved_form(model, where):
-    """Return a model without its tuning; TypeError if it is a template that is still to be tuned."""
+    """Return a model without its tuning, or raise a TypeError if the tuning is not fitted."""
     try:
         return without_tuning(model)
     except (NotFittedError, UnsuitableModelError) as error:
@@ -77,7 +77,7 @@ def _saved_form(model, where):
 
 
 class EstimatorDecoder(Decoder):
-    """Makes estimators of the closed list; `module` is the network of an `ECGClassifier`."""
+    """A decoder that also makes estimators of the closed list; `module` is the network of an `ECGClassifier`."""
 
     kinds = (*Decoder.kinds, "estimator")
 
@@ -105,7 +105,7 @@ class EstimatorDecoder(Decoder):
                 raise ValueError(f"{key!r} is no fitted attribute of {cls.__name__}")
             setattr(estimator, key, self._attribute(cls, key, value))
         if "network" in tree:
-            _add_what_came_later(estimator, tree["network"]["n_leads"])
+            _add_later_attributes(estimator, tree["network"]["n_leads"])
             self._attach_network(estimator, tree["network"])
         return estimator
 
@@ -143,12 +143,12 @@ def _check_steps(steps):
             raise ValueError("a pipeline needs steps with names")
 
 
-def _add_what_came_later(trained, n_leads):
-    """Give an estimator of an older file the fitted attributes that its version did not know."""
+def _add_later_attributes(trained, n_leads):
+    """Add the fitted attributes that the version of an older file did not write."""
     trained.__dict__.setdefault("n_leads_in_", n_leads)
     if isinstance(trained, BaseECGClassifier):
         trained.__dict__.setdefault("covariates_", None)
-        trained.__dict__.pop("leads_", None)  # repeats leads_in_
+        trained.__dict__.pop("leads_", None)  # duplicates leads_in_
 
 
 def _maker(classifier, n_leads):
@@ -158,14 +158,14 @@ def _maker(classifier, n_leads):
 
 
 def _net(classifier, network):
-    """Return a net as `fit` leaves it, on the device of the classifier if this machine has it."""
+    """Return a net in the state after `fit`, on the device of the classifier if this machine has the device."""
     if isinstance(classifier, AutoencoderFeatures):
         loss = ReconstructionLoss()
     else:
         loss = WeightedLoss(classifier.loss, isinstance(classifier.classes_, list), classifier.loss_params)
     try:
         device = resolve_device(classifier.device)
-    except ValueError:  # trained on a device that this machine has not
+    except ValueError:  # this machine lacks the device of the training
         device = "cpu"
     net = ECGNet(network, criterion=loss, device=device, augment=Augmentation(None), predict_nonlinearity=None)
     net.set_params(verbose=0).initialize()

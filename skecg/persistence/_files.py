@@ -11,7 +11,7 @@ from .._scikit_learn import StrOptions, _is_fitted, validate_params
 from ..format import read_file, write_file
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder
-from ._summary import check_told
+from ._summary import check_training_data
 from ._tuning import without_tuning
 
 
@@ -21,34 +21,34 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     Parameters
     ----------
     estimator : estimator
-        Any of skecg, fitted or not; or a pipeline of scikit-learn or imbalanced-learn with steps
-        of these packages whose state is plain data (scalers, linear models, PCA, ...). A fitted
-        search is saved as its `best_estimator_`, a `TunedThresholdClassifierCV` as the
-        `FixedThresholdClassifier` that it found, around its frozen estimator.
+        Any estimator of skecg, fitted or not; or a pipeline of scikit-learn or imbalanced-learn with
+        steps of these packages whose state is plain data (scalers, linear models, PCA, ...). `save` writes
+        the `best_estimator_` of a fitted search, and a `FixedThresholdClassifier` with the chosen threshold,
+        around the frozen estimator, for a `TunedThresholdClassifierCV`.
     path : path-like
-        Where to write, say "model.skecg". A file that is there is replaced.
+        Where to write, for example "model.skecg". An existing file is replaced.
     X : ECGRecords or ndarray, default=None
-        The training records, of which a summary is kept: how many, rates, ages, amplitudes.
+        The training records, of which the file keeps a summary: number, rates, ages, amplitudes.
     y : array-like of shape (n_records,) or (n_records, n_labels), default=None
-        The training labels, of which the counts are kept.
+        The training labels, of which the file keeps the counts.
     target_names : sequence of str, default=None
-        Names of the columns of an indicator; classes have their own.
+        Names of the columns of an indicator; classes have their own names.
 
     Raises
     ------
     TypeError
-        If something of the estimator is no plain data; the message names it.
+        If a part of the estimator is no plain data; the message names the part.
     NotFittedError
         If a search or a tuned threshold is not fitted.
     ValueError
-        If a search keeps no fitted estimator, a weight is NaN or infinite, or X and y do not fit
-        one another or the model.
+        If a search keeps no fitted estimator, if a weight is NaN or infinite, or if X, y and the model
+        do not fit together.
     OSError
-        If the file cannot be written; nothing is left behind.
+        If the file cannot be written; no partial file remains.
 
     See Also
     --------
-    load : The way back.
+    load : Loads the file.
 
     Notes
     -----
@@ -73,9 +73,11 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     True
     """
     if not isinstance(estimator, BaseEstimator):
-        raise TypeError(f"estimator must be an instance of one, got {estimator!r:.100}: it is no estimator.")
+        raise TypeError(
+            f"estimator must be an instance of an estimator, got {estimator!r:.100}, which is no estimator."
+        )
     estimator = without_tuning(estimator)
-    check_told(estimator, X, y)
+    check_training_data(estimator, X, y)
     contract, estimator = _take_apart(estimator)
     if is_classifier(estimator) and _is_fitted(estimator) and (contract is None or X is not None):
         contract = SignalContract.of(estimator, X, y, target_names=target_names)
@@ -93,8 +95,8 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
 def load(path, *, on_mismatch="convert", module=None):
     """Load an estimator that `save` wrote.
 
-    The file is only read: whatever it holds, no code of it is run, nothing is imported that it
-    names, and no more memory taken than its size accounts for.
+    `load` only reads the file. Whatever the file holds, `load` runs no code from it, imports nothing that it
+    names, and takes no more memory than its size justifies.
 
     Parameters
     ----------
@@ -102,9 +104,8 @@ def load(path, *, on_mismatch="convert", module=None):
         The file.
     on_mismatch : {"convert", "raise"} or None, default="convert"
         A fitted classifier gets a first step, `contract` (a `SignalContract`), that compares
-        records with those the model was fitted on: "convert" brings rate, leads and units into
-        line where that can be done, "raise" refuses with the reason. None returns the estimator
-        just as it was saved.
+        records with the training records: "convert" converts rate, leads and units where possible,
+        "raise" raises an error with the reason. None returns the estimator as it was saved.
     module : callable, default=None
         The network of an `ECGClassifier`, whose code is not in the file.
 
@@ -112,19 +113,20 @@ def load(path, *, on_mismatch="convert", module=None):
     -------
     estimator : estimator
         With `on_mismatch`, a fitted classifier is a pipeline with the contract in front.
-        On the device that its parameter `device` says, if this machine has it, else on the CPU.
+        The network is on the device of the parameter `device` if this machine has the device, else on
+        the CPU.
 
     Raises
     ------
     ValueError
-        If the file is none of skecg's, damaged, made by a later version, or needs `module`.
+        If the file is no file of skecg, is damaged, was made by a later version, or needs `module`.
     OSError
         If there is no such file.
 
     Warns
     -----
     InconsistentVersionWarning
-        If fitted estimators of scikit-learn itself come from another version of it.
+        If fitted estimators of scikit-learn come from another version of scikit-learn.
 
     See Also
     --------
@@ -144,7 +146,7 @@ def load(path, *, on_mismatch="convert", module=None):
         contract = decoder.decode(document["contract"])
         if not hasattr(estimator, "get_params") or not isinstance(contract, SignalContract | None):
             raise ValueError("it holds no estimator")
-    except Exception as error:  # whatever stops it, the file is not sound
+    except Exception as error:  # any error means that the file is not valid
         raise ValueError(f"{path} cannot be loaded: {error or type(error).__name__}.") from error
     _compare_versions(document)
     if contract is None or on_mismatch is None:
@@ -153,7 +155,7 @@ def load(path, *, on_mismatch="convert", module=None):
 
 
 def _take_apart(estimator):
-    """Return the contract in front of a pipeline, or None, and what comes after it."""
+    """Return the contract in front of a pipeline, or None, and the rest of the pipeline."""
     if not isinstance(estimator, Pipeline) or not isinstance(estimator.steps[0][1], SignalContract):
         return None, estimator
     (_, contract), *rest = estimator.steps
@@ -174,7 +176,7 @@ def _versions():
 
 
 def _compare_versions(document):
-    """Warn where scikit-learn's own fitted estimators come from another version, as its pickles do."""
+    """Warn if fitted estimators of scikit-learn come from another version, as scikit-learn's pickles do."""
     made_with = document.get("made_with")
     made_with = made_with.get("scikit-learn") if isinstance(made_with, dict) else None
     for name in _fitted_elsewhere(document["model"]):
@@ -190,7 +192,7 @@ def _compare_versions(document):
 
 
 def _fitted_elsewhere(tree):
-    """Yield the names of the fitted estimators that are not of skecg."""
+    """Yield the names of the fitted estimators of other packages."""
     if isinstance(tree, dict):
         if isinstance(tree.get("class"), str) and tree.get("fitted") and not tree["class"].startswith("skecg."):
             yield tree["class"]

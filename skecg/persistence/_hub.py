@@ -1,4 +1,4 @@
-"""Models on the Hugging Face Hub, or any store that speaks its interface."""
+"""Models on the Hugging Face Hub, or in a store with the same interface."""
 
 import tempfile
 from pathlib import Path
@@ -15,25 +15,25 @@ def push_to_hub(estimator, repo_id, *, card=None, private=True, token=None, revi
     Parameters
     ----------
     estimator : estimator
-        What `skecg.save` takes.
+        Any model that `skecg.save` takes.
     repo_id : str
-        "owner/name"; the repository is created where it does not exist.
+        "owner/name"; the repository is created if it does not exist.
     card : str, default=None
         The model card; by default `skecg.model_card(estimator)`.
     private : bool, default=True
-        Whether a new repository is private. Weights can tell of the patients they were trained on.
+        Whether a new repository is private. Weights can reveal information about the training patients.
     token : str, default=None
-        Of the user; by default the one that `hf auth login` keeps.
+        Token of the user; by default the token that `hf auth login` stored.
     revision : str, default=None
         The branch; by default the main one.
     api : object, default=None
-        What has the methods `create_repo` and `upload_folder` of `huggingface_hub.HfApi`; by
-        default that.
+        Object with the methods `create_repo` and `upload_folder`; by default
+        `huggingface_hub.HfApi`.
 
     Returns
     -------
     url : str
-        Where the commit is to be seen.
+        Address of the commit.
 
     Raises
     ------
@@ -51,16 +51,16 @@ def push_to_hub(estimator, repo_id, *, card=None, private=True, token=None, revi
         text = model_card(estimator) if card is None else card
         (Path(folder) / _CARD).write_text(f"---\nlibrary_name: skecg\ntags: [ecg]\n---\n{text}", encoding="utf-8")
         api.create_repo(repo_id, private=private, exist_ok=True)
-        told = api.upload_folder(
+        commit = api.upload_folder(
             repo_id=repo_id, folder_path=folder, revision=revision, commit_message="A model saved by skecg"
         )
-    return str(getattr(told, "commit_url", told))
+    return str(getattr(commit, "commit_url", commit))
 
 
 def from_hub(repo_id, *, revision=None, token=None, on_mismatch="convert", module=None, download=None):
     """Load a model from a repository of the Hugging Face Hub.
 
-    Nothing of what is downloaded is run, as with `skecg.load`.
+    The function runs no code from the download, like `skecg.load`.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def from_hub(repo_id, *, revision=None, token=None, on_mismatch="convert", modul
     revision : str, default=None
         A branch, a tag or, best, the hash of a commit; by default the main branch.
     token : str, default=None
-        For a private repository.
+        Token for a private repository.
     on_mismatch : {"convert", "raise"} or None, default="convert"
         As in `skecg.load`.
     module : callable, default=None
@@ -88,7 +88,7 @@ def from_hub(repo_id, *, revision=None, token=None, on_mismatch="convert", modul
     ImportError
         If huggingface_hub is not installed.
     ValueError
-        If what is there is no model of skecg.
+        If the file in the repository is no model of skecg.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The closed list of classes that a file may name, and what each is called there."""
+"""The closed list of classes that a file may name, and their names in files."""
 
 import importlib
 import inspect
@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 
 _HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 
-# Whose fitted attributes are plain data. Trees, kernels and neighbours hold compiled objects.
+# Fitted attributes of these classes are plain data. Trees, kernels and neighbours hold compiled objects.
 _OTHERS = {
     "sklearn.pipeline": ("Pipeline",),
     "sklearn.frozen": ("FrozenEstimator",),
@@ -40,7 +40,7 @@ _MODULES = {f"{module}.{name}": module for module, names in _OTHERS.items() for 
 
 
 def class_of(name):
-    """Return the class of this name; ValueError if it is not on the list."""
+    """Return the class of a name, or raise a ValueError if the name is not on the list."""
     module, _, last = name.rpartition(".") if isinstance(name, str) else ("", "", "")
     if name in _MODULES:
         return getattr(importlib.import_module(_MODULES[name]), last)
@@ -50,7 +50,7 @@ def class_of(name):
 
 
 def name_of(cls):
-    """Return the name of a class in files; TypeError if it is not on the list."""
+    """Return the name of a class in files, or raise a TypeError if the class is not on the list."""
     home = cls.__module__.split(".")
     if home[0] == "skecg" and _own(".".join(home[:2])).get(cls.__name__) is cls:
         return f"{'.'.join(home[:2])}.{cls.__name__}"

@@ -1,4 +1,4 @@
-"""What the steps of a fitted model tell of the signals that it needs."""
+"""The signals that a fitted model needs, derived from its steps."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ..records import ECGRecords
 
 
 def input_of(paths, X):
-    """Return what a fitted model needs of its input, as parameters of `SignalContract`.
+    """Return the requirements of a fitted model on its input, as parameters of `SignalContract`.
 
     Parameters
     ----------
@@ -19,11 +19,11 @@ def input_of(paths, X):
     Returns
     -------
     params : dict
-        `fs`, `leads` and `n_leads` of the first path that knows them; `length` and `window` where all paths agree.
+        `fs`, `leads` and `n_leads` of the first path that has them; `length` and `window` if all paths agree.
     """
-    known = [_input_of(path, X) for path in paths]
-    first = {key: next((each[key] for each in known if each[key] is not None), None) for key in known[0]}
-    agreed = {key for key in first if all(each[key] == first[key] for each in known)}
+    inputs = [_input_of(path, X) for path in paths]
+    first = {key: next((each[key] for each in inputs if each[key] is not None), None) for key in inputs[0]}
+    agreed = {key for key in first if all(each[key] == first[key] for each in inputs)}
     return {key: value for key, value in first.items() if key in agreed | {"fs", "leads", "n_leads"}}
 
 
@@ -48,13 +48,13 @@ def shared_transformers(paths):
 
 
 def rate_of(steps, X):
-    """Return the rate that the model needs in Hz, or None where it takes any or nobody knows."""
+    """Return the rate in Hz that the model needs, or None if the model takes any rate or the rate is unknown."""
     trained = np.unique(X.fs).tolist() if isinstance(X, ECGRecords) else []
     for i, step in enumerate(steps):
         if getattr(step, "fs", None) is not None:
             return rate_before(steps[:i], float(step.fs))
         if takes_any_rate(step):
             return None
-        if length_kept(step) is not None and len(trained) == 1:  # it counts samples, whatever comes after it
+        if length_kept(step) is not None and len(trained) == 1:  # the step counts samples, so the training rate matters
             return trained[0]
     return rate_before(steps[:-1], getattr(steps[-1], "fs_", None))

@@ -1,4 +1,4 @@
-"""What is worth knowing of the records a model was trained on, in a few numbers."""
+"""A summary of the training records in a few numbers."""
 
 import numpy as np
 from sklearn.utils import check_consistent_length
@@ -6,15 +6,15 @@ from sklearn.utils import check_consistent_length
 from ..records import ECGRecords
 
 
-def check_told(model, X, y):
-    """Refuse records and labels of different number, and labels that the model does not know."""
+def check_training_data(model, X, y):
+    """Raise a ValueError if the numbers of records and labels differ, or the model lacks a label."""
     check_consistent_length(X, y)
     if y is None or not hasattr(model, "classes_"):
         return
     y, n_classes = np.asarray(y), len(model.classes_)
     if y.ndim == 2 or isinstance(model.classes_, list):
         if y.ndim != 2 or y.shape[1] != n_classes:
-            raise ValueError(f"The model tells of {n_classes} labels; y must have a column for each, got {y.shape}.")
+            raise ValueError(f"The model predicts {n_classes} labels; y must have a column for each, got {y.shape}.")
         return
     unknown = sorted(set(y.tolist()) - set(np.asarray(model.classes_).tolist()), key=str)
     if unknown:
@@ -34,7 +34,7 @@ def summarize(X, y, target_names):
     Returns
     -------
     summary : dict
-        Of numbers, texts and dicts of these.
+        Numbers, texts, and dicts of numbers and texts.
     """
     summary = {}
     if X is not None:

@@ -1,4 +1,4 @@
-"""Searches and tuned thresholds, as what they found."""
+"""Searches and tuned thresholds, reduced to their result."""
 
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
@@ -8,7 +8,7 @@ from ..estimators.model import best_of, is_search
 
 
 def without_tuning(model):
-    """Return what a fitted search or a tuned threshold predicts with; any other model as it is.
+    """Return the model that a fitted search or a tuned threshold uses to predict; any other model unchanged.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def without_tuning(model):
 
 
 def threshold_of(path, multilabel):
-    """Return the probability from which a model decides for a label.
+    """Return the lowest probability at which a model predicts a label.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def threshold_of(path, multilabel):
     Returns
     -------
     threshold : float, list of float or None
-        One for each label where they differ. None where the most probable class counts, or where the
-        model decides by something else than probabilities.
+        A list with one threshold for each label, if they differ. None if the model predicts the most probable
+        class, or decides by other values than probabilities.
     """
     outer = without_tuning(path.wrappers[0].model) if path.wrappers else None
     if hasattr(outer, "thresholds_"):
@@ -60,7 +60,7 @@ def threshold_of(path, multilabel):
 
 
 def _fixed(tuned):
-    """Return a fixed threshold that predicts as a tuned one does."""
+    """Return a fixed threshold that predicts like a tuned threshold."""
     check_is_fitted(tuned)
     estimator = tuned.estimator_
     fixed = FixedThresholdClassifier(
@@ -72,6 +72,6 @@ def _fixed(tuned):
     for name in ("n_features_in_", "feature_names_in_"):
         if hasattr(tuned, name):
             setattr(fixed, name, getattr(tuned, name))
-    if not hasattr(fixed, "n_features_in_"):  # without any fitted attribute scikit-learn takes it for unfitted
+    if not hasattr(fixed, "n_features_in_"):  # scikit-learn needs a fitted attribute
         fixed.estimator_ = fixed.estimator
     return fixed

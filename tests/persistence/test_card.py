@@ -23,7 +23,7 @@ def test_a_loaded_model_tells_of_its_data(ecgs, tmp_path):
     skecg.save(model, tmp_path / "m.skecg", X=ecgs.data, y=ecgs.target)
     card = skecg.model_card(skecg.load(tmp_path / "m.skecg"), title="A test", limits="Not for babies.")
     assert card.startswith("# A test\n")
-    for told in (
+    for text in (
         "| leads | I, II, III, aVR, aVL, aVF, V1, V2, V3, V4, V5, V6 |",
         "| rate | 100 Hz |",
         "| records | 24 |",
@@ -33,14 +33,14 @@ def test_a_loaded_model_tells_of_its_data(ecgs, tmp_path):
         "not a medical device",
         "- Not for babies.",
     ):
-        assert told in card
+        assert text in card
     assert "## Scores" not in card
 
 
 def test_scores_with_intervals_by_patient(ecgs):
     model = quick_classifier().fit(ecgs.data, ecgs.target)
     card = skecg.model_card(model, X=ecgs.data, y=ecgs.target)
-    assert "Not told." in card
+    assert "Not given." in card
     assert "24 records of 12 patients" in card
     line = next(line for line in card.splitlines() if line.startswith("| AUROC"))
     score, low, high = (float(part.strip("()")) for part in line.split("|")[2].replace(" to ", " ").split())
@@ -56,11 +56,11 @@ def test_scores_of_several_labels(ecgs):
     assert "| specificity | " in card
 
 
-def test_scores_that_cannot_be_had_are_told(ecgs):
+def test_unavailable_scores_are_named(ecgs):
     model = quick_classifier().fit(ecgs.data, ecgs.target)
     few = ecgs.data[:2], ecgs.target[:2]
     with np.errstate(all="ignore"):
-        assert "not to be had" in skecg.model_card(model, X=few[0], y=few[1], groups=["a", "a"])
+        assert "not available" in skecg.model_card(model, X=few[0], y=few[1], groups=["a", "a"])
 
 
 def test_bad_input(ecgs):

@@ -258,7 +258,7 @@ def test_a_cache_is_left_out(path, tmp_path):
     assert skecg.load(path).memory is None
 
 
-def test_another_version_of_scikit_learn_is_told(path):
+def test_another_version_of_scikit_learn_warns(path):
     model = LogisticRegression().fit(np.eye(2), [0, 1])
     skecg.save(model, path)
     document, tensors = read_file(path)

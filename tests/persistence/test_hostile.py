@@ -66,7 +66,7 @@ def tree_of(document, step):
     return document["model"]["estimator"]["params"]["steps"][step]["tuple"][1]["estimator"]
 
 
-def check_told(error):
+def check_message(error):
     if not str(error):
         raise AssertionError("an error without a message")
 
@@ -231,7 +231,7 @@ def test_any_part_replaced(sound, tmp_path_factory, data):
     try:
         model = skecg.load(path)
     except ValueError as error:
-        check_told(error)
+        check_message(error)
         return
     finally:
         peak = tracemalloc.get_traced_memory()[1]
@@ -262,12 +262,12 @@ def test_any_array_replaced(sound, tmp_path_factory, which, shape, dtype):
     try:
         model = skecg.load(path)
     except ValueError as error:
-        check_told(error)
+        check_message(error)
         return
     try:
         p = model.predict_proba(records)
     except (ValueError, IndexError) as error:  # sizes that contradict each other
-        check_told(error)
+        check_message(error)
     else:
         assert p.shape == (8, 2)
 
