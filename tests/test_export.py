@@ -139,15 +139,15 @@ def test_a_whole_pipeline(ecgs, path):
     X = ecgs.data.to_array()
     for n in (1, 3, 16):
         np.testing.assert_allclose(run(path, X[:n]), model.predict_proba(ecgs.data[:n]), atol=1e-4)
-    told = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
-    assert {key: json.loads(told[key]) for key in ("labels", "fs", "n_times", "unit", "multilabel")} == {
+    metadata = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
+    assert {key: json.loads(metadata[key]) for key in ("labels", "fs", "n_times", "unit", "multilabel")} == {
         "labels": ["LBBB", "NORM"],
         "fs": 100.0,
         "n_times": 400,
         "unit": "mV",
         "multilabel": False,
     }
-    assert json.loads(told["leads"]) == list(ecgs.data.leads)
+    assert json.loads(metadata["leads"]) == list(ecgs.data.leads)
 
 
 def test_several_labels_from_a_loaded_model(ecgs, path, tmp_path):
@@ -187,8 +187,8 @@ def test_int8_tells_what_it_costs(ecgs, path):
     assert path.stat().st_size < 0.6 * size
     assert full.difference < 1e-4 and 0 < small.difference < 0.1
     assert small.auc is not None and small.auc_exact == full.auc_exact
-    told = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
-    assert json.loads(told["labels"]) == ["LBBB", "NORM"]
+    metadata = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
+    assert json.loads(metadata["labels"]) == ["LBBB", "NORM"]
 
 
 @pytest.mark.parametrize("step", [RemoveBaseline("wavelet", fs=100), RemoveBaseline("median", fs=100)])

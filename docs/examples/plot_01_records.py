@@ -3,7 +3,7 @@ Records: the container of ECGs
 ==============================
 
 :class:`~skecg.ECGRecords` holds many ECGs of any length with their sampling rate, their leads and a table of
-what else is known. It goes through scikit-learn's tools like an array.
+metadata. scikit-learn's tools take the container like an array.
 """
 
 from skecg.datasets import make_ecg
@@ -14,7 +14,7 @@ records = ecgs.data
 repr(records)
 
 # %%
-# The metadata are a pandas table, one row a record.
+# The metadata are a pandas table, one row for each record.
 records.metadata.head()
 
 # %%
@@ -23,7 +23,7 @@ elderly = records[records.metadata["age"] > 60]
 repr(elderly)
 
 # %%
-# One record knows its signal in mV, its rate and its leads. It is drawn as on paper.
+# One record holds its signal in mV, its rate and its leads. `plot_ecg` draws the record as on paper.
 record = records[0]
 plot_ecg(record, truth=ecgs.target[0])
 repr(record)

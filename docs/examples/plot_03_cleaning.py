@@ -2,7 +2,7 @@
 Clean a signal: filter and baseline
 ===================================
 
-Electrodes wander with the breath and pick up the mains. Both lie outside the band of the heart.
+Breathing moves the baseline, and the mains adds hum. Both lie outside the frequency band of the heart.
 """
 
 from sklearn.pipeline import make_pipeline
@@ -16,10 +16,10 @@ noisy = ecgs.data
 clean = ECGFilter(low=0.5, high=40).fit_transform(noisy)
 
 # %%
-# The rate comes with the records: the filter asks for none. Before and after, on the same paper:
+# The records hold their rate, so the filter needs no parameter for it. Before and after, on the same paper:
 ax = plot_ecg([noisy[0], clean[0]], leads=["II", "V2"], labels=["as recorded", "0.5 to 40 Hz"])
 
 # %%
-# The baseline can be removed by itself, which leaves the fast parts as they are.
+# `RemoveBaseline` removes only the baseline, and leaves the fast parts unchanged.
 steps = make_pipeline(RemoveBaseline(), ECGFilter(kind="lowpass", high=50))
 ax = plot_ecg([noisy[0], steps.fit_transform(noisy)[0]], leads=["II", "V2"], labels=["as recorded", "no baseline"])

@@ -2,7 +2,7 @@
 Steps: one rate, one length, one scale
 ======================================
 
-Networks want signals alike. Each step takes records and gives records, and keeps rate, leads and metadata true.
+A network needs signals of the same form. Each step takes and returns records, with correct rate, leads and metadata.
 """
 
 import pandas as pd
@@ -16,7 +16,7 @@ records = make_ecg(4, classes=["NORM", "LBBB"], fs=500, duration=(6, 12), random
 steps = make_pipeline(ECGFilter(), ECGResample(target_fs=100), ECGCrop(length=500), SelectLeads(["II", "V1", "V5"]))
 
 # %%
-# What each step makes of them:
+# The records after each step:
 rows, X = [("as recorded", repr(records))], records
 for name, step in steps.steps:
     X = step.fit_transform(X)

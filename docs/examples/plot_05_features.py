@@ -2,7 +2,7 @@
 From beats to a table
 =====================
 
-Rhythm, intervals and amplitudes as columns: for a classical model, or to look at.
+`BeatFeatures` returns rhythm, intervals and amplitudes as columns, for a classical model or for inspection.
 """
 
 from sklearn.ensemble import RandomForestClassifier
@@ -18,7 +18,7 @@ table = BeatFeatures().set_output(transform="pandas").fit_transform(ecgs.data[:5
 table.iloc[:, :8].round(2)
 
 # %%
-# A forest on these columns, cross-validated by patient. Curves have intervals that draw whole patients.
+# A forest on these columns, cross-validated by patient. The intervals of the curves resample whole patients.
 model = make_pipeline(BeatFeatures(), RandomForestClassifier(200, random_state=0))
 patients = ecgs.data.metadata["patient_id"]
 p = cross_val_predict(

@@ -3,8 +3,8 @@ Cross-validate by patient
 =========================
 
 Two ECGs of one person resemble each other. If one is in the training set and the other in the test set, the
-score tells how well the model knows the person, not the disease. Here the label is drawn by lot for each
-patient: there is nothing to learn, and an honest score is one half.
+score measures how well the model recognises the person, not the disease. Here each patient gets a random
+label: there is nothing to learn, and an honest score is one half.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ model = make_pipeline(
 )
 
 # %%
-# The same model, split by record and by patient. By patient the scores scatter about one half, as they should:
+# The same model, split by record and by patient. By patient the scores are near one half, as they should be:
 splits = {
     "by record": list(KFold(3, shuffle=True, random_state=0).split(y)),
     "by patient": list(GroupKFold(3).split(y, groups=patients)),

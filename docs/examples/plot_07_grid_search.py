@@ -24,5 +24,5 @@ results = pd.DataFrame(search.cv_results_)
 results[["param_normalize__per", "param_classifier__window", "mean_test_score"]].round(3)
 
 # %%
-# The best pipeline is fitted to all records and ready.
+# The search has fitted the best pipeline to all records.
 search.best_estimator_.predict(ecgs.data[:3])

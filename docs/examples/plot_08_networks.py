@@ -1,8 +1,8 @@
 """
-Choose a network: what each costs
-=================================
+Choose a network by its cost
+============================
 
-The networks differ a hundredfold in weights and in multiply-adds; a wearable cares for both.
+The networks differ a hundredfold in weights and in multiply-adds; both matter for a wearable.
 """
 
 import matplotlib.pyplot as plt

@@ -2,7 +2,7 @@
 Watch a fit
 ===========
 
-With early stopping a share of the patients is held out, and the weights of the best epoch are kept.
+With early stopping, `fit` holds out a share of the patients, and keeps the weights of the best epoch.
 """
 
 from sklearn.pipeline import make_pipeline
@@ -20,5 +20,5 @@ model = make_pipeline(ECGCrop(length=500), Normalize(per="record"), classifier).
 display = FitHistoryDisplay.from_estimator(model)
 
 # %%
-# The records know their patients, so no patient is on both sides. The numbers behind the plot:
+# The records hold patient ids, so no patient is on both sides. The numbers behind the plot:
 classifier.history_[-1].keys()

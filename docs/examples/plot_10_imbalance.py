@@ -2,7 +2,7 @@
 Rare classes: weights and sampling
 ==================================
 
-One record in ten shows the disease. Without care a network learns to say no.
+One record in ten shows the disease. Without a correction, a network learns to predict "no disease".
 """
 
 import pandas as pd

@@ -2,8 +2,8 @@
 A threshold for each label
 ==========================
 
-A screening test must miss few. The threshold of each label is chosen on out-of-fold probabilities, so that it
-reaches the wanted sensitivity, and is then held against patients that no fold has seen.
+A screening test must miss few cases. The threshold of each label is chosen on out-of-fold probabilities, so that it
+reaches the wanted sensitivity. The thresholds are then evaluated on held-out patients.
 """
 
 import pandas as pd
@@ -41,9 +41,9 @@ tuned = tuned.fit(ecgs.data[~test], ecgs.target[~test])
 p, truth = tuned.predict_proba(ecgs.data[test]), ecgs.target[test]
 decisions = {"at 0.5": (p > 0.5).astype(int), "tuned": tuned.predict(ecgs.data[test])}
 table = pd.DataFrame({"threshold": tuned.thresholds_}, index=names)
-for how, decided in decisions.items():
-    table[f"sensitivity {how}"] = recall_score(truth, decided, average=None)
-    table[f"specificity {how}"] = specificity_score(truth, decided, average=None)
+for name, decided in decisions.items():
+    table[f"sensitivity {name}"] = recall_score(truth, decided, average=None)
+    table[f"specificity {name}"] = specificity_score(truth, decided, average=None)
 table.round(2)
 
 # %%

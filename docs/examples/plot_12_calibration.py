@@ -1,9 +1,9 @@
 """
-Probabilities at their word
-===========================
+Calibrate probabilities
+=======================
 
-A network that is trained for long grows too sure. Calibration by out-of-fold probabilities mends it without
-changing the order of the records.
+A network that trains for a long time becomes too confident. Calibration on out-of-fold probabilities corrects the
+probabilities without changing the order of the records.
 """
 
 from sklearn.pipeline import make_pipeline

@@ -2,8 +2,8 @@
 Transfer: from a large set to a small one
 =========================================
 
-A network that has learnt from many ECGs of one task starts ahead in another. The transfer curve shows up to
-which size of the own data set that holds.
+A network that has learnt from many ECGs of one task has an advantage in another task. The transfer curve shows up
+to which size of your data set the advantage lasts.
 """
 
 from sklearn.frozen import FrozenEstimator
@@ -21,7 +21,7 @@ X_source, X_target = (Normalize(per="record").fit_transform(ecgs.data) for ecgs 
 large = ResNetClassifier(max_epochs=10, learning_rate=5e-3, **common).fit(X_source, source.target)
 
 # %%
-# A fitted classifier is handed over frozen, so that cloning leaves it alone.
+# `FrozenEstimator` protects the fitted classifier, so that cloning keeps its weights.
 estimators = {
     "from scratch": ResNetClassifier(max_epochs=6, learning_rate=5e-3, **common),
     "all weights": ResNetClassifier(pretrained=FrozenEstimator(large), max_epochs=6, learning_rate=2e-3, **common),

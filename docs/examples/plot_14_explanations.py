@@ -24,28 +24,29 @@ model = make_pipeline(
 ).fit(ecgs.data[:120], ecgs.target[:120])
 row = 120 + int((ecgs.target[120:] == "LBBB").argmax())
 X, record = ecgs.data[[row]], ecgs.data[row]
-told = {
+labels = {
     "truth": ecgs.target[row],
     "prediction": dict(zip(model.classes_.tolist(), model.predict_proba(X)[0], strict=True)),
 }
 
 # %%
-# Integrated gradients share out the log-odds: red speaks for the class, blue against it.
+# Integrated gradients divide the log-odds among the samples: red samples speak for the class, blue samples against it.
 attribution = integrated_gradients(model, X, target="LBBB")
-ax = plot_ecg(record, attribution=attribution[0], **told)
+ax = plot_ecg(record, attribution=attribution[0], **labels)
 
 # %%
-# Grad-CAM tells where in time the convolutions see their reasons; it knows no leads.
-ax = plot_ecg(record, attribution=grad_cam(model, X, target="LBBB")[0], **told)
+# Grad-CAM shows where in time the convolutions find evidence, and does not separate the leads.
+ax = plot_ecg(record, attribution=grad_cam(model, X, target="LBBB")[0], **labels)
 
 # %%
-# What the log-odds lose when all waves of one kind are taken away:
+# The fall of the log-odds when all waves of one kind are removed:
 fall = occlusion(model, X, by="segment", target="LBBB")[0, 0]
 waves = wave_labels(record.signal, record.fs)
 pd.Series({name: fall[waves == name].mean() for name in ("P", "QRS", "ST", "T")}, name="fall of log-odds").round(2)
 
 # %%
-# Is the explanation right? Deleting what it names should hurt more than deleting as much elsewhere.
+# Is the explanation right? If it is, deleting the samples that it names lowers the log-odds more than deleting as many
+# other samples.
 rows = [i for i in range(120, 160) if ecgs.target[i] == "LBBB"]
 explained = integrated_gradients(model, ecgs.data[rows], target="LBBB")
 curve = deletion_curve(model, ecgs.data[rows], explained, target="LBBB", smooth=11, random_state=0)

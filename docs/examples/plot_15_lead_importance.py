@@ -2,7 +2,8 @@
 Which leads does a model need?
 ==============================
 
-Lead by lead, signals are exchanged between records; what the score loses is what the lead was worth.
+`lead_importance` exchanges the signals of one lead between records. The fall of the score
+is the importance of the lead.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Evaluate on patients, with intervals
 ====================================
 
-A test set of few patients tells little, and records of one patient are no independent witnesses. Intervals
-that draw whole patients say so.
+A score on few patients is uncertain, and records of one patient are not independent. Intervals that resample whole
+patients show this uncertainty.
 """
 
 from sklearn.pipeline import make_pipeline
@@ -32,12 +32,12 @@ interval = bootstrap_interval(
 str(interval)
 
 # %%
-# The curves of each label; the records know their patients.
+# The curves of each label; the records hold patient ids.
 display = LabelRocDisplay.from_estimator(model, X, Y, names=names, n_resamples=100, random_state=0)
 
 # %%
 display = LabelPrecisionRecallDisplay.from_estimator(model, X, Y, names=names, n_resamples=100, random_state=0)
 
 # %%
-# Does the model serve everyone alike?
+# Does the model work equally well in all subgroups?
 display = SubgroupDisplay.from_estimator(model, X, Y, by=["sex", "age"], n_resamples=60, random_state=0)

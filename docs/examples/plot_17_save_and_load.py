@@ -2,8 +2,8 @@
 Save a model, and load it elsewhere
 ===================================
 
-One file without pickle holds the steps, the weights and what signals the model asks for. A loaded model
-converts records of another rate, or refuses what it cannot know.
+One file without pickle holds the steps, the weights and the requirements on the signals. A loaded model converts
+records of another rate, or raises an error if it cannot convert the records.
 """
 
 import tempfile

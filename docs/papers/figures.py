@@ -9,7 +9,7 @@ import numpy as np
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.append(str(BENCHMARKS))
-from length_normalisation import scores_at_equal_time  # noqa: E402 - how the benchmark itself reads its rows
+from length_normalisation import scores_at_equal_time  # noqa: E402 - the benchmark reads its rows in the same way
 
 RESULTS = BENCHMARKS / "results"
 NETWORKS = {
@@ -18,7 +18,7 @@ NETWORKS = {
     "efficientecg": "EfficientECG, compact",
     "efficientecg b0": "EfficientECG B0",
 }
-LOWEST = 0.8  # macro AUC that is drawn; the caption names who is below
+LOWEST = 0.8  # lowest macro AUC in the picture; the text names the models below
 RIVALS = {
     "minirocket": "MiniRocket, ridge",
     "boosted": "boosted trees on BeatFeatures",
@@ -27,7 +27,7 @@ RIVALS = {
 
 
 def lengths(results=RESULTS):
-    """Draw what each length and normalisation reached on the first rung, where all were tried."""
+    """Draw the score of each length and normalisation on the first rung, which includes all settings."""
     rows = [row for row in _rows(results, "length_normalisation") if row["part"] == "search"]
     if not rows:
         return _nothing()

@@ -1,4 +1,4 @@
-"""Trained models for other programs."""
+"""Export of trained models to other programs."""
 
 from ._onnx import OnnxExport, to_onnx
 

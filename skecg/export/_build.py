@@ -1,4 +1,4 @@
-"""From a fitted pipeline to one torch module."""
+"""Conversion of a fitted pipeline to one torch module."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ _LARGEST = 2**27  # values of a matrix: half a gigabyte
 
 
 class Builder:
-    """Walks the steps of a pipeline, and keeps the form of the signals between them.
+    """A builder that adds the steps of a pipeline one by one, and keeps the form of the signals between them.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Builder:
         self.modules, self.matrix = [], None
 
     def add(self, name, step):
-        """Append a step; ValueError if ONNX cannot express it."""
+        """Append a step, or raise a ValueError if ONNX cannot express the step."""
         if isinstance(step, BaseECGClassifier):
             self._append(Probabilities(step, self.form.n_times))
             return
@@ -50,13 +50,13 @@ class Builder:
                 self._append(Scaled(operation))
             case _:
                 raise ValueError(
-                    f"The step {name!r}, {type(step).__name__}, cannot be expressed in ONNX. Apply it and all before "
-                    "it to the signals yourself, and export the steps after it: to_onnx(pipeline[i:], ...)."
+                    f"The step {name!r}, {type(step).__name__}, cannot be expressed in ONNX. Apply this step "
+                    "and all before it to the signals yourself; export the steps after it: to_onnx(pipeline[i:], ...)."
                 )
         self.form = form_out
 
     def build(self):
-        """Return all of it as one module."""
+        """Return all steps as one module."""
         self._flush()
         return nn.Sequential(*self.modules).eval()
 
@@ -64,8 +64,8 @@ class Builder:
         n_in = self.form.n_times if self.matrix is None else len(self.matrix)
         if n_in * max(n_out, self.form.n_times) > _LARGEST:
             raise ValueError(
-                f"The step {name!r} would become a matrix of {n_in} x {n_out} values. Apply it to the signals "
-                "yourself and export the steps after it, or export for fewer samples, n_times."
+                f"The step {name!r} would become a matrix of {n_in} x {n_out} values. Apply the step to the "
+                "signals yourself and export the steps after it, or export for fewer samples, n_times."
             )
         rows = np.eye(n_in) if self.matrix is None else self.matrix
         parts = [operation.apply(rows[i : i + 256, None])[:, 0] for i in range(0, len(rows), 256)]

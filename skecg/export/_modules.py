@@ -13,7 +13,7 @@ from ..training.data.windows import window_starts
 
 
 class AcrossTime(nn.Module):
-    """A linear step along time as one matrix: filters and resampling with all that happens at the ends."""
+    """A linear step along time as one matrix: a filter or a resampling, with its treatment of the edges."""
 
     def __init__(self, matrix):
         super().__init__()
@@ -24,7 +24,7 @@ class AcrossTime(nn.Module):
 
 
 class AcrossLeads(nn.Module):
-    """A choice of leads, or a mixture of them."""
+    """A selection of leads, or weighted sums of leads."""
 
     def __init__(self, weights):
         super().__init__()
@@ -79,7 +79,7 @@ class Scaled(nn.Module):
         return (x - location) * factor * inside
 
     def statistics(self, x, inside, n):
-        """Return what is subtracted and divided by, over the last axis."""
+        """Return the value to subtract and the value to divide by, over the last axis."""
         if self.method == "minmax":
             low = torch.where(inside, x, torch.inf).amin(dim=2, keepdim=True)
             return low, torch.where(inside, x, -torch.inf).amax(dim=2, keepdim=True) - low
@@ -103,7 +103,7 @@ class Scaled(nn.Module):
 
 
 class Probabilities(nn.Module):
-    """A fitted classifier: the mean of what its network says of the windows of a record."""
+    """A fitted classifier: the mean output of its network over the windows of a record."""
 
     def __init__(self, classifier, n_times):
         super().__init__()
@@ -142,7 +142,7 @@ class _Convolution(nn.Module):
 
 
 def _without_transforms(network, n_times):
-    """Replace what works in the frequency domain, which few runtimes know."""
+    """Replace layers that work in the frequency domain, which few runtimes support."""
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, _StateSpace):

@@ -1,4 +1,4 @@
-"""Pipelines as ONNX."""
+"""Export of pipelines to ONNX."""
 
 import contextlib
 import importlib
@@ -26,16 +26,16 @@ _EXTRA = "ONNX needs onnx, onnxscript and onnxruntime: pip install 'skecg[onnx]'
 
 @dataclass(frozen=True)
 class OnnxExport:
-    """What `to_onnx` wrote, and how true it is.
+    """A description of the file that `to_onnx` wrote, and of its difference to the pipeline.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
     n_leads, n_times : int
-        The input is (batch, n_leads, n_times).
+        Size of the input, which has the shape (batch, n_leads, n_times).
     fs : float or None
-        Rate of the input in Hz, where the pipeline depends on it.
+        Rate of the input in Hz, if the pipeline depends on the rate.
     labels : list
         The classes, or the names of the labels, in the order of the output.
     difference : float
@@ -71,9 +71,9 @@ class OnnxExport:
 def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_names=None, int8=False):
     """Write a fitted classifier with its steps as an ONNX model: signals in, probabilities out.
 
-    The number of records is free, the number of samples fixed: crop, normalisation, the windows
-    and their mean are in the graph, filters and resampling too, as one exact matrix for signals
-    of this length. The result is run once and compared with `predict_proba`.
+    The number of records is free, the number of samples is fixed. The graph holds crop, normalisation, the
+    windows and their mean. The graph also holds filters and resampling, as one exact matrix for signals of this
+    length. The function runs the file once and compares the result with `predict_proba`.
 
     Parameters
     ----------
@@ -82,20 +82,20 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     path : path-like
         Where to write.
     n_times : int, default=None
-        Samples of a record. By default those of X, or those that the first crop keeps, or
-        of the longest training record where no step changes the length.
+        Samples of a record. By default the number of X, or the number that the first crop keeps, or the number
+        of the longest training record if no step changes the length.
     fs : float, default=None
-        Rate of the input in Hz, for filters and resampling. By default that of X, of the step
-        that was given one, or the one the classifier was trained at.
+        Rate of the input in Hz, for filters and resampling. By default the rate of X, the
+        parameter `fs` of a step, or the rate at which the classifier was trained.
     X : ECGRecords or ndarray of shape (n_records, n_leads, n_times), default=None
         Records to compare with; by default noise.
     y : array-like of shape (n_records,) or (n_records, n_labels), default=None
-        Their labels, for the AUROC before and after.
+        Labels of X, for the AUROC before and after.
     target_names : sequence of str, default=None
         Names of the columns of an indicator.
     int8 : bool, default=False
         Whether to store the weights as 8-bit integers, a quarter of the size, and to compute
-        with them. On a CPU that can make LSTMs quicker, and convolutions slower.
+        with them. On a CPU this option can make LSTMs quicker, and convolutions slower.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     Raises
     ------
     ValueError
-        If a step cannot be expressed, which the message names with what to do about it; if a calibrator,
+        If ONNX cannot express a step (the message names the step and a solution); if a calibrator,
         a threshold or another wrapper around the network would be lost; if the length or the rate is
         unknown; or if, without `int8`, a probability differs by more than 1e-4.
     ImportError
@@ -115,9 +115,9 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     -----
     The metadata of the file hold, as JSON, `labels`, `multilabel`, `leads`, `unit`, `fs` and
     `n_times`. S4 is exported with its impulse responses computed beforehand, as a convolution.
-    Recurrent layers over raw samples take the exporter about a minute a thousand samples.
-    A model with a calibrator or a threshold around its network is refused, as the graph would not hold it.
-    Export the estimator inside, and apply the calibrator or the threshold to the probabilities yourself.
+    The exporter needs about one minute per thousand samples for recurrent layers over raw samples.
+    A model with a calibrator or a threshold around its network raises an error, because the graph would not
+    hold them. Export the estimator inside, and apply the calibrator or the threshold to the probabilities yourself.
 
     Examples
     --------
@@ -126,8 +126,8 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     """
     _check_installed()
     path = Path(path).expanduser()
-    found = network_path(pipeline, "to_onnx", complete=True)
-    steps, classifier = found.signal_steps, found.predictor
+    network = network_path(pipeline, "to_onnx", complete=True)
+    steps, classifier = network.signal_steps, network.predictor
     if classifier.covariates_ is not None:
         raise ValueError("A network with covariates cannot be exported: the ONNX model has the signals as only input.")
     fs = _find_rate(steps, fs, X)
@@ -136,10 +136,10 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     builder = Builder(leads, n_times, fs)
     for name, step in steps:
         builder.add(name, step)
-    labels = _labels(found.contract, classifier) if target_names is None else list(target_names)
-    told = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(leads)}
-    told |= {"unit": "mV", "fs": fs, "n_times": n_times}
-    _write(builder.build(), path, (2, len(leads), n_times), told)
+    labels = _labels(network.contract, classifier) if target_names is None else list(target_names)
+    metadata = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(leads)}
+    metadata |= {"unit": "mV", "fs": fs, "n_times": n_times}
+    _write(builder.build(), path, (2, len(leads), n_times), metadata)
     if int8:
         _quantize(path)
     difference, auc, auc_exact = _compare(pipeline, path, X, y, (len(leads), n_times), fs, leads)
@@ -157,14 +157,14 @@ def _check_installed():
 
 
 def _labels(contract, classifier):
-    """Return the classes, or what the contract of a loaded model calls the labels, or their numbers."""
+    """Return the classes, or the names of the labels in the contract of a loaded model, or their numbers."""
     if not isinstance(classifier.classes_, list):
         return classifier.classes_.tolist()
     return list(getattr(contract, "labels", None) or map(str, range(len(classifier.classes_))))
 
 
 def _find_rate(steps, fs, X):
-    """Return the rate of the input in Hz, which everyone who knows it must agree on, or None."""
+    """Return the rate of the input in Hz, on which `fs`, X and the steps must agree, or None."""
     rates = [] if fs is None else [float(fs)]
     rates += np.unique(X.fs).tolist() if isinstance(X, ECGRecords) else []
     before = []
@@ -181,7 +181,7 @@ def _find_rate(steps, fs, X):
 
 
 def _find_length(steps, n_times, X):
-    """Return the number of samples of the input: the first that a step or the classifier fixes."""
+    """Return the number of samples of the input: the first number that a step or the classifier fixes."""
     if n_times is not None:
         return int(n_times)
     if X is not None:
@@ -198,12 +198,12 @@ def _find_length(steps, n_times, X):
 
 
 def _keep_length(steps, n_times):
-    """Tell whether signals of this length keep it through some steps."""
+    """Return whether some steps keep the length of signals of this length."""
     return all(form_after(step, Form(leads_of(step), n_times)).n_times == n_times for step in steps)
 
 
-def _write(module, path, shape, told):
-    """Export a module, with what is told as metadata of the file."""
+def _write(module, path, shape, metadata):
+    """Export a module, and write the metadata into the file."""
     x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     with _quiet():
         program = torch.onnx.export(
@@ -215,7 +215,7 @@ def _write(module, path, shape, told):
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             verbose=False,
         )
-        program.model.metadata_props.update({key: json.dumps(value) for key, value in told.items()})
+        program.model.metadata_props.update({key: json.dumps(value) for key, value in metadata.items()})
         program.save(path)
 
 
@@ -226,20 +226,20 @@ def _quantize(path):
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     draft = path.with_name(f".{path.name}.int8")
-    told = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+    metadata = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
     options = onnxruntime.SessionOptions()  # fold constants first: only constant weights are quantized
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(draft)
     try:
         onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         model = onnx.load(draft)
-        del model.graph.value_info[:]  # shapes that the quantizer would trip over
+        del model.graph.value_info[:]  # the quantizer fails on these shapes
         with _quiet():
             quantize_dynamic(
                 model, path, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Gemm", "LSTM", "MatMul"]
             )
         model = onnx.load(path)
-        onnx.helper.set_model_props(model, told)
+        onnx.helper.set_model_props(model, metadata)
         onnx.save(model, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -247,7 +247,7 @@ def _quantize(path):
 
 @contextlib.contextmanager
 def _quiet():
-    """Silence what exporter and quantizer warn of on their own account."""
+    """Silence warnings of the exporter and the quantizer about their own code."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -264,7 +264,7 @@ def _compare(pipeline, path, X, y, shape, fs, leads):
 
     if X is None:
         signals = np.random.default_rng(0).normal(size=(3, *shape)).astype(np.float32)
-        rate = fs if fs is not None else 100.0  # of no consequence: no step asks for it
+        rate = fs if fs is not None else 100.0  # any rate will do, because no step uses the rate
         X = signals if not hasattr(pipeline, "leads_in_") and fs is None else ECGRecords(signals, rate, leads=leads)
     exact = pipeline.predict_proba(X)
     signals = X.to_array() if isinstance(X, ECGRecords) else np.asarray(X, np.float32).reshape(len(X), *shape)
