@@ -55,11 +55,14 @@ def test_ecg(estimator):
     assert not failures, "\n".join(failures)
 
 
-def test_a_failure_is_reported_with_its_traceback():
-    class Broken(Normalize):
-        def transform(self, X):
-            raise ZeroDivisionError("broken on purpose")
+class Broken(Normalize):
+    """Cannot transform."""
 
+    def _apply(self, X):
+        raise ZeroDivisionError("broken on purpose")
+
+
+def test_a_failure_is_reported_with_its_traceback():
     failures = _failures(Broken(), ecg_checks(Broken()))
     assert len(failures) == len(ecg_checks(Broken()))
     assert all("broken on purpose" in failure for failure in failures)

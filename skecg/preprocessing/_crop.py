@@ -81,8 +81,9 @@ class ECGCrop(BaseStep):
         form_out : Form
             With the length after the crop.
         """
+        length = getattr(self, "length_", self.length)  # a step that is not fitted can be asked too
         full = self.pad or form.n_times is None
-        return replace(form, n_times=self.length_ if full else min(self.length_, form.n_times))
+        return replace(form, n_times=length if full else min(length, form.n_times))
 
     def operation(self, form):
         """Describe the crop by what it keeps.

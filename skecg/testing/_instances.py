@@ -13,12 +13,13 @@ EXPECTED_FAILED_CHECKS = {
 _HOMES = ("preprocessing", "classifiers", "features", "imbalance", "model_selection", "ensemble")
 _TRAINING = {"max_epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
 _LONGER = _TRAINING | {"batch_size": 32, "max_epochs": 8, "learning_rate": 0.01}  # larger batches, less noise
+_SLOW_HEAD = _TRAINING | {"max_epochs": 12, "learning_rate": 0.05}  # BatchNorm before the last layer
 _QUICK = {
     "AlexNetClassifier": {"width": 8, "hidden_size": 32, **_TRAINING},
     "AttResNetClassifier": {"width": 8, **_LONGER},
     "CRNNClassifier": {"width": 8, "hidden_size": 32, "n_layers": 1, **_TRAINING, "learning_rate": 0.01},
-    "ECGClassifier": {**_TRAINING, "learning_rate": 0.2},
-    "EEGNetClassifier": {"n_tokens": 4, "dropout": 0.0, **_TRAINING},
+    "ECGClassifier": {**_TRAINING, "max_epochs": 8, "learning_rate": 0.2},
+    "EEGNetClassifier": {"n_tokens": 4, "dropout": 0.0, **_TRAINING, "max_epochs": 8},
     "EfficientECGClassifier": {"width": 8, "dropout": 0.0, "drop_connect": 0.0, **_LONGER},
     "RNNClassifier": {"hidden_size": 16, "n_layers": 1, **_TRAINING},
     "ResNetClassifier": {"width": 8, **_TRAINING},
@@ -26,7 +27,7 @@ _QUICK = {
     "S4Classifier": {"width": 32, "n_layers": 1, "n_states": 4, "dropout": 0.0, **_TRAINING},
     "TransformerClassifier": {"width": 16, "n_layers": 1, **_TRAINING},
     "VGGClassifier": {"width": 8, "hidden_size": 32, "dropout": 0.0, **_LONGER},
-    "XResNetClassifier": {"depth": 50, "width": 8, "hidden_size": 16, "dropout": 0.0, **_TRAINING},
+    "XResNetClassifier": {"depth": 50, "width": 8, "hidden_size": 16, "dropout": 0.0, **_SLOW_HEAD},
     "ECGFilter": {"fs": 500},
     "ECGResample": {"fs": 500, "target_fs": 250},
     "RemoveBaseline": {"fs": 500},
