@@ -257,8 +257,6 @@ class BaseECGClassifier(
         network, shape = self.net_.module_, (self.n_leads_in_, self.window or self.length_)
         return LayerTable(type(network).__name__, shape, list_layers(network, shape))._repr_html_()
 
-    # -- small questions ----------------------------------------------------------------------
-
     def _check_combinations(self):
         if self.ema_decay is not None and self.early_stopping:
             raise ValueError("ema_decay and early_stopping=True each choose the weights at the end; set one of them.")

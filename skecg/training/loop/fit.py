@@ -77,11 +77,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
         )
         examples, held_out = examples.take(rows), examples.take(valid)
     rng = np.random.default_rng(seed)
-    batch_size = resolve_batch_size(settings.batch_size, len(examples))
-    if settings.balanced_batches:
-        sampler = BalancedBatches(examples.target, batch_size, np.random.default_rng(seed))
-    else:
-        sampler = ShuffledBatches(len(examples), batch_size, np.random.default_rng(seed))
+    sampler = _sampler(examples, settings, seed)
     with seeded(seed, device):
         network = make()
         plan = plan_training(
@@ -94,7 +90,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
             fixed = _fixed_windows(examples, settings, length, "auto")
             trunk, forward_part = split_at_head(network, fixed)
             if trunk is not None:
-                embed = _embedder(network.to(device), trunk, batch_size, device)
+                embed = _embedder(network.to(device), trunk, sampler.batch_size, device)
                 dataset, validation = embed(fixed, rng=rng), validation and embed(validation)
         net, history = train(
             network,
@@ -111,6 +107,14 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
         )
     warn_of_few_steps(settings, sampler)
     return net, history
+
+
+def _sampler(examples, settings, seed):
+    """Return what draws the batches of an epoch."""
+    batch_size = resolve_batch_size(settings.batch_size, len(examples))
+    if settings.balanced_batches:
+        return BalancedBatches(examples.target, batch_size, np.random.default_rng(seed))
+    return ShuffledBatches(len(examples), batch_size, np.random.default_rng(seed))
 
 
 def _fixed_windows(examples, settings, length, n_windows):
