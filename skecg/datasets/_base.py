@@ -1,4 +1,4 @@
-"""What the readers of data sets share."""
+"""Parts that all readers of data sets use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 
 from .._scikit_learn import Interval, StrOptions
 
-READING = {  # the constraints of the options that all readers share
+READING = {  # constraints of the options that all readers have
     "leads": ["array-like", None],
     "fs": [Interval(Real, 0, None, closed="neither"), None],
     "limit": [Interval(Integral, 1, None, closed="left"), None],
@@ -20,7 +20,7 @@ READING = {  # the constraints of the options that all readers share
     "on_error": [StrOptions({"raise", "warn"})],
     "save_to": [str, os.PathLike, None],
 }
-FETCHING = READING | {  # and those of the readers of published sets
+FETCHING = READING | {  # constraints that the readers of published sets add
     "data_home": [str, os.PathLike, None],
     "return_X_y": ["boolean"],
     "download_if_missing": ["boolean"],
@@ -34,23 +34,23 @@ def find_home(data_home, name, landmark, *, title, url, download=None, wanted=Fa
     ----------
     data_home : path-like or None
         The folder; by default `name` in the folder that the environment variable SKECG_DATA
-        names, itself by default `~/skecg_data`.
+        names, which defaults to `~/skecg_data`.
     name : str
         Name of the set's default folder.
     landmark : str or tuple of str
-        A pattern of files, or several, of which every copy of the set has one.
+        One pattern of file names or several; every copy of the set has a file that matches one of them.
     title, url : str
-        What the set is called and where it comes from, for the message.
+        Name and origin of the set, for the error message.
     download : callable, default=None
-        `download(home)` puts what is missing into the folder.
+        `download(home)` puts the missing files into the folder.
     wanted : bool, default=False
-        Whether to call it.
+        Whether to call `download`.
 
     Raises
     ------
     ValueError
-        If there is no such folder or it lacks the landmark. The message says what to put
-        where, or which folder above or below it is the right one.
+        If there is no such folder or the folder lacks the landmark. The message says which files
+        belong in the folder, or which folder above or below it is the right one.
     """
     home = default_home(name) if data_home is None else Path(data_home).expanduser()
     landmarks = (landmark,) if isinstance(landmark, str) else landmark
@@ -79,7 +79,7 @@ def _has(folder, landmarks):
 
 
 def _around(home):
-    """Yield the folders in which one would look next: one or two below, then above."""
+    """Yield the folders to search next: one or two levels below, then those above."""
     if home.is_dir():
         for depth in ("*/", "*/*/"):
             yield from sorted(home.glob(depth))[:100]
@@ -87,12 +87,12 @@ def _around(home):
 
 
 def make_bunch(data, target, *, return_X_y, **rest):
-    """Return `(data, target)`, or all of it as a Bunch."""
+    """Return `(data, target)`, or a Bunch with all arguments."""
     return (data, target) if return_X_y else Bunch(data=data, target=target, **rest)
 
 
 class Faults:
-    """What was wrong with single records: raised at once, or gathered into one warning.
+    """Errors in single records, which are raised at once or collected into one warning.
 
     Parameters
     ----------
@@ -104,13 +104,13 @@ class Faults:
         self.messages = []
 
     def add(self, message):
-        """Raise the fault, or note it."""
+        """Raise the message as a ValueError, or collect it."""
         if self.raises:
             raise ValueError(message)
         self.messages.append(message)
 
     def warn(self, n_left, *, stacklevel):
-        """Warn once of all that was noted, naming what was skipped.
+        """Warn once with all collected messages, which name the skipped records.
 
         Raises
         ------
@@ -120,21 +120,21 @@ class Faults:
         if not self.messages:
             return
         n_records = n_left + len(self.messages)
-        told = " ".join(self.messages[:10])
+        listed = " ".join(self.messages[:10])
         if len(self.messages) > 10:
-            told += f" And {len(self.messages) - 10} more."
+            listed += f" And {len(self.messages) - 10} more."
         if n_left == 0:
-            raise ValueError(f"None of the {n_records} records could be read. {told}")
-        warnings.warn(f"Skipped {len(self.messages)} of {n_records} records. {told}", stacklevel=stacklevel)
+            raise ValueError(f"None of the {n_records} records could be read. {listed}")
+        warnings.warn(f"Skipped {len(self.messages)} of {n_records} records. {listed}", stacklevel=stacklevel)
 
 
 def find_records(root, pattern="**/*.hea"):
-    """Return the paths of all records below a folder, without suffix, by name.
+    """Return {name: path without suffix} of all records below a folder.
 
     Raises
     ------
     ValueError
-        If there are none, or two of them have one name.
+        If there is no record, or two records have the same name.
     """
     paths = {}
     for path in sorted(root.glob(pattern)):
@@ -149,21 +149,21 @@ def find_records(root, pattern="**/*.hea"):
 def match_records(names, paths, faults, *, source, unlisted="raise"):
     """Return the rows of `names` that have a record, and the paths of those records.
 
-    A name without a record is a fault; so is a record without a name, unless `unlisted` is
-    "ignore".
+    A name without a record is added to the faults. A record without a name is added to the
+    faults, too, unless `unlisted` is "ignore".
     """
     seen = set()
     for name in names:
         if name in seen:
             raise ValueError(f"{source}: record {name} is there twice.")
         seen.add(name)
-    alike = {_bare(name): name for name in paths} if seen - set(paths) else {}
+    similar = {_bare(name): name for name in paths} if seen - set(paths) else {}
     rows = []
     for row, name in enumerate(names):
         if name in paths:
             rows.append(row)
         else:
-            hint = _hint(name, alike.get(_bare(name)))
+            hint = _hint(name, similar.get(_bare(name)))
             faults.add(f"{source} gives a label to record {name}, of which there is no header file{hint}")
     if unlisted == "raise":
         for name in sorted(set(paths) - seen):
@@ -172,12 +172,12 @@ def match_records(names, paths, faults, *, source, unlisted="raise"):
 
 
 def _bare(name):
-    """Return a name as it may be left after a table was read as numbers, or written in another case."""
+    """Return a name without what reading a table as numbers changes (leading zeros, ".0"), in lower case."""
     return str(name).removesuffix(".0").lstrip("0").lower()
 
 
 def _hint(name, other):
-    """Return the end of a sentence: what the name may be meant for."""
+    """Return the end of the message, which suggests the name that was probably meant."""
     if other is None:
         return "."
     lost = " Zeros in front get lost where names are read as numbers: read them as text."
@@ -185,12 +185,12 @@ def _hint(name, other):
 
 
 def read_csv(path, **options):
-    """Return a csv file as a table; what pandas says against it becomes one ValueError."""
+    """Return a csv file as a table; raise ValueError if pandas cannot read the file."""
     import pandas as pd
 
     try:
         return pd.read_csv(path, **options)
-    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+    except (ValueError, OSError) as error:  # pandas raises subclasses of ValueError
         raise ValueError(f"{path} cannot be read as a table: {error}") from error
 
 

@@ -66,7 +66,7 @@ def fetch_cinc2017(
     data_home : path-like, default=None
         The folder that holds `REFERENCE.csv`, or its revisions `REFERENCE-v1.csv`, ...; the
         records lie beside it or in `training2017` or `training`. By default `cinc2017` in the
-        folder that the environment variable SKECG_DATA names, itself `~/skecg_data` by default.
+        folder given by the environment variable SKECG_DATA, which defaults to `~/skecg_data`.
     revision : int, default=None
         Which revision of the labels to take: that of `REFERENCE-v<revision>.csv`. By default
         the highest that is there, or `REFERENCE.csv` if there is no numbered one;
@@ -74,24 +74,24 @@ def fetch_cinc2017(
     leads : sequence of str, default=None
         Names of the leads to read; there is one, "ECG".
     fs : float, default=None
-        Rate in Hz to resample to while reading; by default 300 Hz as published.
+        Rate in Hz to which the signals are resampled while reading; by default 300 Hz as published.
     limit : int, default=None
-        Read only the first so many records.
+        Maximum number of records to read.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a record that is damaged, or lacks a label or a file: raise, or leave
-        it out with a warning that names it.
+        What to do with a record that is damaged, or lacks a label or a file: raise, or skip
+        the record with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, for sets larger than the
-        memory, as in `read_wfdb`.
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     download_if_missing : bool, default=False
-        Whether to download what is missing, which needs `skecg[download]`; goes on where an
-        earlier attempt stopped.
+        Whether to download missing files, which needs `skecg[download]`. An interrupted
+        download continues where it stopped.
 
     Returns
     -------
@@ -137,10 +137,10 @@ def fetch_cinc2017(
     )
     source = _reference(home, revision)
     names, labels = _read_labels(source)
-    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    rows, paths = match_records(names, _find_records(home), how.faults, source=source.name)
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    rows, paths = match_records(names, _find_records(home), reading.faults, source=source.name)
     rows, paths, names = rows[:limit], paths[:limit], np.array(names)
-    data, kept = load(paths, how, lambda kept, _: table_of_names(names[rows][kept]))
+    data, kept = load(paths, reading, lambda kept, _: table_of_names(names[rows][kept]))
     return make_bunch(data, labels[rows][kept], return_X_y=return_X_y, target_names=_LABELS.copy(), DESCR=_DESCR)
 
 

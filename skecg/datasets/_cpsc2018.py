@@ -85,30 +85,30 @@ def fetch_cpsc2018(
         The folder, in one of two forms: WFDB files (`A0001.hea`, `A0001.mat`) with the
         diagnosis in the header, in the folder or below it, as the PhysioNet Challenges publish
         it; or the original MATLAB structures with `REFERENCE.csv`. By default `cpsc2018` in the
-        folder that the environment variable SKECG_DATA names, itself `~/skecg_data` by default.
+        folder given by the environment variable SKECG_DATA, which defaults to `~/skecg_data`.
     unlabelled : {"drop", "keep"}, default="drop"
         What to do with records that have none of the nine labels: drop them, or keep them with
         a row of zeros.
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default all twelve.
     fs : float, default=None
-        Rate in Hz to resample to while reading; by default 500 Hz as published.
+        Rate in Hz to which the signals are resampled while reading; by default 500 Hz as published.
     limit : int, default=None
-        Read only the first so many records.
+        Maximum number of records to read.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or leave it out with a warning that names it.
+        What to do with a damaged record: raise, or skip the record with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, for sets larger than the
-        memory, as in `read_wfdb`.
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     download_if_missing : bool, default=False
-        Whether to download what is missing, which needs `skecg[download]`; goes on where an
-        earlier attempt stopped.
+        Whether to download missing files, which needs `skecg[download]`. An interrupted
+        download continues where it stopped.
 
     Returns
     -------
@@ -152,9 +152,9 @@ def fetch_cpsc2018(
         download=download,
         wanted=download_if_missing,
     )
-    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
     read = _read_wfdb if _has_headers(home) else _read_structs
-    data, target = read(home, unlabelled, limit, how)
+    data, target = read(home, unlabelled, limit, reading)
     return make_bunch(data, target, return_X_y=return_X_y, target_names=_NAMES.copy(), DESCR=_DESCR)
 
 
@@ -162,7 +162,7 @@ def _has_headers(home):
     return any(next(home.glob(f"{depth}{_STEM}.hea"), None) for depth in _DEPTHS)
 
 
-def _read_wfdb(home, unlabelled, limit, how):
+def _read_wfdb(home, unlabelled, limit, reading):
     """Read WFDB files; the diagnosis stands in the header."""
     import pandas as pd
 
@@ -170,7 +170,7 @@ def _read_wfdb(home, unlabelled, limit, how):
     for name, path in find_records(home, f"**/{_STEM}.hea").items():
         fields = read_comments(path)
         if "dx" not in fields:
-            how.faults.add(f"{path}.hea gives no diagnosis: it has no line #Dx.")
+            reading.faults.add(f"{path}.hea gives no diagnosis: it has no line #Dx.")
             continue
         row = _indicator(fields["dx"])
         if unlabelled == "keep" or row.any():
@@ -178,7 +178,7 @@ def _read_wfdb(home, unlabelled, limit, how):
             target.append(row)
     table = pd.DataFrame.from_dict(told, orient="index", columns=["path", "age", "sex"]).rename_axis("record")[:limit]
     paths, table = table.pop("path"), table.astype({"age": float})
-    data, kept = load(paths, how, lambda kept, _: table.iloc[kept])
+    data, kept = load(paths, reading, lambda kept, _: table.iloc[kept])
     return data, np.array(target)[kept]
 
 
@@ -189,7 +189,7 @@ def _indicator(diagnosis):
     return np.array([int(name in names) for name in _NAMES])
 
 
-def _read_structs(home, unlabelled, limit, how):
+def _read_structs(home, unlabelled, limit, reading):
     """Read the original MATLAB structures, whose labels are in REFERENCE.csv."""
     import pandas as pd
 
@@ -202,14 +202,14 @@ def _read_structs(home, unlabelled, limit, how):
     labels = table.iloc[:, 1:].apply(pd.to_numeric, errors="coerce").to_numpy()
     target = np.array([[int(number in row) for number in range(1, 10)] for row in labels])
     names = table.iloc[:, 0].astype(str).tolist()
-    rows, paths = match_records(names, find_records(home, f"**/{_STEM}.mat"), how.faults, source=str(source))
+    rows, paths = match_records(names, find_records(home, f"**/{_STEM}.mat"), reading.faults, source=str(source))
     chosen = [(row, path) for row, path in zip(rows, paths, strict=True) if unlabelled == "keep" or target[row].any()]
     rows, paths = map(list, zip(*chosen[:limit], strict=True)) if chosen else ([], [])
 
     def metadata(kept, told):
         return pd.DataFrame(told, index=pd.Index(np.array(names)[rows][kept], name="record"))
 
-    data, kept = load_each([f"{path}.mat" for path in paths], _read_struct, how, metadata)
+    data, kept = load_each([f"{path}.mat" for path in paths], _read_struct, reading, metadata)
     return data, target[rows][kept]
 
 

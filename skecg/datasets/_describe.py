@@ -1,4 +1,4 @@
-"""What is in a set of records, and what is wrong with it."""
+"""Describe the content and the faults of a set of records."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from skecg.records.buffer import digest_of
 
 __all__ = ["describe"]
 
-# Ours: leads of adults span 0.2 to 10 mV, so these are off by about a thousand, whatever the heart.
+# Our choice: leads of adults span 0.2 to 10 mV, so values outside are wrong by a factor of about 1000.
 _TOO_LARGE, _TOO_SMALL = 50.0, 0.01
-_BEAT = 0.4  # seconds, of a heart at 150 beats a minute
-_DISCONNECTED = 1.0  # seconds at one value: longer than the pause between two beats is still
+_BEAT = 0.4  # seconds between beats at 150 beats a minute
+_DISCONNECTED = 1.0  # seconds at one value: longer than the flat part between two beats
 _CLIPPED_RUN, _CLIPPED_SHARE = 4, 0.02  # samples in a row at the extreme, and their share of the record
 
 
 @dataclass(frozen=True, repr=False)
 class Description:
-    """What `describe` found: tables to work with, and a report to read (`print` it)."""
+    """Result of `describe`: tables for further work, and a report to `print`."""
 
     records: object  # pandas.DataFrame
     classes: object  # pandas.DataFrame or None
@@ -32,21 +32,21 @@ class Description:
 
 
 def describe(records, y=None, *, target_names=None):
-    """Describe a set of records: classes, lengths, rates, leads, gaps, and what looks wrong.
+    """Describe a set of records: classes, lengths, rates, leads, gaps, and suspicious signals.
 
     Parameters
     ----------
     records : ECGRecords
         The records, in mV.
     y : array-like of shape (n_records,) or (n_records, n_labels), default=None
-        Labels, or the indicator of several.
+        Labels, or the indicator of several labels.
     target_names : sequence of str, default=None
         Names of the columns of an indicator.
 
     Returns
     -------
     description : Description
-        Prints as a plain-text report. Its tables:
+        An object that prints as a plain-text report. Its attributes:
 
         records : pandas.DataFrame of n_records rows
             `duration` (s), `fs` (Hz), `span` (mV, the median over leads of maximum minus
@@ -66,13 +66,13 @@ def describe(records, y=None, *, target_names=None):
     Raises
     ------
     ValueError
-        If y is of another length than the records.
+        If the length of y differs from the number of records.
     TypeError
-        If the records are no ECGRecords.
+        If `records` is not an ECGRecords.
 
     Notes
     -----
-    The thresholds are ours; they catch what is certainly wrong, and no more.
+    The thresholds are our choice: they find signals that are certainly wrong, and no others.
 
     Examples
     --------
@@ -149,12 +149,12 @@ def _longest_runs(signal):
 
 
 def _clipped(signal):
-    """Tell which leads stay at their highest or lowest value, again and again or for long."""
+    """Return which leads stay at their highest or lowest value repeatedly or for long."""
     found = np.zeros(len(signal), bool)
     for extreme in (signal.max(axis=1, initial=-np.inf), signal.min(axis=1, initial=np.inf)):
         at = signal == extreme[:, None]
         run = at.copy()
-        for shift in range(1, _CLIPPED_RUN):  # the start of a run of at least that many
+        for shift in range(1, _CLIPPED_RUN):  # True at the start of a run of at least _CLIPPED_RUN samples
             run[:, :-shift] &= at[:, shift:]
             run[:, -shift:] = False
         found |= run.any(axis=1) & (at.mean(axis=1) >= _CLIPPED_SHARE if signal.size else False)

@@ -35,16 +35,16 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
         Names of the leads to read, in this order, in upper or lower case, without the "ECG" of
         EDF+. By default all signals of the first file that are voltages.
     fs : float, default=None
-        Rate in Hz to which every record is resampled while reading; by default each keeps its own.
+        Rate in Hz to which every record is resampled while reading; by default each record keeps its rate.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged file: raise, or leave it out with a warning that names it.
+        What to do with a damaged file: raise, or skip the file with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, for sets larger than the
-        memory, as in `read_wfdb`.
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
 
     Returns
     -------
@@ -73,12 +73,12 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
         raise ImportError("Reading EDF files needs edfio: pip install 'skecg[edf]'.") from error
     paths = [os.fspath(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
     names = np.array([os.path.splitext(os.path.basename(path))[0] for path in paths])  # noqa: PTH119, PTH122
-    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
 
     def metadata(kept, told):
         return pd.DataFrame(told, index=pd.Index(names[kept], name="record"))
 
-    return load_each(paths, _read, how, metadata)[0]
+    return load_each(paths, _read, reading, metadata)[0]
 
 
 def _read(path, leads):

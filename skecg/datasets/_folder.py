@@ -70,19 +70,19 @@ def read_wfdb_folder(
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default those of the first record.
     fs : float, default=None
-        Rate in Hz to resample to while reading; by default each record keeps its own.
+        Rate in Hz to which the signals are resampled while reading; by default each record keeps its rate.
     limit : int, default=None
-        Read only the first so many records of the table.
+        Maximum number of records to read, from the start of the table.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a record that is damaged, has no label or no file: raise, or leave it
-        out with a warning that names it.
+        What to do with a record that is damaged, or has no label or no file: raise, or skip
+        the record with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, for sets larger than the
-        memory, as in `read_wfdb`.
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
 
@@ -123,15 +123,15 @@ def read_wfdb_folder(
     if not root.is_dir():
         raise ValueError(f"There is no folder {root}.")
     table, source = _read_table(labels, record, target, group)
-    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
     there = find_records(root)
-    table = _drop_unlabelled(table, target, how.faults, source, there)
-    rows, paths = match_records(table.index.tolist(), there, how.faults, source=source, unlisted=unlisted)
+    table = _drop_unlabelled(table, target, reading.faults, source, there)
+    rows, paths = match_records(table.index.tolist(), there, reading.faults, source=source, unlisted=unlisted)
     rows, paths = rows[:limit], paths[:limit]
     table = table.iloc[rows]
     y, target_names = _labels(table, target, source)
     metadata = _metadata(table, target, group, source)
-    data, kept = load(paths, how, lambda kept, _: metadata.iloc[kept])
+    data, kept = load(paths, reading, lambda kept, _: metadata.iloc[kept])
     descr = f"Records of {root}, labels of {source}."
     return make_bunch(data, y[kept], return_X_y=return_X_y, target_names=target_names, DESCR=descr)
 

@@ -64,8 +64,8 @@ def fetch_hefei(
     data_home : path-like, default=None
         The folder that holds `hf_round1_label.txt` or `hf_round2_label.txt`, and the text files
         of the records in `hf_round1_train`, in `train` or anywhere below. By default `hefei`
-        in the folder that the environment variable SKECG_DATA names, itself `~/skecg_data` by
-        default. The set cannot be downloaded.
+        in the folder that the environment variable SKECG_DATA names, which defaults to
+        `~/skecg_data`. The set cannot be downloaded.
     round : {1, 2}, default=None
         Which round of the competition; by default the last one that is there.
     twelve_leads : bool, default=False
@@ -75,19 +75,19 @@ def fetch_hefei(
         Names of the leads to return, in this order, of all twelve; by default the eight
         recorded ones, or all twelve.
     fs : float, default=None
-        Rate in Hz to resample to while reading; by default 500 Hz as published.
+        Rate in Hz to which the signals are resampled while reading; by default 500 Hz as published.
     limit : int, default=None
-        Read only the first so many records.
+        Maximum number of records to read.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a record that is damaged, or lacks a label or a file: raise, or leave
-        it out with a warning that names it.
+        What to do with a record that is damaged, or lacks a label or a file: raise, or skip
+        the record with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, for sets larger than the
-        memory, as in `read_wfdb`.
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
 
@@ -120,16 +120,16 @@ def fetch_hefei(
     source = sorted(home.glob(f"hf_round{round or '[12]'}_label.txt"))
     if not source:
         raise ValueError(f"{home} has no hf_round{round}_label.txt.")
-    how = Reading(
+    reading = Reading(
         leads=leads or (STANDARD_LEADS if twelve_leads else _RECORDED),
         fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to,
     )  # fmt: skip
-    table, target, names = _read_labels(source[-1], how.faults)
+    table, target, names = _read_labels(source[-1], reading.faults)
     unlisted = "raise" if len(list(home.glob("hf_round*_label.txt"))) == 1 else "ignore"
     there = _find(home, source[-1])
-    rows, paths = match_records(table.index.tolist(), there, how.faults, source=source[-1].name, unlisted=unlisted)
+    rows, paths = match_records(table.index.tolist(), there, reading.faults, source=source[-1].name, unlisted=unlisted)
     rows, paths = rows[:limit], [f"{path}.txt" for path in paths[:limit]]
-    data, kept = load_each(paths, _read, how, lambda kept, _: table.iloc[rows].iloc[kept])
+    data, kept = load_each(paths, _read, reading, lambda kept, _: table.iloc[rows].iloc[kept])
     return make_bunch(data, target[rows][kept], return_X_y=return_X_y, target_names=names, DESCR=_DESCR)
 
 
@@ -185,7 +185,7 @@ def _read(path, leads):
 
     try:
         table = pd.read_csv(path, sep=r"\s+", dtype=np.float32)
-    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+    except (ValueError, OSError) as error:  # pandas raises subclasses of ValueError
         raise ValueError(f"{path} cannot be read as a table of numbers: {error}") from error
     if tuple(table.columns) != _RECORDED or len(table) == 0:
         raise ValueError(f"{path} must have the columns {' '.join(_RECORDED)}; it has {' '.join(table.columns)}.")

@@ -75,8 +75,8 @@ def fetch_medalcare_xl(
         The folder that holds the folders of the classes (`sinus`, `mi`, ...), or one above it.
         Below the class, and below one of the eight sites of `mi`, come `train`, `validation` or
         `test` (or these come first), and then csv files of 12 rows without a header. By default
-        `medalcare_xl` in the folder that the environment variable SKECG_DATA names, itself
-        `~/skecg_data` by default.
+        `medalcare_xl` in the folder that the environment variable SKECG_DATA names, which
+        defaults to `~/skecg_data`.
     subset : {"train", "validation", "test"}, default=None
         Which part of the published split to read; by default all.
     variant : {"filtered", "noise", "raw"}, default="filtered"
@@ -85,18 +85,18 @@ def fetch_medalcare_xl(
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default all twelve.
     fs : float, default=None
-        Rate in Hz to resample to while reading; by default 500 Hz as published.
+        Rate in Hz to which the signals are resampled while reading; by default 500 Hz as published.
     limit : int, default=None
-        Read only the first so many records of those that `subset` leaves.
+        Maximum number of records to read, of those that `subset` selects.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or leave it out with a warning that names it.
+        What to do with a damaged record: raise, or skip the record with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, for sets larger than the
-        memory, as in `read_wfdb`.
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     download_if_missing : bool, default=False
@@ -147,8 +147,8 @@ def fetch_medalcare_xl(
     files = [found for found in files if subset in (None, found["split"])][:limit]
     if not files:
         raise ValueError(f"{home} holds no file *_{variant}.csv of the split {subset!r}.")
-    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    data, kept = load_each([found["path"] for found in files], _read, how, lambda kept, _: _metadata(files, kept))
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    data, kept = load_each([found["path"] for found in files], _read, reading, lambda kept, _: _metadata(files, kept))
     target = np.array([files[i]["label"] for i in kept])
     split = data.metadata["split"].to_numpy(str)
     return make_bunch(data, target, return_X_y=return_X_y, target_names=_CLASSES.copy(), split=split, DESCR=_DESCR)
@@ -182,7 +182,7 @@ def _read(path, leads):
 
     try:
         signal = pd.read_csv(path, header=None, dtype=np.float32).to_numpy()
-    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+    except (ValueError, OSError) as error:  # pandas raises subclasses of ValueError
         raise ValueError(f"{path} cannot be read as a table of numbers: {error}") from error
     if 12 not in signal.shape:
         raise ValueError(f"{path} must hold 12 leads by samples; it holds {signal.shape}.")

@@ -86,7 +86,7 @@ def fetch_mitdb(
     ----------
     data_home : path-like, default=None
         The folder that holds `100.hea`, as published. By default `mitdb` in the folder that
-        the environment variable SKECG_DATA names, itself `~/skecg_data` by default.
+        the environment variable SKECG_DATA names, which defaults to `~/skecg_data`.
     kind : {"beats", "records"}, default="beats"
         Whether to cut out every annotated beat or to return the half hours.
     subset : {"DS1", "DS2"} or sequence of str, default=None
@@ -102,20 +102,20 @@ def fetch_mitdb(
         Seconds before and after the R peak that make a beat: ours, as it holds the P wave and
         the T wave at 100 beats a minute. What reaches beyond the record repeats its last value.
     fs : float, default=None
-        Rate in Hz to resample to while reading; by default 360 Hz as published.
+        Rate in Hz to which the signals are resampled while reading; by default 360 Hz as published.
     limit : int, default=None
-        Read only the first so many records of a half hour.
+        Maximum number of half-hour records to read.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or leave it out with a warning that names it.
+        What to do with a damaged record: raise, or skip the record with a warning that names it.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     download_if_missing : bool, default=False
-        Whether to download what is missing, which needs `skecg[download]`; goes on where an
-        earlier attempt stopped.
+        Whether to download missing files, which needs `skecg[download]`. An interrupted
+        download continues where it stopped.
 
     Returns
     -------
@@ -198,17 +198,17 @@ def _choose(paths, subset, paced):
     return {name: paths[name] for name in names if name in paths}
 
 
-def _read_all(chosen, how):
+def _read_all(chosen, reading):
     """Return records and beats of all (name, path)."""
     parts = []
-    with how.bar(len(chosen), "records") as bar:
-        for found in how.in_chunks(_read_chunk, chosen, how.leads, how.fs, size=1):
+    with reading.bar(len(chosen), "records") as bar:
+        for found in reading.in_chunks(_read_chunk, chosen, reading.leads, reading.fs, size=1):
             bar.update()
             if isinstance(found, str):
-                how.faults.add(found)
+                reading.faults.add(found)
             else:
                 parts.append(found)
-    how.faults.warn(len(parts), stacklevel=5)
+    reading.faults.warn(len(parts), stacklevel=5)
     return parts
 
 

@@ -84,7 +84,7 @@ def fetch_ptbxl(
     ----------
     data_home : path-like, default=None
         The folder that holds `ptbxl_database.csv`, as published. By default `ptbxl` in the
-        folder that the environment variable SKECG_DATA names, itself `~/skecg_data` by default.
+        folder given by the environment variable SKECG_DATA, which defaults to `~/skecg_data`.
     task : {"superdiagnostic", "subdiagnostic", "diagnostic", "form", "rhythm", "all"}, \
             default="superdiagnostic"
         Which statements are labels: the 5 diagnostic superclasses, the 23 subclasses, the 44
@@ -101,22 +101,22 @@ def fetch_ptbxl(
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default all twelve.
     limit : int, default=None
-        Read only the first so many records of those that the other options leave.
+        Maximum number of records to read, of those that the other options select.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores.
+        Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a record whose files are missing or damaged: raise, or leave it out
+        What to do with a record whose files are missing or damaged: raise, or skip the record
         with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, for sets larger than the
-        memory, as in `read_wfdb`.
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     download_if_missing : bool, default=False
-        Whether to download what is missing, which needs `skecg[download]`; goes on where an
-        earlier attempt stopped.
+        Whether to download missing files, which needs `skecg[download]`. An interrupted
+        download continues where it stopped.
 
     Returns
     -------
@@ -165,8 +165,8 @@ def fetch_ptbxl(
     if len(table) == 0:
         raise ValueError(f"No record of {home / _TABLE} is left with folds={folds!r} and unlabelled={unlabelled!r}.")
     paths = [f"{home}/{name}" for name in table[_SIGNALS[rate]]]
-    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    data, kept = load(paths, how, lambda kept, _: _metadata(table.iloc[kept]))
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    data, kept = load(paths, reading, lambda kept, _: _metadata(table.iloc[kept]))
     fold = data.metadata["strat_fold"].to_numpy()
     return make_bunch(data, target[kept], return_X_y=return_X_y, target_names=names, fold=fold, DESCR=_DESCR)
 

@@ -1,4 +1,4 @@
-"""How records get from files into an `ECGRecords`, or into a saved set that one maps."""
+"""Read records from files into an `ECGRecords`, in memory or in a saved set that is memory-mapped."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from skecg.storage._draft import Draft, encode
 
 from ._base import Faults
 
-_CHUNK = 8  # records that a task reads
-_TASKS = 4  # tasks a process between two steps of the progress bar
+_CHUNK = 8  # records read by one task
+_TASKS = 4  # tasks per process between two steps of the progress bar
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The options of reading that all readers share."""
+    """Options that all readers have."""
 
-    leads: object = None  # names, None: those of the first record
-    fs: float | None = None  # Hz, None: as published
+    leads: object = None  # names; None means the leads of the first record
+    fs: float | None = None  # Hz; None means the rate of the files
     n_jobs: int | None = None
     verbose: int = 1
     on_error: str = "raise"
@@ -46,26 +46,26 @@ class Reading:
         return effective_n_jobs(self.n_jobs)
 
     def alone_unless(self, pays):
-        """Return these options, and with a single process unless several pay for their start."""
+        """Return these options, with a single process unless starting several processes pays."""
         if pays or self.n_workers == 1:
             return self
-        alone = copy(self)  # which counts the same faults
+        alone = copy(self)  # a shallow copy, so that both collect the same faults
         object.__setattr__(alone, "n_jobs", 1)
         return alone
 
     def bar(self, total, what):
-        """Return a progress bar that shows itself after three seconds."""
+        """Return a progress bar that appears after three seconds."""
         return tqdm(total=total, desc=what, unit="", delay=3, leave=False, disable=not self.verbose)
 
     def in_chunks(self, function, items, *args, size=_CHUNK):
-        """Yield what `function(chunk, *args)` lists for each item, in order, with `n_jobs` processes."""
+        """Yield the results of `function(chunk, *args)`, one for each item, in order, with `n_jobs` processes."""
         chunks = [items[i : i + size] for i in range(0, len(items), size)]
         if self.n_workers == 1:
             for chunk in chunks:
                 yield from function(chunk, *args)
             return
         step = _TASKS * self.n_workers
-        with Parallel(self.n_jobs) as parallel:  # a step after the other, so that an error leaves nothing running
+        with Parallel(self.n_jobs) as parallel:  # one step after the other, so that no task runs on after an error
             for first in range(0, len(chunks), step):
                 for part in parallel(delayed(function)(chunk, *args) for chunk in chunks[first : first + step]):
                     yield from part
@@ -73,7 +73,7 @@ class Reading:
     def in_processes(self, function, tasks):
         """Yield `function(*task)` of each task, in order, with `n_jobs` processes.
 
-        Close it (`contextlib.closing`) where results may be left: no further task starts then.
+        Close the generator (`contextlib.closing`) if you may stop before its end, so that no further task starts.
         """
         if self.n_workers == 1:
             yield from (function(*task) for task in tasks)
@@ -82,31 +82,32 @@ class Reading:
         calls = (delayed(function)(*task) for task in tasks if not over.is_set())
         found = Parallel(self.n_jobs, batch_size=1, return_as="generator")(calls)
         try:
-            for result in found:  # noqa: UP028, as `yield from` would close it, and joblib kill its workers
+            for result in found:  # noqa: UP028, `yield from` would close `found`, and joblib would kill its workers
                 yield result
         finally:
             over.set()
-            deque(found, maxlen=0)  # wait for the tasks that run
+            deque(found, maxlen=0)  # wait for the running tasks
 
     def slices(self, n_records, largest):
-        """Return slices of records, several for each worker, one task each."""
+        """Return slices of records, one for each task and several for each worker."""
         size = max(1, min(largest, -(-n_records // (_TASKS * self.n_workers))))
         return [slice(i, min(i + size, n_records)) for i in range(0, n_records, size)]
 
 
-def load_each(paths, read, how, metadata):
-    """Read records one by one, whatever their files are.
+def load_each(paths, read, reading, metadata):
+    """Read records one by one, with a function for their file format.
 
     Parameters
     ----------
     paths : sequence of str
     read : callable
         `read(path, leads)` returns the signal (n_leads, n_times) in mV, its rate, the lead names
-        and what else is known of the record; raises ValueError on damage. Found by its name in
-        other processes.
-    how : Reading
+        and the metadata of the record. It raises ValueError if the file is damaged. It must be a
+        function of a module, as other processes import it by name.
+    reading : Reading
     metadata : callable
-        Returns the table for the positions of the records that were read, and what is known of each.
+        Returns the table of metadata, given the positions of the records that were read and what
+        `read` returned as metadata of each.
 
     Returns
     -------
@@ -114,52 +115,52 @@ def load_each(paths, read, how, metadata):
     kept : ndarray of int
         Positions in `paths` of the records that could be read.
     """
-    leads, kept, shapes, told = None, [], [], []
-    with destination(how, 0) as place, how.bar(len(paths), "records") as bar:
+    leads, kept, shapes, described = None, [], [], []
+    with destination(reading, 0) as place, reading.bar(len(paths), "records") as bar:
         end = 0
-        for position, found in enumerate(how.in_chunks(_read_chunk, list(paths), read, how.leads, how.fs)):
+        for position, found in enumerate(reading.in_chunks(_read_chunk, list(paths), read, reading.leads, reading.fs)):
             bar.update()
             if not isinstance(found, str) and leads not in (None, found[2]):
                 found = f"{paths[position]}: the leads are {', '.join(found[2])}, those before {', '.join(leads)}."
             if isinstance(found, str):
-                how.faults.add(found)
+                reading.faults.add(found)
                 continue
-            signal, fs, leads, known = found
+            signal, fs, leads, description = found
             if not kept:
                 place.reserve(len(paths) * signal.size)
             place.append(end, signal.reshape(-1))
             kept.append(position)
             shapes.append((signal.shape[1], end, fs))
-            told.append(known)
+            described.append(description)
             end += signal.size
-        how.faults.warn(len(kept), stacklevel=6)
+        reading.faults.warn(len(kept), stacklevel=6)
         if not kept:
             raise ValueError("There is no record to read: paths is empty.")
         lengths, offsets, fs = map(np.array, zip(*shapes, strict=True))
-        records = place.finish(lengths, offsets, fs, leads=leads, metadata=metadata(np.array(kept), told))
+        records = place.finish(lengths, offsets, fs, leads=leads, metadata=metadata(np.array(kept), described))
     return records, np.array(kept)
 
 
 def _read_chunk(paths, read, leads, fs):
-    """Return signal, rate, leads and more of each record, or what is wrong with it."""
+    """Return signal, rate, leads and metadata of each record, or an error message."""
     found = []
     for path in paths:
         try:
-            signal, rate, names, known = read(path, leads)
+            signal, rate, names, description = read(path, leads)
             signal = np.ascontiguousarray(signal, np.float32)
             ratio = (1, 1) if fs is None else rate_ratio(rate, fs)
             signal = resample(signal, *ratio) if ratio != (1, 1) else signal
-            found.append((signal, float(fs or rate), tuple(names), known))
+            found.append((signal, float(fs or rate), tuple(names), description))
         except ValueError as error:
             found.append(str(error))
     return found
 
 
 @contextmanager
-def destination(how, n_values, gain=None, *, shared=False):
-    """Give the place to which signals are read: memory, shared with other processes or not, or a saved set."""
-    if how.save_to is not None:
-        with Draft(how.save_to, gain=gain) as draft:
+def destination(reading, n_values, gain=None, *, shared=False):
+    """Yield the destination of the signals: memory, memory shared with other processes, or a saved set."""
+    if reading.save_to is not None:
+        with Draft(reading.save_to, gain=gain) as draft:
             yield InSet(draft)
     elif shared:
         with ExitStack() as stack:
@@ -169,7 +170,7 @@ def destination(how, n_values, gain=None, *, shared=False):
 
 
 class InMemory:
-    """A buffer that records are read into."""
+    """A buffer in memory for the signals of all records."""
 
     def __init__(self, n_values):
         self.buffer = np.empty(n_values, np.float32)
@@ -179,14 +180,14 @@ class InMemory:
         return self
 
     def block(self, start, end):
-        """Return where to put the values from start to end."""
+        """Return the part of the buffer for the values from start to end."""
         return self.buffer[start:end]
 
     def put(self, start, block):
-        """Take a block that is filled."""
+        """Do nothing: the block is a view of the buffer."""
 
     def reserve(self, n_values):
-        """Make room for a first guess of all values; what is not touched takes no memory."""
+        """Allocate an estimated number of values; untouched values take no memory."""
         self.buffer = np.empty(n_values, np.float32)
 
     def append(self, start, values):
@@ -200,10 +201,10 @@ class InMemory:
 
 
 class InSharedMemory:
-    """A buffer that several processes read records into.
+    """A buffer that several processes fill with records.
 
-    They write to a file that lies in memory and has no name (memfd_create, of Linux); elsewhere
-    to a temporary one, which is read at the end and deleted.
+    On Linux the processes write to a file in memory without a name (memfd_create). Elsewhere they
+    write to a temporary file, which is read at the end and deleted.
     """
 
     def __init__(self, n_values, stack):
@@ -227,7 +228,7 @@ class InSharedMemory:
 
 @dataclass(frozen=True)
 class File:
-    """A file that several processes write blocks to."""
+    """A file to which several processes write blocks."""
 
     path: Path
     gain: float | None = None
@@ -243,7 +244,7 @@ class File:
 
 
 class InSet:
-    """A saved set in the making."""
+    """A saved set that is being written."""
 
     def __init__(self, draft):
         self.target = File(draft.signals, draft.gain)

@@ -48,12 +48,12 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
         Rate in Hz to which every record is resampled while reading, by polyphase filtering
         with a line as padding. By default each keeps its own.
     n_jobs : int, default=None
-        Number of processes that read; None means 1, -1 all cores. They start, which takes a
+        Number of processes that read; None means 1 and -1 means all cores. They start, which takes a
         second or more, where they pay: from 10,000 records or 256 MB of signals on.
     verbose : int, default=1
-        Whether to show a progress bar where reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or leave it out with a warning that names it.
+        What to do with a damaged record: raise, or skip the record with a warning that names it.
     save_to : path-like, default=None
         A new folder into which to write the records while reading, so that they need not fit
         into the memory; what is returned is the memory map of that folder, as
@@ -102,8 +102,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
            [ 0.5, -0.5]], dtype=float32)
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else paths
-    how = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    return load(_each_once(paths), how, _metadata)[0]
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    return load(_each_once(paths), reading, _metadata)[0]
 
 
 def _each_once(paths):
@@ -116,13 +116,13 @@ def _each_once(paths):
     return list(dict.fromkeys(map(_stem, paths)))
 
 
-def load(paths, how, metadata):
+def load(paths, reading, metadata):
     """Read records as `read_wfdb` does.
 
     Parameters
     ----------
     paths : sequence of path-like
-    how : Reading
+    reading : Reading
     metadata : callable
         Returns the table for the positions (ndarray of int) in `paths` of the records that could
         be read, and their headers.
@@ -134,36 +134,36 @@ def load(paths, how, metadata):
     kept : ndarray of int
         Their positions in `paths`.
     """
-    headers, choice = _read_headers([_stem(path) for path in paths], how.alone_unless(len(paths) >= _MANY))
+    headers, choice = _read_headers([_stem(path) for path in paths], reading.alone_unless(len(paths) >= _MANY))
     if not headers:
-        how.faults.warn(0, stacklevel=6)
+        reading.faults.warn(0, stacklevel=6)
         raise ValueError("There is no record to read: paths is empty.")
     kept, headers = np.array(list(headers)), list(headers.values())
-    lengths = np.array([n_times_at(header, how.fs) for header in headers], np.int64)
+    lengths = np.array([n_times_at(header, reading.fs) for header in headers], np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths * len(choice.leads))])
-    gain = _gain_of_int16(headers, choice, how.fs)
-    how = how.alone_unless(len(choice.leads) * sum(header.n_times for header in headers) >= _LARGE)
-    with destination(how, int(offsets[-1]), gain=gain, shared=how.n_workers > 1) as place:
-        whole = _read_signals(headers, choice, offsets, how, place.target)
-        how.faults.warn(int(whole.sum()), stacklevel=6)
+    gain = _gain_of_int16(headers, choice, reading.fs)
+    reading = reading.alone_unless(len(choice.leads) * sum(header.n_times for header in headers) >= _LARGE)
+    with destination(reading, int(offsets[-1]), gain=gain, shared=reading.n_workers > 1) as place:
+        whole = _read_signals(headers, choice, offsets, reading, place.target)
+        reading.faults.warn(int(whole.sum()), stacklevel=6)
         headers = [header for header, good in zip(headers, whole, strict=True) if good]
         _warn_of_units(headers, choice)
-        rates = np.array([how.fs or header.fs for header in headers], np.float64)
+        rates = np.array([reading.fs or header.fs for header in headers], np.float64)
         table = metadata(kept[whole], headers)
         records = place.finish(lengths[whole], offsets[:-1][whole], rates, leads=choice.leads, metadata=table)
     return records, kept[whole]
 
 
-def _read_signals(headers, choice, offsets, how, target):
+def _read_signals(headers, choice, offsets, reading, target):
     """Read all signals into the target; return which records were whole."""
     whole = np.ones(len(headers), bool)
-    parts = how.slices(len(headers), _CHUNK)
-    tasks = ((headers[rows], choice, how.fs, offsets[rows.start : rows.stop + 1], target) for rows in parts)
-    with how.bar(len(headers), "records") as bar, closing(how.in_processes(read_part, tasks)) as found:
+    parts = reading.slices(len(headers), _CHUNK)
+    tasks = ((headers[rows], choice, reading.fs, offsets[rows.start : rows.stop + 1], target) for rows in parts)
+    with reading.bar(len(headers), "records") as bar, closing(reading.in_processes(read_part, tasks)) as found:
         for rows, failures in zip(parts, found, strict=True):
             for i, message in failures.items():
                 whole[rows.start + i] = False
-                how.faults.add(message)
+                reading.faults.add(message)
             bar.update(rows.stop - rows.start)
     return whole
 
@@ -216,21 +216,21 @@ class _LeadChoice:
         return np.array([there.index(lead) for lead in self.leads])
 
 
-def _read_headers(paths, how):
+def _read_headers(paths, reading):
     """Return the headers that could be read, by position, and the choice of leads."""
-    headers, choice = {}, _LeadChoice(how.leads)
-    parts = how.slices(len(paths), _CHUNK)
+    headers, choice = {}, _LeadChoice(reading.leads)
+    parts = reading.slices(len(paths), _CHUNK)
     tasks = ((paths[rows],) for rows in parts)
-    with how.bar(len(paths), "headers") as bar, closing(how.in_processes(_parse_part, tasks)) as found:
+    with reading.bar(len(paths), "headers") as bar, closing(reading.in_processes(_parse_part, tasks)) as found:
         for i, header in enumerate(chain.from_iterable(found)):
             bar.update()
             if isinstance(header, str):
-                how.faults.add(header)
+                reading.faults.add(header)
                 continue
             try:
                 choice.positions(header.layout)
             except ValueError as error:
-                how.faults.add(f"{header.path}.hea: {error}")
+                reading.faults.add(f"{header.path}.hea: {error}")
                 continue
             headers[i] = header
     return headers, choice
