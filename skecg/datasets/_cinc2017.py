@@ -18,7 +18,7 @@ __all__ = ["fetch_cinc2017"]
 
 _URL = "https://physionet.org/content/challenge-2017/1.0.0/"
 _FILES = "https://physionet.org/files/challenge-2017/1.0.0/"
-_FOLDERS = (".", "training2017", "training")  # as unpacked by hand, from the archive, and on the server
+_FOLDERS = (".", "training2017", "training")  # unpacked by hand, unpacked from the archive, and as on the server
 _LABELS = ["A", "N", "O", "~"]
 _DESCR = """AF Classification from a Short Single Lead ECG Recording, CinC Challenge 2017, training set
 
@@ -65,14 +65,14 @@ def fetch_cinc2017(
     ----------
     data_home : path-like, default=None
         The folder that holds `REFERENCE.csv`, or its revisions `REFERENCE-v1.csv`, ...; the
-        records lie beside it or in `training2017` or `training`. By default `cinc2017` in the
+        records are in the same folder or in `training2017` or `training`. By default `cinc2017` in the
         folder given by the environment variable SKECG_DATA, which defaults to `~/skecg_data`.
     revision : int, default=None
-        Which revision of the labels to take: that of `REFERENCE-v<revision>.csv`. By default
-        the highest that is there, or `REFERENCE.csv` if there is no numbered one;
-        `REFERENCE-original.csv` counts as the first.
+        Revision of the labels: `REFERENCE-v<revision>.csv`. By default the highest revision
+        in the folder, or `REFERENCE.csv` if no file has a number. `REFERENCE-original.csv`
+        counts as revision 1.
     leads : sequence of str, default=None
-        Names of the leads to read; there is one, "ECG".
+        Names of the leads to read; the set has one lead, "ECG".
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 300 Hz as published.
     limit : int, default=None
@@ -108,7 +108,7 @@ def fetch_cinc2017(
     Raises
     ------
     ValueError
-        If the folder is not this set, a record is damaged, or records and labels do not
+        If the folder does not hold this set, a record is damaged, or records and labels do not
         match. The message names the file.
 
     References
@@ -145,7 +145,7 @@ def fetch_cinc2017(
 
 
 def _reference(home, revision):
-    """Return the file of the labels."""
+    """Return the path of the file with the labels."""
     there = {path.name: path for folder in ("training2017", ".") for path in home.glob(f"{folder}/REFERENCE*.csv")}
     numbered = {1: there["REFERENCE-original.csv"]} if "REFERENCE-original.csv" in there else {}
     for name, path in there.items():

@@ -22,7 +22,7 @@ _FILES = "https://physionet.org/files/challenge-2020/1.0.2/"
 _STEM = "A[0-9][0-9][0-9][0-9]"
 _DEPTHS = ("", "*/", "*/*/", "*/*/*/")
 _NAMES = ["SNR", "AF", "IAVB", "LBBB", "RBBB", "PAC", "PVC", "STD", "STE"]  # numbered 1 to 9 in REFERENCE.csv
-_CODES = {  # SNOMED CT; the last four are those by which the Challenges score the same findings
+_CODES = {  # SNOMED CT; the Challenges score the same findings by the last four codes
     "426783006": "SNR",
     "164889003": "AF",
     "270492004": "IAVB",
@@ -126,7 +126,7 @@ def fetch_cpsc2018(
     Raises
     ------
     ValueError
-        If the folder is not this set, a record is damaged, or a header gives no diagnosis. The
+        If the folder does not hold this set, a record is damaged, or a header gives no diagnosis. The
         message names the file.
 
     References
@@ -163,10 +163,10 @@ def _has_headers(home):
 
 
 def _read_wfdb(home, unlabelled, limit, reading):
-    """Read WFDB files; the diagnosis stands in the header."""
+    """Read WFDB files, whose headers contain the diagnosis."""
     import pandas as pd
 
-    told, target = {}, []
+    rows, target = {}, []
     for name, path in find_records(home, f"**/{_STEM}.hea").items():
         fields = read_comments(path)
         if "dx" not in fields:
@@ -174,16 +174,16 @@ def _read_wfdb(home, unlabelled, limit, reading):
             continue
         row = _indicator(fields["dx"])
         if unlabelled == "keep" or row.any():
-            told[name] = {"path": path, "age": fields.get("age"), "sex": fields.get("sex")}
+            rows[name] = {"path": path, "age": fields.get("age"), "sex": fields.get("sex")}
             target.append(row)
-    table = pd.DataFrame.from_dict(told, orient="index", columns=["path", "age", "sex"]).rename_axis("record")[:limit]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["path", "age", "sex"]).rename_axis("record")[:limit]
     paths, table = table.pop("path"), table.astype({"age": float})
     data, kept = load(paths, reading, lambda kept, _: table.iloc[kept])
     return data, np.array(target)[kept]
 
 
 def _indicator(diagnosis):
-    """Return the row of nine for names or codes like "RBBB,AF" or "59118001,164889003"."""
+    """Return the nine indicator values for names or codes like "RBBB,AF" or "59118001,164889003"."""
     codes = [code.strip() for code in diagnosis.split(",")]
     names = [_CODES.get(code) or _SPELLINGS.get(code.upper()) for code in codes]
     return np.array([int(name in names) for name in _NAMES])
@@ -206,8 +206,8 @@ def _read_structs(home, unlabelled, limit, reading):
     chosen = [(row, path) for row, path in zip(rows, paths, strict=True) if unlabelled == "keep" or target[row].any()]
     rows, paths = map(list, zip(*chosen[:limit], strict=True)) if chosen else ([], [])
 
-    def metadata(kept, told):
-        return pd.DataFrame(told, index=pd.Index(np.array(names)[rows][kept], name="record"))
+    def metadata(kept, described):
+        return pd.DataFrame(described, index=pd.Index(np.array(names)[rows][kept], name="record"))
 
     data, kept = load_each([f"{path}.mat" for path in paths], _read_struct, reading, metadata)
     return data, target[rows][kept]

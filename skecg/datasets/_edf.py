@@ -1,4 +1,4 @@
-"""EDF files, through the edfio package."""
+"""Reader of EDF files, which uses the edfio package."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
     Parameters
     ----------
     paths : path-like or sequence of path-like
-        The files, one a record.
+        The files; each file is one record.
     leads : sequence of str, default=None
         Names of the leads to read, in this order, in upper or lower case, without the "ECG" of
-        EDF+. By default all signals of the first file that are voltages.
+        EDF+. By default all voltage signals of the first file.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading; by default each record keeps its rate.
     n_jobs : int, default=None
@@ -49,16 +49,16 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
     Returns
     -------
     records : ECGRecords
-        Signals in mV. Metadata: `sex`, and `age` in whole years if the file tells the date of
-        birth; the index is the file name without suffix.
+        Signals in mV. Metadata: `sex`, and `age` in whole years if the file gives the date of
+        birth. The index is the file name without suffix.
 
     Raises
     ------
     ImportError
         If edfio is not installed.
     ValueError
-        If a file is missing or damaged, its leads differ in their rates, a lead is missing or
-        no voltage. The message names the file.
+        If a file is missing or damaged, its leads differ in their rates, or a lead is missing or
+        is not a voltage. The message names the file.
 
     Examples
     --------
@@ -75,8 +75,8 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
     names = np.array([os.path.splitext(os.path.basename(path))[0] for path in paths])  # noqa: PTH119, PTH122
     reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
 
-    def metadata(kept, told):
-        return pd.DataFrame(told, index=pd.Index(names[kept], name="record"))
+    def metadata(kept, described):
+        return pd.DataFrame(described, index=pd.Index(names[kept], name="record"))
 
     return load_each(paths, _read, reading, metadata)[0]
 
@@ -99,19 +99,19 @@ def _read(path, leads):
         raise ValueError(f"{path}: {', '.join(odd) or 'there'} is no voltage; choose others with `leads`.")
     rates = {lead: float(signals[lead].sampling_frequency) for lead in leads}
     if len(set(rates.values())) > 1:
-        told = ", ".join(f"{lead} {fs:g} Hz" for lead, fs in rates.items())
-        raise ValueError(f"{path}: the leads differ in their rates ({told}); choose some with `leads`.")
+        listed = ", ".join(f"{lead} {fs:g} Hz" for lead, fs in rates.items())
+        raise ValueError(f"{path}: the leads differ in their rates ({listed}); choose some with `leads`.")
     try:
         signal = np.stack([signals[lead].data * factors[lead] for lead in leads])
-    except Exception as error:  # as above: the samples are read now
+    except Exception as error:  # as above: edfio reads the samples only now
         raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
     return signal, rates[leads[0]], leads, _patient(edf)
 
 
 def _patient(edf):
-    """Return age and sex, where the file tells them in the manner of EDF+."""
+    """Return age and sex if the file gives them as EDF+ does."""
     age, sex = np.nan, None
-    with contextlib.suppress(Exception):  # edfio raises where the fields are anonymous, or plain EDF
+    with contextlib.suppress(Exception):  # edfio raises if the fields are anonymous or the file is plain EDF
         sex = sex_of(edf.patient.sex)
         born, seen = edf.patient.birthdate, edf.startdate
         age = float(seen.year - born.year - ((seen.month, seen.day) < (born.month, born.day)))

@@ -1,4 +1,4 @@
-"""A folder of WFDB records with a table of labels beside it."""
+"""Reader of a folder of WFDB records and a table of their labels."""
 
 from __future__ import annotations
 
@@ -47,26 +47,26 @@ def read_wfdb_folder(
     save_to=None,
     return_X_y=False,
 ):
-    """Read WFDB records of your own, with a table that gives their labels.
+    """Read a folder of WFDB records and a table of their labels.
 
     Parameters
     ----------
     root : path-like
-        The folder; records may lie in folders below it, but no two may have one name.
+        The folder. Records may be in folders below it, but no two records may have the same name.
     labels : path-like or pandas.DataFrame
-        The table, or a csv file of it: one row a record.
+        The table, or the path of a csv file, with one row per record.
     record : str, default="record"
-        The column of record names: the names of the header files. A folder in front of a name and
-        a suffix `.hea`, `.dat` or `.mat` are ignored.
+        The column of record names, which are the names of the header files. The reader ignores a
+        folder in front of a name and a suffix `.hea`, `.dat` or `.mat`.
     target : str or sequence of str, default="target"
-        The column of labels; or several columns of 0 and 1, for labels that can go together.
+        The column of labels; or several columns of 0 and 1, for labels that can occur together.
     group : str, default=None
-        The column that says which records belong to one patient; it becomes `patient_id` in
-        the metadata, by which skecg keeps patients together. May be `record`, where each record
-        is of another patient.
+        The column that identifies the patient of each record. The column becomes `patient_id` in
+        the metadata, by which skecg keeps the records of a patient together. Use the value of
+        `record` if each record comes from a different patient.
     unlisted : {"raise", "ignore"}, default="raise"
-        What to do with records that the table does not list: take them for a mistake, or
-        pass them by, as where one table lists the training and another the test records.
+        What to do with records that the table does not list: treat them as errors, or ignore them.
+        Ignore them if, for example, one table lists the training records and another the test records.
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default those of the first record.
     fs : float, default=None
@@ -94,23 +94,23 @@ def read_wfdb_folder(
             `age` and `sex` in lower case; sex written as M, f, Male, ... becomes "male" and
             "female"; the index is the record name.
         target : ndarray of shape (n_records,) or (n_records, n_labels)
-            The labels as the table has them; several columns as an indicator of int.
+            The labels as in the table; several columns become an indicator of int.
         target_names : list of str
-            The labels that occur, sorted; or the names of the columns.
+            The sorted labels that occur; or the names of the columns.
         DESCR : str
             Where the records came from.
 
     Raises
     ------
     ValueError
-        If the table lacks a column, lists a record twice, lists one that is not there, leaves
-        a label empty, or a record is damaged. The message names it.
+        If the table lacks a column, lists a record twice, lists a record without a file, or has
+        an empty label, or if a record is damaged. The message names the column or the record.
 
     Warns
     -----
     UserWarning
-        If a sex is none of those that are known, which leaves it out; or if `group` takes the
-        place of another column `patient_id`.
+        If a value of sex is not recognized, which makes it missing; or if `group` replaces another
+        column `patient_id`.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def read_wfdb_folder(
 
 
 def _read_table(labels, record, target, group):
-    """Return the table by record name, and what to call it."""
+    """Return the table, indexed by record name, and its name for messages."""
     import pandas as pd
 
     if isinstance(labels, pd.DataFrame):
@@ -169,7 +169,7 @@ def _columns(target):
 
 
 def _drop_unlabelled(table, target, faults, source, there):
-    """Return the rows with a label; a record of the others is one fault, and taken from those that are there."""
+    """Return the rows with a label; add each other row to the faults and remove its record from `there`."""
     empty = table[_columns(target)].isna().any(axis=1)
     for name in table.index[empty]:
         faults.add(f"{source} leaves the label of record {name} empty.")
@@ -190,26 +190,26 @@ def _labels(table, target, source):
 
 
 def _metadata(table, target, group, source):
-    """Return what the table tells besides the target, in our names."""
+    """Return the other columns of the table, with the column names of skecg."""
     table = table.drop(columns=[name for name in _columns(target) if name != group])
     if group not in (None, "patient_id") and "patient_id" in table:
         warnings.warn(f"The column {group} of {source} takes the place of its patient_id, as group.", stacklevel=3)
         table = table.drop(columns="patient_id")
     table = table.rename(columns={group: "patient_id"} if group is not None else {})
-    for known in ("age", "sex"):
-        spelt = [name for name in table if str(name).lower() == known]
+    for column in ("age", "sex"):
+        spelt = [name for name in table if str(name).lower() == column]
         if len(spelt) == 1:
-            table = table.rename(columns={spelt[0]: known})
+            table = table.rename(columns={spelt[0]: column})
     if "sex" in table and table["sex"].map(type).eq(str).any():
         table["sex"] = _sexes(table["sex"], source)
     return table
 
 
 def _sexes(column, source):
-    """Return "male", "female" and None, with a warning that names what was none of them."""
+    """Return "male", "female" and None, and warn with the values that are not recognized."""
     sexes = column.map(lambda sex: sex_of(sex) if isinstance(sex, str) else None)
     unknown = column[sexes.isna() & column.notna() & (column.astype(str).str.strip() != "")].unique().tolist()
     if unknown:
-        told = ", ".join(map(repr, unknown[:10])) + (", ..." if len(unknown) > 10 else "")
-        warnings.warn(f"{source}: sex {told} is unknown and was left out; write male or female.", stacklevel=4)
+        listed = ", ".join(map(repr, unknown[:10])) + (", ..." if len(unknown) > 10 else "")
+        warnings.warn(f"{source}: sex {listed} is unknown and was left out; write male or female.", stacklevel=4)
     return sexes

@@ -67,13 +67,13 @@ def fetch_hefei(
         in the folder that the environment variable SKECG_DATA names, which defaults to
         `~/skecg_data`. The set cannot be downloaded.
     round : {1, 2}, default=None
-        Which round of the competition; by default the last one that is there.
+        Round of the competition; by default the last round in the folder.
     twelve_leads : bool, default=False
         Whether to compute the four leads that were not recorded: III = II - I,
         aVR = -(I + II) / 2, aVL = I - II / 2 and aVF = II - I / 2.
     leads : sequence of str, default=None
-        Names of the leads to return, in this order, of all twelve; by default the eight
-        recorded ones, or all twelve.
+        Names of the leads to return, in this order, out of all twelve. By default the eight
+        recorded leads, or all twelve with `twelve_leads=True`.
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 500 Hz as published.
     limit : int, default=None
@@ -100,15 +100,15 @@ def fetch_hefei(
         target : ndarray of int, shape (n_records, n_labels)
             Indicator of the findings.
         target_names : list of str
-            The findings in the order of `hf_round<round>_arrythmia.txt`; sorted, where that is
-            not there.
+            The findings in the order of `hf_round<round>_arrythmia.txt`; sorted if that file is
+            missing.
         DESCR : str
             Origin and licence.
 
     Raises
     ------
     ValueError
-        If the folder is not this set, a record is damaged, or records and labels do not match.
+        If the folder does not hold this set, a record is damaged, or records and labels do not match.
         The message names the file.
 
     Examples
@@ -134,7 +134,7 @@ def fetch_hefei(
 
 
 def _find(home, source):
-    """Return the paths of the records, without suffix, by name: those of this round where it has a folder."""
+    """Return {name: path without suffix} of the records, only those of this round if it has a folder."""
     folder = home / source.name.replace("_label.txt", "_train")
     folder = folder if folder.is_dir() else home
     files = sorted(path for path in folder.rglob("*.txt") if not path.name.startswith("hf_round"))
@@ -168,7 +168,7 @@ def _read_labels(source, faults):
 
 
 def _read_findings(source):
-    path = source.with_name(source.name.replace("label", "arrythmia"))  # spelt like this
+    path = source.with_name(source.name.replace("label", "arrythmia"))  # the set spells it like this
     return [line.strip() for line in _text(path).splitlines() if line.strip()] if path.is_file() else []
 
 
@@ -180,7 +180,7 @@ def _text(path):
 
 
 def _read(path, leads):
-    """Return signal, rate and leads of one text file: names of the leads, then whole numbers."""
+    """Return signal, rate and leads of one text file, which holds the lead names, then integers."""
     import pandas as pd
 
     try:

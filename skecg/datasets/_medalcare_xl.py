@@ -72,16 +72,16 @@ def fetch_medalcare_xl(
     Parameters
     ----------
     data_home : path-like, default=None
-        The folder that holds the folders of the classes (`sinus`, `mi`, ...), or one above it.
+        The folder that holds the folders of the classes (`sinus`, `mi`, ...), or a folder above it.
         Below the class, and below one of the eight sites of `mi`, come `train`, `validation` or
         `test` (or these come first), and then csv files of 12 rows without a header. By default
         `medalcare_xl` in the folder that the environment variable SKECG_DATA names, which
         defaults to `~/skecg_data`.
     subset : {"train", "validation", "test"}, default=None
-        Which part of the published split to read; by default all.
+        Part of the published split to read; by default all parts.
     variant : {"filtered", "noise", "raw"}, default="filtered"
-        The simulated signal itself, with noise added, or filtered after that, as in a clinic:
-        the files `*_raw.csv`, `*_noise.csv` or `*_filtered.csv`.
+        Which signal to read: "raw" is the simulated signal (`*_raw.csv`), "noise" has noise added
+        (`*_noise.csv`), and "filtered" is filtered after that, as in a clinic (`*_filtered.csv`).
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default all twelve.
     fs : float, default=None
@@ -100,8 +100,8 @@ def fetch_medalcare_xl(
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
     download_if_missing : bool, default=False
-        Whether to download the archive of some 27 GB if the folder is not there, which needs
-        `skecg[download]`; goes on where an earlier attempt stopped.
+        Whether to download the archive of about 27 GB if the folder is missing, which needs
+        `skecg[download]`. An interrupted download continues where it stopped.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def fetch_medalcare_xl(
         target : ndarray of str, shape (n_records,)
             avblock, fam, iab, lae, lbbb, mi, rbbb or sinus.
         target_names : list of str
-            These eight.
+            The eight classes.
         split : ndarray of str, shape (n_records,)
             train, validation or test.
         DESCR : str
@@ -122,7 +122,7 @@ def fetch_medalcare_xl(
     Raises
     ------
     ValueError
-        If the folder is not this set, or a record is damaged. The message names the file.
+        If the folder does not hold this set, or a record is damaged. The message names the file.
 
     References
     ----------
@@ -155,14 +155,14 @@ def fetch_medalcare_xl(
 
 
 def _sort(path, home):
-    """Return what the folders of a file tell, None if they do not name a class and a split."""
+    """Return label, split, patient and site from the folders of a file; None without class or split."""
     folders = path.relative_to(home).parts[:-1]
     label = next((folder for folder in folders if folder in _CLASSES), None)
     split = next((_SPLITS[folder] for folder in folders if folder in _SPLITS), None)
     if label is None or split is None:
         return None
-    known = {label, *_SPLITS}
-    below = [folder for folder in folders[folders.index(label) + 1 :] if folder not in known]
+    ignored = {label, *_SPLITS}
+    below = [folder for folder in folders[folders.index(label) + 1 :] if folder not in ignored]
     person = next((folder for folder in below if folder.startswith("run_")), None)
     site = next((folder for folder in below if folder != person), None)
     record = path.relative_to(home).as_posix().rpartition("_")[0]

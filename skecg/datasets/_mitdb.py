@@ -1,4 +1,4 @@
-"""The MIT-BIH Arrhythmia Database: half-hour records, or the beats cut out of them."""
+"""The MIT-BIH Arrhythmia Database: half-hour records, or single beats cut from them."""
 
 from __future__ import annotations
 
@@ -88,19 +88,20 @@ def fetch_mitdb(
         The folder that holds `100.hea`, as published. By default `mitdb` in the folder that
         the environment variable SKECG_DATA names, which defaults to `~/skecg_data`.
     kind : {"beats", "records"}, default="beats"
-        Whether to cut out every annotated beat or to return the half hours.
+        Whether to return every annotated beat as a record, or the half-hour records.
     subset : {"DS1", "DS2"} or sequence of str, default=None
-        The training or the test half of [2]_, or record names. By default all records that
-        are in the folder.
+        The training half ("DS1") or the test half ("DS2") of [2]_, or names of records. By default
+        all records in the folder.
     paced : bool, default=False
-        Whether to read the records 102, 104, 107 and 217 of patients with a pacemaker, which
-        the AAMI leaves out, where `subset` does not name the records.
+        Whether to read the records 102, 104, 107 and 217 of patients with a pacemaker if `subset`
+        is None. The AAMI excludes these records.
     leads : sequence of str or "both", default=("MLII",)
-        Leads by name; or both of each record, which are then called "lead 0" (MLII where
-        there is one) and "lead 1" (V1, V2, V4 or V5).
+        Names of the leads to read. "both" reads both leads of each record and names them "lead 0"
+        (MLII if the record has it) and "lead 1" (V1, V2, V4 or V5).
     window : tuple of float, default=(0.25, 0.45)
-        Seconds before and after the R peak that make a beat: ours, as it holds the P wave and
-        the T wave at 100 beats a minute. What reaches beyond the record repeats its last value.
+        Seconds before and after the R peak that a beat contains. The default is our choice: it holds
+        the P wave and the T wave at 100 beats a minute. A beat that reaches beyond the record is
+        padded with the outermost value of the record.
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 360 Hz as published.
     limit : int, default=None
@@ -122,12 +123,13 @@ def fetch_mitdb(
     mitdb : Bunch
         data : ECGRecords
             Signals in mV. Metadata: `record`, `patient_id` (the same for 201 and 202), `age`,
-            `sex`; of beats also `symbol`, `time` of the R peak, `rr_previous` and `rr_next`,
-            the intervals to the neighbouring beats, all in seconds, NaN at the ends.
+            `sex`; beats also have `symbol`, `time` of the R peak, and `rr_previous` and `rr_next`,
+            the intervals to the neighbouring beats. All times are in seconds; the intervals are
+            NaN at the ends.
         target : ndarray of str, shape (n_beats,), or None
             AAMI class of each beat: N, S, V, F or Q. None for records.
         annotations : list of pandas.DataFrame
-            Of records only: the beats of each, with `time` in seconds, `symbol` and `label`.
+            For records only: the beats of each record, with `time` in seconds, `symbol` and `label`.
         target_names : list of str
             F, N, Q, S and V.
         DESCR : str
@@ -136,7 +138,7 @@ def fetch_mitdb(
     Raises
     ------
     ValueError
-        If the folder is not this set or a record is damaged or lacks its annotations. The
+        If the folder does not hold this set, or a record is damaged or lacks its annotations. The
         message names the file.
 
     Warns
@@ -185,7 +187,7 @@ def fetch_mitdb(
 
 
 def _choose(paths, subset, paced):
-    """Return the paths of the records that are asked for, by name."""
+    """Return {name: path} of the requested records."""
     if subset is None:
         return {name: path for name, path in paths.items() if paced or name not in _PACED}
     names = _SUBSETS[subset].split() if isinstance(subset, str) else [str(name) for name in subset]
@@ -199,7 +201,7 @@ def _choose(paths, subset, paced):
 
 
 def _read_all(chosen, reading):
-    """Return records and beats of all (name, path)."""
+    """Return (record, beats) of every (name, path)."""
     parts = []
     with reading.bar(len(chosen), "records") as bar:
         for found in reading.in_chunks(_read_chunk, chosen, reading.leads, reading.fs, size=1):
@@ -240,8 +242,8 @@ def _read(name, path, leads, fs):
 def _metadata(name, comments):
     import pandas as pd
 
-    told = re.match(r"(-?\d+) ([MF])", " ".join(comments))
-    age, sex = (float(told[1]), told[2]) if told else (-1.0, None)
+    match = re.match(r"(-?\d+) ([MF])", " ".join(comments))
+    age, sex = (float(match[1]), match[2]) if match else (-1.0, None)
     metadata = {
         "record": [name],
         "patient_id": [int(_SAME_PATIENT.get(name, name))],
@@ -276,6 +278,6 @@ def _cut(record, beats, before, after):
     times = np.clip(peaks[:, None] + around, 0, signal.shape[1] - 1)
     X = np.ascontiguousarray(signal[:, times].transpose(1, 0, 2))
     gaps = np.diff(beats["time"], prepend=np.nan, append=np.nan)
-    told = record.metadata.iloc[np.zeros(len(beats), int)].reset_index(drop=True)
-    metadata = pd.concat([told, beats.assign(rr_previous=gaps[:-1], rr_next=gaps[1:])], axis=1)
+    repeated = record.metadata.iloc[np.zeros(len(beats), int)].reset_index(drop=True)
+    metadata = pd.concat([repeated, beats.assign(rr_previous=gaps[:-1], rr_next=gaps[1:])], axis=1)
     return ECGRecords(X, fs, leads=record.leads, metadata=metadata)

@@ -20,7 +20,7 @@ _URL = "https://physionet.org/content/ptb-xl/1.0.3/"
 _FILES = "https://physionet.org/files/ptb-xl/1.0.3/"
 _TABLE, _STATEMENTS = "ptbxl_database.csv", "scp_statements.csv"
 _SIGNALS = {100: "filename_lr", 500: "filename_hr"}
-_TASKS = {  # flag in scp_statements.csv that a code needs, column that names its label
+_TASKS = {  # flag that a code needs in scp_statements.csv, and the column with its label
     "superdiagnostic": ("diagnostic", "diagnostic_class"),
     "subdiagnostic": ("diagnostic", "diagnostic_subclass"),
     "diagnostic": ("diagnostic", None),
@@ -88,16 +88,16 @@ def fetch_ptbxl(
     task : {"superdiagnostic", "subdiagnostic", "diagnostic", "form", "rhythm", "all"}, \
             default="superdiagnostic"
         Which statements are labels: the 5 diagnostic superclasses, the 23 subclasses, the 44
-        diagnostic statements themselves, the 19 on form, the 12 on rhythm, or all 71. A record
-        has a label whatever likelihood is noted for it, as in [2]_.
+        diagnostic statements themselves, the 19 on form, the 12 on rhythm, or all 71. The reader
+        ignores the likelihood of a statement, as [2]_ does.
     fs : float, default=100
-        Rate in Hz. The set is published at 100 and at 500 Hz; another rate is resampled from
-        the 100 Hz files if it is lower than that, else from the 500 Hz files.
+        Rate in Hz. The set is published at 100 and at 500 Hz; the reader resamples
+        to a lower rate than 100 Hz from the 100 Hz files, and to other rates from the 500 Hz files.
     unlabelled : {"drop", "keep"}, default="drop"
         What to do with records without any label of the task: drop them, as [2]_ does, or keep
         them with a row of zeros.
     folds : int or sequence of int, default=None
-        Only these stratified folds, of 1 to 10.
+        Read only these stratified folds, numbered 1 to 10.
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default all twelve.
     limit : int, default=None
@@ -123,8 +123,8 @@ def fetch_ptbxl(
     ptbxl : Bunch
         data : ECGRecords of n_records
             Signals in mV. Metadata: `age` in years (90 stands for "older than 89"), `sex`,
-            `patient_id` if the table has it, `strat_fold`; the index is `ecg_id`, by which
-            other columns of the published table can be joined.
+            `patient_id` if the table has it, `strat_fold`; the index is `ecg_id`, with
+            which you can join other columns of the published table.
         target : ndarray of int, shape (n_records, n_labels)
             Indicator of the labels.
         target_names : list of str
@@ -137,7 +137,7 @@ def fetch_ptbxl(
     Raises
     ------
     ValueError
-        If the folder is not PTB-XL, a file is missing, or a record is damaged. The message
+        If the folder does not hold PTB-XL, a file is missing, or a record is damaged. The message
         names the file.
 
     References
@@ -172,7 +172,7 @@ def fetch_ptbxl(
 
 
 def _read_table(home):
-    """Return the table of records, by ecg_id, with the columns that are used here."""
+    """Return the columns of the table of records that the reader needs, indexed by ecg_id."""
     import pandas as pd
 
     needed = {"ecg_id", "age", "sex", "scp_codes", "strat_fold", *_SIGNALS.values()}
@@ -183,14 +183,14 @@ def _read_table(home):
     if table["ecg_id"].duplicated().any():
         twice = table.loc[table["ecg_id"].duplicated(), "ecg_id"].iloc[0]
         raise ValueError(f"{home / _TABLE}: ecg_id {twice} is there twice.")
-    if "patient_id" in table:  # written as 15709.0 in the published file
+    if "patient_id" in table:  # the published file writes 15709.0
         whole = table["patient_id"].notna().all()
         table["patient_id"] = table["patient_id"].astype("int64" if whole else pd.Int64Dtype())
     return table.set_index("ecg_id")
 
 
 def _read_labels(home, task):
-    """Return the names of the labels, and the label of every code that has one."""
+    """Return the names of the labels, and {code: label}."""
     path = home / _STATEMENTS
     if not path.is_file():
         raise ValueError(f"{path} is missing; it comes with PTB-XL, {_URL}, and says what the codes mean.")
@@ -206,7 +206,7 @@ def _read_labels(home, task):
 
 
 def _select(table, labels, folds, unlabelled):
-    """Return the rows of the wanted folds, the indicator of their labels, and its names."""
+    """Return the rows of the selected folds, the indicator of their labels, and the names of the labels."""
     names, label_of = labels
     if folds is not None:
         folds = np.atleast_1d(folds)
