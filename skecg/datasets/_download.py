@@ -1,4 +1,4 @@
-"""Downloading data sets: resumed where it stopped, checked, tried again."""
+"""Download data sets: resume where a download stopped, verify checksums and retry."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from tqdm.auto import tqdm
 
-_SUMS = "SHA256SUMS.txt"  # PhysioNet lists the checksum of every file of a set in it
+_SUMS = "SHA256SUMS.txt"  # PhysioNet lists the checksums of all files of a set in this file
 _RETRIES, _THREADS = 4, 8
-_TIMEOUT = (10, 30)  # seconds to connect, and without a byte
+_TIMEOUT = (10, 30)  # seconds to connect, and seconds to wait for the next byte
 _PIECE = 2**18
-_LARGE = 2**24  # bytes above which a file has a progress bar of its own
+_LARGE = 2**24  # bytes from which a file has a separate progress bar
 
 
 def download_physionet(home, url, wanted, *, verbose=1):
-    """Download those files of a PhysioNet set that are wanted and not there yet.
+    """Download those files of a PhysioNet set that are wanted and missing.
 
-    A folder that has records but not the publisher's list of checksums was filled by hand and
-    is left as it is.
+    A folder that has files but not the publisher's list of checksums was filled by hand; the
+    function does not change such a folder.
 
     Parameters
     ----------
     home : Path
-        Where to put them; made if need be.
+        Folder for the files; it is created if it does not exist.
     url : str
         The folder of the set's files on the server.
     wanted : str
@@ -39,7 +39,7 @@ def download_physionet(home, url, wanted, *, verbose=1):
     ImportError
         If pooch is not installed.
     OSError
-        If the server cannot be reached, or sends other bytes than its checksums promise.
+        If the server cannot be reached, or if a file does not match its checksum.
     """
     if not (home / _SUMS).is_file():
         if home.is_dir() and any(home.iterdir()) and not list(home.glob(f"{_SUMS}*.part")):
@@ -60,7 +60,7 @@ def download_zenodo(home, index, *, verbose=1):
     ----------
     home : Path
     index : str
-        Address of the record in the API of Zenodo, which gives the files' addresses and checksums.
+        Address of the record in the API of Zenodo, which lists the addresses and checksums of the files.
     verbose : int, default=1
 
     Raises
@@ -121,17 +121,17 @@ def _fetch(puller, name, home, verbose):
     except Exception as error:  # requests and pooch raise errors of any kind
         raise OSError(
             f"{puller.get_url(name)} could not be downloaded to {home}: {error} "
-            "Try again, it goes on where it stopped; or put the file there by hand."
+            "Try again, which continues where the download stopped, or put the file there by hand."
         ) from error
 
 
 class _Resuming:
-    """A downloader for pooch that keeps what has arrived, and asks the server for the rest only.
+    """A downloader for pooch that keeps the received bytes and requests only the rest from the server.
 
     Parameters
     ----------
     part : Path
-        Where to keep what has arrived.
+        File for the received bytes.
     verbose : int
     """
 
@@ -144,7 +144,7 @@ class _Resuming:
         size = self.part.stat().st_size if self.part.is_file() else 0
         asked = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={size}-"} if size else {})
         with requests.get(url, headers=asked, stream=True, timeout=_TIMEOUT) as answer:
-            if answer.status_code == 416:  # there is no rest: what arrived is whole, or wrong
+            if answer.status_code == 416:  # no bytes are left: the file is complete, or damaged
                 shutil.move(self.part, output_file)
                 return
             answer.raise_for_status()
@@ -166,7 +166,7 @@ class _Resuming:
 
 @contextlib.contextmanager
 def _quiet(pooch):
-    """Keep pooch from telling of every file."""
+    """Suppress the messages of pooch about every file."""
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Signals that lie in a pandas table."""
+"""Make records from signals in a pandas table."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ __all__ = ["records_from_frame"]
     prefer_skip_nested_validation=True,
 )
 def records_from_frame(frame, signal="signal", *, fs, leads=None):
-    """Turn a table that holds an array in each row into `ECGRecords`.
+    """Convert a table with an array in each row to `ECGRecords`.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a record.
+        One row per record.
     signal : str, default="signal"
         The column of arrays in mV, each `(n_leads, n_times)`, or `(n_times,)` for one lead.
     fs : float or str
-        Sampling rate in Hz; or the column that has it.
+        Sampling rate in Hz; or the column of sampling rates.
     leads : sequence of str, default=None
         Names of the leads, as in `ECGRecords`.
 
     Returns
     -------
     records : ECGRecords
-        The other columns are the metadata; the index stays.
+        The other columns become the metadata; the index is kept.
 
     Raises
     ------
     ValueError
-        If a column is missing, a row holds no array of numbers, or they differ in their leads.
+        If a column is missing, a row holds no array of numbers, or the arrays differ in their leads.
     TypeError
-        If `frame` is no DataFrame.
+        If `frame` is not a DataFrame.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def records_from_frame(frame, signal="signal", *, fs, leads=None):
     >>> records_from_frame(frame, fs=250, leads=["I", "II"])
     ECGRecords(2 records, 2 leads, 500-750 samples, 250 Hz; age)
 
-    A table of one lead with a column a sample is an array already:
+    Convert a table of one lead with one column per sample directly:
 
     >>> from skecg import ECGRecords
     >>> ECGRecords(pd.DataFrame(np.zeros((3, 500))).to_numpy(), fs=250)

@@ -1,4 +1,4 @@
-"""A fast reader of WFDB records, with the values of `wfdb.rdsamp`."""
+"""A fast reader of WFDB records, which returns the values of `wfdb.rdsamp`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ._wfdb_header import comment_fields, parse_header, read_text, read_with_wfd
 __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
-_LONG = 2**22  # samples: memory for longer records is taken only when their files are as long
-_MANY = 10_000  # headers, and
-_LARGE = 2**26  # values in the files (256 MB in memory), from which on other processes pay for their start
-_CHUNK = 256  # records that a process reads between two steps of the progress bar
+_LONG = 2**22  # samples: for longer records, check the size of the files before allocating memory
+_MANY = 10_000  # headers from which starting other processes pays
+_LARGE = 2**26  # values in the files (256 MB in memory) from which starting other processes pays
+_CHUNK = 256  # maximum number of records that a process reads between two steps of the progress bar
 
 
 @validate_params(
@@ -32,39 +32,40 @@ _CHUNK = 256  # records that a process reads between two steps of the progress b
 def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="raise", save_to=None):
     """Read WFDB records into an `ECGRecords`.
 
-    Formats 16, 24, 32, 80 and 212 are decoded here, several files a record, byte offsets
-    (MATLAB v4 files, as in the PhysioNet Challenges) and skew included; everything else is
-    left to the wfdb package. The values are those of `wfdb.rdsamp`, rounded to float32.
+    This function decodes the formats 16, 24, 32, 80 and 212 itself, including several files per
+    record, byte offsets (MATLAB v4 files, as in the PhysioNet Challenges) and skew. The wfdb
+    package reads all other records. The values are those of `wfdb.rdsamp`, rounded to float32.
 
     Parameters
     ----------
     paths : path-like or sequence of path-like
-        The records, with or without the suffix `.hea`. Files of one record, which differ only in
-        the suffix `.hea`, `.dat` or `.mat`, are read once.
+        The records, with or without the suffix `.hea`. Paths that differ only in the
+        suffix `.hea`, `.dat` or `.mat` belong to one record, which is read once.
     leads : sequence of str, default=None
         Names of the leads to read, in this order, in upper or lower case. By default all
         leads of the first record.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading, by polyphase filtering
-        with a line as padding. By default each keeps its own.
+        with a line as padding. By default each record keeps its rate.
     n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores. They start, which takes a
-        second or more, where they pay: from 10,000 records or 256 MB of signals on.
+        Number of processes that read; None means 1 and -1 means all cores. Starting processes
+        takes a second or more, so they start only from 10,000 records or 256 MB of signals on.
     verbose : int, default=1
         Whether to show a progress bar if reading takes more than three seconds.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a damaged record: raise, or skip the record with a warning that names it.
     save_to : path-like, default=None
-        A new folder into which to write the records while reading, so that they need not fit
-        into the memory; what is returned is the memory map of that folder, as
-        `skecg.storage.open_records` gives it. int16 where that keeps every value, else float32.
+        A new folder to which the records are written while they are read, so that they need not fit
+        into memory. The function returns the memory map of that folder, as
+        `skecg.storage.open_records` does. Values are stored as int16 if that keeps every value,
+        else as float32.
 
     Returns
     -------
     records : ECGRecords
         Signals in mV; the twelve standard leads in their usual spelling (AVR as aVR).
-        The index of the metadata is the record name; `age` (years), `sex` and `dx` are there
-        if the comments of a header give them, as those of the PhysioNet Challenges do.
+        The index of the metadata is the record name; `age` (years), `sex` and `dx` are columns
+        if the comments of a header give them, as in the PhysioNet Challenges.
 
     Raises
     ------
@@ -76,13 +77,13 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     Warns
     -----
     UserWarning
-        If a signal has a unit that is no voltage, such as mmHg: its values stay in that unit.
+        If a signal has a unit that is not a voltage, such as mmHg: its values stay in that unit.
         nV, uV and V become mV: (digital - baseline) / (gain per mV), in float64.
 
     Notes
     -----
-    A missing sample becomes NaN. Repeated lead names are told apart ("ECG", "ECG 2"), nameless
-    leads are called "lead 0", "lead 1", ...
+    A missing sample becomes NaN. Repeated lead names get a number ("ECG", "ECG 2"); leads without
+    a name are called "lead 0", "lead 1", ...
 
     Examples
     --------
@@ -107,7 +108,7 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
 
 
 def _each_once(paths):
-    """Return the records behind the paths, each once; ValueError if a path itself is there twice."""
+    """Return the record of each path without duplicates; raise ValueError if a path is given twice."""
     seen = set()
     for path in map(os.fspath, paths):
         if path in seen:
@@ -155,7 +156,7 @@ def load(paths, reading, metadata):
 
 
 def _read_signals(headers, choice, offsets, reading, target):
-    """Read all signals into the target; return which records were whole."""
+    """Read all signals into the target; return which records were read without an error."""
     whole = np.ones(len(headers), bool)
     parts = reading.slices(len(headers), _CHUNK)
     tasks = ((headers[rows], choice, reading.fs, offsets[rows.start : rows.stop + 1], target) for rows in parts)
@@ -169,7 +170,7 @@ def _read_signals(headers, choice, offsets, reading, target):
 
 
 def _gain_of_int16(headers, choice, fs):
-    """Return the gain by which int16 keeps every value as it is, None if there is none."""
+    """Return the gain with which int16 stores every value exactly, or None."""
     if any(header.signal is not None or fs not in (None, header.fs) for header in headers):
         return None
     gains = set()
@@ -184,7 +185,7 @@ def _gain_of_int16(headers, choice, fs):
 
 
 class _LeadChoice:
-    """Which signals of a record become which leads; found once for each layout."""
+    """The mapping from the signals of a record to leads, computed once for each layout."""
 
     def __init__(self, leads):
         self.given = leads is not None
@@ -193,11 +194,11 @@ class _LeadChoice:
             raise ValueError(f"leads must be different names, got {list(leads)}.")
         self._positions = {}
 
-    def __reduce__(self):  # for other processes, which find the positions for their own layouts
+    def __reduce__(self):  # other processes compute the positions for their own layouts
         return _LeadChoice, (self.leads,)
 
     def positions(self, layout):
-        """Return where in the record the leads are; raise ValueError if they are not there."""
+        """Return the positions of the leads in the record; raise ValueError if a lead is missing."""
         if layout not in self._positions:
             self._positions[layout] = self._find(layout.leads)
         return self._positions[layout]
@@ -217,7 +218,7 @@ class _LeadChoice:
 
 
 def _read_headers(paths, reading):
-    """Return the headers that could be read, by position, and the choice of leads."""
+    """Return {position: header} of the headers that could be read, and the choice of leads."""
     headers, choice = {}, _LeadChoice(reading.leads)
     parts = reading.slices(len(paths), _CHUNK)
     tasks = ((paths[rows],) for rows in parts)
@@ -237,7 +238,7 @@ def _read_headers(paths, reading):
 
 
 def _parse_part(paths):
-    """Return the header of each record, or what is wrong with it."""
+    """Return the header of each record, or an error message."""
     found = []
     for path in paths:
         try:
@@ -261,7 +262,7 @@ def _stem(path):
 
 
 def _warn_of_units(headers, choice):
-    """Warn once of chosen leads whose unit is no voltage."""
+    """Warn once about chosen leads whose unit is not a voltage."""
     seen = {(lead, unit) for layout in {header.layout for header in headers} for lead, unit in layout.odd_units}
     seen = sorted(f"{lead} in {unit}" for lead, unit in seen if lead in choice.leads)
     if seen:
@@ -269,10 +270,10 @@ def _warn_of_units(headers, choice):
 
 
 def _metadata(_, headers):
-    """Return the table of what the comments tell, with the record names as index."""
+    """Return the table of age, sex and dx from the comments, with the record names as index."""
     import pandas as pd
 
     index = pd.Index([header.name for header in headers], name="record")
-    told = [comment_fields(header.comments) for header in headers]
-    columns = [key for key in ("age", "sex", "dx") if any(key in fields for fields in told)]
-    return pd.DataFrame({key: [fields.get(key) for fields in told] for key in columns}, index=index)
+    rows = [comment_fields(header.comments) for header in headers]
+    columns = [key for key in ("age", "sex", "dx") if any(key in fields for fields in rows)]
+    return pd.DataFrame({key: [fields.get(key) for fields in rows] for key in columns}, index=index)

@@ -1,4 +1,4 @@
-"""Reading the signals of WFDB records, many like records at once."""
+"""Read the signals of WFDB records, many similar records at once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from skecg.signal import rate_ratio, resample, resampled_length
 
 from ._wfdb_formats import FORMATS, to_millivolts
 
-_BLOCK_VALUES = 2**18  # samples decoded at once: their bytes, integers and floats fit in the cache
+_BLOCK_VALUES = 2**18  # samples decoded at once, so that their bytes, integers and floats fit in the cache
 
 
 def n_times_at(header, fs):
-    """Return the number of samples that a record has at the rate `fs` (None: its own)."""
+    """Return the number of samples of a record at the rate `fs` (None means its own rate)."""
     return header.n_times if fs is None else resampled_length(header.n_times, *rate_ratio(header.fs, fs))
 
 
 def read_part(headers, choice, fs, offsets, target):
-    """Read records to their offsets in a target; return {position: message} of those that failed."""
+    """Read records to their offsets in a target; return {position: message} of the records that failed."""
     failures = {}
     for first, last in _blocks(headers):
         block = target.block(offsets[first], offsets[last])
@@ -31,7 +31,7 @@ def read_part(headers, choice, fs, offsets, target):
 
 
 def _blocks(headers):
-    """Yield (first, last) of runs of records that lie alike in their files."""
+    """Yield (first, last) of runs of records with the same layout, length and rate."""
     first = 0
     for (layout, n_times, _), run in groupby(headers, key=lambda header: (header.layout, header.n_times, header.fs)):
         end = first + sum(1 for _ in run)
@@ -42,7 +42,7 @@ def _blocks(headers):
 
 
 def _read_block(headers, choice, fs, out):
-    """Read records of one layout into `out`; return {position: message} of those that failed."""
+    """Read records of one layout into `out`; return {position: message} of the records that failed."""
     layout, n_times = headers[0].layout, headers[0].n_times
     wanted = choice.positions(layout)
     up, down = (1, 1) if fs is None else rate_ratio(headers[0].fs, fs)
@@ -72,7 +72,7 @@ def _fill(header, name, start, data):
     path = _path_of(header, name)
     missing = len(data)
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a Path would cost as much as the reading
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a Path would take as long as reading
             file.seek(start)
             while missing and (n_read := file.readinto(data[-missing:])):
                 missing -= n_read
@@ -82,9 +82,9 @@ def _fill(header, name, start, data):
 
 
 def check_size(header):
-    """Raise ValueError where a signal file is not as long as the header promises.
+    """Raise ValueError if a signal file is shorter than its header says.
 
-    Reading finds that out, too, but not before it has taken the memory.
+    Reading raises as well, but only after it has allocated the memory.
     """
     for file, name in zip(header.layout.files, header.files, strict=True):
         path = _path_of(header, name)

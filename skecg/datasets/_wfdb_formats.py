@@ -1,6 +1,6 @@
 """The WFDB signal formats that skecg decodes itself.
 
-https://physionet.org/physiotools/wag/signal-5.htm describes them. Every decoder takes the
+https://physionet.org/physiotools/wag/signal-5.htm describes these formats. Every decoder takes the
 bytes of many records of equal size at once.
 """
 
@@ -16,9 +16,9 @@ import numpy as np
 class Format:
     """One way to store samples."""
 
-    bits: int  # a sample
+    bits: int  # per sample
     decode: Callable  # (n_records, n_bytes) uint8 -> (n_records, n_values) integers
-    missing: int  # the value that stands for none
+    missing: int  # the value that marks a missing sample
 
     def n_bytes(self, n_values):
         return (n_values * self.bits + 7) // 8
@@ -31,7 +31,7 @@ def _decode_16(data):
 def _decode_24(data):
     padded = np.zeros((*data.shape[:-1], data.shape[-1] // 3, 4), np.uint8)
     padded[..., 1:] = data.reshape(*data.shape[:-1], -1, 3)
-    return padded.view("<i4")[..., 0] >> 8  # the shift brings the sign along
+    return padded.view("<i4")[..., 0] >> 8  # an arithmetic shift, which keeps the sign
 
 
 def _decode_32(data):
@@ -43,7 +43,7 @@ def _decode_80(data):
 
 
 def _decode_212(data):
-    """Two samples lie in three bytes; the middle one holds the high bits of both."""
+    """Decode two samples from three bytes; the middle byte holds the high bits of both samples."""
     n_values = data.shape[-1] * 2 // 3
     whole = np.zeros((*data.shape[:-1], -(-data.shape[-1] // 3), 3), np.int16)
     whole.reshape(*data.shape[:-1], -1)[..., : data.shape[-1]] = data
@@ -62,10 +62,10 @@ FORMATS = {
 
 
 def to_millivolts(digital, gain, baseline, missing, out):
-    """Write (digital - baseline) / gain, NaN for the missing value, into float32 `out`.
+    """Write (digital - baseline) / gain into float32 `out`, with NaN for the missing value.
 
     The result is that of float64 arithmetic rounded to float32. float32 arithmetic gives the
-    same wherever operands and difference are exact in it: a quotient rounded first to 53 bits,
+    same result if the operands and the difference are exact in float32: a quotient rounded first to 53 bits,
     then to 24, is the quotient rounded to 24, as 53 >= 2 * 24 + 2 (Figueroa 1995).
 
     Parameters

@@ -1,9 +1,9 @@
-"""Headers of WFDB records, parsed once for each kind of header.
+"""Parser of the headers of WFDB records, which parses each kind of header once.
 
-The records of a source share all of their header but names, first values and checksums. What
-they share is a `Layout`, parsed once and then found by its text. A header that says more than
-our grammar (several samples a frame, several segments, gaps in the fields) has no layout here
-and belongs to the wfdb package. The grammar is that of https://physionet.org/physiotools/wag/header-5.htm.
+The headers of one source differ only in names, first values and checksums. The common part is a
+`Layout`, which is parsed once and then looked up by its text. The wfdb package reads the headers
+that use more than our grammar (several samples per frame, several segments, gaps in the fields).
+The grammar is that of https://physionet.org/physiotools/wag/header-5.htm.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ class SignalFile:
     format: str
     start: int  # bytes before the first sample
     signals: np.ndarray  # which signals of the record these are
-    gain: np.ndarray  # digital units per mV (per unit where the unit is no voltage)
+    gain: np.ndarray  # digital units per mV (per unit if the unit is not a voltage)
     baseline: np.ndarray
-    skew: np.ndarray  # samples by which a signal lies late in the file
+    skew: np.ndarray  # samples by which a signal is late in the file
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """What the headers of like records have in common. Compared by identity."""
+    """The common part of the headers of similar records, compared by identity."""
 
     leads: tuple[str, ...]
     files: tuple[SignalFile, ...]
-    odd_units: tuple[tuple[str, str], ...]  # (lead, unit) where the unit is no voltage
-    texts: tuple[tuple[str | int | None, ...], ...] = ()  # of all signal lines, where they are for us
+    odd_units: tuple[tuple[str, str], ...]  # (lead, unit) if the unit is not a voltage
+    texts: tuple[tuple[str | int | None, ...], ...] = ()  # of all signal lines, if our grammar covers them
 
-    def __reduce__(self):  # one layout stays one, in every process
+    def __reduce__(self):  # so that equal layouts are one object in every process
         return (_layout, (self.texts,)) if self.texts else object.__reduce__(self)
 
 
@@ -66,9 +66,9 @@ class Header:
     n_times: int
     files: list[str]
     comments: list[str]
-    signal: np.ndarray | None = None  # where the wfdb package has read it already
+    signal: np.ndarray | None = None  # set if the wfdb package has read the record
 
-    def __reduce__(self):  # a quarter of the time that a state of slots takes
+    def __reduce__(self):  # takes a quarter of the time of the default for slots
         return Header, (self.path, self.layout, self.fs, self.n_times, self.files, self.comments, self.signal)
 
     @property
@@ -82,12 +82,12 @@ def standard_lead(name):
 
 
 def choose_leads(leads, there, path):
-    """Return the rows of the wanted leads among those that a record has, and their names.
+    """Return the row of each wanted lead in a record that has the leads `there`, and the names of the wanted leads.
 
     Raises
     ------
     ValueError
-        If a lead is not there, or wanted twice.
+        If a lead is missing, or wanted twice.
     """
     leads = there if leads is None else tuple(map(standard_lead, leads))
     absent = [lead for lead in leads if lead not in there]
@@ -99,7 +99,7 @@ def choose_leads(leads, there, path):
 
 
 def in_millivolts(unit):
-    """Return the factor that turns a unit into mV, None for what is no voltage."""
+    """Return the factor that converts a unit to mV, or None if the unit is not a voltage."""
     return _IN_MILLIVOLTS.get(unit.lower()) if unit != "MV" else None
 
 
@@ -122,13 +122,13 @@ def read_text(path):
 
 
 def read_comments(path):
-    """Return age, sex and dx as the comments of a header give them."""
+    """Return age, sex and dx from the comments of a header."""
     lines = map(str.strip, read_text(path).splitlines())
     return comment_fields([line.lstrip("#").strip() for line in lines if line.startswith("#")])
 
 
 def parse_header(path, text):
-    """Return the Header of a record, or None where the wfdb package has to read it."""
+    """Return the Header of a record, or None if the wfdb package has to read it."""
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     comments = [line.lstrip("#").strip() for line in lines if line[0] == "#"]
     if comments:
@@ -137,7 +137,7 @@ def parse_header(path, text):
     if len(fields) < 2 or not fields[1].isdecimal():
         raise ValueError(f"{path}.hea: is no WFDB header; its first line is {lines[0][:60] if lines else ''!r}.")
     if "/" in fields[0] or len(fields) < 4 or not fields[3].isdecimal() or int(fields[3]) == 0:
-        return None  # several segments, or a length to be told by the file
+        return None  # several segments, or a length that only the signal file gives
     rate = _RATE.fullmatch(fields[2])
     if rate is None or float(rate[1]) == 0:
         raise ValueError(f"{path}.hea: the sampling rate must be a positive number in Hz, got {fields[2]!r}.")
@@ -157,7 +157,7 @@ def parse_header(path, text):
 
 @lru_cache(maxsize=4096)
 def _layout(texts):
-    """Return the Layout of the texts of all signal lines, None if they are not for us."""
+    """Return the Layout of the texts of all signal lines, or None if our grammar does not cover them."""
     signals = [_signal(*text) for text in texts]
     if None in signals:
         return None
@@ -186,13 +186,13 @@ def _signal(_, layout, gain, resolution, zero, name):
         return None
     unit = gain[3] or "mV"
     factor = in_millivolts(unit)
-    scale = float(gain[1] or 0) or 200.0  # 0 and nothing both mean the default of the format
+    scale = float(gain[1] or 0) or 200.0  # 0 or no gain means the default gain of the format
     baseline = int(gain[2] or zero or 0)
     return layout[1], int(layout[4] or 0), scale / (factor or 1.0), baseline, int(layout[3] or 0), unit
 
 
 def _unique_leads(names):
-    """Return standard spellings; a nameless signal becomes "lead 0", a second "ECG" becomes "ECG 2"."""
+    """Return standard lead names; a signal without a name becomes "lead 0", and a second "ECG" becomes "ECG 2"."""
     leads = []
     for i, name in enumerate(names):
         lead = standard_lead(name) if name else f"lead {i}"
@@ -205,7 +205,7 @@ def _unique_leads(names):
 
 
 def call_wfdb(function, *args):
-    """Call a function of the wfdb package, which is slow to import, and warns of its own code."""
+    """Call a function of the wfdb package; import wfdb late, as it is slow, and ignore its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import wfdb
@@ -214,7 +214,7 @@ def call_wfdb(function, *args):
 
 
 def read_with_wfdb(path):
-    """Return the Header of a record that needs the wfdb package, its signal read already."""
+    """Return the Header of a record that needs the wfdb package, including its signal."""
     try:
         signal, fields = call_wfdb("rdsamp", path)
     except Exception as error:  # wfdb raises errors of any kind
@@ -230,14 +230,14 @@ def read_with_wfdb(path):
 def comment_fields(comments):
     """Return age (float, years), sex ("male", "female") and dx (text) from comments like "Age: 74"."""
     pairs = (comment.partition(":") for comment in comments)
-    told = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
+    texts = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
     fields = {}
-    if "age" in told:
-        fields["age"] = float(told["age"]) if re.fullmatch(r"\d+(\.\d*)?", told["age"]) else np.nan
-    if "sex" in told:
-        fields["sex"] = sex_of(told["sex"])
-    if "dx" in told:
-        fields["dx"] = told["dx"]
+    if "age" in texts:
+        fields["age"] = float(texts["age"]) if re.fullmatch(r"\d+(\.\d*)?", texts["age"]) else np.nan
+    if "sex" in texts:
+        fields["sex"] = sex_of(texts["sex"])
+    if "dx" in texts:
+        fields["dx"] = texts["dx"]
     return fields
 
 
