@@ -1,4 +1,4 @@
-"""`python -m skecg.cli` is `skecg`."""
+"""Run the command `skecg` as `python -m skecg.cli`."""
 
 import sys
 

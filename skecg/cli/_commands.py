@@ -1,4 +1,4 @@
-"""What the commands do, by the public interface alone."""
+"""The commands, which use only the public interface of skecg."""
 
 import csv
 import sys
@@ -11,12 +11,12 @@ from tqdm import tqdm
 from ._hold_out import hold_out
 from ._network import make_pipeline
 
-_AT_ONCE = 256  # records that are read and predicted together
-_LEFT_OUT = ("Skipped ", "None of ")  # begin what the readers say of records that they could not read
+_AT_ONCE = 256  # number of records that are read and predicted together
+_LEFT_OUT = ("Skipped ", "None of ")  # the readers begin their warnings about skipped records with these words
 
 
 def train(options):
-    """Train, score what was held out, and write the model."""
+    """Train a model, score it on held-out records, and write it."""
     from .. import load, model_card, save
 
     pipeline = make_pipeline(options.network, options.seed, options.set)
@@ -39,7 +39,7 @@ def train(options):
 
 
 def predict(options):
-    """Write one row a record, some hundred records at a time."""
+    """Write one row of predictions per record, reading 256 records at a time."""
     model = _load(options.model, options.on_mismatch)
     labels, n_written = [str(label) for label in model[0].labels], 0
     paths = _headers(options.records)
@@ -63,7 +63,7 @@ def predict(options):
 
 
 def evaluate(options):
-    """Write scores with intervals by patient."""
+    """Score a model with intervals that resample patients, and print and write the scores."""
     model = _load(options.model, options.on_mismatch)
     with _complaints() as left_out:
         data, target, names = _read_table(options)
@@ -78,11 +78,11 @@ def evaluate(options):
 
 
 def export(options):
-    """Write ONNX, and tell what it takes and, given records with labels, what it loses."""
+    """Write a model as ONNX; print its input and output and, given labelled records, its loss of AUROC."""
     from .. import to_onnx
 
     if (options.labels is None) != (options.records is None):
-        raise ValueError("What the file loses is told with both --labels and --records.")
+        raise ValueError("To measure the loss of AUROC, pass both --labels and --records.")
     model, X, y = _load(options.model), None, None
     if options.labels is not None:
         with _complaints():
@@ -90,25 +90,26 @@ def export(options):
             X, y = model[0].transform(data), _match_target(model[0], target, names)
     n_times, fs = (options.n_times, options.fs) if X is not None else _form_of_input(model[0], options)
     try:
-        told = to_onnx(model, options.out, n_times=n_times, fs=fs, X=X, y=y, int8=options.int8)
-    except ValueError as error:  # it names parameters; here they are options
+        exported = to_onnx(model, options.out, n_times=n_times, fs=fs, X=X, y=y, int8=options.int8)
+    except ValueError as error:  # the message names parameters, which are options of the command
         raise ValueError(
             str(error).replace("pass n_times", "pass --n-times").replace("pass fs", "pass --fs")
         ) from error
-    rate = "" if told.fs is None else f" at {told.fs:g} Hz"
+    rate = "" if exported.fs is None else f" at {exported.fs:g} Hz"
     _tell(
-        f"{told.path}: signals (records, {told.n_leads}, {told.n_times}){rate} in mV to probabilities of "
-        f"{', '.join(map(str, told.labels))}; at most {told.difference:.1g} from the model"
+        f"{exported.path}: signals (records, {exported.n_leads}, {exported.n_times}){rate} in mV to probabilities of "
+        f"{', '.join(map(str, exported.labels))}; at most {exported.difference:.1g} from the model"
     )
-    if told.auc is not None:
+    if exported.auc is not None:
         _tell(
-            f"AUROC {told.auc:.4f}, that of the model {told.auc_exact:.4f}: a loss of {told.auc_exact - told.auc:.4f}"
+            f"AUROC {exported.auc:.4f}, that of the model {exported.auc_exact:.4f}: "
+            f"a loss of {exported.auc_exact - exported.auc:.4f}"
         )
     return 0
 
 
 def describe(options):
-    """Tell what is in the records, and what looks wrong."""
+    """Print a description of the records and of suspicious signals."""
     from ..datasets import describe as describe_records
     from ..records import ECGRecords
 
@@ -120,11 +121,11 @@ def describe(options):
 
 
 def _form_of_input(contract, options):
-    """Return samples and rate: as given, else those of the training records where the model resamples what comes."""
-    told = contract.training or {}
-    if contract.fs is not None or len(told.get("fs", [])) != 1:
+    """Return n_times and fs from the options; if the model resamples, default to those of the training records."""
+    training = contract.training or {}
+    if contract.fs is not None or len(training.get("fs", [])) != 1:
         return options.n_times, options.fs
-    fs, (shortest, longest) = options.fs or told["fs"][0], told["duration_s"]
+    fs, (shortest, longest) = options.fs or training["fs"][0], training["duration_s"]
     if options.n_times is not None:
         return options.n_times, fs
     if shortest != longest:
@@ -136,7 +137,7 @@ def _form_of_input(contract, options):
 
 
 def _load(path, on_mismatch="convert"):
-    """Return a model with its contract in front."""
+    """Return a saved pipeline, whose first step is its SignalContract."""
     from .. import load
     from ..persistence import SignalContract
 
@@ -166,7 +167,7 @@ def _read_table(options):
 
 
 def _read_in_parts(paths, on_error):
-    """Yield the records of some hundred headers at a time; those that cannot be read are left out if that is wanted."""
+    """Yield the records of 256 headers at a time; skip records that cannot be read unless on_error is "raise"."""
     from ..datasets import read_wfdb
 
     with tqdm(total=len(paths), unit="record", disable=not sys.stderr.isatty()) as bar:
@@ -185,7 +186,7 @@ def _headers(paths):
     found = []
     for path in paths:
         found += sorted(path.rglob("*.hea")) if path.is_dir() else [path]
-    there = set(found)  # records/* names the signals of a header too
+    there = set(found)  # the shell expands records/* to signal files as well
     found = [path for path in found if path.suffix == ".hea" or path.with_suffix(".hea") not in there]
     if not found:
         raise ValueError(f"There are no WFDB headers (.hea) in {', '.join(map(str, paths))}.")
@@ -193,7 +194,7 @@ def _headers(paths):
 
 
 def _check_names(paths):
-    """Refuse two records of one name, whose rows nobody could tell apart."""
+    """Raise ValueError if two records have the same name, as their rows could not be distinguished."""
     seen = {}
     for path in paths:
         if path.stem in seen:
@@ -202,7 +203,7 @@ def _check_names(paths):
 
 
 def _match_target(contract, target, names):
-    """Return the target in the order of the model's labels; ValueError if it has others."""
+    """Return the target in the order of the model's labels; raise ValueError if its labels differ."""
     labels = ", ".join(map(str, contract.labels))
     if target.ndim == 1:
         if contract.multilabel:
@@ -215,7 +216,7 @@ def _match_target(contract, target, names):
         return target
     if not contract.multilabel:
         raise ValueError(f"The model gives one of the classes {labels}: name the one column of them with --target.")
-    if contract.labels == list(range(target.shape[1])):  # saved without names
+    if contract.labels == list(range(target.shape[1])):  # the model was saved without names
         return target
     if sorted(names) != sorted(map(str, contract.labels)):
         raise ValueError(f"The model gives the labels {labels}; --target names {', '.join(names)}.")
@@ -223,13 +224,13 @@ def _match_target(contract, target, names):
 
 
 def _patients(data):
-    """Return the patient of each record; None, with a warning, where nobody knows."""
+    """Return the patient of each record; return None and warn if the patients are not given."""
     from ..model_selection import groups_of
 
     groups = groups_of(data)
     if groups is None:
         warnings.warn(
-            "--group is missing: every record is taken for a patient of its own. Where patients have several, scores "
+            "--group is missing: every record counts as a separate patient. If patients have several records, scores "
             "are too good and intervals too narrow.",
             stacklevel=2,
         )
@@ -252,18 +253,18 @@ def _report(model, data, target, groups):
 
 def _summary(table, data):
     """Return the main scores as lines of text."""
-    known = {"patient_id": "patient", "strat_fold": "fold"}
-    whose = next((known[column] for column in known if column in data.metadata), "record")
+    units = {"patient_id": "patient", "strat_fold": "fold"}
+    unit = next((units[column] for column in units if column in data.metadata), "record")
     chosen = table.loc["all"]
     label = "macro" if "macro" in chosen.index.get_level_values(0) else chosen.index.get_level_values(0)[0]
     lines = []
     for name, row in chosen.loc[label].iterrows():
         lines.append(f"{name:<28}{row['estimate']:6.3f}  ({row['low']:.3f} to {row['high']:.3f})")
-    return "\n".join([f"{label}, with 95 % intervals by {whose}", *lines])
+    return "\n".join([f"{label}, with 95 % intervals by {unit}", *lines])
 
 
 def _decided(model, records, p, labels):
-    """Return the decision for each record in words: a class, or all labels that are given."""
+    """Return the prediction for each record as text: a class, or all predicted labels."""
     if not model[0].multilabel:
         return model.predict(records)
     given = model.predict(records)
@@ -272,18 +273,18 @@ def _decided(model, records, p, labels):
 
 @contextmanager
 def _complaints():
-    """Bring warnings to standard error, a line each; the list is of those that tell of records left out."""
-    told = []
+    """Write each warning as a line to standard error; yield a list of the warnings about skipped records."""
+    skipped = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            yield told
+            yield skipped
         finally:
             for warning in caught:
                 if issubclass(warning.category, UserWarning):
                     sys.stderr.write(f"{warning.message}\n")
                     if str(warning.message).startswith(_LEFT_OUT):
-                        told.append(str(warning.message))
+                        skipped.append(str(warning.message))
 
 
 def _tell(text):

@@ -1,4 +1,4 @@
-"""Which records are kept apart for scores."""
+"""Choose the records that are held out to compute scores."""
 
 import warnings
 
@@ -6,34 +6,34 @@ import numpy as np
 
 
 def hold_out(target, groups, share, seed, names):
-    """Split the records in two, patients kept whole, and every class in both parts if it has two patients.
+    """Split the records by patient into two parts, each with every class that has at least two patients.
 
     Parameters
     ----------
     target : ndarray of shape (n_records,) or (n_records, n_labels)
         Classes, or an indicator.
     groups : ndarray of shape (n_records,), or None
-        The patient of each record; by default every record is one.
+        The patient of each record; with None every record is a separate patient.
     share : float
-        Of the patients of every class that are held out.
+        Share of the patients of every class that is held out.
     seed : int
     names : sequence of str
-        The labels of the columns of an indicator; classes are their own names.
+        The names of the columns of an indicator; ignored for classes.
 
     Returns
     -------
     rows, held_out : ndarray of int
-        To train on, where every class is; and to score.
+        The records to train on, which contain every class, and the records to score.
 
     Raises
     ------
     ValueError
-        If there would be less than two patients to score.
+        If fewer than two patients would be held out.
 
     Warns
     -----
     UserWarning
-        If a class is too small to be in both parts: it is trained on and not scored.
+        If a class has too few patients to be in both parts: it is trained on and not scored.
     """
     if not share:
         return np.arange(len(target)), np.arange(0)
@@ -52,13 +52,14 @@ def hold_out(target, groups, share, seed, names):
         )
     unscored = np.flatnonzero(has.any(axis=0) & ~has[held].any(axis=0))
     if len(unscored):
-        told = ", ".join(counts[label] for label in unscored)
-        warnings.warn(f"Too few patients to be held out as well, so trained on and not scored: {told}.", stacklevel=2)
+        listed = ", ".join(counts[label] for label in unscored)
+        message = f"Classes with too few patients to hold some out are trained on and not scored: {listed}."
+        warnings.warn(message, stacklevel=2)
     return np.flatnonzero(~held[patient]), np.flatnonzero(held[patient])
 
 
 def _draw(has, share, rng):
-    """Return which patients are held out, given which labels each has; the rarest label is dealt first."""
+    """Return which patients are held out, given the labels of each patient; start with the rarest label."""
     held, free = np.zeros(len(has), bool), np.ones(len(has), bool)
     order = rng.permutation(len(has))
     labels = has.T[np.argsort(has.sum(axis=0), kind="stable")]

@@ -1,4 +1,4 @@
-"""The arguments, and what becomes of errors."""
+"""Parse the arguments, run a command, and turn errors into exit codes."""
 
 import argparse
 import sys
@@ -12,8 +12,8 @@ FINISHED, FAILED, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 _EPILOG = """exit codes:
   0    done
   1    failed; the reason is on standard error
-  2    the arguments make no sense
-  3    done, but records were left out (--on-error warn); they are named on standard error
+  2    the arguments are invalid
+  3    done, but records were skipped (--on-error warn); standard error names them
   130  interrupted
 """
 _EXAMPLES = {
@@ -22,21 +22,22 @@ _EXAMPLES = {
   skecg train labels.csv --records wfdb/ --target AF LBBB PVC --network resnet --set max_epochs=50 \\
       --set classifier__window=250 --out model.skecg --card card.md
 
-The table has one row a record: its name, its label (or one 0/1 column for each of several labels),
-and best of all the patient, so that no patient is on both sides of the part held out. Every class
-with two patients is in both parts; one with fewer is trained on and not scored.
+The table has one row per record: its name, its label (or one 0/1 column for each of several labels)
+and, if possible, its patient, so that no patient is in both the training and the held-out part.
+Every class with two patients is in both parts; a class with fewer is trained on and not scored.
 """,
     "predict": """examples:
   skecg predict model.skecg records/*.hea --out predictions.csv
   skecg predict model.skecg records/ --out predictions.csv --on-mismatch raise
 
-One row a record: name, prediction, and the probability of every label. Another rate, order or
-spelling of leads, or unit than the model was made for is converted; --on-mismatch raise refuses it.
+The table has one row per record: name, prediction, and the probability of every label. Records with
+another rate, order or spelling of leads, or unit than the model expects are converted, or refused with
+--on-mismatch raise.
 """,
     "evaluate": """examples:
   skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv
 
-Every score has an interval (95 %) that resamples patients; without --group, records. Use records that
+Every score has a 95 % interval that resamples patients, or records if --group is missing. Use records that
 the model has not seen.
 """,
     "export": """examples:
@@ -45,13 +46,13 @@ the model has not seen.
   skecg export model.skecg model.onnx --int8 --labels labels.csv --records wfdb/ --target diagnosis
 
 The file takes signals in mV, (records, leads, samples), and gives probabilities; labels, leads and rate
-are in its metadata. A model that resamples gets length and rate of its training records, if all have the same;
-else give them with --n-times and --fs.
+are in its metadata. A model that resamples gets the length and rate of its training records if all are the
+same; otherwise give them with --n-times and --fs.
 """,
     "describe": """examples:
   skecg describe wfdb/
 
-Lengths, rates, leads, gaps, and what looks wrong: flat or clipped leads, duplicates, microvolts.
+Prints lengths, rates, leads, gaps, and suspicious signals: flat or clipped leads, duplicates, microvolts.
 """,
 }
 
@@ -67,8 +68,8 @@ def main(arguments=None):
     Returns
     -------
     code : int
-        0 if all went well, 1 after an error, 3 if records were left out, 130 if interrupted;
-        arguments that make no sense end the process with 2.
+        0 on success, 1 after an error, 3 if records were skipped, 130 if interrupted. Invalid
+        arguments end the process with 2.
 
     Examples
     --------
@@ -92,29 +93,29 @@ def main(arguments=None):
 
 
 def _check_outputs(options):
-    """Refuse, before any work, to write where that cannot be done, or over what is read."""
+    """Raise ValueError before any work if an output cannot be written or would overwrite an input."""
     read = [getattr(options, name, None) for name in ("model", "labels", "records")]
     read = [path for found in read for path in (found if isinstance(found, list) else [found]) if path is not None]
     for path in (getattr(options, name, None) for name in ("out", "card")):
         if path is None:
             continue
         if path.is_dir():
-            raise ValueError(f"{path} is a folder; a file is to be written.")
+            raise ValueError(f"{path} is a folder; give the path of a file to write.")
         if not path.parent.is_dir():
             raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
         if path.exists() and any(other.exists() and path.samefile(other) for other in read):
-            raise ValueError(f"{path} is what is to be read; it would be overwritten.")
+            raise ValueError(f"{path} is also an input; writing would overwrite it.")
 
 
 def _parser():
     parser = argparse.ArgumentParser(
         "skecg",
-        description="Classify electrocardiograms: train a model on WFDB records, apply it, measure it, pass it on.",
+        description="Classify electrocardiograms: train a model on WFDB records, apply, evaluate and export it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"skecg {__version__}")
-    parser.add_argument("--traceback", action="store_true", help="show where in the program an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(_add(commands, "train", "train a model on records with labels", _commands.train))
     _add_predict(_add(commands, "predict", "apply a model to records", _commands.predict))
@@ -147,9 +148,9 @@ def _add_train(command):
         type=_share,
         default=0.2,
         metavar="SHARE",
-        help="share of the patients of every class kept apart for scores; 0 trains on all (default: 0.2)",
+        help="share of the patients of every class held out for scores; 0 trains on all (default: 0.2)",
     )
-    command.add_argument("--seed", type=_seed, default=0, help="of the split and the training (default: 0)")
+    command.add_argument("--seed", type=_seed, default=0, help="seed of the split and the training (default: 0)")
     command.add_argument(
         "--set",
         action="append",
@@ -176,14 +177,14 @@ def _add_evaluate(command):
 def _share(text):
     """Return a share from 0 up to, but not including, 1."""
     if not 0 <= float(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no share: from 0 up to, but not including, 1")
+        raise argparse.ArgumentTypeError(f"{text} is not a share: give a number from 0 up to, but not including, 1")
     return float(text)
 
 
 def _seed(text):
-    """Return a seed that NumPy takes."""
+    """Return a seed that NumPy accepts."""
     if not 0 <= int(text) < 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is no seed: from 0 to 2**32 - 1")
+        raise argparse.ArgumentTypeError(f"{text} is not a seed: give an integer from 0 to 2**32 - 1")
     return int(text)
 
 
@@ -198,23 +199,27 @@ def _add_export(command):
     )
     command.add_argument("--int8", action="store_true", help="weights as 8-bit integers: a quarter of the size")
     command.add_argument(
-        "--labels", type=Path, metavar="TABLE", help="a table (csv) of records, to tell the loss of AUROC"
+        "--labels", type=Path, metavar="TABLE", help="a table (csv) of records, to measure the loss of AUROC"
     )
     _add_columns(command, required=False)
 
 
 def _add_table(command):
-    command.add_argument("labels", type=Path, help="a table (csv) with one row a record")
+    command.add_argument("labels", type=Path, help="a table (csv) with one row per record")
     _add_columns(command, required=True)
 
 
 def _add_columns(command, required):
     command.add_argument("--records", required=required, type=Path, metavar="FOLDER", help="where the WFDB records are")
-    command.add_argument("--record", default="record", metavar="COLUMN", help="of the record names (default: record)")
+    command.add_argument("--record", default="record", metavar="COLUMN", help="column of names (default: record)")
     command.add_argument(
-        "--target", nargs="+", default=["target"], metavar="COLUMN", help="of the label, or of several 0/1 labels"
+        "--target",
+        nargs="+",
+        default=["target"],
+        metavar="COLUMN",
+        help="column of labels, or several 0/1 columns",
     )
-    command.add_argument("--group", metavar="COLUMN", help="of the patient; without it every record counts as one")
+    command.add_argument("--group", metavar="COLUMN", help="column of patients; by default every record is one")
     _add_on_error(command)
 
 
@@ -228,7 +233,7 @@ def _add_on_error(command):
         "--on-error",
         choices=["raise", "warn"],
         default="raise",
-        help="what to do with a damaged record: stop, or leave it out and name it (default: raise)",
+        help="what to do with a damaged record: stop, or skip it with a warning (default: raise)",
     )
 
 

@@ -45,7 +45,7 @@ def test_without_patients_the_intervals_are_by_record(quick, model, folder, tmp_
         assert main(arguments) == 0
         told = capsys.readouterr()
         assert "with 95 % intervals by record" in told.out
-        assert "--group is missing: every record is taken for a patient of its own" in told.err
+        assert "--group is missing: every record counts as a separate patient" in told.err
     assert main([*train, "--hold-out", "0"]) == 0
     assert "--group" not in capsys.readouterr().err
     assert main(["evaluate", str(model), *table, "--group", "patient"]) == 0
