@@ -1,4 +1,4 @@
-"""Tables for a paper: every score with its interval, for all patients and for some, and two models compared."""
+"""Tables for a paper: scores with intervals, for all patients and subgroups, and comparisons of two models."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def report(
     confidence_level=0.95,
     random_state=None,
 ):
-    """Score probabilities in every usual way, with intervals that resample patients.
+    """Compute all usual scores of probabilities, with intervals that resample patients.
 
     Parameters
     ----------
@@ -54,24 +54,24 @@ def report(
     y_proba : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
         Probabilities; one column suffices for two classes.
     groups : array-like of shape (n_records,), default=None
-        The patient of each record, such as `groups_of(records)`; by default every record is one,
-        as one with a missing patient (NaN, None) always is.
+        The patient of each record, such as `groups_of(records)`. By default every record counts as
+        a separate patient; a record with a missing patient (NaN, None) always does.
     subgroups : dict or DataFrame of n_records rows, default=None
-        Columns by whose values the records are also looked at separately, such as
+        Columns whose values define subgroups that are also scored separately, such as
         `records.metadata[["age", "sex"]]`. An `age` in years is cut into bands: under 40, 40-59,
         60-79, 80 and over.
     labels : sequence, default=None
-        For classes: which one each column of `y_proba` means, by default the sorted ones; the second
-        of two is the positive one. For an indicator: names of the labels, by default their numbers.
+        For classes: the class of each column of `y_proba`, by default the sorted classes; the second
+        of two classes is the positive one. For an indicator: names of the labels, by default their numbers.
     threshold : float or array-like of shape (n_labels,), default=0.5
-        From which probability on a label is given, such as `TunedLabelThresholds.thresholds_`. Of
-        more than two classes the most probable one is given.
+        Probability from which on a label is predicted, such as `TunedLabelThresholds.thresholds_`. With
+        more than two classes the most probable class is predicted.
     specificity : float, default=0.9
-        At which `sensitivity_at_specificity` is read.
+        Specificity at which `sensitivity_at_specificity` is computed.
     prevalence : float, default=None
-        For which `ppv` and `npv` are given; by default that of the records.
+        Prevalence for which `ppv` and `npv` are computed; by default that of the records.
     n_resamples : int, default=1000
-        Number of draws; ours: the ends of a 95 % interval rest on some 25 draws each.
+        Number of draws. The default is our choice: about 25 draws determine each end of a 95 % interval.
     confidence_level : float, default=0.95
         Share of the draws that lies inside the interval.
     random_state : int, RandomState instance or None, default=None
@@ -85,7 +85,7 @@ def report(
         `specificity`, `g_mean`, `ppv`, `npv`, `f_beta` and `g_beta` (beta 2, of the CinC Challenge
         2020), `sensitivity_at_specificity`, `brier`, `calibration_error` (15 bins) and, under "macro" or
         the one label, `exact_match` (`accuracy_score`). Columns: `estimate`, `low`, `high`,
-        `n_records`, `n_positive`. nan where a score is undefined, or was in most of the draws.
+        `n_records`, `n_positive`. nan if a score is undefined, for the records or in most of the draws.
 
     Raises
     ------
@@ -162,9 +162,9 @@ def compare(
     threshold : float or array-like of shape (n_labels,), default=0.5
         As in `report`; the same for both models.
     specificity : float, default=0.9
-        At which `sensitivity_at_specificity` is read.
+        Specificity at which `sensitivity_at_specificity` is computed.
     prevalence : float, default=None
-        For which `ppv` and `npv` are given; by default that of the records.
+        Prevalence for which `ppv` and `npv` are computed; by default that of the records.
     n_resamples : int, default=1000
         Number of draws.
     confidence_level : float, default=0.95
@@ -186,9 +186,9 @@ def compare(
 
     Notes
     -----
-    Both models meet the same draws of patients, so what both find hard cancels. Nothing is
-    corrected for the many rows: choose the score before looking. Of Brier score and calibration
-    error less is better.
+    Both models are scored on the same draws of patients, so difficulties that both models share
+    cancel. The p values are not corrected for the number of rows: choose the score before you look
+    at the table. Lower values of Brier score and calibration error are better.
 
     Examples
     --------
@@ -226,7 +226,7 @@ def _prepare(y_true, y_proba, labels, threshold):
             raise ValueError(f"labels names {len(names)} labels, y_true has {Y.shape[1]}.")
     else:
         names = np.unique(y_true).tolist() if labels is None else list(labels)
-        if len(names) == 2:  # one column tells it all
+        if len(names) == 2:  # one column determines the other
             P = np.column_stack([1 - P, P]) if P.ndim == 1 else P
         Y, P = columns_of(y_true, P, labels=names)
         if len(names) > 2:
@@ -234,7 +234,7 @@ def _prepare(y_true, y_proba, labels, threshold):
         Y, P, names = Y[:, 1:], P[:, 1:], names[1:]
     threshold = np.asarray(threshold, np.float64)
     if threshold.ndim and threshold.shape != (Y.shape[1],):
-        raise ValueError(f"threshold must be one number or {Y.shape[1]}, one a label; got the shape {threshold.shape}.")
+        raise ValueError(f"threshold must be one number or {Y.shape[1]}, one per label; got shape {threshold.shape}.")
     return Y, P, threshold <= P, [str(name) for name in names]
 
 
@@ -267,9 +267,9 @@ def _percentiles(draws, confidence_level):
 
 
 def _p_values(draws):
-    known = (~np.isnan(draws)).sum(axis=0)
+    n_defined = (~np.isnan(draws)).sum(axis=0)
     beyond = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
-    return np.where(known > len(draws) / 2, np.minimum(1, 2 * (beyond + 1) / (known + 1)), np.nan)
+    return np.where(n_defined > len(draws) / 2, np.minimum(1, 2 * (beyond + 1) / (n_defined + 1)), np.nan)
 
 
 def _subgroups(columns, n_records):
@@ -281,7 +281,7 @@ def _subgroups(columns, n_records):
         if name == "age":
             bands = [(text, (values >= low) & (values < high)) for low, high, text in AGE_BANDS]
         else:
-            known = np.array([value is not None and value == value for value in values.tolist()], bool)
-            bands = [(value, known & (values == value)) for value in sorted(set(values[known].tolist()), key=str)]
+            given = np.array([value is not None and value == value for value in values.tolist()], bool)
+            bands = [(value, given & (values == value)) for value in sorted(set(values[given].tolist()), key=str)]
         parts |= {f"{name}: {value}": np.flatnonzero(of) for value, of in bands if of.any()}
     return parts

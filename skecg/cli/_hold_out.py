@@ -53,7 +53,7 @@ def hold_out(target, groups, share, seed, names):
     unscored = np.flatnonzero(has.any(axis=0) & ~has[held].any(axis=0))
     if len(unscored):
         listed = ", ".join(counts[label] for label in unscored)
-        message = f"Classes with too few patients to hold some out are trained on and not scored: {listed}."
+        message = f"Too few patients to hold some out, so these classes are trained on and not scored: {listed}."
         warnings.warn(message, stacklevel=2)
     return np.flatnonzero(~held[patient]), np.flatnonzero(held[patient])
 

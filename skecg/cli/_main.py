@@ -104,7 +104,7 @@ def _check_outputs(options):
         if not path.parent.is_dir():
             raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
         if path.exists() and any(other.exists() and path.samefile(other) for other in read):
-            raise ValueError(f"{path} is also an input; writing would overwrite it.")
+            raise ValueError(f"{path} is also an input; it would be overwritten.")
 
 
 def _parser():

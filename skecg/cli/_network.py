@@ -9,9 +9,9 @@ def make_pipeline(name, seed, settings):
 
     if name == "best":
         raise ValueError(
-            "--network best cannot be written to a model file: its trees are scikit-learn estimators, whose state is "
-            'not plain data. Train it in Python, make_ecg_pipeline("best"), and save it with joblib, or name another '
-            "network."
+            "--network best cannot be written to a model file: its trees are scikit-learn estimators, and their "
+            'state is not plain data. Train it in Python, make_ecg_pipeline("best"), and save it with joblib, or name '
+            "another network."
         )
     if name not in PRESETS:
         raise ValueError(f"There is no pipeline named {name!r}; there are {', '.join(sorted(PRESETS))}.")

@@ -1,7 +1,7 @@
-"""Checks for estimators of ECGs, beside those of scikit-learn.
+"""Checks for estimators of ECGs, in addition to those of scikit-learn.
 
-scikit-learn's `check_estimator` feeds an estimator tables. The checks here feed it what it is
-made for: 3-D arrays, `ECGRecords` of equal and of different lengths, labels of every kind.
+scikit-learn's `check_estimator` passes tables to an estimator. The checks of this package pass ECGs
+to an estimator: 3-D arrays, `ECGRecords` of equal and of different lengths, labels of every kind.
 """
 
 from ._checks import check_ecg_estimator, ecg_checks

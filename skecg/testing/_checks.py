@@ -1,4 +1,4 @@
-"""The checks, each of which raises AssertionError if an estimator misbehaves."""
+"""The checks; each check raises AssertionError if an estimator misbehaves."""
 
 import copy
 import pickle
@@ -24,8 +24,8 @@ def ecg_checks(estimator):
     Returns
     -------
     checks : list of callable
-        Each takes an estimator and raises AssertionError if it misbehaves. There are none for
-        samplers, and for meta-estimators, which take what the estimator inside takes.
+        Each check takes an estimator and raises AssertionError if the estimator misbehaves. The list
+        is empty for samplers and for meta-estimators, which accept the input of the inner estimator.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def ecg_checks(estimator):
             check_single_record,
             check_cross_validation,
         ]
-    elif not hasattr(estimator, "get_feature_names_out"):  # a table is no longer a signal
+    elif not hasattr(estimator, "get_feature_names_out"):  # a table is not a signal
         checks.append(check_kind_is_kept)
     return checks
 
@@ -79,7 +79,7 @@ def check_ecg_estimator(estimator):
 
 
 def check_kinds_agree(estimator):
-    """Compare an array with the same records, and one lead in two dimensions with three."""
+    """Check that an array gives the same as records, and a 2-D array of one lead the same as a 3-D array."""
     records, y = _cohort()
     X = records.to_array()
     from_array, from_records = (_fitted_and_applied(estimator, data, y) for data in (X, records))
@@ -89,7 +89,7 @@ def check_kinds_agree(estimator):
 
 
 def check_ragged_records(estimator):
-    """Take records of different lengths, none of which depends on its company."""
+    """Check that records may differ in length, and that a result does not depend on the other records."""
     records, y = _cohort(ragged=True)
     estimator = _fitted(estimator, records, y)
     together = _values(estimator, records)
@@ -99,7 +99,7 @@ def check_ragged_records(estimator):
 
 
 def check_bad_signals(estimator):
-    """Refuse NaN, other leads than in fit and an empty time axis with a ValueError that says so."""
+    """Check that NaN, other leads than in `fit` and an empty time axis raise a ValueError that says so."""
     records, y = _cohort()
     X = np.array(records.to_array())
     broken = X.copy()
@@ -113,7 +113,7 @@ def check_bad_signals(estimator):
 
 
 def check_copies(estimator):
-    """Pickle and copy an estimator, before and after fit."""
+    """Check that an estimator can be pickled and copied before and after `fit`."""
     records, y = _cohort()
     for copied in (pickle.loads(pickle.dumps(estimator)), copy.deepcopy(estimator)):
         assert copied.get_params().keys() == estimator.get_params().keys()
@@ -124,7 +124,7 @@ def check_copies(estimator):
 
 
 def check_rate(estimator):
-    """Ask for `fs` with arrays, take it from records, refuse a contradiction."""
+    """Check that arrays need `fs`, records provide the rate, and a contradiction raises an error."""
     records, y = _cohort()
     estimator.set_params(fs=None)
     _fitted(estimator, records, y)
@@ -136,7 +136,7 @@ def check_rate(estimator):
 
 
 def check_kind_is_kept(transformer):
-    """Turn arrays into float32 arrays, and records into records with their metadata."""
+    """Check that arrays become float32 arrays, and records become records with the same metadata."""
     records, _ = _cohort()
     X = records.to_array()
     assert transformer.fit_transform(X).dtype == np.float32
@@ -150,7 +150,7 @@ def check_kind_is_kept(transformer):
 
 
 def check_labels_as_given(classifier):
-    """Return classes of any type as they came, with probabilities that add up to one."""
+    """Check that classes of any type keep their type, and that probabilities add up to one."""
     records, y = _cohort()
     for classes in (["no", "yes"], [3, 7], [False, True]):
         labels = np.array(classes)[y]
@@ -163,7 +163,7 @@ def check_labels_as_given(classifier):
 
 
 def check_multilabel(classifier):
-    """Answer an indicator with an indicator and one probability a label."""
+    """Check that an indicator gives an indicator and one probability per label."""
     records, y = _cohort()
     Y = np.stack([y, 1 - y, np.arange(len(y)) % 2], axis=1)
     classifier.fit(records, Y)
@@ -173,7 +173,7 @@ def check_multilabel(classifier):
 
 
 def check_seed(classifier):
-    """Give the same weights for the same seed, and change nobody else's random numbers."""
+    """Check that one seed gives one result, and that the global random states do not change."""
     records, y = _cohort()
     before = _global_random_state()
     first, second = (_values(clone(classifier).set_params(random_state=1).fit(records, y), records) for _ in "ab")
@@ -184,7 +184,7 @@ def check_seed(classifier):
 
 
 def check_single_record(classifier):
-    """Predict one record, also one longer or shorter than those of fit."""
+    """Check that one record can be predicted, even if it is longer or shorter than those of `fit`."""
     records, y = _cohort()
     classifier.fit(records, y)
     X = records.to_array()[:1]
@@ -193,7 +193,7 @@ def check_single_record(classifier):
 
 
 def check_cross_validation(classifier):
-    """Cross-validate on records with scikit-learn's own tool, classes and labels."""
+    """Check that scikit-learn can cross-validate on records, with classes and with labels."""
     records, y = _cohort()
     for target, n_outputs in ((y, 2), (np.stack([y, 1 - y, y], axis=1), 3)):
         p = cross_val_predict(classifier, records, target, cv=2, method="predict_proba")
@@ -228,7 +228,7 @@ def _method(estimator):
 
 
 def _values(estimator, X):
-    """Return what the estimator makes of X: an array, or a list of signals."""
+    """Return the output of the estimator for X: an array, or a list of signals."""
     out = getattr(estimator, _method(estimator))(X)
     return list(out.signals) if isinstance(out, ECGRecords) else out
 

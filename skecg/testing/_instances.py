@@ -41,13 +41,16 @@ _QUICK = {
     "RecordSMOTE": {"random_state": 0},
     "RecordUnderSampler": {"random_state": 0},
 }
-_LABELS_ONLY = {"MultilabelOverSampler", "MultilabelUnderSampler"}  # the suites feed them classes, which they refuse
+_LABELS_ONLY = {
+    "MultilabelOverSampler",
+    "MultilabelUnderSampler",
+}  # the suites pass classes, which these refuse
 
 
 def quick_instances():
     """Return one small instance, quick to fit, of every public estimator.
 
-    They are found through the `__all__` of the subpackages.
+    The function finds the estimators through the `__all__` of the subpackages.
 
     Returns
     -------
@@ -63,14 +66,14 @@ def quick_instances():
     for home in _HOMES:
         package = importlib.import_module(f"skecg.{home}")
         for name in package.__all__:
-            known = getattr(package, name)
-            if hasattr(known, "fit") and name not in _LABELS_ONLY:  # splitters and functions have no fit
-                instances.append(known(**_QUICK.get(name, {}), **_parts(known)))
+            member = getattr(package, name)
+            if hasattr(member, "fit") and name not in _LABELS_ONLY:  # splitters and functions have no fit
+                instances.append(member(**_QUICK.get(name, {}), **_parts(member)))
     return instances
 
 
 def _parts(cls):
-    """Return what an estimator is built around: a network, another estimator."""
+    """Return the required parameters of an estimator: a network, or other estimators."""
     wanted = inspect.signature(cls).parameters
     if "module" in wanted:
         return {"module": small_network}
@@ -80,7 +83,7 @@ def _parts(cls):
 
 
 def small_network(n_leads, n_outputs):
-    """Return a network without BatchNorm or dropout, on the coarse course of each lead."""
+    """Return a network without BatchNorm or dropout, that sees four averages over time of each lead."""
     from torch import nn
 
     layers = nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(4 * n_leads, 16), nn.Tanh(), nn.Linear(16, n_outputs)
