@@ -1,4 +1,4 @@
-"""Samplers of ECGs for imbalanced-learn's pipelines: of tables, 3-D arrays and `ECGRecords`, by index."""
+"""Samplers for imbalanced-learn's pipelines, which resample tables, 3-D arrays and `ECGRecords` by index."""
 
 from ._multilabel_over_sampler import MultilabelOverSampler
 from ._multilabel_under_sampler import MultilabelUnderSampler

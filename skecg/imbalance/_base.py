@@ -1,4 +1,4 @@
-"""What the samplers share: every form of X, and drawing by index."""
+"""Base class of the samplers, which accepts every form of X and draws by index."""
 
 from abc import abstractmethod
 
@@ -17,18 +17,19 @@ from ..records import ECGRecords
 class RecordSampler(BaseSampler):
     """A sampler that draws rows and indexes X and y with them.
 
-    A sampler of classes comes after imbalanced-learn's `BaseOverSampler` or `BaseUnderSampler` among
-    its bases and defines `_draw(y, rng)`, the rows to return. Indexing `ECGRecords` copies no signal.
+    A sampler of classes inherits from this class, then from imbalanced-learn's `BaseOverSampler` or
+    `BaseUnderSampler`, and defines `_draw(y, rng)`, which returns the selected rows. Indexing
+    `ECGRecords` copies no signal.
     """
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
-        """Check X and y and find how many records each class shall have.
+        """Check X and y and compute the number of records to draw for each class.
 
         Parameters
         ----------
         X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
-            Voltages in mV; a 2-D array is one lead, or a table.
+            Voltages in mV; a 2-D array holds one lead, or a table.
         y : array-like of shape (n_records,)
             Classes.
 
@@ -46,21 +47,21 @@ class RecordSampler(BaseSampler):
         Parameters
         ----------
         X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
-            Voltages in mV; a 2-D array is one lead, or a table.
+            Voltages in mV; a 2-D array holds one lead, or a table.
         y : array-like of shape (n_records,)
             Classes; or their one-hot indicator.
 
         Returns
         -------
         X_resampled : array-like of shape (n_records_new, ...), or ECGRecords
-            Of the kind of X, `ECGRecords` with their metadata.
+            The same type as X; `ECGRecords` keep their metadata.
         y_resampled : array-like of shape (n_records_new,)
-            Of the kind of y.
+            The same type as y.
 
         Raises
         ------
         ValueError
-            If y has one class only, is not made of classes, or has another length than X.
+            If y has only one class, does not hold classes, or differs in length from X.
         """
         _, codes, _ = self._check_both(X, y)
         rng = check_random_state(self.random_state)
@@ -69,7 +70,7 @@ class RecordSampler(BaseSampler):
 
     @abstractmethod
     def _draw(self, y, rng):
-        """Return the rows that make the new set, in order."""
+        """Return the rows of the resampled set, in order."""
 
     def _fit_resample(self, X, y):
         raise NotImplementedError("fit_resample draws by index.")  # pragma: no cover
@@ -78,7 +79,7 @@ class RecordSampler(BaseSampler):
         return _safe_indexing(X, self.sample_indices_), _safe_indexing(y, self.sample_indices_)
 
     def _check_both(self, X, y):
-        """Return X, the classes and whether y was one-hot; learn what each class shall have."""
+        """Return X, the classes and whether y was one-hot; set `sampling_strategy_`."""
         self._check_records(X)
         codes, one_hot = self._check_classes(y)
         check_consistent_length(X, codes)
@@ -105,7 +106,7 @@ class RecordSampler(BaseSampler):
         y = np.asarray(y)
         if (y.sum(axis=1) != 1).any():
             raise ValueError(
-                f"{name} balances classes, of which a record has one; y is an indicator of labels with "
+                f"{name} balances classes, and each record has one class; y is an indicator of labels with "
                 f"{int(y.sum(axis=1).min())} to {int(y.sum(axis=1).max())} a record. Multilabel and multioutput "
                 "targets are not supported; use MultilabelOverSampler or MultilabelUnderSampler."
             )

@@ -1,4 +1,4 @@
-"""What the samplers of labels share: the indicator, and how imbalanced each label is."""
+"""Base class of the samplers of labels, which checks the indicator and measures the imbalance of each label."""
 
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
@@ -7,13 +7,13 @@ from ._base import RecordSampler
 
 
 def imbalance_ratios(Y):
-    """Return how many times rarer each label is than the most frequent one; nan where it is absent."""
+    """Return how many times rarer each label is than the most frequent label; nan for a label without records."""
     counts = Y.sum(axis=0).astype(np.float64)
     return np.divide(counts.max(), counts, out=np.full(len(counts), np.nan), where=counts > 0)
 
 
 class MultilabelSampler(RecordSampler):
-    """A sampler of labels; it defines `_draw(Y, rng)` on the indicator."""
+    """A sampler of labels, which defines `_draw(Y, rng)` on the indicator."""
 
     def _check_both(self, X, y):
         self._check_records(X)

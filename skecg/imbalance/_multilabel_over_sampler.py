@@ -11,14 +11,15 @@ from ._multilabel import MultilabelSampler
 class MultilabelOverSampler(MultilabelSampler):
     """Repeat records that have rare labels: ML-ROS.
 
-    The imbalance ratio of a label is the number of records of the most frequent label over its
-    own [1]_. The labels above the mean ratio take turns in repeating one of their records, drawn
-    at random, and leave once they are no longer above it. Labels that come along with them grow too.
+    The imbalance ratio of a label is the number of records of the most frequent label divided by
+    the number of records of this label [1]_. The sampler takes the labels above the mean ratio in turn and
+    repeats one record of the label, drawn at random, until the label is no longer above the mean.
+    Other labels of the repeated records become more frequent, too.
 
     Parameters
     ----------
     fraction : float, default=0.25
-        Largest number of repeated records as a share of those of X; 0.25 is the strongest
+        Maximum number of repeated records as a share of the records of X; 0.25 is the strongest
         setting of [1]_, which tried 0.1, 0.2 and 0.25.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
@@ -26,20 +27,20 @@ class MultilabelOverSampler(MultilabelSampler):
     Attributes
     ----------
     imbalance_ratios_ : ndarray of shape (n_labels,)
-        Of each label before resampling; nan for a label that no record has.
+        Imbalance ratio of each label before resampling; nan for a label that no record has.
     mean_imbalance_ratio_ : float
-        Their mean.
+        Mean of the imbalance ratios.
     sample_indices_ : ndarray of shape (n_records_new,)
-        The records of X that make the new set, those of X first.
+        Indices of the records of the resampled set; all records of X come first.
     n_features_in_ : int
-        Number of leads; of a table, of columns.
+        Number of leads; for a table, number of columns.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, if X is a data frame.
 
     See Also
     --------
-    MultilabelUnderSampler : Leaves out records with frequent labels only.
-    RecordOverSampler : For classes, of which a record has one.
+    MultilabelUnderSampler : Leaves out records that have only frequent labels.
+    RecordOverSampler : For classes, where each record has one class.
 
     References
     ----------

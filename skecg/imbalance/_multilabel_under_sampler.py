@@ -11,14 +11,14 @@ from ._multilabel import MultilabelSampler
 class MultilabelUnderSampler(MultilabelSampler):
     """Leave out records that have frequent labels: ML-RUS.
 
-    The imbalance ratio of a label is the number of records of the most frequent label over its
-    own [1]_. The labels below the mean ratio take turns in losing one of their records, drawn at
-    random, and leave once they are no longer below it.
+    The imbalance ratio of a label is the number of records of the most frequent label divided by
+    the number of records of this label [1]_. The sampler takes the labels below the mean ratio in turn and
+    leaves out one record of the label, drawn at random, until the label is no longer below the mean.
 
     Parameters
     ----------
     fraction : float, default=0.25
-        Largest share of the records of X that is left out; 0.25 is the strongest setting of
+        Maximum share of the records of X that is left out; 0.25 is the strongest setting of
         [1]_, which tried 0.1, 0.2 and 0.25.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
@@ -26,25 +26,26 @@ class MultilabelUnderSampler(MultilabelSampler):
     Attributes
     ----------
     imbalance_ratios_ : ndarray of shape (n_labels,)
-        Of each label before resampling; nan for a label that no record has.
+        Imbalance ratio of each label before resampling; nan for a label that no record has.
     mean_imbalance_ratio_ : float
-        Their mean.
+        Mean of the imbalance ratios.
     sample_indices_ : ndarray of shape (n_records_new,)
-        The records of X that stay, in their order.
+        Indices of the records of X that are kept, in their order.
     n_features_in_ : int
-        Number of leads; of a table, of columns.
+        Number of leads; for a table, number of columns.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, if X is a data frame.
 
     See Also
     --------
     MultilabelOverSampler : Repeats records with rare labels.
-    RecordUnderSampler : For classes, of which a record has one.
+    RecordUnderSampler : For classes, where each record has one class.
 
     Notes
     -----
-    A record that also has a label above the mean ratio is never left out: a rare label that
-    comes with a frequent one would otherwise become rarer still. This is ours.
+    The sampler never leaves out a record that also has a label above the mean ratio: otherwise a
+    rare label that occurs together with a frequent label would become even rarer. This rule is our
+    choice.
 
     References
     ----------

@@ -9,40 +9,40 @@ from ._base import RecordSampler
 class RecordOverSampler(RecordSampler, BaseOverSampler):
     """Repeat records of rare classes, drawn at random with replacement.
 
-    Of `ECGRecords` no signal is copied: a repeated record is a second reference to the same
-    place in the buffer, also in a memory map, and its row of metadata comes with it.
+    The sampler copies no signal of `ECGRecords`: a repeated record is a second reference to the
+    same place in the buffer, also in a memory map. The sampler repeats its row of metadata as well.
 
     Parameters
     ----------
     sampling_strategy : float, str, dict or callable, default="auto"
-        How many records each class shall have, as in imbalanced-learn. A float (two classes only)
-        is the wanted ratio of the rare class to the frequent one; "auto" and "not majority" make
+        Number of records of each class after resampling, as in imbalanced-learn. A float (two classes only)
+        is the desired ratio of the rare class to the frequent class; "auto" and "not majority" make
         all classes as frequent as the most frequent one; "minority" does so for the rarest only; a dict
-        gives numbers of records, and a callable makes such a dict of y.
+        gives numbers of records, and a callable returns such a dict for y.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        How many records are added to each class.
+        Number of records that are added to each class.
     sample_indices_ : ndarray of shape (n_records_new,)
-        The records of X that make the new set, those of X first. `groups[sample_indices_]` are
-        its groups.
+        Indices of the records of the resampled set; all records of X come first. `groups[sample_indices_]`
+        gives the groups of the resampled set.
     n_features_in_ : int
-        Number of leads; of a table, of columns.
+        Number of leads; for a table, number of columns.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, if X is a data frame.
 
     See Also
     --------
     RecordUnderSampler : Leaves out records of frequent classes.
-    MultilabelOverSampler : For labels, of which a record may have several.
+    MultilabelOverSampler : For labels, where a record may have several labels.
 
     Notes
     -----
-    The values of X are not looked at, so a memory map is not read. Use it inside imbalanced-learn's
-    `Pipeline`, which resamples in `fit` only; copies made before a split leak into the test fold.
+    The sampler does not look at the values of X, so it does not read a memory map. Use it inside imbalanced-learn's
+    `Pipeline`, which resamples in `fit` only; records repeated before a split leak into the test fold.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""SMOTE on ECGs: new records between two aligned ones of a class."""
+"""SMOTE for ECGs: new records between two aligned records of a class."""
 
 from numbers import Integral
 
@@ -16,34 +16,35 @@ from ._base import RecordSampler
 
 
 class RecordSMOTE(RecordSampler, BaseOverSampler):
-    """Make new records of rare classes, each on the line between two neighbours.
+    """Make new records of rare classes, each on the line between two neighbouring records.
 
     As in SMOTE [1]_, a new record is `a + u * (b - a)` with `a` drawn from the class, `b` from its
-    nearest neighbours within the class, and u uniform in [0, 1). Two ECGs do not beat in time, and
-    their mean would be a smear: `b` is first shifted to where all leads together correlate best with `a`.
+    nearest neighbours within the class, and u uniform in [0, 1). The beats of two ECGs are not
+    aligned, and their mean would be smeared. The sampler therefore first shifts `b` to the lag at which
+    all leads together correlate best with `a`.
 
     Parameters
     ----------
     sampling_strategy : float, str, dict or callable, default="auto"
-        How many records each class shall have, as in imbalanced-learn and `RecordOverSampler`.
+        Number of records of each class after resampling, as in imbalanced-learn and `RecordOverSampler`.
     k_neighbors : int, default=5
         Number of neighbours to draw from, as in [1]_, by Euclidean distance of the signals.
     max_shift : int or "auto", default="auto"
-        Largest shift in samples that aligns two records; the ends are filled with the outermost
-        sample. "auto" is an eighth of the record (ours: more than half the interval between beats in
-        records of ten seconds, and little to fill in). 0 does not align, as befits tables and single beats.
+        Maximum shift in samples that aligns two records; the outermost sample fills the ends. "auto" is
+        an eighth of the record (our choice: more than half the interval between beats in records of ten
+        seconds, and few samples to fill in). 0 does not align, which suits tables and single beats.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        How many records are added to each class.
+        Number of records that are added to each class.
     sample_indices_ : ndarray of shape (n_records_new,)
-        The records of X, then for each new record the one that it starts from, whose label and
-        metadata it takes.
+        Indices of the records of X, then for each new record the index of its first parent `a`, whose
+        label and metadata it takes.
     n_features_in_ : int
-        Number of leads; of a table, of columns.
+        Number of leads; for a table, number of columns.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, if X is a data frame.
 
@@ -53,9 +54,9 @@ class RecordSMOTE(RecordSampler, BaseOverSampler):
 
     Notes
     -----
-    A new record has the `patient_id` of its first parent though it shows something of both: a
-    split by patient after this step would leak. Use it inside imbalanced-learn's `Pipeline`, and
-    hold out records for early stopping before it. All signals are copied.
+    A new record has the `patient_id` of its first parent, but contains signal of both parents: a
+    split by patient after this step would leak. Use the sampler inside imbalanced-learn's `Pipeline`, and
+    hold out records for early stopping before this step. The sampler copies all signals.
 
     References
     ----------
@@ -135,7 +136,7 @@ class RecordSMOTE(RecordSampler, BaseOverSampler):
 
 
 def _dense(X, *, checked):
-    """Return X as a float array (n_records, n_leads, n_times); an array is searched for NaN unless it was before."""
+    """Return X as a float array (n_records, n_leads, n_times); check arrays for NaN unless already checked."""
     if isinstance(X, ECGRecords):
         if len(np.unique(X.fs)) > 1:
             raise ValueError(
@@ -143,7 +144,7 @@ def _dense(X, *, checked):
             )
         return X.to_array()
     if hasattr(X, "iloc"):
-        X = X.to_numpy()  # also of sparse columns
+        X = X.to_numpy()  # to_numpy converts sparse columns, too
     X = check_array(X, dtype=[np.float64, np.float32], allow_nd=True, ensure_all_finite=not checked)
     return X[:, None] if X.ndim == 2 else X
 

@@ -9,39 +9,40 @@ from ._base import RecordSampler
 class RecordUnderSampler(RecordSampler, BaseUnderSampler):
     """Leave out records of frequent classes, drawn at random.
 
-    Of `ECGRecords` no signal is copied, and the metadata stay with their records.
+    The sampler copies no signal of `ECGRecords`, and the records keep their metadata.
 
     Parameters
     ----------
     sampling_strategy : float, str, dict or callable, default="auto"
-        How many records each class shall have, as in imbalanced-learn. A float (two classes only)
-        is the wanted ratio of the rare class to the frequent one; "auto" and "not minority" make
+        Number of records of each class after resampling, as in imbalanced-learn. A float (two classes only)
+        is the desired ratio of the rare class to the frequent class; "auto" and "not minority" make
         all classes as rare as the rarest one; "majority" does so for the most frequent only; a dict
-        gives numbers of records, and a callable makes such a dict of y.
+        gives numbers of records, and a callable returns such a dict for y.
     replacement : bool, default=False
-        Whether to draw the records that stay with replacement.
+        Whether to draw the kept records with replacement.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        How many records stay of each class that loses some.
+        Number of records that are kept of each class that loses records.
     sample_indices_ : ndarray of shape (n_records_new,)
-        The records of X that stay, in their order. `groups[sample_indices_]` are their groups.
+        Indices of the records of X that are kept, in their order. `groups[sample_indices_]` gives
+        their groups.
     n_features_in_ : int
-        Number of leads; of a table, of columns.
+        Number of leads; for a table, number of columns.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, if X is a data frame.
 
     See Also
     --------
     RecordOverSampler : Repeats records of rare classes.
-    MultilabelUnderSampler : For labels, of which a record may have several.
+    MultilabelUnderSampler : For labels, where a record may have several labels.
 
     Notes
     -----
-    The values of X are not looked at, so a memory map is not read.
+    The sampler does not look at the values of X, so it does not read a memory map.
 
     Examples
     --------
