@@ -1,4 +1,4 @@
-"""`python -m skecg` is `skecg`."""
+"""Run the command `skecg` as `python -m skecg`."""
 
 from runpy import run_module
 

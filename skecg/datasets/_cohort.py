@@ -1,4 +1,4 @@
-"""Who is in a synthetic data set: records, patients, labels, age and sex."""
+"""Draw the patients of a synthetic data set: records, labels, age and sex."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def draw_cohort(n_records, n_patients, classes, weights, multilabel, rng):
     ----------
     n_records : int
     n_patients : int or None
-        By default one for two records, and one for each class that has a record.
+        By default one for two records, but at least one for each class that has a record.
     classes : list of str
     weights : ndarray of shape (n_classes,)
         Shares of the classes, which add up to one.
@@ -52,7 +52,7 @@ def draw_cohort(n_records, n_patients, classes, weights, multilabel, rng):
 
 
 def _records_of(patients, n_records, rng):
-    """Give each patient one record and draw who has the others."""
+    """Give each patient one record and draw the patients of the other records."""
     if not len(patients):
         return patients
     return np.concatenate([patients, rng.choice(patients, n_records - len(patients))])

@@ -1,4 +1,4 @@
-"""The heart as one moving dipole: templates of its waves, and the sum of many beats."""
+"""Model of the heart as one moving dipole: templates of the waves, and the sum of many beats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ QRS = slice(Q, ST)  # Q, R, S and E, the late part of the ventricles
 ATRIA = slice(P1, Q)
 VECTOR = slice(X, Z + 1)
 
-# One row a wave: centre, width before it, width after it and half of the flat top (all in ms),
+# One row per wave: centre, width before it, width after it and half of the flat top (all in ms),
 # then the vector in mV along x (to the left), y (to the feet) and z (to the back).
 # The centre of P counts from its own onset, of ST from the end of QRS, of T from its own end,
 # and of the other waves from the R peak.
@@ -115,11 +115,11 @@ def render(rows, times, waves, n_rows, n_times, fs):
     Parameters
     ----------
     rows : ndarray of shape (n_beats,)
-        To which of the `n_rows` signals each beat belongs.
+        Index of the signal, of `n_rows`, to which each beat belongs.
     times : ndarray of shape (n_beats,)
         R peak of each beat, in s after the first sample.
     waves : ndarray of shape (n_beats, n_waves, 7)
-        As in `TEMPLATES`, all centres counted from the R peak.
+        As in `TEMPLATES`, with all centres measured from the R peak.
     n_rows, n_times : int
         Size of the result.
     fs : float
@@ -131,8 +131,8 @@ def render(rows, times, waves, n_rows, n_times, fs):
 
     Notes
     -----
-    Every wave is smoothed by the Gaussian low-pass of a recorder, 150 Hz or two fifths of
-    `fs` if that is lower, which keeps the samples free of aliases.
+    A Gaussian low-pass, as in a recorder, smooths every wave. Its cut-off is 150 Hz, or two fifths of
+    `fs` if that is lower, which prevents aliasing.
     """
     width = int(np.ceil((BEFORE + AFTER) * fs))
     first = np.ceil((times - BEFORE) * fs).astype(np.int64)

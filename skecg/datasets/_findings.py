@@ -1,4 +1,4 @@
-"""Hearts: what age and sex make of a healthy one, and what each diagnosis changes."""
+"""Models of hearts: the effect of age and sex on a healthy heart, and the changes by each diagnosis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PE_SIGNS = {
 
 @dataclass
 class Heart:
-    """What makes the ECG of each record; every array has the shape (n_records, ...)."""
+    """Parameters of the heart of each record; every array has the shape (n_records, ...)."""
 
     waves: np.ndarray  # (n_records, n_waves, 7), as in TEMPLATES
     span: np.ndarray  # (n_records, 2), onset and end of QRS in ms from the R peak
@@ -46,7 +46,7 @@ class Heart:
 
 
 def draw_hearts(patient, age, male, classes, has, difficulty, rng):
-    """Draw the Heart of every record: its patient's anatomy, then its findings.
+    """Draw the Heart of every record: first the anatomy of the patient, then the findings.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def draw_hearts(patient, age, male, classes, has, difficulty, rng):
     _, first = np.unique(patient, return_index=True)
     anatomy = draw_anatomy(age[first], male[first].astype(np.float64), difficulty, rng)
     anatomy = {name: values[patient] for name, values in anatomy.items()}
-    for angle in ("frontal", "horizontal"):  # the body and the electrodes lie a little differently each time
+    for angle in ("frontal", "horizontal"):  # the positions of body and electrodes vary a little between records
         anatomy[angle] = anatomy[angle] + 2.5 * rng.standard_normal(len(patient))
     heart = build_hearts(anatomy, rng)
     severity = draw_severity(has, difficulty, rng)
@@ -91,9 +91,9 @@ def draw_severity(has, difficulty, rng):
 
 
 def draw_anatomy(age, male, difficulty, rng):
-    """Draw what a patient keeps from record to record.
+    """Draw the properties that are the same in all records of a patient.
 
-    Age turns the axis to the left, lengthens PR and QT and takes amplitude and heart-rate
+    Age turns the axis to the left, lengthens PR and QT and reduces amplitude and heart-rate
     variability; women have a faster heart, a longer QT, a shorter QRS and lower voltages
     (Macfarlane and Lawrie, Comprehensive Electrocardiology, chapter on normal limits).
     """
@@ -115,13 +115,13 @@ def draw_anatomy(age, male, difficulty, rng):
         "variability": np.exp(0.25 * normal[10] - 0.22 * old),
         "st_site": rng.integers(0, 3, n),
         "left_pvc": rng.random(n) < 0.35,
-        "pe_signs": rng.random((n, len(shares))) < shares,  # what an embolism would show
+        "pe_signs": rng.random((n, len(shares))) < shares,  # signs that an embolism would show in this patient
         "detail": np.exp(0.12 * rng.standard_normal((n, len(TEMPLATES["normal"]), 3))),
     }
 
 
 def build_hearts(anatomy, rng):
-    """Return the healthy Heart of every record, a little different from record to record."""
+    """Return the healthy Heart of every record, with small differences between records."""
     n = len(anatomy["pr"])
     waves = np.repeat(TEMPLATES["normal"][None], n, axis=0)
     left = anatomy["left_pvc"]
@@ -210,7 +210,7 @@ def _premature(heart, s, has, rng, ventricular):
     heart.premature = np.where(has, rng.uniform(0.03, 0.18, n), heart.premature)
     heart.coupling = np.where(has, 0.88 - s * rng.uniform(0.22, 0.32, n), heart.coupling)
     heart.rate = np.where(has, np.minimum(heart.rate, 90), heart.rate)
-    heart.irregular += np.where(has, 0, 0.08 * s)  # an uneven sinus rhythm is what they are mistaken for
+    heart.irregular += np.where(has, 0, 0.08 * s)  # an uneven sinus rhythm looks like premature beats
 
 
 ST_SITES = np.array([(0.06, 0.00, -0.19), (-0.03, 0.21, 0.02), (0.22, -0.03, 0.05)])  # anterior, inferior, lateral

@@ -1,4 +1,4 @@
-"""What the electrodes add to the heart: wander, mains, muscles, and faults."""
+"""Noise and faults of the electrodes: baseline wander, mains hum and muscle noise."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEADS_TO_ELECTRODES[3:, 2:] = np.eye(6)
 
 @dataclass
 class Recorder:
-    """How noisy each record is, mV (root mean square) on an electrode, and its fault."""
+    """Noise level of each record, in mV (root mean square) on an electrode, and its fault."""
 
     wander: np.ndarray
     hum: np.ndarray
@@ -47,7 +47,7 @@ def draw_recorder(n_records, difficulty, noise, fault_rate, mains, rng):
 
 
 def disturb(eight, heart, recorder, fs, rng):
-    """Add what the electrodes add to the leads I, II, V1 ... V6, in place."""
+    """Add noise and faults of the electrodes to the leads I, II, V1 ... V6, in place."""
     n_times = eight.shape[2]
     if recorder.wander.any():
         eight += ELECTRODES_TO_LEADS.astype(np.float32) @ _noise(heart, recorder, n_times, fs, rng)
@@ -82,7 +82,7 @@ def _noise(heart, recorder, n_times, fs, rng):
 
 
 def _muscle(level, n_times, fs, rng):
-    """Muscle noise: white up to 150 Hz at most, less of it below 20 Hz, in slow bursts."""
+    """Return muscle noise: white up to 150 Hz at most, attenuated below 20 Hz, in slow bursts."""
     n = len(level)
     noise = rng.standard_normal((n, 9, n_times), np.float32)
     keep = np.float32(np.exp(-2 * np.pi * 20 / fs))
@@ -100,7 +100,7 @@ def _break(potentials, faults, fs, rng):
 
     `potentials` has the shape (n_records, 9, n_times); `faults` holds an index of FAULTS a
     record. "arms swapped" exchanges RA and LA; a "loose" electrode jumps and drifts back
-    with a time constant of 0.4 s; one that is "off" carries nothing but a slow drift.
+    with a time constant of 0.4 s; an electrode that is "off" carries only a slow drift.
     """
     n_times = potentials.shape[2]
     for row in np.flatnonzero(faults):

@@ -1,4 +1,4 @@
-"""A synthetic cohort of patients in whom pulmonary embolism was suspected."""
+"""A synthetic cohort of patients with suspected pulmonary embolism."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["make_pe_cohort"]
 # Shares of the findings in those without embolism who have neither a fast heart nor right bundle
 # branch block: ours, of the order of an emergency department.
 OTHERS = {"NORM": 0.58, "STD": 0.12, "AF": 0.09, "LBBB": 0.06, "STE": 0.05, "1AVB": 0.04, "PVC": 0.03, "PAC": 0.03}
-FAST = 95  # beats a minute, from which a fast heart is a confounder
+FAST = 95  # beats a minute above which a fast heart counts as a confounder
 
 _DESCR = """Synthetic cohort of suspected pulmonary embolism
 
@@ -63,16 +63,16 @@ def make_pe_cohort(
 ):
     """Make a synthetic cohort of suspected acute pulmonary embolism, small and imbalanced.
 
-    No patient is real: it stands in for sets like the private PE-HSM, whose size and share of
-    positives it has by default [1]_. It is made by `make_ecg`; what a lazy model would learn,
-    a fast heart and right bundle branch block, occurs in the negatives as well.
+    No patient is real: the cohort replaces sets like the private PE-HSM and has by default the size
+    and the share of positives of PE-HSM [1]_. `make_ecg` makes the ECGs. The signs that a lazy model
+    would learn, a fast heart and right bundle branch block, occur in the negatives as well.
 
     Parameters
     ----------
     n_records : int, default=927
-        Number of ECGs, at least 20; that of PE-HSM.
+        Number of ECGs, at least 20. The default is the number in PE-HSM.
     prevalence : float, default=0.25
-        Share of records with pulmonary embolism; that of PE-HSM, as its class weight implies.
+        Share of records with pulmonary embolism. The default is that of PE-HSM, as its class weight implies.
     n_patients : int, default=None
         Number of patients, who are all positive or all negative; by default nine for ten records.
     tachycardia : float, default=0.2
@@ -88,11 +88,11 @@ def make_pe_cohort(
     duration : float, default=10.0
         Length of the records in s.
     leads : sequence of str, default=the standard twelve
-        Which of the twelve leads, in which order.
+        Leads to return, out of the twelve, in this order.
     random_state : int, RandomState instance or None, default=None
-        Seed: the same one gives the same bytes.
+        Seed: the same seed gives the same bytes.
     return_X_y : bool, default=False
-        If True, return `(data, target)` in place of the Bunch.
+        If True, return `(data, target)` instead of the Bunch.
 
     Returns
     -------
@@ -104,9 +104,9 @@ def make_pe_cohort(
         target_names : list of str
             "no PE" and "PE".
         finding : ndarray of shape (n_records,), str
-            What each ECG was made to show: "PE", "tachycardia", or a class of `make_ecg`. Not for a model.
+            What each ECG shows: "PE", "tachycardia", or a class of `make_ecg`. Do not use it as a model's input.
         DESCR : str
-            What the data are and what they are not.
+            Description of the data and of their limits.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def make_pe_cohort(
 
 
 def _part(n_records, share, rng, **settings):
-    """Return the records and the finding of each, with `share` patients a record; None of nobody."""
+    """Return records and their findings, with `share` patients per record; return None without records."""
     if not n_records:
         return None
     n_patients = int(np.clip(round(share * n_records), 1, n_records))
@@ -167,10 +167,10 @@ def _part(n_records, share, rng, **settings):
 
 
 def _fast_hearts(n_records, share, rng, settings):
-    """Draw those with the signs of an embolism at their rarest and keep the patients with a fast heart."""
+    """Draw records with the rarest signs of an embolism, and keep those with a fast heart."""
     if not n_records:
         return None
-    noise = (0.15 + 1.7 * settings["difficulty"]) / 1.85  # the electrodes of the others
+    noise = (0.15 + 1.7 * settings["difficulty"]) / 1.85  # the same noise as in the other records
     rare = {**settings, "difficulty": 1.0, "noise": noise}
     found, n_found, n_asked = [], 0, 3 * n_records + 10
     while n_found < n_records:
@@ -186,7 +186,7 @@ def _fast_hearts(n_records, share, rng, settings):
 
 
 def _join(parts, rng, return_X_y):
-    """Put the parts together in random order, with a number of its own for every patient."""
+    """Join the parts in random order and give every patient a different number."""
     records = ECGRecords.concatenate(_renumbered([data for data, _ in parts]))
     finding = np.concatenate([found for _, found in parts])
     order = rng.permutation(len(records))
@@ -201,7 +201,7 @@ def _join(parts, rng, return_X_y):
 
 
 def _renumbered(parts):
-    """Return the records of different draws with different patients."""
+    """Renumber the patients, so that different draws have different patients."""
     renumbered, start = [], 0
     for part in parts:
         metadata = part.metadata.assign(patient_id=part.metadata["patient_id"] + start)

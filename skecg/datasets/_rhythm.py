@@ -1,4 +1,4 @@
-"""When the heart beats: sinus rhythm that breathes, atrial fibrillation, premature beats."""
+"""Times of the beats: sinus rhythm with respiration, atrial fibrillation, and premature beats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from skecg.datasets._dipole import ATRIA, CENTRE, ST, VECTOR, T, Y, render
 
-SINUS, PAC, PVC = range(3)  # where a beat comes from
+SINUS, PAC, PVC = range(3)  # origin of a beat
 
 
 def beat_times(heart, durations, rng):
@@ -14,8 +14,8 @@ def beat_times(heart, durations, rng):
 
     The interval of a sinus beat follows respiration and the 0.1 Hz waves of blood pressure,
     the two peaks of McSharry et al. 2003, and a little noise; in fibrillation the intervals
-    are independent log-normal draws. A premature beat comes after `coupling` of an interval;
-    a ventricular one is followed by a full compensatory pause, an atrial one is not.
+    are independent log-normal draws. A premature beat comes after `coupling` of an interval.
+    A full compensatory pause follows a ventricular premature beat, but not an atrial one.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def beat_times(heart, durations, rng):
     """
     n = len(durations)
     phase_lf = rng.uniform(0, 2 * np.pi, n)
-    aims = durations * rng.uniform(0.25, 0.75, n)  # where one premature beat is sure to come
+    aims = durations * rng.uniform(0.25, 0.75, n)  # time of one certain premature beat
     time = -rng.uniform(1.5, 2.5, n)
     kind, pending, late = np.zeros(n, np.int64), heart.premature > 0, np.zeros(n)
     times, kinds = [], []

@@ -1,4 +1,4 @@
-"""Synthetic 12-lead ECGs of known patients, diagnoses and beats."""
+"""Synthetic 12-lead ECGs with their patients, diagnoses and beats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._scikit_learn import Interval, validate_params
 
 __all__ = ["make_ecg"]
 
-BLOCK = 32  # records made at once: the arrays stay in the cache
+BLOCK = 32  # records made at once, so that the arrays stay in the cache
 
 
 @validate_params(
@@ -57,9 +57,9 @@ def make_ecg(
     """Make labelled 12-lead ECGs of patients who do not exist.
 
     The heart is a dipole that moves through space. Each wave of a beat (P, Q, R, S, ST, T)
-    is a bell of its own in time, as in [1]_, along a direction in space, as in [2]_, and the
-    matrix of Dower [3]_ turns the dipole into leads. Intervals between beats breathe; age
-    and sex shift rate, axis, intervals and voltages; the electrodes add baseline wander,
+    is a bell-shaped pulse in time, as in [1]_, along a direction in space, as in [2]_, and the
+    matrix of Dower [3]_ turns the dipole into leads. Intervals between beats follow respiration;
+    age and sex shift rate, axis, intervals and voltages; the electrodes add baseline wander,
     mains hum and muscle noise. The same patient has the same anatomy in every record.
 
     Parameters
@@ -74,37 +74,37 @@ def make_ecg(
         "PE" (acute pulmonary embolism: sinus tachycardia, S1Q3T3, right bundle branch block
         and T inversion in V1 to V4, each in a share of the patients only).
     weights : sequence of float, default=None
-        Share of each class in the records; by default all have the same.
+        Share of each class in the records; by default all classes have the same share.
     multilabel : bool, default=False
-        If True, three of ten patients who have a finding get a second one that can go
-        with it, and `target` is an indicator.
+        If True, three of ten patients who have a finding get a second, compatible finding,
+        and `target` is an indicator.
     fs : float, default=500
         Sampling rate in Hz, 50 to 10,000.
     duration : float or tuple of two floats, default=10.0
-        Length of the records in s, 1 to 3600; a pair (shortest, longest) draws one for
-        each record.
+        Length of the records in s, 1 to 3600; a pair (shortest, longest) draws a
+        length for each record.
     n_patients : int, default=None
         Number of patients, each with at least one record; all records of a patient show
-        the same. By default one for two records.
+        the same classes. By default one patient for two records.
     leads : sequence of str, default=the standard twelve
-        Which of the twelve leads, in which order.
+        Leads to return, out of the twelve, in this order.
     difficulty : float, default=0.5
         From 0 (trivial: full findings, hardly any noise) to 1 (hard: findings at a quarter
         to the whole of their size, look-alikes in other records, much noise, and the signs
         of pulmonary embolism as rare as in an emergency department [4]_).
     noise : float, default=1.0
-        Factor on wander, hum and muscle noise. With 0 and the same `random_state` the same
-        hearts come out clean.
+        Factor on wander, hum and muscle noise. 0 and the same `random_state` give the
+        same hearts without noise.
     mains : float or None, default=50.0
-        Frequency of the hum in Hz. Left out where `fs` cannot carry it.
+        Frequency of the hum in Hz. There is no hum if `fs` is too low for it.
     fault_rate : float, default=0.0
         Share of the records with an electrode fault: the arms swapped, an electrode loose
-        or off. If it is not zero, the metadata tell which.
+        or off. If it is not zero, the metadata name the fault of each record.
     random_state : int, Generator, RandomState or None, default=None
-        Seed: the same one gives the same bytes. NumPy's global random state is neither
+        Seed: the same seed gives the same bytes. NumPy's global random state is neither
         used nor changed.
     return_X_y : bool, default=False
-        If True, return `(data, target)` in place of the Bunch.
+        If True, return `(data, target)` instead of the Bunch.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def make_ecg(
         r_peaks : list of ndarray of int
             Samples of the R peaks of each record.
         DESCR : str
-            What the data are.
+            Description of the data.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def make_ecg(
     recorder = _noise.draw_recorder(n_records, difficulty, noise, fault_rate, mains, electrodes)
     signals = np.empty((n_records, len(leads), lengths.max()), np.float32)
     chosen = [STANDARD_LEADS.index(lead) for lead in leads]
-    # The products are many and small: on a busy machine BLAS threads take ten times as long to meet.
+    # The matrix products are many and small: on a busy machine, synchronizing BLAS threads takes ten times as long.
     with threadpool_limits(1, user_api="blas"):
         for start in range(0, n_records, BLOCK):
             rows = slice(start, start + BLOCK)
@@ -179,12 +179,12 @@ def make_ecg(
     return Bunch(data=data, target=target, target_names=np.array(classes), r_peaks=peaks, DESCR=_describe(classes))
 
 
-def _names(names, what, known):
-    """Return the names as a list, each known and given once."""
+def _names(names, what, available):
+    """Return the names as a list; raise ValueError if a name is not available or is given twice."""
     names = [names] if isinstance(names, str) else [str(name) for name in names]
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in available]
     if unknown:
-        raise ValueError(f"{what} has {unknown}, which make_ecg cannot make; it can make {', '.join(known)}.")
+        raise ValueError(f"{what} has {unknown}, which make_ecg cannot make; it can make {', '.join(available)}.")
     if not names or len(set(names)) < len(names):
         raise ValueError(f"{what} must have at least one name, and each once; got {names}.")
     return names
@@ -204,7 +204,7 @@ def _shares(weights, n_classes):
 
 
 def _streams(random_state):
-    """Three generators, so that noise has no say in who the patients are."""
+    """Return three independent generators, so that the noise does not change the patients."""
     if isinstance(random_state, np.random.RandomState):
         random_state = random_state.randint(2**31, size=4)
     return np.random.default_rng(random_state).spawn(3)
