@@ -131,7 +131,7 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
 
 
 def test_where_nothing_can_be_written_no_work_is_begun(model, folder, tmp_path, monkeypatch, capsys):
-    """Hours of training are not lost to a folder that is not there, nor is what is read overwritten."""
+    """Check outputs before training, so that a missing folder costs no work and no input is overwritten."""
     monkeypatch.setattr("skecg.datasets.read_wfdb_folder", lambda *args, **kwargs: pytest.fail("it reads"))
     labels, records = str(folder / "labels.csv"), str(folder / "records")
     train = ["train", labels, "--records", records]

@@ -7,7 +7,7 @@ from skecg.cli._hold_out import hold_out
 
 
 def parts(target, groups=None, share=0.2, seed=0, names=()):
-    """Split, check that nothing is lost and no patient torn, and return the labels of both parts."""
+    """Split, check that no record is lost and no patient is in both parts, and return the labels of both parts."""
     target = np.asarray(target)
     rows, held_out = hold_out(target, None if groups is None else np.asarray(groups), share, seed, names)
     assert sorted([*rows, *held_out]) == list(range(len(target)))

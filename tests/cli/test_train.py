@@ -1,4 +1,4 @@
-"""Training from a table, and what follows from what was trained."""
+"""Train from a table, and use the trained model."""
 
 import csv
 import re
@@ -20,7 +20,7 @@ def write_table(folder, rows):
 
 
 def test_a_class_of_one_record_loses_nothing(quick, folder, tmp_path, capsys):
-    """Nor does one record of no known patient."""
+    """One record without a patient does not either."""
     rows = [["record", "target", "patient"]]
     rows += [[f"r{i:02}", ["NORM", "LBBB"][i % 2], "" if i == 5 else f"p{i // 2}"] for i in range(29)]
     table = write_table(tmp_path, [*rows, ["r29", "PVC", "p29"]])

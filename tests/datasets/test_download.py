@@ -1,4 +1,4 @@
-"""Downloads from a server of our own, which breaks off, stalls, lies and sends other bytes."""
+"""Downloads from a local test server that interrupts, stalls, sends wrong headers and sends wrong bytes."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Whatever the bytes are: the values of rdsamp, or a ValueError that names the file."""
+"""Any bytes give the values of rdsamp, or a ValueError that names the file."""
 
 import tempfile
 import warnings
@@ -33,7 +33,7 @@ SIGNAL = st.fixed_dictionaries(
 
 
 def read(path):
-    """Return the record, or None where it is refused with an error that names it."""
+    """Return the record, or None if reading raises an error that names the record."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # odd units
         try:

@@ -1,4 +1,4 @@
-"""What holds for every sampler: imbalanced-learn's and scikit-learn's own checks, ECGs of every form."""
+"""Tests of every sampler: imbalanced-learn's and scikit-learn's own checks, ECGs of every form."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What ML-ROS and ML-RUS share: the measure of imbalance and what they refuse."""
+"""Common tests of ML-ROS and ML-RUS: the measure of imbalance and invalid input."""
 
 import numpy as np
 import pandas as pd
