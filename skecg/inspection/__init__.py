@@ -1,4 +1,4 @@
-"""What a model looks at, and what it is made of."""
+"""Explain the decisions of a model, and list the layers of its network."""
 
 from ..networks._summary import Layer
 from ._attention import attention

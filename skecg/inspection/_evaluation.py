@@ -1,4 +1,4 @@
-"""Whether an explanation can be trusted: deletion and randomised weights."""
+"""Tests of explanations: deletion of samples, and randomised weights."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from ._score import batches, targets_of
 def deletion_curve(
     estimator, X, attribution, *, target=None, fractions=(0.0, 0.05, 0.1, 0.2, 0.4), smooth=1, random_state=None
 ):
-    """Delete what an explanation calls important, and see whether the decision falls.
+    """Delete the samples that an explanation calls important, and measure the fall of the log-odds.
 
-    The samples of X with the highest attribution are replaced by a straight line between those
-    that stay, more and more of them, and the log-odds of the target are taken again. An
-    explanation is worth something if they fall faster than when as many samples are deleted
-    elsewhere: the same attribution, moved by a random time in each record and dealt to other leads.
+    For each share, `deletion_curve` replaces the samples of X with the highest attribution by
+    straight lines between the remaining samples, and computes the log-odds of the target again.
+    An explanation is useful if the log-odds fall faster than when the same number of samples is
+    deleted at random places. The random places come from the same attribution, shifted by a random
+    time in each record and with its leads permuted.
 
     Parameters
     ----------
@@ -32,26 +33,26 @@ def deletion_curve(
     X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
         Signals as the estimator takes them.
     attribution : array-like of the shape of X, or list of ndarray of shape (n_leads, n_times)
-        What to judge, with `space="input"`.
+        The explanation to test, computed with `space="input"`.
     target : class, int or array-like of shape (n_records,), default=None
-        As in the explanation; by default the most probable class or label of each record.
+        The target of the explanation. By default the most probable class or label of each record.
     fractions : sequence of float, default=(0.0, 0.05, 0.1, 0.2, 0.4)
         Shares of the samples to delete.
     smooth : int, default=1
-        Samples over which the attribution is averaged first; gradients are rough, and single
-        samples that a line replaces are hardly deleted.
+        Number of samples of a moving average over the attribution before the deletion. Gradients
+        are noisy, and a line that replaces a single sample hardly changes the signal.
     random_state : int, RandomState instance or None, default=None
-        Seed of the comparison.
+        Seed of the random places.
 
     Returns
     -------
     curve : Bunch
         fractions : ndarray of shape (n_fractions,)
-            Shares deleted.
+            Shares of the samples that were deleted.
         log_odds : ndarray of shape (n_records, n_fractions)
-            Log-odds of the target after deleting what is important.
+            Log-odds of the target after the important samples were deleted.
         random : ndarray of shape (n_records, n_fractions)
-            The same after deleting as much elsewhere.
+            Log-odds of the target after as many samples were deleted at random places.
 
     Raises
     ------
@@ -79,7 +80,8 @@ def deletion_curve(
     values = [np.atleast_2d(np.asarray(value, np.float64)) for value in attribution]
     if [value.shape for value in values] != shapes_of(X):
         raise ValueError(
-            f"attribution must have the shape of X; record 0 has {shapes_of(X)[0]}, its attribution {values[0].shape}."
+            f"attribution must have the shape of X; record 0 has shape {shapes_of(X)[0]}, "
+            f"its attribution has {values[0].shape}."
         )
     values = [_smoothed(value, smooth) for value in values]
     moved = [np.roll(rng.permutation(value), rng.randint(value.shape[1]), axis=1) for value in values]
@@ -98,7 +100,7 @@ def _smoothed(value, width):
 
 
 def _deleted(X, order, share):
-    """Return X with the share of samples of highest order replaced by lines."""
+    """Return X with lines in place of the given share of samples, those with the highest values of `order`."""
     signals = []
     for signal, rank in zip(signals_of(X), order, strict=True):
         n_gone = round(share * rank.size)
@@ -109,7 +111,7 @@ def _deleted(X, order, share):
 
 
 def _bridged(signal, gone):
-    """Replace samples by a line between their neighbours, or a lead that is gone altogether by its median."""
+    """Replace samples by a line between their neighbours, and a lead without remaining samples by its median."""
     out = np.array(signal, np.float32)
     times = np.arange(signal.shape[1])
     for values, row in zip(out, gone, strict=True):
@@ -124,16 +126,17 @@ def _log_odds(estimator, X, target):
     """Return the log-odds of the target of each record."""
     followed, out = Followed(estimator, X), np.empty(len(target))
     with torch.no_grad():
-        for rows, x, beside, score in batches(followed, target):
-            out[rows] = score(x, *beside).cpu().numpy()
+        for rows, x, arguments, score in batches(followed, target):
+            out[rows] = score(x, *arguments).cpu().numpy()
     return out
 
 
 def randomize_weights(estimator, *, random_state=None):
-    """Return a copy of a fitted model whose network has forgotten what it learnt.
+    """Return a copy of a fitted model with shuffled weights.
 
-    The weights of each layer are shuffled among themselves. An explanation that stays the same
-    told of the signal, not of the model.
+    `randomize_weights` shuffles the values inside each weight tensor of the network. If an
+    explanation stays the same after the shuffling, then the explanation depends on the signal and
+    not on the model.
 
     Parameters
     ----------

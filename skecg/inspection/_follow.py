@@ -1,4 +1,4 @@
-"""The way from X through the steps of a pipeline to the network, and back again."""
+"""Map X through the steps of a pipeline to the input of the network, and map values back to X."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..records.checks import check_records, folded, names_of
 
 
 class Followed:
-    """X as the network sees it, and which sample of X each of its samples was.
+    """The input of the network for X, and the position in X of each sample of the input.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier of ours, a pipeline that ends in one, or what holds one of these.
+        A fitted classifier of skecg, a pipeline that ends in one, or a wrapper around one of these.
     X : ECGRecords or array-like
 
     Attributes
@@ -28,7 +28,7 @@ class Followed:
     given : ECGRecords or ndarray
         X itself.
     seen : ECGRecords or ndarray
-        What the classifier gets.
+        The input of the classifier: X after all steps before the classifier.
     """
 
     def __init__(self, estimator, X):
@@ -49,11 +49,11 @@ class Followed:
 
     @property
     def signals(self):
-        """The signals that the network sees, one array (n_leads, n_times) a record."""
+        """The signals that the network sees, one array (n_leads, n_times) for each record."""
         return signals_of(self.seen)
 
     def _extend(self, step, before, after):
-        """Note where the samples of `after` lie in X."""
+        """Record the position in X of the samples of `after`."""
         pairs = list(zip(_forms_before(step, before), _forms_after(after, before), strict=True))
         moves = {pair: _move(step, *pair) for pair in dict.fromkeys(pairs)}
         if None in moves.values():
@@ -65,11 +65,11 @@ class Followed:
         self._choose(sources[0])
 
     def _choose(self, chosen):
-        """Take the leads of these numbers, -1 for one that was derived."""
+        """Keep the leads with these numbers; -1 marks a derived lead."""
         self._leads = np.where(chosen >= 0, self._leads[chosen], -1)
 
     def to_network(self, labels):
-        """Take labels of the samples of X, one array (n_times,) a record, to those that the network sees."""
+        """Map labels of the samples of X, one array (n_times,) for each record, to the input of the network."""
         self._check_mapped()
         moved = []
         for row, start, stride, (_, n_times) in zip(
@@ -80,7 +80,7 @@ class Followed:
         return moved
 
     def to_input(self, values, space):
-        """Return values for what the network sees in the form of X, or as they are for `space="network"`.
+        """Map values from the input of the network back to X, or keep the values for `space="network"`.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class Followed:
 
         Returns
         -------
-        values : ndarray, or list of ndarray where the records differ in length
+        values : ndarray, or list of ndarray if the records differ in length
         """
         if space == "network":
             return as_form(values, self.seen)
@@ -109,25 +109,25 @@ class Followed:
     def _check_mapped(self):
         if self._unmapped is not None:
             raise ValueError(
-                f"What the network sees cannot be led back through {self._unmapped}, which changes leads or times "
-                'in a way of its own; ask for space="network".'
+                f"The result cannot be mapped back to X through {self._unmapped}, because skecg does not know how this "
+                'step changes leads or times; use space="network".'
             )
         if (self._leads < 0).any():
             raise ValueError(
-                "The network sees leads that SelectLeads derives from others, so that nothing can be led back to X; "
-                'ask for space="network".'
+                "The result cannot be mapped back to X, because SelectLeads derives leads of the input of the network "
+                'from other leads; use space="network".'
             )
 
 
 def _forms_before(step, X):
-    """Return the form of each record before a step; an array has the rate that the step is given."""
+    """Return the form of each record before a step; for an array, the step's `fs` is the rate."""
     if isinstance(X, ECGRecords):
         return _forms_of(X)
     return [Form(names_of(X), n_times, getattr(step, "fs", None)) for _, n_times in shapes_of(X)]
 
 
 def _forms_after(X, before):
-    """Return the form of each record after a step; an array has the leads before it, if it has as many."""
+    """Return the form of each record after a step; an array keeps its lead names if the number of leads is the same."""
     if isinstance(X, ECGRecords) and isinstance(before, ECGRecords):
         return _forms_of(X)
     leads = names_of(before)
@@ -140,7 +140,7 @@ def _forms_of(records):
 
 
 def _move(step, old, new):
-    """Return start and stride of the samples and the sources of the leads, or None where the step does not say."""
+    """Return the start and stride of the samples and the sources of the leads, or None if they cannot be found."""
     operation = operation_of(step, old)
     if operation is not None:
         return operation.start, operation.stride, operation.sources(len(old.leads))
@@ -163,7 +163,7 @@ def signals_of(X):
 
 
 def with_signals(X, signals):
-    """Return other signals of the same shapes in the form of X."""
+    """Return new signals of the same shapes as records or an array, whichever X is."""
     return X.with_signals(signals) if isinstance(X, ECGRecords) else np.stack(signals).reshape(X.shape)
 
 
@@ -179,7 +179,7 @@ def shapes_of(X):
 
 
 def as_form(values, X):
-    """Return a list of arrays as one array in the form of X, or as it is where lengths differ."""
+    """Stack a list of arrays into one array with the dimensions of X, or return the list if lengths differ."""
     values = [np.asarray(value, np.float32) for value in values]
     if len({value.shape for value in values}) > 1:
         return values
@@ -188,7 +188,7 @@ def as_form(values, X):
 
 
 def seen_by_network(estimator, X):
-    """Return what the network of a pipeline sees: X after all steps but the last.
+    """Return the input of the network of a pipeline: X after all steps but the last.
 
     Parameters
     ----------
@@ -200,7 +200,8 @@ def seen_by_network(estimator, X):
     Returns
     -------
     X_seen : ECGRecords or ndarray
-        What explanations with `space="network"` belong to; in the form of X.
+        The signals that explanations with `space="network"` fit. `ECGRecords` stay `ECGRecords`,
+        arrays stay arrays.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Grad-CAM: where the last convolutions see what speaks for a class."""
+"""Grad-CAM: the places where the last convolutions find evidence for a class."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from ._tokens import captured, last_convolution, positions, spread
 
 
 def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input"):
-    """Tell where a convolutional network sees its reasons: gradient-weighted class activation maps.
+    """Compute gradient-weighted class activation maps of a convolutional network.
 
-    The map has the time resolution of the layer, one value for 32 samples in a ResNet, and knows
-    no leads, which the first convolution mixes: all leads of a record get the same values.
+    The map shows where a layer finds evidence for the target. The map has the time resolution of
+    the layer: one value for 32 samples in a ResNet. The map does not distinguish leads, because
+    the first convolution mixes the leads; all leads of a record get the same values.
 
     Parameters
     ----------
@@ -23,37 +24,38 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
     X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
         Signals as the estimator takes them.
     target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task; one for all
-        records or one each. By default the most probable one of each record.
+        The class to explain, or the number of the label in a multi-label task: one for all
+        records, or one for each record. By default the most probable one of each record.
     layer : str, default=None
-        Name of the layer inside the network, such as "trunk.stages.2"; its output is
-        (n_records, n_channels, n_tokens), or so with a height of one. By default all
-        convolutions, up to the last that keeps a time axis.
+        Name of the layer inside the network, such as "trunk.stages.2". The output of the layer
+        must have the shape (n_records, n_channels, n_tokens) or (n_records, n_channels, 1, n_tokens).
+        By default all convolutions, up to the last that keeps a time axis.
     relu : bool, default=True
-        Whether to keep only what speaks for the target, as Selvaraju et al. do.
+        Whether to set negative values, which speak against the target, to zero, as Selvaraju et
+        al. do.
     space : {"input", "network"}, default="input"
-        Where the result belongs: to X, or to what the network sees (`seen_by_network`).
+        Whether the result fits X or the input of the network (`seen_by_network`).
 
     Returns
     -------
     attribution : ndarray of the shape of X, or list of ndarray of shape (n_leads, n_times)
-        In no unit; a list where the records differ in length.
+        Without a unit. The result is a list if the records differ in length.
 
     Raises
     ------
     ImportError
-        If captum is not there.
+        If captum is not installed.
     TypeError
         If the last step is no classifier of skecg.
     ValueError
         If the network has no convolution or no such layer, X does not fit the estimator, the
-        target is unknown, or the result cannot be led back to X.
+        target is unknown, or the result cannot be mapped back to X.
 
     Notes
     -----
-    Where windows overlap, the mean over them is taken. Values of tokens are placed where the
-    tokens look, at the centre of gravity of their gradient, and interpolated between. What is
-    explained, and how it is led back to X, is told in `saliency`.
+    Overlapping windows are averaged. The value of a token is placed at the centre of gravity of
+    the token's gradient; samples between two tokens are interpolated. The notes of `saliency`
+    describe the score that is explained and how the result is mapped back to X.
 
     References
     ----------
@@ -73,14 +75,15 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
     captum = import_captum()
     network = (followed := Followed(estimator, X)).classifier.net_.module_
 
-    def maps(score, windows, beside):
-        first = [values[:1] for values in (windows, *beside[1:])]
+    def maps(score, windows, arguments):
+        _, *covariates = arguments
+        first = [values[:1] for values in (windows, *covariates)]
         module = last_convolution(network, *first) if layer is None else _named(network, layer)
         cam = captum.LayerGradCam(score.log_odds, module)
-        values = cam.attribute(windows, additional_forward_args=beside).detach().flatten(1).cpu().numpy()
+        values = cam.attribute(windows, additional_forward_args=arguments).detach().flatten(1).cpu().numpy()
 
         def tokens_of(x):
-            return captured(network, module, x, *(values[:1].expand(len(x), -1) for values in beside[1:])).flatten(2)
+            return captured(network, module, x, *(values[:1].expand(len(x), -1) for values in covariates)).flatten(2)
 
         centres = positions(network, *windows.shape[1:], values.shape[1], tokens_of)
         return spread(values, centres, windows.shape[2])
@@ -90,21 +93,21 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
 
 
 def _named(network, layer):
-    known = dict(network.named_modules())
-    if layer not in known or not layer:
-        raise ValueError(f"There is no layer {layer!r}; some are {list(known)[1:12]}.")
-    return known[layer]
+    modules = dict(network.named_modules())
+    if layer not in modules or not layer:
+        raise ValueError(f"The network has no layer {layer!r}; its first layers are {list(modules)[1:12]}.")
+    return modules[layer]
 
 
 def over_windows(followed, target, compute):
-    """Average over the windows of each record what is computed for their samples.
+    """Compute values for the samples of each window, and average the values over the windows of each record.
 
     Parameters
     ----------
     followed : Followed
     target : ndarray of int, shape (n_records,)
     compute : callable
-        `compute(score, windows, beside)` gives an ndarray (n_windows, length).
+        `compute(score, windows, arguments)` returns an ndarray of shape (n_windows, length).
 
     Returns
     -------
@@ -112,9 +115,9 @@ def over_windows(followed, target, compute):
     """
     out = [None] * len(followed.signals)
     with without_cudnn(), torch.enable_grad():
-        for rows, x, beside, score in batches(followed, target):
+        for rows, x, arguments, score in batches(followed, target):
             n_windows, n_times = len(score.starts), x.shape[2]
-            values = compute(score, score.cut(x), score.repeat(beside))
+            values = compute(score, score.cut(x), score.repeat(arguments))
             total, count = np.zeros((len(rows), n_times + score.length)), np.zeros(n_times + score.length)
             for i, start in enumerate(score.starts):
                 total[:, start : start + score.length] += values[i::n_windows]

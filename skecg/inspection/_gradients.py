@@ -1,4 +1,4 @@
-"""Explanations from the gradient at the signal."""
+"""Explanations from the gradient of the log-odds with respect to the signal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ._score import batches, import_captum, targets_of, without_cudnn
 
 
 def saliency(estimator, X, *, target=None, absolute=True, space="input"):
-    """Tell how strongly each sample moves the decision: the gradient of its log-odds.
+    """Compute the gradient of the log-odds with respect to each sample.
 
     Parameters
     ----------
@@ -18,37 +18,40 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
     X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
         Signals as the estimator takes them.
     target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task; one for all
-        records or one each. By default the most probable one of each record.
+        The class to explain, or the number of the label in a multi-label task: one for all
+        records, or one for each record. By default the most probable one of each record.
     absolute : bool, default=True
-        Whether to return the size of the gradient, as Simonyan et al. do, or to keep its sign.
+        Whether to return the absolute value of the gradient, as Simonyan et al. do, or the
+        gradient with its sign.
     space : {"input", "network"}, default="input"
-        Where the result belongs: to X, or to what the network sees (`seen_by_network`).
+        Whether the result fits X or the input of the network (`seen_by_network`).
 
     Returns
     -------
     attribution : ndarray of the shape of X, or list of ndarray of shape (n_leads, n_times)
-        In log-odds per unit of what the network sees; a list where the records differ in length.
+        In log-odds per unit of the input of the network. The result is a list if the records
+        differ in length.
 
     Raises
     ------
     ImportError
-        If captum is not there.
+        If captum is not installed.
     TypeError
         If the last step is no classifier of skecg.
     ValueError
-        If X does not fit the estimator, the target is unknown, or the result cannot be led
+        If X does not fit the estimator, the target is unknown, or the result cannot be mapped
         back to X.
 
     Notes
     -----
     The score is the log-odds of the target, averaged over the windows of a record, as in
-    prediction. The steps before the classifier are applied, and the gradient is taken at what
-    the network sees, not through the steps. With `space="input"` it is then placed where its
-    samples lie in X: a crop leaves zeros around it, resampling is undone by linear interpolation
-    in time, leads that `SelectLeads` left out are zero; filters and normalisation, which move
-    nothing, leave it as it is. Sums over samples hold in `space="network"` only. Other steps
-    that change leads or times, and leads that `SelectLeads` derives, raise.
+    prediction. `saliency` applies the steps before the classifier and takes the gradient with
+    respect to the input of the network, not with respect to X. With `space="input"`, the gradient
+    is then placed at the positions of its samples in X. Samples that a crop removed get zeros.
+    Leads that `SelectLeads` left out get zeros. Resampling is undone by linear interpolation in
+    time. Filters and normalisation move no samples, so their gradient needs no change. Sums over
+    samples are valid in `space="network"` only. Other steps that change leads or times raise an
+    error, and so do leads that `SelectLeads` derives.
 
     References
     ----------
@@ -66,8 +69,8 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
     """
     captum = import_captum()
 
-    def explain(score, x, beside):
-        return captum.Saliency(score).attribute(x, abs=False, additional_forward_args=beside)
+    def explain(score, x, arguments):
+        return captum.Saliency(score).attribute(x, abs=False, additional_forward_args=arguments)
 
     followed = Followed(estimator, X)
     values = _attribute(followed, target, explain)
@@ -75,10 +78,10 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
 
 
 def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"):
-    """Share out the decision among the samples: integrated gradients from a flat line.
+    """Divide the log-odds among the samples by integrated gradients from a flat line.
 
-    In `space="network"` the values of a record add up to its log-odds less those of a flat line
-    at zero, up to the error of `n_steps`.
+    In `space="network"`, the values of a record add up to the log-odds of the record minus the
+    log-odds of a flat line at zero, up to the error of `n_steps`.
 
     Parameters
     ----------
@@ -87,35 +90,35 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
     X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
         Signals as the estimator takes them.
     target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task; one for all
-        records or one each. By default the most probable one of each record.
+        The class to explain, or the number of the label in a multi-label task: one for all
+        records, or one for each record. By default the most probable one of each record.
     n_steps : int, default=32
-        Steps of the integral; ours, between the 20 and 300 that Sundararajan et al. advise,
-        because each step costs a pass forward and back.
+        Steps of the integral. The default is our choice. Sundararajan et al. advise 20 to 300
+        steps; we stay near the lower end because each step costs a forward and a backward pass.
     space : {"input", "network"}, default="input"
-        Where the result belongs: to X, or to what the network sees (`seen_by_network`).
+        Whether the result fits X or the input of the network (`seen_by_network`).
 
     Returns
     -------
     attribution : ndarray of the shape of X, or list of ndarray of shape (n_leads, n_times)
-        In log-odds, positive where a sample speaks for the target; a list where the records
-        differ in length.
+        In log-odds, positive where a sample speaks for the target. The result is a list if the
+        records differ in length.
 
     Raises
     ------
     ImportError
-        If captum is not there.
+        If captum is not installed.
     TypeError
         If the last step is no classifier of skecg.
     ValueError
-        If X does not fit the estimator, the target is unknown, or the result cannot be led
+        If X does not fit the estimator, the target is unknown, or the result cannot be mapped
         back to X.
 
     Notes
     -----
-    The flat line lies at zero of what the network sees: the mean of a z-scored lead, but the
-    lowest voltage after min-max scaling. What is explained, and how it is led back to X, is
-    told in `saliency`.
+    The flat line is zero in the input of the network. Zero is the mean of a z-scored lead, but
+    the lowest voltage after min-max scaling. The notes of `saliency` describe the score that is
+    explained and how the result is mapped back to X.
 
     References
     ----------
@@ -133,9 +136,9 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
     """
     captum = import_captum()
 
-    def explain(score, x, beside):
+    def explain(score, x, arguments):
         return captum.IntegratedGradients(score).attribute(
-            x, n_steps=n_steps, internal_batch_size=max(len(x), 32), additional_forward_args=beside
+            x, n_steps=n_steps, internal_batch_size=max(len(x), 32), additional_forward_args=arguments
         )
 
     followed = Followed(estimator, X)
@@ -143,11 +146,11 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
 
 
 def _attribute(followed, target, explain):
-    """Return what `explain(score, x, beside)` makes of each record, as a list of arrays."""
+    """Apply `explain(score, x, arguments)` to all records, and return one array for each record."""
     out = [None] * len(followed.signals)
     with without_cudnn():
-        for rows, x, beside, score in batches(followed, targets_of(followed, target)):
-            values = explain(score, x.requires_grad_(), beside).detach().cpu().numpy()
+        for rows, x, arguments, score in batches(followed, targets_of(followed, target)):
+            values = explain(score, x.requires_grad_(), arguments).detach().cpu().numpy()
             for row, value in zip(rows, values, strict=True):
                 out[row] = value
     return out

@@ -1,4 +1,4 @@
-"""How much the score of a model hangs on each lead."""
+"""Importance of each lead for the score of a model."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def lead_importance(
     confidence_level=0.95,
     random_state=None,
 ):
-    """Tell how much a score falls when a lead is exchanged between records.
+    """Measure how much a score falls when a lead is exchanged between records.
 
-    scikit-learn's `permutation_importance` for leads: lead by lead, the signals of that lead are
-    dealt out anew among the records, so that each keeps a likely look but tells nothing of its
-    record. What the model reads from several leads alike shows in none of them.
+    `lead_importance` is scikit-learn's `permutation_importance` for leads. It permutes the signals
+    of one lead among the records. The permuted lead still looks realistic, but carries no
+    information about its record. Information shared by several leads is credited to none of them.
 
     Parameters
     ----------
@@ -57,18 +57,19 @@ def lead_importance(
     y : array-like of shape (n_records,) or (n_records, n_labels)
         Their labels.
     scoring : str, callable or None, default=None
-        A scorer of scikit-learn, such as "roc_auc"; by default the estimator's own score.
+        A scorer of scikit-learn, such as "roc_auc". By default the estimator's `score`.
     groups : array-like of shape (n_records,), default=None
-        Patients, drawn as a whole for the intervals. By default `metadata["patient_id"]`, if
-        there, else each record is a patient.
+        Patient of each record. The intervals resample whole patients. By default
+        `metadata["patient_id"]` if X has this column, else each record is its own patient.
     n_repeats : int, default=5
-        How often each lead is dealt out, as in scikit-learn.
+        How often each lead is permuted, as in scikit-learn.
     n_resamples : int, default=200
-        Draws of patients for the intervals; ours: enough for bars in a plot.
+        Number of bootstrap samples of patients for the intervals. The default is our choice and
+        suffices for error bars in a plot.
     confidence_level : float, default=0.95
-        Of the intervals.
+        Confidence level of the intervals.
     random_state : int, RandomState instance or None, default=None
-        Seed of permutations and draws.
+        Seed of the permutations and the bootstrap.
 
     Returns
     -------
@@ -78,11 +79,11 @@ def lead_importance(
         importances : ndarray of shape (n_leads, n_repeats)
             Fall of the score in each repeat.
         importances_mean, importances_std : ndarray of shape (n_leads,)
-            Their mean and standard deviation.
+            Mean and standard deviation of the falls of each lead.
         low, high : ndarray of shape (n_leads,)
-            Ends of the interval of the fall, over draws of patients and of permutations.
+            Ends of the interval of the fall, over resampled patients and permutations.
         score : float
-            The score of X as it is.
+            The score of the unchanged X.
 
     Raises
     ------
@@ -92,8 +93,9 @@ def lead_importance(
 
     Notes
     -----
-    The model predicts once for each lead and repeat; scores of the draws come from these
-    predictions. Between records of different lengths, a lead is repeated or cut to length.
+    The model predicts once for each lead and repeat. The bootstrap computes its scores from these
+    predictions. If records differ in length, an exchanged lead is repeated or cut to the length of
+    its new record.
 
     Examples
     --------
@@ -103,7 +105,7 @@ def lead_importance(
     >>> rng = np.random.default_rng(0)
     >>> y = np.repeat([0, 1], 20)
     >>> X = rng.normal(size=(40, 2, 100))
-    >>> X[:, 1] += 2 * y[:, None]  # the second lead alone knows
+    >>> X[:, 1] += 2 * y[:, None]  # only the second lead separates the classes
     >>> clf = CRNNClassifier(width=4, max_epochs=12, batch_size=8, learning_rate=0.01, random_state=0).fit(X, y)
     >>> importance = lead_importance(clf, X, y, "roc_auc", n_resamples=20, random_state=0)
     >>> bool(importance.low[1] > importance.importances_mean[0])
@@ -117,21 +119,21 @@ def lead_importance(
     if groups is None and isinstance(X, ECGRecords) and "patient_id" in X.metadata:
         groups = X.metadata["patient_id"].to_numpy()
     scorer, classes = check_scoring(estimator, scoring), getattr(estimator, "classes_", None)
-    whole = _Told(estimator, classes)
-    with whole.asked_about(X):
+    whole = _CachedPredictions(estimator, classes)
+    with whole.predicting(X):
         score = float(scorer(whole, np.arange(len(y)), y))
     every = np.arange(len(y))
-    told = [[_Told(estimator, classes) for _ in range(n_repeats)] for _ in names]
+    exchanged = [[_CachedPredictions(estimator, classes) for _ in range(n_repeats)] for _ in names]
     falls = np.empty((len(names), n_repeats))
-    for lead, repeats in enumerate(told):
+    for lead, repeats in enumerate(exchanged):
         for i, repeat in enumerate(repeats):
-            with repeat.asked_about(_exchanged(X, lead, rng.permutation(len(y)))):
+            with repeat.predicting(_exchanged(X, lead, rng.permutation(len(y)))):
                 falls[lead, i] = score - scorer(repeat, every, y)
     turns = itertools.cycle(range(n_repeats))
 
     def fall(y_true, rows):
         turn, own = next(turns), scorer(whole, rows, y_true)
-        return np.array([own - scorer(repeats[turn], rows, y_true) for repeats in told])
+        return np.array([own - scorer(repeats[turn], rows, y_true) for repeats in exchanged])
 
     interval = bootstrap_interval(
         fall, y, every, groups=groups, n_resamples=n_resamples, confidence_level=confidence_level, random_state=rng
@@ -147,31 +149,31 @@ def lead_importance(
     )
 
 
-class _Told(ClassifierMixin, BaseEstimator):
-    """What an estimator said of records, which a scorer asks for by their numbers."""
+class _CachedPredictions(ClassifierMixin, BaseEstimator):
+    """The stored predictions of an estimator, which a scorer selects by the numbers of the records."""
 
     def __init__(self, estimator, classes):
-        self._estimator, self._X, self._said = estimator, None, {}
+        self._estimator, self._X, self._outputs = estimator, None, {}
         if classes is not None:
             self.classes_ = classes
 
     @contextlib.contextmanager
-    def asked_about(self, X):
-        """Ask the estimator inside this block; only its answers are kept."""
+    def predicting(self, X):
+        """Let the estimator predict for X inside this block; keep the predictions, but not X."""
         self._X = X
         yield
         self._X = None
 
-    def _ask(self, method, rows):
-        if method not in self._said:
-            self._said[method] = np.asarray(getattr(self._estimator, method)(self._X))
-        return self._said[method][rows]
+    def _select(self, method, rows):
+        if method not in self._outputs:
+            self._outputs[method] = np.asarray(getattr(self._estimator, method)(self._X))
+        return self._outputs[method][rows]
 
     def predict(self, rows):
-        return self._ask("predict", rows)
+        return self._select("predict", rows)
 
     def predict_proba(self, rows):
-        return self._ask("predict_proba", rows)
+        return self._select("predict_proba", rows)
 
     def score(self, rows, y):
         return accuracy_score(y, self.predict(rows))
@@ -184,15 +186,15 @@ def _check(X):
     if isinstance(X, ECGRecords):
         if len(set(X.fs)) > 1:
             raise ValueError(
-                f"Leads cannot be exchanged between records of different rates, {sorted(set(X.fs))} Hz; "
-                "bring them to one with ECGResample."
+                f"Leads can only be exchanged between records of one sampling rate; got {sorted(set(X.fs))} Hz. "
+                "Resample the records to one rate with ECGResample."
             )
     elif X.ndim != 3:
         raise ValueError(f"X must have the shape (n_records, n_leads, n_times); got {X.shape}.")
 
 
 def _exchanged(X, lead, order):
-    """Return X with one lead taken from the records in another order."""
+    """Return a copy of X in which one lead comes from the records in the given order."""
     if not isinstance(X, ECGRecords):
         out = X.copy()
         out[:, lead] = X[order, lead]

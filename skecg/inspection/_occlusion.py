@@ -1,4 +1,4 @@
-"""What the decision loses when parts of the signal are taken away."""
+"""The fall of the log-odds when parts of the signal are removed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ _KINDS = ("lead", "segment", "lead_segment", "time")
 
 
 def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, space="input"):
-    """Tell what the decision loses when a lead, a kind of wave or a stretch of time is taken away.
+    """Measure how much the log-odds fall when a lead, a kind of wave or a stretch of time is removed.
 
-    Each part in turn is replaced by a straight line between its ends (a whole lead by its median)
-    in what the network sees; all its samples get the fall of the log-odds. A part that speaks for
-    the target is positive. A classifier that is no network of ours, such as a `SoftVotingClassifier`,
-    is asked for its probabilities, and the parts are replaced in X itself.
+    `occlusion` replaces one part at a time, in the input of the network, by a straight line between
+    the ends of the part; a whole lead is replaced by its median. All samples of the part get the
+    fall of the log-odds. A part that speaks for the target is positive. For a classifier that is no
+    single network of skecg, such as a `SoftVotingClassifier`, `occlusion` replaces the parts in X
+    and compares the probabilities that the classifier predicts.
 
     Parameters
     ----------
@@ -36,45 +37,47 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
         Signals as the estimator takes them.
     by : {"lead", "segment", "lead_segment", "time"}, default="lead"
-        The parts: leads; all segments of one name (all P waves at once) in all leads; the same
-        for each lead by itself; stretches of `width` samples in all leads.
+        The parts. "lead": each lead. "segment": all segments of one name (all P waves at once) in
+        all leads. "lead_segment": all segments of one name in one lead. "time": stretches of
+        `width` samples in all leads.
     segments : callable or array-like of shape (n_records, n_times), default=None
-        The name of the segment of each sample of X, such as "P", "QRS" or "T", and "" or 0 for
-        none; a list of arrays where lengths differ. A callable is asked for each record,
-        `segments(signal, fs)` with the signal (n_leads, n_times) and the rate, which is None for
-        plain arrays. By default `wave_labels`, for `ECGRecords`.
+        The name of the segment of each sample of X, such as "P", "QRS" or "T"; "" or 0 for no
+        segment. Give a list of arrays if the records differ in length. A callable is called as
+        `segments(signal, fs)` for each record, with the signal of shape (n_leads, n_times) and the
+        sampling rate, which is None for plain arrays. By default `wave_labels`, for `ECGRecords`.
     width : int, default=25
-        Samples of a stretch, as the network sees them; the default is 0.25 s at 100 Hz (ours: a
-        wide QRS complex with what is beside it).
+        Number of samples of a stretch, in the input of the network. The default is 0.25 s at
+        100 Hz (our choice: a wide QRS complex with some samples on both sides).
     target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task; one for all
-        records or one each. By default the most probable one of each record.
+        The class to explain, or the number of the label in a multi-label task: one for all
+        records, or one for each record. By default the most probable one of each record.
     space : {"input", "network"}, default="input"
-        Where the result belongs: to X, or to what the network sees (`seen_by_network`), if there is one.
+        Whether the result fits X or the input of the network (`seen_by_network`). "network" needs
+        a classifier of skecg.
 
     Returns
     -------
     attribution : ndarray of the shape of X, or list of ndarray of shape (n_leads, n_times)
-        Fall of the log-odds, the same for all samples of a part, zero outside all segments;
-        a list where the records differ in length.
+        Fall of the log-odds, the same for all samples of a part, zero outside all segments. The
+        result is a list if the records differ in length.
 
     Raises
     ------
     ImportError
-        If captum is not there, which networks of ours need.
+        If captum is not installed and the estimator holds one network of skecg.
     TypeError
         If the estimator is no classifier with `predict_proba`.
     ValueError
-        If a plain array comes without segments for `by="segment"`, they do not have the lengths
-        of X, X does not fit the estimator, the target is unknown, or the result cannot be led
-        back to X.
+        If X is a plain array and `by="segment"` comes without segments, the segments do not have
+        the lengths of X, X does not fit the estimator, the target is unknown, or the result cannot
+        be mapped back to X.
 
     Notes
     -----
-    What is explained, and how it is led back to X, is told in `saliency`. Occlusion asks the
-    network about signals that it has never seen; a lead at its median is at least one that
-    happens, when an electrode is off. Of classifiers that are no networks of ours, probabilities
-    nearer to 0 or 1 than 1e-7 are taken as that near.
+    The notes of `saliency` describe the score that is explained and how the result is mapped back
+    to X. Occlusion evaluates the network on signals that do not occur in training. A lead at its
+    median does occur in practice, when an electrode is off. For classifiers that are no single
+    network of skecg, probabilities are clipped to at least 1e-7 from 0 and 1.
 
     References
     ----------
@@ -88,7 +91,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 200)), [0, 1] * 4
     >>> clf = CRNNClassifier(width=4, max_epochs=1, random_state=0).fit(X, y)
     >>> fall = occlusion(clf, X)
-    >>> bool((fall[:, :, 0] == fall[:, :, 100]).all())  # one value a lead
+    >>> bool((fall[:, :, 0] == fall[:, :, 100]).all())  # one value for each lead
     True
     """
     if by not in _KINDS:
@@ -103,7 +106,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     shapes = [signal.shape for signal in followed.signals]
     parts = [_parts(by, shape, labels[i] if labels else None, width) for i, shape in enumerate(shapes)]
     out = [None] * len(shapes)
-    for rows, x, beside, score in batches(followed, targets_of(followed, target)):
+    for rows, x, arguments, score in batches(followed, targets_of(followed, target)):
         mask = np.stack([parts[row] for row in rows])
         lines = np.stack([_lines(followed.signals[row], parts[row]) for row in rows])
         with torch.no_grad():
@@ -111,7 +114,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
                 x,
                 baselines=torch.from_numpy(lines).to(x.device),
                 feature_mask=torch.from_numpy(mask).to(x.device),
-                additional_forward_args=beside,
+                additional_forward_args=arguments,
             )
         falls = falls.cpu().numpy() * (mask > 0)
         for row, fall in zip(rows, falls, strict=True):
@@ -120,12 +123,14 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
 
 
 def _of_probabilities(estimator, X, by, segments, width, target, space):
-    """Return what `occlusion` does, for a classifier of which nothing is known but its probabilities."""
+    """Compute `occlusion` from the predicted probabilities of any classifier."""
     if not hasattr(estimator, "predict_proba"):
         raise TypeError(f"occlusion needs a fitted classifier with predict_proba; got {type(estimator).__name__}.")
     check_is_fitted(estimator)
     if space != "input":
-        raise ValueError(f'space must be "input" for {type(estimator).__name__}, which is no network; got {space!r}.')
+        raise ValueError(
+            f'space must be "input" for {type(estimator).__name__}, which is not one network of skecg; got {space!r}.'
+        )
     X = X if isinstance(X, ECGRecords) else as_floats(X)
     shapes, signals = shapes_of(X), signals_of(X)
     labels = _labels(X, segments) if "segment" in by else [None] * len(shapes)
@@ -154,11 +159,11 @@ def _log_odds(probabilities, outputs):
 
 
 def _labels(X, segments):
-    """Return the names of the segments as one array of int codes (n_times,) a record, 0 for none."""
+    """Return the segments as int codes, one array (n_times,) for each record; 0 is no segment."""
     signals = signals_of(X)
     if segments is None and not isinstance(X, ECGRecords):
         raise ValueError(
-            'by="segment" needs segments for a plain array: one name for each sample, or a callable that tells them.'
+            'by="segment" needs segments for a plain array: one name for each sample, or a callable that returns them.'
         )
     segments = wave_labels if segments is None else segments
     if callable(segments):
@@ -176,7 +181,7 @@ def _labels(X, segments):
 
 
 def _parts(by, shape, labels, width):
-    """Return the number of the part of each sample, (n_leads, n_times), 0 for none."""
+    """Return the number of the part of each sample, (n_leads, n_times); 0 is no part."""
     n_leads, n_times = shape
     leads = np.arange(n_leads)[:, None]
     if by == "lead":
@@ -191,7 +196,7 @@ def _parts(by, shape, labels, width):
 
 
 def _lines(signal, parts):
-    """Return the signal with each run of a part replaced by a line between the samples beside it."""
+    """Return the signal with each run of a part replaced by a line between the two neighbouring samples."""
     out = np.array(signal, np.float32)
     n_times = signal.shape[1]
     for lead, (values, row) in enumerate(zip(signal, parts, strict=True)):

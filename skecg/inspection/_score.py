@@ -1,4 +1,4 @@
-"""What is explained: the log-odds of a class or label, over the windows of a record."""
+"""The score that is explained: the log-odds of a class or label, averaged over the windows of a record."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..training.data.windows import resolve_batch_size, window_starts
 class LogOdds(nn.Module):
     """The log-odds of one class against all others, or of one label: (n_windows, n_leads, n_times) to (n_windows,).
 
-    Adding the same to all logits changes no probability, but it would change the gradient of a
-    single logit; the log-odds do not see it.
+    Adding a constant to all logits changes no probability. The constant would change a single
+    logit, but not the log-odds.
     """
 
     def __init__(self, network, multilabel):
@@ -46,24 +46,24 @@ class RecordScore(nn.Module):
         windows = torch.stack([x[..., start : start + self.length] for start in self.starts], dim=1)
         return windows.flatten(0, 1)
 
-    def repeat(self, beside: tuple) -> tuple:
-        """Return what stands beside records once for each of their windows."""
-        return tuple(values.repeat_interleave(len(self.starts), dim=0) for values in beside)
+    def repeat(self, arguments: tuple) -> tuple:
+        """Repeat the target and covariates of each record once for each window of the record."""
+        return tuple(values.repeat_interleave(len(self.starts), dim=0) for values in arguments)
 
-    def forward(self, x: Tensor, *beside: Tensor) -> Tensor:
-        values = self.log_odds(self.cut(x), *self.repeat(beside))
+    def forward(self, x: Tensor, target: Tensor, *covariates: Tensor) -> Tensor:
+        values = self.log_odds(self.cut(x), *self.repeat((target, *covariates)))
         return values.unflatten(0, (len(x), -1)).mean(dim=1)
 
 
 def windows_of(classifier, n_times):
-    """Return where the windows of a record start in prediction, and their length."""
+    """Return the starts and the length of the windows of a record in prediction."""
     if classifier.window is None:
         return [0], max(n_times, classifier.length_)
     return window_starts(n_times, classifier.window, classifier.n_windows).tolist(), classifier.window
 
 
 def batches(followed, target):
-    """Yield (rows, x, beside, score) of records of one length, on the device of the network.
+    """Yield (rows, x, arguments, score) of records of one length, on the device of the network.
 
     Parameters
     ----------
@@ -73,28 +73,28 @@ def batches(followed, target):
     Yields
     ------
     rows : ndarray of int
-        Which records.
+        Numbers of the records.
     x : Tensor of shape (n_rows, n_leads, n_times)
-    beside : tuple of Tensor
-        What `score` wants beside x: the target, and covariates if the network takes any.
+    arguments : tuple of Tensor
+        The arguments of `score` after x: the target, and covariates if the network takes any.
     score : RecordScore
     """
     classifier, signals = followed.classifier, followed.signals
     device = device_of(classifier)
     lengths = np.array([signal.shape[1] for signal in signals])
     covariates = encode_covariates(followed.seen, classifier.covariates_)
-    known = [target] if covariates is None else [target, covariates]
+    arguments = [target] if covariates is None else [target, covariates]
     for n_times in np.unique(lengths):
         score = RecordScore(classifier, int(n_times))
         rows = np.flatnonzero(lengths == n_times)
         at_once = max(1, resolve_batch_size(classifier.batch_size) // len(score.starts))
         for some in np.split(rows, range(at_once, len(rows), at_once)):
             x = torch.from_numpy(np.stack([signals[i] for i in some])).to(device)
-            yield some, x, tuple(torch.from_numpy(values[some]).to(device) for values in known), score
+            yield some, x, tuple(torch.from_numpy(values[some]).to(device) for values in arguments), score
 
 
 def device_of(classifier):
-    """Return where the network lies."""
+    """Return the device of the network."""
     return next(classifier.net_.module_.parameters()).device
 
 
@@ -118,29 +118,29 @@ def targets_of(followed, target):
 
 
 def outputs_of(target, classes, n_records, *, multilabel):
-    """Return for each record the number of the output that a class, or the number of a label, means."""
+    """Return for each record the number of the output that belongs to a class, or to the number of a label."""
     wanted = np.asarray(target)
     if wanted.ndim > 1 or (wanted.ndim == 1 and len(wanted) != n_records):
         raise ValueError(
             f"target must be one class, or one for each of {n_records} records; got an array of shape {wanted.shape}."
         )
-    known = np.arange(len(classes)) if multilabel else classes
-    codes = (wanted[..., None] == known).argmax(axis=-1)
-    if not (known[codes] == wanted).all():
+    names = np.arange(len(classes)) if multilabel else classes
+    codes = (wanted[..., None] == names).argmax(axis=-1)
+    if not (names[codes] == wanted).all():
         what = "numbers of labels" if multilabel else "classes"
-        raise ValueError(f"target {target!r} is not among the {what} {known.tolist()}.")
+        raise ValueError(f"target {target!r} is not among the {what} {names.tolist()}.")
     return np.broadcast_to(codes, n_records).astype(np.int64).copy()
 
 
 @contextlib.contextmanager
 def without_cudnn():
-    """Let recurrent layers be differentiated in evaluation mode, which cuDNN refuses."""
+    """Turn cuDNN off inside this block, because cuDNN cannot differentiate recurrent layers in evaluation mode."""
     with torch.backends.cudnn.flags(enabled=False):
         yield
 
 
 def import_captum():
-    """Return `captum.attr`, or say how to get it."""
+    """Return `captum.attr`, or raise an error that says how to install captum."""
     try:
         import captum.attr
     except ImportError as error:

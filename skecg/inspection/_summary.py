@@ -1,4 +1,4 @@
-"""A network as a table of its layers."""
+"""Tables of the layers of a network."""
 
 from torch import nn
 
@@ -7,7 +7,7 @@ from ..networks._summary import LayerTable, list_layers
 
 
 class NetworkSummary(LayerTable):
-    """The layers of a network, as text, as a table and in a notebook.
+    """The layers of a network, shown as text, as a table or in a notebook.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ class NetworkSummary(LayerTable):
     input_shape : tuple of int
         (n_leads, n_times) of one record.
     layers : list of Layer, default=[]
-        In the order in which they compute.
+        Layers in the order of computation.
 
     Examples
     --------
@@ -42,33 +42,33 @@ class NetworkSummary(LayerTable):
 
 
 def summary(network, shape=None):
-    """List the layers of a network, with the shape of their outputs, weights and cost.
+    """List the layers of a network with their output shapes, numbers of weights and costs.
 
     Parameters
     ----------
     network : torch.nn.Module or estimator
         A network, or a fitted classifier of skecg, or a pipeline or search that ends in one.
     shape : tuple of (int, int), default=None
-        (n_leads, n_times) of one record; by default what a fitted classifier sees: its window,
-        or its longest training record.
+        (n_leads, n_times) of one record. For a fitted classifier, n_times is by default its window,
+        or the length of its longest training record.
 
     Returns
     -------
     summary : NetworkSummary
-        Prints as a table; in a notebook, as a table for each part of the network.
+        The summary prints as a table. A notebook shows one table for each part of the network.
 
     Raises
     ------
     ValueError
-        If a bare network comes without a shape, or with one that is none.
+        If a `torch.nn.Module` comes without a shape, or the shape is not two positive numbers.
     TypeError
         If an estimator holds no classifier of skecg.
 
     Notes
     -----
-    A multiply-add is one multiplication and one addition. Counted are convolutions, linear and
-    recurrent layers, and the two products of an attention; activations, normalisation, pooling
-    and the Fourier transforms of S4 are not, which is the custom of the literature.
+    A multiply-add is one multiplication and one addition. `summary` counts convolutions, linear and
+    recurrent layers, and the two products of an attention. `summary` does not count activations,
+    normalisation, pooling and the Fourier transforms of S4, as is usual in the literature.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def summary(network, shape=None):
 
 
 def count_multiply_adds(network, shape):
-    """Count what a network costs for one record.
+    """Count the multiply-adds of a network for one record.
 
     Parameters
     ----------
@@ -102,12 +102,12 @@ def count_multiply_adds(network, shape):
     Returns
     -------
     multiply_adds : int
-        As `summary` counts them.
+        The number that `summary` reports.
 
     Raises
     ------
     ValueError
-        If the shape is none.
+        If the shape is not two positive numbers.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Inner layers of a network: what they put out, and which samples their tokens look at."""
+"""Outputs of the inner layers of a network, and the samples that their tokens look at."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _N_PROBES = 16
 
 
 def captured(network, module, *x, inputs=False):
-    """Return what a module inside a network puts out, or takes in, for the input x (and covariates)."""
+    """Return the output, or the input, of a module inside a network for the input x (and covariates)."""
     kept = []
 
     def keep(module, args, output):
@@ -64,23 +64,23 @@ def _convolves(module):
 
 
 def _tokens_last(output):
-    """Return (n_records, n_channels, n_tokens) of what a convolution puts out, None for other shapes."""
+    """Return the output of a convolution as (n_records, n_channels, n_tokens), or None for other shapes."""
     if output.ndim == 4 and output.shape[2] == 1:
         return output[:, :, 0]
     return output if output.ndim == 3 else None
 
 
 def positions(network, n_leads, n_times, n_tokens, tokens_of):
-    """Return the sample that each token looks at: the centre of gravity of its gradient.
+    """Return the sample that each token looks at: the centre of gravity of the token's gradient.
 
-    Two tokens are probed with noise; the others lie on the line through them. Half a token is
-    the difference that strides and paddings make: 0.16 s for a ResNet at 100 Hz.
+    `positions` probes two tokens with noise and places the other tokens on the line through these
+    two. Strides and paddings shift the tokens by half a token: 0.16 s for a ResNet at 100 Hz.
 
     Parameters
     ----------
     network : torch.nn.Module
     n_leads, n_times : int
-        Of the input.
+        Shape of one record of the input.
     n_tokens : int
     tokens_of : callable
         Maps x to (n_records, n_channels, n_tokens).

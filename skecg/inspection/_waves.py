@@ -7,13 +7,13 @@ import numpy as np
 from ..records.buffer import as_floats
 from ..signal import apply_filter, average_beats, delineate, design_filter, find_r_peaks, rate_ratio, resample
 
-_FS = 500.0  # Hz, at which the beats are delineated
+_FS = 500.0  # sampling rate in Hz at which `_waves` delineates the beats
 
 
 def wave_labels(signal, fs):
-    """Name the wave that each sample belongs to: "P", "QRS", "ST", "T", or "" between them.
+    """Return the name of the wave of each sample: "P", "QRS", "ST", "T", or "" between waves.
 
-    The waves of the average beat (`skecg.signal.delineate`) are laid around every R peak.
+    `wave_labels` places the waves of the average beat (`skecg.signal.delineate`) around every R peak.
 
     Parameters
     ----------
@@ -25,17 +25,18 @@ def wave_labels(signal, fs):
     Returns
     -------
     labels : ndarray of shape (n_times,), str
-        Empty throughout where no beat is found.
+        Names of the waves. All names are empty if no beat is found.
 
     Raises
     ------
     ValueError
-        If the signal has another rank, or holds NaN or infinity.
+        If the signal has another number of dimensions, or contains NaN or infinity.
 
     Notes
     -----
-    T begins as long before its peak as it ends after it, but not before QRS has ended; ST lies between
-    the two. A beat unlike the average, such as a ventricular one, gets the waves of the average.
+    The time from the start of T to its peak equals the time from its peak to its end, but T does not
+    start before the end of QRS. ST lies between QRS and T. A beat that differs from the average, such
+    as a ventricular beat, gets the waves of the average beat.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Steps of a pipeline, records to records."""
+"""Pipeline steps that turn records into records."""
 
 from ._baseline import RemoveBaseline
 from ._crop import ECGCrop

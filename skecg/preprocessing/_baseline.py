@@ -1,4 +1,4 @@
-"""Signals without their baseline wander."""
+"""The step that removes baseline wander."""
 
 from numbers import Real
 
@@ -8,7 +8,7 @@ from ..signal.filtering import apply_filter, design_filter
 from .base import BaseStep
 from .form import OverTime
 
-CUTOFF = 0.67  # Hz, for filters without phase: Kligfield et al. 2007
+CUTOFF = 0.67  # Hz, the cutoff that Kligfield et al. (2007) recommend for zero-phase filters
 
 
 class RemoveBaseline(BaseStep):
@@ -17,14 +17,14 @@ class RemoveBaseline(BaseStep):
     Parameters
     ----------
     method : {"wavelet", "median", "highpass"}, default="wavelet"
-        "wavelet": the approximation with the wavelet db4 at the level where the energy of the
-        details has its first local minimum (Marques & Oliveira 2025, who apply it after a
-        low-pass at 50 Hz). "median": medians over 0.2 s and of
-        these over 0.6 s (de Chazal et al. 2004). "highpass": a Butterworth filter of order 2 at
-        0.67 Hz, zero phase (Kligfield et al. 2007).
+        "wavelet": subtract the db4 approximation at the level where the energy of the details has
+        its first local minimum (Marques & Oliveira 2025, who apply it after a low-pass at 50 Hz).
+        "median": subtract the result of a median filter over 0.2 s followed by one over 0.6 s
+        (de Chazal et al. 2004). "highpass": apply a zero-phase Butterworth filter of order 2 at
+        0.67 Hz (Kligfield et al. 2007).
     fs : float, default=None
-        Sampling rate in Hz of a plain array. `ECGRecords` supply their own. "wavelet" makes no
-        use of it, and asks for it all the same, so that the methods can be exchanged.
+        Sampling rate in Hz of a plain array. `ECGRecords` supply their own. "wavelet" does not
+        use the rate, but requires it, so that you can exchange the methods.
 
     Attributes
     ----------
@@ -35,8 +35,8 @@ class RemoveBaseline(BaseStep):
 
     Notes
     -----
-    Only "highpass" is linear. The others treat each lead by itself, so that afterwards
-    Einthoven's law (III = II - I) holds approximately.
+    Only "highpass" is linear. The other methods process each lead separately, so Einthoven's law
+    (III = II - I) holds only approximately in their output.
 
     References
     ----------
@@ -75,7 +75,7 @@ class RemoveBaseline(BaseStep):
             design_filter("highpass", fs, low=CUTOFF)
 
     def operation(self, form):
-        """Describe the high-pass as a linear function of time; the other methods are not linear.
+        """Describe "highpass" as a linear function of time; return None for the other methods, which are not linear.
 
         Parameters
         ----------

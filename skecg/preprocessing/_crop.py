@@ -1,4 +1,4 @@
-"""One length for all records."""
+"""The step that brings all records to one length."""
 
 import warnings
 from dataclasses import replace
@@ -14,15 +14,16 @@ from .form import Cut
 class ECGCrop(BaseStep):
     """Cut every record to the same number of samples.
 
-    Longer records are cut; shorter ones stay as they are, or are zero-padded at their end
-    with `pad=True`. The crop is always the same: random windows for training are drawn by
-    the classifiers (`window`).
+    `transform` cuts longer records. It leaves shorter records unchanged, or zero-pads them at
+    their end with `pad=True`. The crop is deterministic: the classifiers draw random windows for
+    training themselves (parameter `window`).
 
     Parameters
     ----------
     length : int, default=2048
         Samples to keep. The default is that of Marques & Oliveira (2025), 4.1 s at 500 Hz.
-        If the longest record of `fit` is shorter, that length counts, with a warning.
+        If the longest record of `fit` is shorter and `pad` is False, `fit` warns and uses the
+        length of that record.
     position : {"center", "start", "end"}, default="center"
         Which part of a longer record to keep.
     pad : bool, default=False
@@ -33,7 +34,7 @@ class ECGCrop(BaseStep):
     ----------
     length_ : int
         Samples that `transform` keeps: `length`, or less if all records of `fit` are shorter
-        and nothing is padded.
+        and `pad` is False.
     n_features_in_ : int
         Leads seen in `fit`; times, if X was a 2-D array.
     leads_in_ : tuple of str
@@ -41,7 +42,7 @@ class ECGCrop(BaseStep):
 
     Notes
     -----
-    The crop of an array is a view of it where nothing is padded.
+    For a plain array, `transform` returns a view of it if no padding is needed.
 
     Examples
     --------
@@ -69,29 +70,29 @@ class ECGCrop(BaseStep):
         self.pad = pad
 
     def form_out(self, form):
-        """Say what becomes of the length.
+        """Return the form of a signal after the crop.
 
         Parameters
         ----------
         form : Form
-            The form of a signal. One of unknown length is taken to be long enough.
+            The form of a signal. A signal of unknown length counts as long enough.
 
         Returns
         -------
         form_out : Form
-            With the length after the crop.
+            The same form with the length after the crop.
         """
         length = getattr(self, "length_", self.length)  # a step that is not fitted can be asked too
         full = self.pad or form.n_times is None
         return replace(form, n_times=length if full else min(length, form.n_times))
 
     def operation(self, form):
-        """Describe the crop by what it keeps.
+        """Describe the crop by the samples that it keeps.
 
         Parameters
         ----------
         form : Form
-            The form of a signal, with known length.
+            The form of a signal; its length must not be None.
 
         Returns
         -------
@@ -108,7 +109,7 @@ class ECGCrop(BaseStep):
         if self.length_ < self.length:
             warnings.warn(
                 f"The longest record has {longest} samples, fewer than length={self.length}: the crop keeps {longest}.",
-                stacklevel=4,  # the line that calls fit
+                stacklevel=4,  # points at the line that calls fit
             )
 
     def _transform_block(self, block, form):
@@ -116,7 +117,7 @@ class ECGCrop(BaseStep):
         return pad(block, self.length_) if self.pad else block
 
     def _apply_to_array(self, X):
-        return self._transform_block(X, None)  # a view if nothing is padded
+        return self._transform_block(X, None)  # a view if no padding is needed
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "length_")

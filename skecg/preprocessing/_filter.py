@@ -1,4 +1,4 @@
-"""A frequency band of the records."""
+"""The step that keeps or removes a frequency band."""
 
 from numbers import Integral, Real
 
@@ -9,24 +9,24 @@ from .form import OverTime
 
 
 class ECGFilter(BaseStep):
-    """Keep or remove a band of frequencies, with a Butterworth filter.
+    """Keep or remove a frequency band with a Butterworth filter.
 
     Parameters
     ----------
     kind : {"bandpass", "lowpass", "highpass", "notch"}, default="bandpass"
-        A band-pass keeps what lies between `low` and `high`, a notch removes it; a low-pass
-        uses `high` only, a high-pass `low` only.
+        A band-pass keeps the frequencies between `low` and `high`; a notch removes them. A low-pass
+        uses only `high`; a high-pass uses only `low`.
     low : float, default=0.5
         Lower edge in Hz.
     high : float, default=40.0
-        Upper edge in Hz. The default band fits every rate in use: at 100 Hz nothing above 50 Hz
-        exists.
+        Upper edge in Hz. The default is valid at every common rate: a signal sampled at 100 Hz
+        contains no frequencies above 50 Hz.
     order : int, default=2
-        Order of the underlying low-pass, as in Marques & Oliveira (2025); a band-pass or notch
-        has twice as many poles.
+        Order of the underlying low-pass; the default is that of Marques & Oliveira (2025). A
+        band-pass or notch has twice as many poles.
     zero_phase : bool, default=True
-        Whether to filter there and back, which shifts no wave and doubles every attenuation
-        in dB: 6 instead of 3 at the edges. Otherwise the filter is causal, for streams.
+        Whether to filter forward and backward. This shifts no wave and doubles every attenuation
+        in dB: 6 instead of 3 at the edges. If False, the filter is causal and suits streams.
     fs : float, default=None
         Sampling rate in Hz of a plain array. `ECGRecords` supply their own.
 
@@ -40,14 +40,14 @@ class ECGFilter(BaseStep):
     Raises
     ------
     ValueError
-        In `fit` and `transform`, if an edge does not lie below half the rate of every
-        record, if `low` is not below `high`, if a notch is wider than an octave, or if a
-        plain array comes without `fs`.
+        In `fit` and `transform`, if an edge is not below half the rate of every record, if `low`
+        is not below `high`, if a notch is wider than an octave, or if X is a plain array and
+        `fs` is None.
 
     Notes
     -----
-    At the ends a zero-phase filter continues the signal oddly, as `scipy.signal.sosfiltfilt`
-    does, and gives its values. Signals too short for that get less of it.
+    A zero-phase filter extends the signal at both ends with odd padding and returns the values of
+    `scipy.signal.sosfiltfilt`. It pads less where the signal is too short for the full padding.
 
     Examples
     --------

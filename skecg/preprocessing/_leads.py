@@ -1,4 +1,4 @@
-"""The same leads, in the same order, for all records."""
+"""The step that gives all records the same leads in the same order."""
 
 from dataclasses import replace
 
@@ -8,13 +8,13 @@ from .form import OverLeads
 
 
 class SelectLeads(BaseStep):
-    """Choose leads and their order, and derive limb leads that are absent.
+    """Select leads, set their order, and derive missing limb leads.
 
     Parameters
     ----------
     leads : sequence of str or int
-        Names, upper or lower case (AVR, aVR), or indices, in the order wanted. III, aVR, aVL and
-        aVF are derived from I and II where they are absent, which turns the eight
+        Names (case does not matter: AVR, aVR) or indices, in the order of the output. The step
+        derives missing leads III, aVR, aVL and aVF from I and II, so it can turn the eight
         independent leads I, II, V1-V6 into twelve.
 
     Attributes
@@ -27,12 +27,13 @@ class SelectLeads(BaseStep):
     Raises
     ------
     ValueError
-        In `fit` and `transform`, if a lead is unknown; the message says which are there.
+        In `fit` and `transform`, if a lead is neither in X nor derivable; the message lists the
+        leads of X.
 
     Notes
     -----
-    A plain array has no names of leads: twelve leads are taken for the standard ones,
-    I, II, III, aVR, aVL, aVF, V1-V6, any others are "lead 0", "lead 1", ...
+    A plain array has no lead names. If it has twelve leads, they get the standard names
+    I, II, III, aVR, aVL, aVF, V1-V6. Otherwise its leads are named "lead 0", "lead 1", ...
 
     III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2 (Einthoven, Goldberger).
 
@@ -60,27 +61,27 @@ class SelectLeads(BaseStep):
         return resolve_leads(leads, list(self.leads))
 
     def form_out(self, form):
-        """Say what becomes of the leads.
+        """Return the form of a signal after the selection.
 
         Parameters
         ----------
         form : Form
-            The form of a signal, with known leads.
+            The form of a signal; its leads must not be None.
 
         Returns
         -------
         form_out : Form
-            With the leads that were chosen.
+            The same form with the selected leads.
         """
         return replace(form, leads=self._resolve(form.leads)[0])
 
     def operation(self, form):
-        """Describe the choice of leads by the weights of the leads.
+        """Describe the selection by the weights of the leads.
 
         Parameters
         ----------
         form : Form
-            The form of a signal, with known leads.
+            The form of a signal; its leads must not be None.
 
         Returns
         -------

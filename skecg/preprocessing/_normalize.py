@@ -1,4 +1,4 @@
-"""One scale for all records."""
+"""The step that brings all records to one scale."""
 
 import numpy as np
 
@@ -14,26 +14,27 @@ from .form import Scale
 class Normalize(BaseStep):
     """Bring the signals to a common scale.
 
-    Zero padding at the end of a record, as `ECGCrop(pad=True)` makes it, is left out of
-    every statistic and stays zero: two or more last samples at which all leads are zero.
-    What is constant, as a lead that fell off, becomes zero.
+    Zero padding at the end of a record, as `ECGCrop(pad=True)` adds it, enters no statistic and
+    stays zero. Two or more last samples at which all leads are zero count as padding.
+    A constant signal, such as that of a disconnected lead, becomes zero.
 
     Parameters
     ----------
     method : {"zscore", "minmax", "robust", "log", "l2", "none"}, default="zscore"
         "zscore": `(x - mean) / std`. "minmax": `(x - min) / (max - min)`, from 0 to 1.
-        "robust": `(x - median) / (q75 - q25)`. "log": `log(1 + |x|)`; the sign is lost.
+        "robust": `(x - median) / (q75 - q25)`. "log": `log(1 + |x|)`, which loses the sign.
         "l2": `x / sqrt(sum(x**2))`. "none": x.
     per : {"lead", "record", "dataset", "dataset_lead"}, default="lead"
-        What the statistics are taken over: each lead of each record, all leads of a record
-        together, the whole data set of `fit` (one pair of numbers), or each lead of the data
-        set. "l2" and "log" know no statistic of a data set. "log" and "none" take none at all.
+        The values from which the statistics are computed: each lead of each record, all leads of
+        a record together, the whole data set of `fit` (one pair of numbers), or each lead of the
+        data set. "l2" and "log" have no statistic of a data set. "log" and "none" use no
+        statistics.
 
     Attributes
     ----------
     location_, scale_ : ndarray of shape (1,) or (n_leads,)
-        What is subtracted and divided by, if `per` is "dataset" or "dataset_lead" and the
-        method is not "none".
+        The values that `transform` subtracts and divides by. Only if `per` is "dataset" or
+        "dataset_lead" and `method` is not "none".
     n_features_in_ : int
         Leads seen in `fit`; times, if X was a 2-D array.
     leads_in_ : tuple of str
@@ -42,12 +43,12 @@ class Normalize(BaseStep):
     Raises
     ------
     ValueError
-        In `fit`, if `method` is "l2" or "log" and `per` the data set.
+        In `fit`, if `method` is "l2" or "log" and `per` is "dataset" or "dataset_lead".
 
     Notes
     -----
-    The methods per lead are those of Marques & Oliveira (2025); one mean and standard
-    deviation for the data set is the choice of Strodthoff et al. (2021).
+    The methods per lead are those of Marques & Oliveira (2025). Strodthoff et al. (2021) use one
+    mean and one standard deviation for the whole data set.
 
     References
     ----------
@@ -78,7 +79,7 @@ class Normalize(BaseStep):
         self.per = per
 
     def operation(self, form):
-        """Describe the scaling by its method and, if it has any, the statistics of the data set.
+        """Describe the scaling by its method and, if `per` needs them, the statistics of the data set.
 
         Parameters
         ----------
@@ -95,7 +96,8 @@ class Normalize(BaseStep):
     def _learn(self, X):
         if self._uses_dataset() and self.method in ("l2", "log"):
             raise ValueError(
-                f"method={self.method!r} has no statistic of a data set: per={self.per!r} must be 'lead' or 'record'."
+                f"method={self.method!r} has no statistic of a data set: "
+                f"per must be 'lead' or 'record'; got per={self.per!r}."
             )
         for name in ("location_", "scale_"):
             if hasattr(self, name):
@@ -104,7 +106,7 @@ class Normalize(BaseStep):
             self.location_, self.scale_ = dataset_location_and_scale(lambda: self._groups(X), self.method)
 
     def _groups(self, X):
-        """Yield the values behind each statistic, `(n_leads, n_values)` or `(1, n_values)`."""
+        """Yield the values of each statistic, with shape `(n_leads, n_values)` or `(1, n_values)`."""
         for _, block, _ in iter_blocks(X):
             for part in unpadded_parts(block):
                 if self.per == "dataset":

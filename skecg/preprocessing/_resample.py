@@ -1,4 +1,4 @@
-"""One sampling rate for all records."""
+"""The step that brings all records to one sampling rate."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -11,17 +11,17 @@ from .form import OverTime
 
 
 class ECGResample(BaseStep):
-    """Bring every record to the same sampling rate.
+    """Resample every record to the same sampling rate.
 
-    Polyphase resampling by an exact rational ratio, record by record from its own rate.
-    Beyond its ends a signal is continued by the straight line through its first and last
-    sample, so that an offset or a drift makes no ringing there.
+    `transform` resamples each record from its own rate, by an exact rational ratio with a
+    polyphase filter. The filter extends a signal at its ends by the straight line through its
+    first and last sample, so that an offset or a drift causes no ringing there.
 
     Parameters
     ----------
     target_fs : float, default=100
-        The new rate in Hz. No gain from more than 100 Hz is known for networks
-        (Strodthoff et al. 2021).
+        The new rate in Hz. Strodthoff et al. (2021) found no gain from more than 100 Hz for
+        networks.
     fs : float, default=None
         Sampling rate in Hz of a plain array. `ECGRecords` supply their own.
 
@@ -34,7 +34,7 @@ class ECGResample(BaseStep):
 
     Notes
     -----
-    The values are those of `scipy.signal.resample_poly(..., padtype="line")`.
+    `transform` returns the values of `scipy.signal.resample_poly(..., padtype="line")`.
 
     References
     ----------
@@ -64,7 +64,7 @@ class ECGResample(BaseStep):
         rate_ratio(fs, self.target_fs)
 
     def form_out(self, form):
-        """Say what becomes of length and rate.
+        """Return the form of a signal after resampling.
 
         Parameters
         ----------
@@ -74,7 +74,8 @@ class ECGResample(BaseStep):
         Returns
         -------
         form_out : Form
-            With the new rate, which is known even if the rate of the signal is not.
+            The same form with the new length and rate. The new rate is set even if the rate of
+            the signal is None.
         """
         fs = self._own_rate(form)
         if fs is None:
@@ -89,7 +90,7 @@ class ECGResample(BaseStep):
         Parameters
         ----------
         form : Form
-            The form of a signal; the rate must be known, here or as `fs` of the step.
+            The form of a signal. Its rate or `fs` of the step must not be None.
 
         Returns
         -------

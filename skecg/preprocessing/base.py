@@ -1,4 +1,4 @@
-"""What the steps have in common: the walk over blocks, and how a step describes itself."""
+"""The base class of the steps: it applies a step block by block and lets the step describe itself."""
 
 from abc import abstractmethod
 
@@ -12,13 +12,13 @@ from .form import Form
 
 
 class BaseStep(CheckedTransformer):
-    """A step from signals to signals that treats every record for itself.
+    """A step from signals to signals that processes every record separately.
 
-    A subclass defines `_transform_block(block, form)`. If it changes leads, length or rate, it
-    says so in `form_out(form)`. If it is to be exported to ONNX, or shifts samples or mixes leads,
-    it describes itself in `operation(form)`. A step that needs the rate has the parameter `fs`.
-    The step refuses rates in `_check_rate(fs)` and leads in `_check_leads(leads)`; it learns in
-    `_learn(X)`, where X is checked already.
+    A subclass defines `_transform_block(block, form)`. A step that changes leads, length or rate
+    overrides `form_out(form)`. A step that shifts samples or mixes leads, or that `to_onnx` should
+    export, overrides `operation(form)`. A step that needs the rate has the parameter `fs`.
+    A step raises for an invalid rate in `_check_rate(fs)` and for invalid leads in
+    `_check_leads(leads)`. A step learns in `_learn(X)`, which receives an X that is already checked.
 
     Examples
     --------
@@ -38,18 +38,19 @@ class BaseStep(CheckedTransformer):
     """
 
     def form_out(self, form):
-        """Say what becomes of leads, length and rate.
+        """Return the form of a signal after the step.
 
         Parameters
         ----------
         form : Form
-            The form of a signal. Its fields are None if they are not known: return None for what
-            then is not known either, and a value for what the step fixes.
+            The form of a signal. A field is None if its value is unknown. Return None for each
+            field that is then unknown after the step too, and a value for each field that the
+            step fixes.
 
         Returns
         -------
         form_out : Form
-            The form that `transform` gives this signal.
+            The form of this signal after `transform`.
         """
         return form
 
@@ -59,12 +60,12 @@ class BaseStep(CheckedTransformer):
         Parameters
         ----------
         form : Form
-            The form of a signal, with known leads and length.
+            The form of a signal; its leads and its length must not be None.
 
         Returns
         -------
         operation : Operation or None
-            One of `skecg.preprocessing.form`; None if none of these describes the step.
+            An operation of `skecg.preprocessing.form`, or None if none of them describes the step.
         """
         return None
 
@@ -73,7 +74,7 @@ class BaseStep(CheckedTransformer):
         """Transform an array of shape (n_records, n_leads, n_times) whose records all have this form."""
 
     def _own_rate(self, form):
-        """Return the rate at which the step works: its own `fs` if it is given, else that of the signal."""
+        """Return the rate at which the step works: its own `fs` if that is set, else the rate of the signal."""
         fs = getattr(self, "fs", None)
         return form.fs if fs is None else fs
 
@@ -100,7 +101,7 @@ class BaseStep(CheckedTransformer):
         starts = ends - lengths * len(leads)
         buffer = np.empty(ends[-1], np.float32)
         for rows, signals in map_blocks(transform, records):
-            if rows[-1] - rows[0] == len(rows) - 1:  # neighbours, also in the new buffer
+            if rows[-1] - rows[0] == len(rows) - 1:  # adjacent rows are adjacent in the new buffer too
                 buffer[starts[rows[0]] : ends[rows[-1]]].reshape(signals.shape)[:] = signals
                 continue
             for row, signal in zip(rows, signals, strict=True):
@@ -108,7 +109,7 @@ class BaseStep(CheckedTransformer):
         return ECGRecords.from_buffer(buffer, lengths, rates, leads=leads, metadata=records.metadata)
 
     def _forms_out(self, records):
-        """Return lengths, rates and leads after the step; each pair of length and rate is asked for once."""
+        """Return lengths, rates and leads after the step; call `form_out` once per pair of length and rate."""
         pairs = np.column_stack([records.lengths, records.fs])
         pairs, which = np.unique(pairs, axis=0, return_inverse=True)
         forms = [self.form_out(Form(records.leads, int(n_times), fs)) for n_times, fs in pairs.tolist()]

@@ -1,4 +1,4 @@
-"""What a step does to signals, described for those who follow a signal without running the step."""
+"""Descriptions of what a step does to signals, for code that does not run the step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from ..records.buffer import lead_names
 
 @dataclass(frozen=True)
 class Form:
-    """The form of a signal: its leads, its length and its rate.
+    """The leads, the length and the rate of a signal.
 
-    None stands for a value that is not known, such as the rate of a plain array.
+    None stands for an unknown value, such as the rate of a plain array.
 
     Parameters
     ----------
@@ -40,32 +40,32 @@ class Form:
 class Operation:
     """What a step does to a signal of one form.
 
-    Sample i of the output lies at sample `start + stride * i` of the input.
+    Sample i of the output corresponds to sample `start + stride * i` of the input.
 
     Parameters
     ----------
     start : float, default=0.0
-        Where the first sample of the output lies in the input.
+        Position in the input of the first sample of the output.
     stride : float, default=1.0
-        Samples of the input from one sample of the output to the next.
+        Number of input samples from one sample of the output to the next.
     """
 
     start: float = 0.0
     stride: float = 1.0
 
     def sources(self, n_leads):
-        """Return the number of the input lead that each output lead is, -1 for a mixture of several."""
+        """Return the index of the input lead of each output lead, -1 for an output lead that mixes several."""
         return np.arange(n_leads)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OverTime(Operation):
-    """A linear function of time, the same for all leads, such as a filter.
+    """A linear function of time that is the same for all leads, such as a filter.
 
     Parameters
     ----------
     apply : callable
-        Turns an array of shape (n_records, n_leads, n_times) into one of
+        Function from an array of shape (n_records, n_leads, n_times) to one of
         shape (n_records, n_leads, n_times_out), for any number of leads.
     start, stride : float
         As in `Operation`.
@@ -76,7 +76,7 @@ class OverTime(Operation):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OverLeads(Operation):
-    """Leads as weighted sums of leads.
+    """A step whose output leads are weighted sums of input leads.
 
     Parameters
     ----------
@@ -87,20 +87,20 @@ class OverLeads(Operation):
     weights: np.ndarray
 
     def sources(self, n_leads):
-        """Return the number of the input lead that each output lead is, -1 for a mixture of several."""
+        """Return the index of the input lead of each output lead, -1 for an output lead that mixes several."""
         return np.where((self.weights != 0).sum(axis=1) == 1, self.weights.argmax(axis=1), -1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cut(Operation):
-    """A part of the signal, zero-padded at its end.
+    """A step that keeps one part of the signal and zero-pads it at its end.
 
     Parameters
     ----------
     start, stop : int
-        The first sample that is kept, and the first after it that is not.
+        The first sample to keep, and the first sample after the kept part.
     n_zeros : int, default=0
-        Zeros behind the part that is kept.
+        Number of zeros after the kept part.
     """
 
     start: int
@@ -115,9 +115,9 @@ class Scale(Operation):
     Parameters
     ----------
     method, per : str
-        Those of `Normalize`.
+        As in `Normalize`.
     location, scale : ndarray of shape (1,) or (n_leads,), default=None
-        Statistics of the data set of `fit`, if `per` asks for them.
+        Statistics of the data set of `fit`, if `per` needs them.
     """
 
     method: str
@@ -127,34 +127,37 @@ class Scale(Operation):
 
 
 def form_after(step, form):
-    """Return the form of signals after a step; a step without `form_out` is taken to keep it."""
+    """Return the form of signals after a step, which is unchanged if the step has no `form_out`."""
     return step.form_out(form) if hasattr(step, "form_out") else form
 
 
 def operation_of(step, form):
-    """Return what a step does to signals of a form, or None if the step does not say."""
+    """Return what a step does to signals of a form, or None if the step has no `operation`."""
     return step.operation(form) if hasattr(step, "operation") else None
 
 
 def leads_of(step):
-    """Return the names of the leads that a fitted step takes, made up if it knows only their number."""
+    """Return the names of the leads that a fitted step takes; make up names if it stores only their number."""
     if hasattr(step, "leads_in_"):
         return step.leads_in_
     return lead_names(None, step.n_leads_in_) if hasattr(step, "n_leads_in_") else None
 
 
 def takes_any_rate(step):
-    """Tell whether signals have the same rate after a step, whatever rate they had before."""
+    """Return whether a step gives signals of any rate the same rate."""
     return form_after(step, Form(leads_of(step))).fs is not None
 
 
 def length_kept(step):
-    """Return the number of samples to which a step cuts long signals, or None if it does not."""
+    """Return the number of samples to which a step cuts long signals, or None if it does not cut them."""
     return form_after(step, Form(leads_of(step))).n_times
 
 
 def rate_before(steps, fs):
-    """Return the rate in Hz of signals that have the rate `fs` after some steps, none of which takes any rate."""
+    """Return the rate in Hz that signals have before some steps if they have the rate `fs` after them.
+
+    None of the steps may satisfy `takes_any_rate`.
+    """
     for step in reversed(steps) if fs is not None else ():
         after = form_after(step, Form(leads_of(step), fs=fs)).fs
         fs = fs if after is None else fs * (fs / after)
