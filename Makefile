@@ -40,6 +40,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
+	$(BIN)/python .ci/words.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -222,20 +222,20 @@ def speed(args):
 def gather(args):
     """Collect the latest ratio of everything that was timed beside something else."""
     (FOLDER / "performance_speed.csv").unlink(missing_ok=True)
-    for table, names, ratio, extent, beside in GATHERED:
+    for table, names, ratio, extent, compared_with in GATHERED:
         latest = {tuple(row[name] for name in names): row for row in stored(table) if row.get(ratio)}
         for key, row in latest.items():
             spread = row[extent] if isinstance(extent, str) else "-".join(row[end] for end in extent)
             what = ", ".join(f"{name} {value}" for name, value in zip(names, key, strict=True))
             what = what.removeprefix("what ").removeprefix("network ")
-            if beside is None:
+            if compared_with is None:
                 what, _, named = what.partition(" beside ")
                 what = what.rstrip(",")
                 if not named:
                     continue  # an older way to measure the same
             found = {
                 "what": what,
-                "beside": beside or named,
+                "compared_with": compared_with or named,
                 "ratio": row[ratio],
                 "range": spread,
                 "threads": row["threads"],

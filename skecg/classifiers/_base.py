@@ -261,7 +261,7 @@ class BaseECGClassifier(
         if self.ema_decay is not None and self.early_stopping:
             raise ValueError("ema_decay and early_stopping=True each choose the weights at the end; set one of them.")
         if self.checkpoint is not None and self.random_state is None:
-            raise ValueError("checkpoint needs a random_state, by which the same fit is known again.")
+            raise ValueError("checkpoint needs a random_state, which identifies the fit to resume.")
 
     def _is_multilabel(self):
         return isinstance(self.classes_, list)

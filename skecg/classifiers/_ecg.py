@@ -1,4 +1,4 @@
-"""A network of the user's own as a classifier."""
+"""Any torch network as a classifier."""
 
 import inspect
 from collections.abc import Callable

@@ -275,7 +275,7 @@ def _opened_wrapper(model):
         several, where = len(inside) > 1, "calibrated_classifiers_[0].estimator"
         adds = f"averages {len(inside)} calibrated estimators" if several else "calibrates the probabilities"
         return Wrapper(model, adds, "calibrated_classifiers_" if several else where, several), inside
-    if hasattr(model, "estimators_"):  # `estimator_` beside it is a template
+    if hasattr(model, "estimators_"):  # the `estimator_` of such a model is a template
         inside = list(model.estimators_)
         return Wrapper(model, f"combines {len(inside)} fitted estimators", "estimators_", True), inside
     if hasattr(model, "estimator_"):

@@ -47,7 +47,7 @@ class BeatFeatures(BaseTable):
 
     - Rhythm: n_beats, heart_rate, rr_mean, rr_median, rr_std (SDNN), rr_min, rr_max, rmssd, pnn50, sd1 and sd2 (of
       the Poincare plot), rr_irregularity (rmssd / rr_mean) and premature_share (intervals below 0.8 of the usual
-      one, or of both beside them). They take all beats as they come. Ten seconds tell little of the slow part of
+      one, or of both neighbours). They use all beats, normal or not. Ten seconds say little about the slow part of
       heart-rate variability.
     - Intervals: p_duration, pr_interval, qrs_duration, qt_interval, qtc_bazett and qtc_fridericia.
     - Axes in the frontal plane: p_axis, qrs_axis, t_axis. They need I, and aVF or II.

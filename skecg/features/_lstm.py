@@ -14,7 +14,7 @@ class LSTMAutoencoder(nn.Module):
     code -> linear, + a learned vector for each frame -> LSTM -> linear -> frames -> signal
 
     After Srivastava et al. 2015 (arXiv 1502.04681). Differences: the LSTMs take one step for a
-    frame of samples, which is as many times quicker; and the decoder is told which frame it writes.
+    frame of samples, which is as many times quicker; and the decoder gets the number of the frame that it writes.
 
     Parameters
     ----------

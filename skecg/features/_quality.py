@@ -106,7 +106,7 @@ class SignalQuality(BaseTable):
         Returns
         -------
         accepted : ndarray of shape (n_records,), bool
-            To select with: `X[quality.accepts(X)]`, and the labels alike. A lead with fewer than three beats
+            Select records by `X[quality.accepts(X)]`, and their labels likewise. A lead with fewer than three beats
             cannot be judged, and is not good.
         """
         table = np.asarray(self.transform(X)).reshape(len(X), len(INDICES), len(self.leads_))

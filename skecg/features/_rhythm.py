@@ -36,7 +36,7 @@ def measure_rhythm(peaks, fs):
     values : ndarray of shape (n_features,)
         Seconds; beats a minute; shares. NaN where there are too few beats.
     """
-    samples = np.diff(peaks)  # whole numbers, so that what is just at a bound is told exactly
+    samples = np.diff(peaks)  # whole numbers, so that a value at a bound is compared exactly
     rr = samples / fs
     values = np.full(len(RHYTHM), np.nan)
     values[0] = len(peaks)

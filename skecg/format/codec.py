@@ -1,4 +1,4 @@
-"""Values as JSON beside arrays, and back: nothing but plain data has a form."""
+"""Encode plain data as JSON and arrays, and decode it; nothing else can be encoded."""
 
 import math
 

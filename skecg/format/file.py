@@ -1,7 +1,7 @@
 """Weights and settings in one file of JSON and safetensors, which no reader has to trust.
 
 A file is a safetensors file: a header of JSON, then the bare numbers. skecg puts a document of its
-own, JSON too, into the metadata of that header, beside a checksum over all of it. To read one
+own, JSON too, into the metadata of that header, together with a checksum over all of it. To read one
 runs nothing, imports nothing and takes no more memory than the file has bytes for.
 """
 
@@ -72,7 +72,7 @@ def write_file(path, document, tensors):
 
 
 def drafts_of(path):
-    """Return what a killed `write_file` may have left beside a file."""
+    """Return what a killed `write_file` may have left next to a file."""
     return sorted(path.parent.glob(f".{glob.escape(path.name)}-*.part"))
 
 
@@ -131,8 +131,8 @@ def read_file(path):
 
 def _parse(path, text):
     try:
-        told = json.loads(text, parse_constant=_refuse)
-        version, document = told["version"], told["document"]
+        header = json.loads(text, parse_constant=_refuse)
+        version, document = header["version"], header["document"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: its description cannot be read ({error}).") from None
     if type(version) is int and version > VERSION:

@@ -21,7 +21,7 @@ def groups_of(records):
     groups : ndarray of shape (n_records,), or None
         `metadata["patient_id"]`; without it `metadata["strat_fold"]`, the folds of PTB-XL, which
         keep patients together; None without either. If ids are missing the patients are numbered,
-        and an unknown one is nobody else.
+        and each record without a patient id is its own patient.
 
     Examples
     --------

@@ -48,7 +48,7 @@ def make_splits(cv, X, y, groups, *, stacklevel):
             cv = StratifiedKFold(cv) if groups is None else StratifiedGroupKFold(cv)
     known = groups_of(X) if groups is None else groups  # folds of PTB-XL, for a splitter that asks for groups
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The groups parameter is ignored")  # what that means is told below
+        warnings.filterwarnings("ignore", "The groups parameter is ignored")  # a warning below says what that means
         splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, known))
     warn_of_torn_patients(splits, groups, stacklevel=stacklevel + 1)
     return splits

@@ -88,8 +88,8 @@ def check_rare(Y, groups, n_splits):
     if not len(rare):
         return ""
     what = "records" if groups is None else "patients"
-    told = ", ".join(f"label {k}: {positives[k]}" for k in rare[:5]) + (", ..." if len(rare) > 5 else "")
+    listed = ", ".join(f"label {k}: {positives[k]}" for k in rare[:5]) + (", ..." if len(rare) > 5 else "")
     return (
-        f"There are fewer positive {what} than the {n_splits} folds ({told}): some folds will have none to train or "
+        f"There are fewer positive {what} than the {n_splits} folds ({listed}): some folds will have none to train or "
         "test on. Take fewer folds, or leave such labels out."
     )

@@ -37,7 +37,7 @@ class SelfAttention(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention and a feed-forward network, each beside a skip and before a LayerNorm.
+    """Self-attention and a feed-forward network, each with a skip connection and before a LayerNorm.
 
     Dropout falls on what each of the two adds and inside the feed-forward network, but not on
     the attention weights (see `SelfAttention`).

@@ -1,4 +1,4 @@
-"""Age, sex and other covariates beside the signal: three ways to fuse them, for every network.
+"""Fuse age, sex and other covariates with the signal in three ways, for every network.
 
 Reference: Deng et al. 2025, "EfficientECG: cross-attention with feature fusion", arXiv 2512.03804,
 for the cross-attention of leads, age and sex; Perez et al. 2018, "FiLM: visual reasoning with a
@@ -58,7 +58,7 @@ class CrossAttention(nn.Module):
         self.key = Projection(n_memory, width)
         self.value = Projection(n_memory, width)
         self.out = nn.Linear(width, n_query)
-        nn.init.zeros_(self.out.weight)  # begins as the skip beside it
+        nn.init.zeros_(self.out.weight)  # the layer begins as its skip connection
         nn.init.zeros_(self.out.bias)
 
     def forward(self, queries: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
@@ -107,7 +107,7 @@ class _FiLM(_Head):
 
 
 class _CrossAttentionHead(_Head):
-    """Covariates query the tokens and tokens query the covariates, each beside a skip."""
+    """Covariates query the tokens and tokens query the covariates, each with a skip connection."""
 
     def __init__(self, n_features: int, sizes: Sequence[int], n_outputs: int, width: int, *, n_channels: int):
         super().__init__(n_features + width * len(sizes), sizes, n_outputs, width)
@@ -122,9 +122,9 @@ class _CrossAttentionHead(_Head):
         embedded = self.covariates(covariates)  # (n_records, n_covariates, width)
         seen, weights_seen = self.ask_signal(embedded, tokens)
         memory = torch.cat([embedded, self.nothing.expand(len(tokens), -1, -1)], dim=1)
-        told, weights_told = self.ask_covariates(tokens, memory)
-        features = torch.cat([pool(tokens + told), self.norm(embedded + seen).flatten(1)], dim=1)
-        return features, {"covariates": weights_seen, "tokens": weights_told}
+        answered, weights_answered = self.ask_covariates(tokens, memory)
+        features = torch.cat([pool(tokens + answered), self.norm(embedded + seen).flatten(1)], dim=1)
+        return features, {"covariates": weights_seen, "tokens": weights_answered}
 
 
 _N_HEADS = 4

@@ -1,6 +1,6 @@
 """A network as a row of stages, the first that sees the signal first, the head last.
 
-Whoever freezes or slows a part of a network counts in these: the stem of a ResNet, each of its four
+Freezing and slowing a part of a network count in stages: the stem of a ResNet, each of its four
 stages, the recurrent layers after it, the head.
 """
 

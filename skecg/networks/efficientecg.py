@@ -74,7 +74,7 @@ class _SqueezeExcitation(nn.Module):
 
 
 class _MBConv(nn.Module):
-    """Expand, convolve each channel by itself, weigh the channels, project, beside a shortcut where shapes agree."""
+    """Expand, convolve each channel, weigh the channels, project; add a shortcut where the shapes agree."""
 
     def __init__(self, n_in: int, n_out: int, kernel: int, stride: int, expansion: int, drop_connect: float):
         super().__init__()

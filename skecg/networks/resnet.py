@@ -12,7 +12,7 @@ from ._layers import conv, initialize, to_image
 
 
 class _BasicBlock(nn.Module):
-    """Two convolutions of kernel 3 beside a shortcut."""
+    """Two convolutions of kernel 3 with a shortcut."""
 
     expansion = 1
 
@@ -32,7 +32,7 @@ class _BasicBlock(nn.Module):
 
 
 class _Bottleneck(nn.Module):
-    """Reduce, convolve with kernel 3, expand fourfold, beside a shortcut."""
+    """Reduce, convolve with kernel 3, expand fourfold, with a shortcut."""
 
     expansion = 4
 

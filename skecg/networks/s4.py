@@ -74,7 +74,7 @@ def _quick_length(n_times: int) -> int:
 
 
 class _Block(nn.Module):
-    """A state space along time and a gated linear layer across channels, beside a skip and before a LayerNorm."""
+    """A state space along time and a gated linear layer across channels, with a skip and before a LayerNorm."""
 
     def __init__(self, width: int, n_states: int, bidirectional: bool, dropout: float):
         super().__init__()
@@ -93,7 +93,7 @@ class S4(nn.Module):
     """A diagonal structured state-space network (S4D) on raw samples.
 
     signal -> linear over leads -> blocks of state spaces along time, GELU and a gated linear
-    layer over channels, each beside a skip and before a LayerNorm -> mean over time -> linear
+    layer over channels, each with a skip and before a LayerNorm -> mean over time -> linear
 
     Every output sample sees every input sample, at a cost that grows with n_times log n_times.
     Each channel keeps `n_states` numbers of memory in each direction, with its own, learnt time

@@ -28,7 +28,7 @@ def _activated(n_in: int, n_out: int, kernel: int, *, stride: int = 1) -> nn.Seq
 
 
 class _Bottleneck(nn.Module):
-    """Reduce, convolve with kernel 5, expand fourfold, beside a shortcut that averages."""
+    """Reduce, convolve with kernel 5, expand fourfold, with a shortcut that averages."""
 
     def __init__(self, n_in: int, width: int, stride: int):
         super().__init__()

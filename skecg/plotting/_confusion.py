@@ -128,8 +128,8 @@ class LabelConfusionDisplay(BaseDisplay):
         right = np.array([1, -1, -1, 1]) * shares  # right in blue, wrong in red
         ax.imshow(right, cmap="RdBu", vmin=-1.6, vmax=1.6, aspect="auto")
         for (i, j), count in np.ndenumerate(counts):
-            told = "" if np.isnan(shares[i, j]) else f"\n{100 * shares[i, j]:.0f} %"
-            ax.text(j, i, f"{count:,}{told}", ha="center", va="center", fontsize="small")
+            percent = "" if np.isnan(shares[i, j]) else f"\n{100 * shares[i, j]:.0f} %"
+            ax.text(j, i, f"{count:,}{percent}", ha="center", va="center", fontsize="small")
         ax.set_xticks(range(4), _COLUMNS, fontsize="small")
         ax.set_yticks(range(len(self.names)), self.names)
         ax.xaxis.tick_top()

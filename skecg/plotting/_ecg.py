@@ -84,7 +84,7 @@ def plot_ecg(
     title : str, default=None
         Heading; by default what the metadata say of the patient.
     prediction : str, sequence of str, dict or pandas.Series, default=None
-        Predicted classes, or `{class: probability}`, of which the four highest are told.
+        Predicted classes, or `{class: probability}`, of which the four highest are shown.
     truth : str or sequence of str, default=None
         True classes.
     labels : sequence of str, default=None

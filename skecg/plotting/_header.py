@@ -14,12 +14,12 @@ def write_header(ax, records, height, width, *, title, prediction, truth, labels
     """Write the heading, truth and prediction above the paper, and what the colours mean."""
     if labels is not None and len(labels) != len(records):
         raise ValueError(f"labels must name each of the {len(records)} records; got {list(labels)}.")
-    told = [] if truth is None else [f"Truth: {_names(truth, 'truth')}"]
-    told += [] if prediction is None else [f"Predicted: {_names(prediction, 'prediction')}"]
-    upper, lower = (height + 9.5, height + 3.8) if told else (height + 3.8, height + 3.8)
+    lines = [] if truth is None else [f"Truth: {_names(truth, 'truth')}"]
+    lines += [] if prediction is None else [f"Predicted: {_names(prediction, 'prediction')}"]
+    upper, lower = (height + 9.5, height + 3.8) if lines else (height + 3.8, height + 3.8)
     heading = _patient(records[0].metadata) if title is None else title
     ax.text(0, upper, heading, fontsize=11, weight="bold", va="center")
-    ax.text(0, lower, "      ".join(told), fontsize=9, va="center")
+    ax.text(0, lower, "      ".join(lines), fontsize=9, va="center")
     names = list(waves or ())
     left = _write_row(ax, names, list(colours_of(names).values()), width, lower)
     if len(records) > 1:

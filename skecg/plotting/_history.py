@@ -59,8 +59,8 @@ class FitHistoryDisplay(BaseDisplay):
         history = _history_of(estimator)
         named = {"train_loss": "training", "valid_loss": "validation"}
         losses = {
-            told if name is None else f"{name}, {told}": [epoch[key] for epoch in history]
-            for key, told in named.items()
+            label if name is None else f"{name}, {label}": [epoch[key] for epoch in history]
+            for key, label in named.items()
             if all(key in epoch for epoch in history)
         }
         valid = [epoch["valid_loss"] for epoch in history if "valid_loss" in epoch]

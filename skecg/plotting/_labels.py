@@ -173,8 +173,10 @@ class BaseLabelDisplay(BaseDisplay):
 
     def _legend(self, name, style):
         score = self.scores[name]
-        told = f"{score.estimate:.3f}"
-        return f"{name} {told} ({score.low:.3f}-{score.high:.3f})" if score.low < score.high else f"{name} {told}"
+        estimate = f"{score.estimate:.3f}"
+        return (
+            f"{name} {estimate} ({score.low:.3f}-{score.high:.3f})" if score.low < score.high else f"{name} {estimate}"
+        )
 
     def _draw_reference(self, ax):
         """Draw what chance would give."""

@@ -1,4 +1,4 @@
-"""Whether a model serves everyone alike."""
+"""Scores of a model in subgroups of patients."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def map_blocks(function, X):
         What the function returns for them.
     """
     n_threads = _n_threads()
-    # threads of BLAS beside these, or for products as small as these, cost several times what they bring
+    # more threads of BLAS, or threads for products as small as these, cost several times what they gain
     with _threadpools().limit(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
         pending = deque()
         for rows, block, fs in iter_blocks(X):

@@ -54,12 +54,12 @@ def check_records(estimator, X, *, reset):
         if isinstance(X, list):
             _check_list(X)
         if isinstance(X, np.ma.MaskedArray):
-            X = as_floats(X)  # what is masked is told below, with its place
+            X = as_floats(X)  # the check for NaN below names the place of a masked value
         if not reset and isinstance(X, np.ndarray) and X.ndim == 3:
             _check_n_leads(estimator, X.shape[1])
         if getattr(X, "ndim", 2) == 1:
             raise ValueError(f"Expected 2D array, got 1D array instead: {_SHAPES}; got {X.shape}. Reshape your data.")
-        with np.errstate(over="ignore"):  # beyond float32 becomes infinity, which is told below
+        with np.errstate(over="ignore"):  # a value beyond float32 becomes infinity, which the check below reports
             X = validate_data(estimator, X, reset=reset, dtype=np.float32, allow_nd=True, ensure_all_finite=False)
         if X.ndim > 3 or 0 in X.shape:
             raise ValueError(f"{_SHAPES}, with at least one lead and one sample; got {X.shape}.")

@@ -107,10 +107,10 @@ def _typical(peaks: np.ndarray, start: int, stop: int) -> np.ndarray:
 
 
 def is_premature(intervals: np.ndarray) -> np.ndarray:
-    """Tell which intervals between beats are shorter than four fifths of the usual one, or of both beside them.
+    """Tell which intervals between beats are shorter than four fifths of the usual one, or of both neighbours.
 
     Where every second beat is premature there may be more short intervals than long ones; the usual one is
-    therefore the median of those that are not short beside their neighbours.
+    therefore the median of those that are not short compared with their neighbours.
 
     Parameters
     ----------

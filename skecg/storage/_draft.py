@@ -15,7 +15,7 @@ from ._table import pack_table
 
 
 class Draft:
-    """A saved set in the making, beside its folder; gets its name when it is whole.
+    """A saved set in the making, next to its folder; it gets its name when it is whole.
 
     A context manager: whatever goes wrong inside, or a kill, leaves no folder that opens.
 

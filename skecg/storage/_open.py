@@ -43,10 +43,10 @@ def open_records(folder, *, verify=False):
     manifest = _read_manifest(folder)
     try:
         files, leads, gain, columns = (manifest[key] for key in ("files", "leads", "gain", "columns"))
-        told = [(folder / name, files[name]["bytes"], files[name]["sha256"]) for name in (SIGNALS, TABLE)]
+        listed = [(folder / name, files[name]["bytes"], files[name]["sha256"]) for name in (SIGNALS, TABLE)]
     except (KeyError, TypeError):
         raise ValueError(f"{folder / MANIFEST} is damaged: it is no manifest of records.") from None
-    for path, n_bytes, digest in told:
+    for path, n_bytes, digest in listed:
         _check_file(path, n_bytes, digest if verify else None)
     try:
         with (folder / TABLE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:

@@ -25,7 +25,7 @@ CHUNK = 2**22  # values written, or transformed, at once
 def save_records(records, folder, *, dtype="float32", gain=1000.0, overwrite=False):
     """Write records into a folder from which `open_records` maps them.
 
-    The folder appears whole or not at all: everything is written beside it under another
+    The folder appears whole or not at all: everything is written next to it under another
     name, flushed to the disk, and renamed.
 
     Parameters

@@ -126,7 +126,7 @@ def seven_way(x):
 
 
 def mixup(x, *others, alpha=0.3, probability=1.0):
-    """Blend each record with another one, and their targets, weights and covariates alike (Zhang et al. 2018)."""
+    """Blend each record with another one, together with targets, weights and covariates (Zhang et al. 2018)."""
     order = torch.randperm(len(x), device=x.device)
     share = torch.distributions.Beta(alpha, alpha).sample((len(x),)).to(x.device)
     share = torch.where(torch.rand(len(x), device=x.device) < probability, share, torch.ones_like(share))

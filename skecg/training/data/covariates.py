@@ -108,13 +108,13 @@ def _warn_of_many_categories(name, texts):
     odd = [text for text in texts if not _is_number(text)]
     n_categories = len(set(texts))
     if 0 < len(odd) < 0.2 * len(texts):
-        told = f"is a number but in {len(odd)} of {len(texts)} records, such as {odd[0]!r}: it has"
+        reason = f"is a number but in {len(odd)} of {len(texts)} records, such as {odd[0]!r}: it has"
     elif n_categories > max(10, len(texts) / 2):
-        told = f"differs in most of {len(texts)} records, such as {texts[0]!r}: it has"
+        reason = f"differs in most of {len(texts)} records, such as {texts[0]!r}: it has"
     else:
         return
     warnings.warn(
-        f"The covariate {name!r} {told} {n_categories} categories. Make it numeric, with NaN where a value is not "
+        f"The covariate {name!r} {reason} {n_categories} categories. Make it numeric, with NaN where a value is not "
         "known (pandas.to_numeric), or of the type category if that is meant.",
         stacklevel=4,
     )

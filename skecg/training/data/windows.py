@@ -9,7 +9,7 @@ from ...records.buffer import Signals
 
 PREDICTED_ALONE = 32  # up to so many records are predicted one by one
 _LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # of batch_size="auto"
-_SAMPLED = 256  # records that stand for all, where two sets are told apart
+_SAMPLED = 256  # records that represent the whole set in its fingerprint
 
 
 def window_starts(length, window, n_windows="auto"):
@@ -52,7 +52,7 @@ class RandomWindows(Dataset):
     rng : numpy.random.Generator
         Draws the starts.
     covariates : ndarray of shape (n_records, n_values), default=None
-        What the network is told beside the signal.
+        Covariates fed to the network together with the signal.
     """
 
     def __init__(self, signals, target, weight, *, length, rng, covariates=None):
@@ -92,7 +92,7 @@ class FixedWindows(Dataset):
     target, weight : ndarray of shape (n_records, ...), default=None
         For the loss on a validation set; prediction needs none.
     covariates : ndarray of shape (n_records, n_values), default=None
-        What the network is told beside the signal; each window of a record gets the same.
+        Covariates fed to the network together with the signal; all windows of a record get the same.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ class FixedWindows(Dataset):
         return cut(self.signals, self.records[items], self.starts[items], self.lengths[items].max())
 
     def label(self, x, items):
-        """Put beside what is seen of some windows what else is known of their records."""
+        """Return the inputs of some windows with the targets and weights of their records."""
         records = self.records[items]
         return network_inputs(x, self.covariates, records), (self.target[records], self.weight[records])
 

@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 
 
 class EpochBar(Callback):
-    """One bar over all epochs, with the latest losses beside it."""
+    """One bar over all epochs, with the latest losses after it."""
 
     def on_train_begin(self, net, **kwargs):
         """Open the bar."""
@@ -31,7 +31,7 @@ class StopTraining(Exception):  # noqa: N818 - not an error
 
 
 class BestWeights(EarlyStopping):
-    """skorch's early stopping, told apart from a user who interrupts: both raise KeyboardInterrupt there."""
+    """Early stopping of skorch with an exception of its own: there, a user who interrupts raises the same one."""
 
     def on_epoch_end(self, net, **kwargs):
         """Stop the training where the loss no longer falls."""

@@ -25,7 +25,7 @@ class ECGNet(NeuralNet):
     augment : Augmentation
         Changes a training batch, on the device.
     plan : Plan, default=None
-        Which weights learn, and how fast; by default all alike.
+        Which weights learn, and how fast; by default all at the same rate.
     forward_part : callable, default=None
         Computes the logits in place of the network, `forward_part(network, ...)`, where the batches are
         embeddings.

@@ -56,7 +56,7 @@ class WeightedLoss(nn.Module):
 
 
 def cross_entropy_of_classes(logits, target, label_smoothing):
-    """Cross-entropy; smoothing moves a share of the target to all classes alike."""
+    """Return the cross-entropy; smoothing spreads a share of the target evenly over all classes."""
     target = target * (1 - label_smoothing) + label_smoothing / target.shape[1]
     return -(target * log_softmax(logits, dim=1)).sum(dim=1)
 

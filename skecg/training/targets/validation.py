@@ -18,7 +18,7 @@ def patients(X, groups):
         return None
     groups, _ = X.metadata["patient_id"].factorize()
     unknown = np.flatnonzero(groups < 0)
-    groups[unknown] = len(groups) + X._offsets[unknown]  # an unknown patient is nobody else; copies share the place
+    groups[unknown] = len(groups) + X._offsets[unknown]  # its own patient; copies share the offset
     return groups
 
 

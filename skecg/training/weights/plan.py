@@ -16,7 +16,7 @@ class Plan:
     learning : list of torch.nn.Module
         The other stages.
     groups : list of (list of torch.nn.Parameter, float) or None
-        Weights with the factor of their learning rate; None where all learn alike.
+        Weights with the factor of their learning rate; None if all learn at the same rate.
     head_only : bool
         Whether the head alone learns.
     """

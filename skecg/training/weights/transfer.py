@@ -201,13 +201,13 @@ def _fit_in(key, weights, wanted, axis, source, target):
 def _difference(key, weights, wanted, source, target):
     shared = set(source.params) & set(target.params)
     differ = {name for name in shared if source.params[name] != target.params[name]}
-    told = [
+    settings = [
         "(" + ", ".join(f"{name}={side.params[name]!r}" for name in sorted(differ)) + ")" for side in (source, target)
     ]
     shape = "nothing" if weights is None else tuple(weights.shape)
     return (
-        f"pretrained {source.name or 'weights'}{told[0]} and this {target.name}{told[1]} are different networks: "
-        f"{key} is {shape} there and {tuple(wanted.shape)} here."
+        f"pretrained {source.name or 'weights'}{settings[0]} and this {target.name}{settings[1]} are different "
+        f"networks: {key} is {shape} there and {tuple(wanted.shape)} here."
     )
 
 
@@ -238,13 +238,13 @@ def _warn_of_unknown_leads(source, target, n_source):
     if None not in (source.leads, target.leads):
         known = _by_name(source.leads, target.leads).any(axis=0)
         unknown = [lead for lead, found in zip(target.leads, known, strict=True) if not found]
-        told = f"pretrained does not know the leads {', '.join(unknown)}; it knows {', '.join(source.leads)}"
+        reason = f"pretrained does not know the leads {', '.join(unknown)}; it knows {', '.join(source.leads)}"
     else:
         unknown = n_source != target.n_leads
         side = "pretrained was fitted on" if source.leads is None else "These are"
-        told = f"{side} leads without names, and pretrained has {n_source} leads, these records have {target.n_leads}"
+        reason = f"{side} leads without names, and pretrained has {n_source} leads, these records have {target.n_leads}"
     if unknown:
-        warnings.warn(f"{told}. They get the mean of its filters.", stacklevel=3)
+        warnings.warn(f"{reason}. They get the mean of its filters.", stacklevel=3)
 
 
 def _lead_axes(make, n_leads):
