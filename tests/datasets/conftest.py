@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -33,6 +36,39 @@ def write():
         return folder / name
 
     return write
+
+
+@pytest.fixture
+def real_paths():
+    """Return a function that gives the paths of named real records, without suffix, or skips the test."""
+
+    def real_paths(folder, names):
+        home = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser() / folder
+        missing = [name for name in names if not (home / f"{name}.hea").exists()]
+        if missing:
+            pytest.skip(f"{home} lacks {len(missing)} of {len(names)} recordings: {', '.join(missing[:3])}, ...")
+        return [home / name for name in names]
+
+    return real_paths
+
+
+@pytest.fixture
+def real_folder(real_paths, tmp_path):
+    """Return a function that gives a folder with links to named real records and with their rows of a table."""
+
+    def real_folder(folder, names, table=None):
+        alone = tmp_path / folder
+        alone.mkdir(parents=True)
+        paths = real_paths(folder, names)
+        for path in paths:
+            for suffix in (".hea", ".mat"):
+                (alone / path.name).with_suffix(suffix).symlink_to(path.with_suffix(suffix))
+        if table:
+            rows = (paths[0].parent / table).read_text().splitlines()
+            (alone / table).write_text("\n".join(row for row in rows if row.split(",")[0] in names) + "\n")
+        return alone
+
+    return real_folder
 
 
 @pytest.fixture

@@ -1,13 +1,9 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 from skecg.datasets import fetch_cinc2017, read_wfdb
 
-DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser() / "cinc2017"
 LABELS = "A00001,N\nA00002,A\nA00003,~\nA00004,O\n"
 
 
@@ -100,10 +96,13 @@ def test_another_folder(home):
         fetch_cinc2017(home.parent)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"needs the recordings of CinC 2017 in {DATA}")
-def test_real_records():
-    cinc2017 = fetch_cinc2017(DATA, limit=200)
-    table = dict(line.split(",") for line in (DATA / "REFERENCE.csv").read_text().split())
-    names = cinc2017.data.metadata.index.tolist()
+def test_real_records(real_folder):
+    numbers = [6, 8, 9, 12, 13, 15, 16, 21, 23, 24, 26, 32, 38, 39, 40, 41, 43, 46, 49, 54, 106, 139, 164, 196, 201]
+    names = [f"A{number:05}" for number in numbers]
+    home = real_folder("cinc2017", names, table="REFERENCE.csv")
+    table = dict(line.split(",") for line in (home / "REFERENCE.csv").read_text().split())
+    cinc2017 = fetch_cinc2017(home)
+    assert cinc2017.data.metadata.index.tolist() == names
     assert cinc2017.target.tolist() == [table[name] for name in names]
-    assert_array_equal(cinc2017.data[150].signal, read_wfdb(DATA / names[150])[0].signal)
+    for record, name in zip(cinc2017.data, names, strict=True):
+        assert_array_equal(record.signal, read_wfdb(home / name)[0].signal)

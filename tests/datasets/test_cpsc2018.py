@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -9,7 +6,6 @@ from scipy.io import savemat
 from skecg.datasets import fetch_cpsc2018, read_wfdb
 from skecg.records import STANDARD_LEADS
 
-DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser() / "cpsc2018"
 DIAGNOSES = ["RBBB", "59118001,164889003", "Normal", "I-AVB", "426177001", "164884008"]
 ROWS = [
     [0, 0, 0, 0, 1, 0, 0, 0, 0],
@@ -103,11 +99,11 @@ def test_another_folder(tmp_path):
         fetch_cpsc2018(tmp_path)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"needs the recordings of CPSC 2018 in {DATA}")
-def test_real_records():
-    cpsc2018 = fetch_cpsc2018(DATA)
+def test_real_records(real_folder):
+    names = [f"A{number:04}" for number in range(1, 21)]
+    home = real_folder("cpsc2018/Training_WFDB", names)
+    cpsc2018 = fetch_cpsc2018(home)
+    assert cpsc2018.data.metadata.index.tolist() == names
     assert (cpsc2018.target.sum(axis=1) >= 1).all()
     assert cpsc2018.data.leads == STANDARD_LEADS
-    path = next(DATA.rglob("A0007.hea"))
-    i = cpsc2018.data.metadata.index.get_loc("A0007")
-    assert_array_equal(cpsc2018.data[i].signal, read_wfdb(path)[0].signal)
+    assert_array_equal(cpsc2018.data[6].signal, read_wfdb(home / "A0007.hea")[0].signal)

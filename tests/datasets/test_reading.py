@@ -3,7 +3,6 @@
 import errno
 import os
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,8 +21,6 @@ from skecg.datasets import (
     read_wfdb_folder,
 )
 from skecg.storage import open_records
-
-DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser()
 
 
 def assert_same(a, b):
@@ -167,30 +164,36 @@ def test_no_progress_bar_for_what_is_quick(paths, capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(
-    ("fetch", "name", "options"),
-    [
-        (fetch_ptbxl, "ptbxl", {"limit": 100, "folds": 1}),
-        (fetch_cinc2017, "cinc2017", {"limit": 100}),
-        (fetch_cpsc2018, "cpsc2018", {"leads": ["V1", "I"]}),
-    ],
-)
-def test_real_sets_by_workers_and_saved(tmp_path, fetch, name, options):
-    if not (DATA / name).is_dir():
-        pytest.skip(f"needs the recordings of {name} in {DATA}")
-    alone = fetch(DATA / name, **options)
-    saved = fetch(DATA / name, **options, n_jobs=2, save_to=tmp_path / "set")
+def check_workers_and_saving(fetch, home, folder, **options):
+    alone = fetch(home, **options)
+    saved = fetch(home, **options, n_jobs=2, save_to=folder)
     assert_same(saved.data, alone.data)
     assert_array_equal(saved.target, alone.target)
-    assert (tmp_path / "set" / "signals.bin").stat().st_size == 2 * sum(signal.size for signal in alone.data.signals)
-    assert_same(open_records(tmp_path / "set"), alone.data)
+    assert (folder / "signals.bin").stat().st_size == 2 * sum(signal.size for signal in alone.data.signals)
+    assert_same(open_records(folder), alone.data)
 
 
-def test_mitdb_by_workers(tmp_path):
-    if not (DATA / "mitdb").is_dir():
-        pytest.skip(f"needs the recordings of mitdb in {DATA}")
-    alone, together = (fetch_mitdb(DATA / "mitdb", limit=3, n_jobs=n_jobs) for n_jobs in (None, 2))
-    assert alone.data.metadata["record"].nunique() == 3
+def test_ptbxl_by_workers_and_saved(real_paths, tmp_path):
+    home = real_paths("ptbxl", ["records100/00000/00001_lr"])[0].parents[2]
+    check_workers_and_saving(fetch_ptbxl, home, tmp_path / "set", folds=1, limit=100)
+
+
+def test_cinc2017_by_workers_and_saved(real_folder, tmp_path):
+    numbers = [6, 8, 9, 12, 13, 15, 16, 21, 23, 24, 26, 32, 38, 39, 40, 41, 43, 46, 49, 54, 106, 139, 164, 196]
+    home = real_folder("cinc2017", [f"A{number:05}" for number in numbers], table="REFERENCE.csv")
+    check_workers_and_saving(fetch_cinc2017, home, tmp_path / "set")
+
+
+def test_cpsc2018_by_workers_and_saved(real_folder, tmp_path):
+    home = real_folder("cpsc2018/Training_WFDB", [f"A{number:04}" for number in range(1, 21)])
+    check_workers_and_saving(fetch_cpsc2018, home, tmp_path / "set", leads=["V1", "I"])
+
+
+def test_mitdb_by_workers(real_paths):
+    names = ["101", "106", "119"]
+    home = real_paths("mitdb", names)[0].parent
+    alone, together = (fetch_mitdb(home, subset=names, n_jobs=n_jobs) for n_jobs in (None, 2))
+    assert alone.data.metadata["record"].unique().tolist() == names
     assert_same(together.data, alone.data)
 
 

@@ -1,6 +1,5 @@
-import os
 import shutil
-from pathlib import Path
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from skecg import ECGRecords
 from skecg.datasets import read_wfdb
 from skecg.datasets._wfdb_header import call_wfdb
 
-DATA = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser()
 BITS = {"16": 16, "24": 24, "32": 32, "80": 8, "212": 12}  # a sample
 
 
@@ -44,29 +42,35 @@ def test_random_records_equal_rdsamp(tmp_path, fmt):
     assert n_missing > 0
 
 
-@pytest.mark.parametrize("gain", [1000, 200, 204.8, 4.88, 1e-3, 3.0, 32767])
-@pytest.mark.parametrize("baseline", [0, 1024, -32768, 2**21])
-def test_every_16_bit_value_is_converted_like_float64(tmp_path, gain, baseline):
+def test_every_16_bit_value_is_converted_like_float64(tmp_path, subtests):
     values = np.arange(-(2**15), 2**15)
     values.astype("<i2").tofile(tmp_path / "a.dat")
-    (tmp_path / "a.hea").write_text(f"a 1 100 {len(values)}\na.dat 16 {gain}({baseline})/mV 16 0 0 0 0 I\n")
-    signal = read_wfdb(tmp_path / "a")[0].signal[0]
-    assert np.isnan(signal[0])
-    assert_array_equal(signal[1:], ((values[1:].astype(np.float64) - baseline) / gain).astype(np.float32))
+    for gain, baseline in product((1000, 200, 204.8, 4.88, 1e-3, 3.0, 32767), (0, 1024, -32768, 2**21)):
+        with subtests.test(gain=gain, baseline=baseline):
+            (tmp_path / "a.hea").write_text(f"a 1 100 {len(values)}\na.dat 16 {gain}({baseline})/mV 16 0 0 0 0 I\n")
+            signal = read_wfdb(tmp_path / "a")[0].signal[0]
+            assert np.isnan(signal[0])
+            assert_array_equal(signal[1:], ((values[1:].astype(np.float64) - baseline) / gain).astype(np.float32))
 
 
 @pytest.mark.parametrize(
-    ("folder", "pattern"),
-    [("ptbxl", "records100/00000/*.hea"), ("cinc2017", "A000*.hea"), ("mitdb", "1*.hea"), ("cpsc2018", "*/A*.hea")],
+    ("folder", "pattern", "numbers"),
+    [
+        ("ptbxl", "records100/00000/{:05}_lr", [*range(1, 9), *range(10, 38)]),
+        ("cinc2017", "A{:05}", [6, 8, 9, 12, 13, 15, 16, 21, 23, 24, 26, 32, 38, 39, 40, 41, 43, 46, 49, 54, 59, 106]),
+        (
+            "mitdb",
+            "{}",
+            [100, 101, 103, 105, 106, 108, 109, *range(111, 120), 121, 122, 123],
+        ),
+        ("cpsc2018", "Training_WFDB/A{:04}", range(1, 21)),
+    ],
 )
-def test_real_records_equal_rdsamp(expected, folder, pattern):
-    paths = sorted((DATA / folder).glob(pattern))[:40]
-    if not paths:
-        pytest.skip(f"needs the recordings of {folder} in {DATA}")
-    for path in paths:
-        record = read_wfdb(path)[0]
-        assert_array_equal(record.signal, expected(path.with_suffix("")))
-        assert record.fs == call_wfdb("rdheader", str(path.with_suffix(""))).fs
+def test_real_records_equal_rdsamp(real_paths, expected, folder, pattern, numbers):
+    for path in real_paths(folder, [pattern.format(number) for number in numbers]):
+        record = read_wfdb(path.with_suffix(".hea"))[0]
+        assert_array_equal(record.signal, expected(path))
+        assert record.fs == call_wfdb("rdheader", str(path)).fs
 
 
 def test_many_records_in_one_call_equal_each_alone(tmp_path, write, expected):
