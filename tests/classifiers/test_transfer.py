@@ -19,7 +19,6 @@ from skecg.format import save_weights
 from skecg.preprocessing import Normalize, SelectLeads
 from skecg.signal import mix_leads
 from skecg.testing import quick_instances
-from skecg.testing._instances import small_network
 
 NETWORKS = [each for each in quick_instances() if hasattr(each, "fine_tune") and not hasattr(each, "module")]
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -286,46 +285,8 @@ def test_looking_once_gives_what_looking_each_epoch_gives(source, params, multil
     np.testing.assert_allclose(*losses, rtol=1e-4)
 
 
-def test_the_frozen_part_runs_once_a_record(source):
-    seen = []
-
-    class Counted(nn.Module):
-        def __init__(self, n_leads, n_outputs):
-            super().__init__()
-            self.trunk = nn.Conv1d(n_leads, 4, 5)
-            self.head = nn.Linear(4, n_outputs)
-
-        def forward_features(self, x):
-            if self.trunk.weight.device.type != "meta":
-                seen.append(len(x))
-            return self.trunk(x).mean(dim=2)
-
-        def forward(self, x):
-            return self.head(self.forward_features(x))
-
-    X, y = _records()
-    settings = {"max_epochs": 10, "batch_size": 8}
-    source = ECGClassifier(Counted, **settings).fit(X, y)
-    params = {"pretrained": FrozenEstimator(source), "fine_tune": "head"}
-    seen.clear()
-    ECGClassifier(Counted, **settings, **params).fit(X, y)
-    assert sum(seen) == 24 + 2  # two to see that the head comes last
-    seen.clear()
-    ECGClassifier(Counted, **settings, **params, window=100).fit(X, y)
-    assert sum(seen) == 3 * 24 + 2
-
-
 @pytest.mark.learns
 def test_windows_of_the_head_alone_learn(source):
     X, y = _records(n_records=60, seed=6)
     clf = _resnet(pretrained=FrozenEstimator(source), fine_tune="head", window=100, max_epochs=20, learning_rate=0.05)
     assert clf.fit(X, y).score(X, y) > 0.9
-
-
-def test_a_network_of_another_form_is_run_each_epoch():
-    X, y = _records()
-    source = ECGClassifier(small_network, max_epochs=2, random_state=0).fit(X, y)
-    clf = ECGClassifier(small_network, max_epochs=2, pretrained=FrozenEstimator(source), fine_tune="head").fit(X, y)
-    first, last = (clf.net_.module_[i].weight for i in (2, 4))
-    assert torch.equal(first, source.net_.module_[2].weight)
-    assert not torch.equal(last, source.net_.module_[4].weight)

@@ -97,14 +97,6 @@ def test_normal_morphology():
     assert np.abs(window(beats, 0.07, 0.08)["II"]).max() < 0.1  # an isoelectric ST segment
 
 
-def test_r_peaks_are_where_the_heart_moves_most():
-    ecg = clean("NORM", n_records=10)
-    for record, peaks in zip(ecg.data, ecg.r_peaks, strict=True):
-        size = np.abs(record.signal[LEADS.index("V5")])
-        for peak in peaks[(peaks > 30) & (peaks < len(size) - 30)]:
-            assert abs(size[peak - 30 : peak + 30].argmax() - 30) <= 3
-
-
 def test_rhythm_has_the_two_peaks_of_heart_rate_variability():
     ecg = clean("NORM", n_records=30, duration=60.0, fs=100, leads=["II"])
     spectra = []
@@ -292,15 +284,11 @@ def test_pulmonary_embolism_is_as_hard_as_in_the_literature():
     assert 0.55 < auc(1) < 0.8
 
 
-def test_patients_keep_their_anatomy_and_their_label():
+def test_patients_keep_their_anatomy():
     ecg = clean("NORM", n_records=60, n_patients=15)
     beats, patient = median_beats(ecg)[:, :, at(-0.05) : at(0.06)], ecg.data.metadata["patient_id"].to_numpy()
     distance = np.sqrt(((beats[:, None] - beats[None]) ** 2).mean(axis=(2, 3)))
     same = patient[:, None] == patient[None]
     own, others = distance[same & ~np.eye(60, dtype=bool)], distance[~same]
-    assert np.median(own) < 0.4 * np.median(others) and own.min() > 0
-    ecg = make_ecg(50, n_patients=20, fs=50, duration=1.0, random_state=0)
-    table = ecg.data.metadata.assign(target=ecg.target).groupby("patient_id")
-    assert len(table) == 20
-    assert (table[["age", "sex", "target"]].nunique() == 1).all(axis=None)
-    assert ecg.data.metadata["patient_id"].value_counts().max() > 1
+    assert np.median(own) < 0.4 * np.median(others)
+    assert own.min() > 0

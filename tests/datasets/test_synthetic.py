@@ -101,3 +101,19 @@ def test_return_X_y():
 def test_bad_input_is_told(settings, message):
     with pytest.raises(ValueError, match=message):
         make_ecg(**{"n_records": 20} | settings)
+
+
+def test_r_peaks_are_where_the_heart_moves_most():
+    ecg = make_ecg(10, classes=["NORM"], n_patients=10, noise=0, difficulty=0, fs=500, random_state=0)
+    for record, peaks in zip(ecg.data, ecg.r_peaks, strict=True):
+        size = np.abs(record.signal[ecg.data.leads.index("V5")])
+        for peak in peaks[(peaks > 30) & (peaks < len(size) - 30)]:
+            assert abs(size[peak - 30 : peak + 30].argmax() - 30) <= 3
+
+
+def test_patients_keep_their_label():
+    ecg = make_ecg(50, n_patients=20, fs=50, duration=1.0, random_state=0)
+    table = ecg.data.metadata.assign(target=ecg.target).groupby("patient_id")
+    assert len(table) == 20
+    assert (table[["age", "sex", "target"]].nunique() == 1).all(axis=None)
+    assert ecg.data.metadata["patient_id"].value_counts().max() > 1

@@ -19,12 +19,6 @@ from matplotlib.colors import to_rgba
 EIGHT = ["I", "II", "V1", "V2", "V3", "V4", "V5", "V6"]
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def _record(n_leads=12, fs=500, duration=10.0):
     leads = {1: ["II"], 2: ["II", "V1"], 8: EIGHT}.get(n_leads)
     more = {} if leads is None else {"leads": leads}
