@@ -13,7 +13,7 @@ EXPECTED_FAILED_CHECKS = {
 _HOMES = ("preprocessing", "classifiers", "features", "imbalance", "model_selection", "ensemble")
 _TRAINING = {"max_epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
 _LONGER = _TRAINING | {"batch_size": 32, "max_epochs": 8, "learning_rate": 0.01}  # larger batches, less noise
-_SLOW_HEAD = _TRAINING | {"max_epochs": 12, "learning_rate": 0.05}  # BatchNorm before the last layer
+_SLOW_HEAD = _TRAINING | {"max_epochs": 6, "learning_rate": 0.1}  # BatchNorm before the last layer
 _QUICK = {
     "AlexNetClassifier": {"width": 8, "hidden_size": 32, **_TRAINING},
     "AttResNetClassifier": {"width": 8, **_LONGER},
