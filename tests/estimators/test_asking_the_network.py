@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
@@ -61,19 +62,20 @@ def few(records, target):
     return records[:4], target[:4]
 
 
-@pytest.mark.parametrize("caller", [*CALLERS, "occlusion"])
-def test_what_is_around_the_network_does_not_matter(caller, single, few):
-    if caller == "grad_cam":
-        pytest.importorskip("captum", reason="captum is not installed")
-    ask = EVERY_CALLER[caller]
-    np.testing.assert_array_equal(ask(single.model, *few), ask(single.inside, *few))
+def test_what_is_around_the_network_does_not_matter(single, few, subtests):
+    for caller in [*CALLERS, "occlusion"]:
+        with subtests.test(caller):
+            if caller == "grad_cam":
+                pytest.importorskip("captum", reason="captum is not installed")
+            ask = EVERY_CALLER[caller]
+            np.testing.assert_array_equal(ask(single.model, *few), ask(single.inside, *few))
 
 
-@pytest.mark.parametrize("caller", CALLERS)
-def test_several_networks_are_refused(caller, several, few):
+def test_several_networks_are_refused(several, few, subtests):
     message = rf"needs one fitted classifier of skecg; got {several.name}, which"
-    with pytest.raises(ERROR.get(caller, TypeError), match=message):
-        CALLERS[caller](several.model, *few)
+    for caller, ask in CALLERS.items():
+        with subtests.test(caller), pytest.raises(ERROR.get(caller, TypeError), match=message):
+            ask(several.model, *few)
 
 
 def test_occlusion_asks_several_networks_for_their_probabilities(several, few):
@@ -82,21 +84,24 @@ def test_occlusion_asks_several_networks_for_their_probabilities(several, few):
     assert fall.shape == (4, 2, 200) and np.abs(fall).max() > 0
 
 
-@pytest.mark.parametrize("caller", EVERY_CALLER)
 def test_a_search_without_a_best_estimator_is_refused_everywhere(
-    caller, network, records, target, tmp_path, monkeypatch
+    network, records, target, few, tmp_path, monkeypatch, subtests
 ):
     monkeypatch.chdir(tmp_path)
-    search = GridSearchCV(network(), {"max_epochs": [1]}, cv=2)
-    with pytest.raises(NotFittedError, match="GridSearchCV is not fitted"):
-        EVERY_CALLER[caller](search, records[:4], target[:4])
-    search.set_params(refit=False).fit(records[:20], target[:20])
-    with pytest.raises(ValueError, match="GridSearchCV with refit=False"):
-        EVERY_CALLER[caller](search, records[:4], target[:4])
-    assert not list(tmp_path.iterdir())
+    unfitted = GridSearchCV(network(), {"max_epochs": [1]}, cv=2)
+    search = clone(unfitted).set_params(refit=False).fit(records[:20], target[:20])
+    for caller, ask in EVERY_CALLER.items():
+        with subtests.test(caller):
+            with pytest.raises(NotFittedError, match="GridSearchCV is not fitted"):
+                ask(unfitted, *few)
+            with pytest.raises(ValueError, match="GridSearchCV with refit=False"):
+                ask(search, *few)
+            assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("caller", [caller for caller in EVERY_CALLER if caller != "save"])
-def test_an_unfitted_wrapper_is_refused_everywhere(caller, wrapped, few):
-    with pytest.raises(NotFittedError, match=f"{type(wrapped.model).__name__} instance is not fitted"):
-        EVERY_CALLER[caller](wrapped.unfitted(), *few)
+def test_an_unfitted_wrapper_is_refused_everywhere(wrapped, few, subtests):
+    message = f"{type(wrapped.model).__name__} instance is not fitted"
+    for caller, ask in EVERY_CALLER.items():
+        if caller != "save":  # it keeps models that are not fitted
+            with subtests.test(caller), pytest.raises(NotFittedError, match=message):
+                ask(wrapped.unfitted(), *few)

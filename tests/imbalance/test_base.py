@@ -39,29 +39,15 @@ def cohort():
     return ECGRecords(signals, 100, leads=["I", "II"], metadata=metadata), y
 
 
-def _own(checks):
-    return lambda sampler: [check for _, check in checks(sampler)]
-
-
-def _pairs(checks_of):
-    return [
-        pytest.param(sampler, check, id=f"{type(sampler).__name__}-{getattr(check, 'func', check).__name__}")
-        for sampler in OF_CLASSES
-        for check in checks_of(sampler)
-        if getattr(check, "func", check).__name__ not in NOT_MADE_FOR_US
-    ]
-
-
 @pytest.mark.filterwarnings("ignore")  # both suites provoke warnings on purpose
-@pytest.mark.parametrize(("sampler", "check"), _pairs(_own(imblearn_checks)))
-def test_imbalanced_learn(sampler, check):
-    check(clone(sampler))
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("sampler", "check"), _pairs(_own(sklearn_checks)))
-def test_sklearn(sampler, check):
-    check(clone(sampler))
+@pytest.mark.parametrize("sampler", OF_CLASSES)
+@pytest.mark.parametrize("checks_of", [imblearn_checks, sklearn_checks])
+def test_suites_of_others(sampler, checks_of, subtests):
+    for _, check in checks_of(sampler):
+        name = getattr(check, "func", check).__name__
+        if name not in NOT_MADE_FOR_US:
+            with subtests.test(name):
+                check(clone(sampler))
 
 
 @pytest.mark.filterwarnings("ignore")

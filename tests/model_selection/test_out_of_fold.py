@@ -46,20 +46,18 @@ def cohort():
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
-    ("estimator", "check"),
+    "estimator",
     [
-        pytest.param(estimator, check, id=f"{type(estimator).__name__}-{check.func.__name__}")
-        for estimator in (
-            TunedLabelThresholds(LogisticRegression(), cv=2),
-            CalibratedLabels(LogisticRegression(), cv=2),
-            CalibratedLabels(LogisticRegression(), method="isotonic", cv=2),
-        )
-        for _, check in estimator_checks_generator(estimator)
-        if check.func.__name__ not in NOT_MADE_FOR_US
+        TunedLabelThresholds(LogisticRegression(), cv=2),
+        CalibratedLabels(LogisticRegression(), cv=2),
+        CalibratedLabels(LogisticRegression(), method="isotonic", cv=2),
     ],
 )
-def test_sklearn(estimator, check):
-    check(clone(estimator))
+def test_sklearn(estimator, subtests):
+    for _, check in estimator_checks_generator(estimator):
+        if check.func.__name__ not in NOT_MADE_FOR_US:
+            with subtests.test(check.func.__name__):
+                check(clone(estimator))
 
 
 @pytest.mark.parametrize("meta", BOTH)

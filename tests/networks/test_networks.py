@@ -1,6 +1,7 @@
 """What holds for every network."""
 
 from functools import partial
+from itertools import product
 
 import pytest
 import torch
@@ -36,14 +37,14 @@ def test_every_network_stands_here():
     assert sorted(FAMILIES) == sorted(set(networks.__all__) - {"ResNetTrunk"})
 
 
-@pytest.mark.parametrize("n_leads", [1, 12])
-@pytest.mark.parametrize("n_times", [1, 31, 250, 1001])
-def test_takes_any_number_of_leads_and_times(network, n_leads, n_times):
-    model = network(n_leads, 3).eval()
-    x = torch.randn(2, n_leads, n_times)
-    assert model(x).shape == (2, 3)
-    features = model.forward_features(x)
-    torch.testing.assert_close(model.head(features), model(x))
+def test_takes_any_number_of_leads_and_times(network, subtests):
+    for n_leads, n_times in product((1, 12), (1, 31, 250, 1001)):
+        with subtests.test(n_leads=n_leads, n_times=n_times):
+            model = network(n_leads, 3).eval()
+            x = torch.randn(2, n_leads, n_times)
+            assert model(x).shape == (2, 3)
+            features = model.forward_features(x)
+            torch.testing.assert_close(model.head(features), model(x))
 
 
 def test_length_does_not_bind(network):
@@ -51,11 +52,12 @@ def test_length_does_not_bind(network):
     assert model.forward_features(torch.randn(1, 2, 77)).shape == model.forward_features(torch.randn(1, 2, 300)).shape
 
 
-@pytest.mark.parametrize("n_times", [1, 100])
-def test_two_records_are_enough_to_train(network, n_times):
-    model = network(2, 3)
-    model(torch.randn(2, 2, n_times)).square().sum().backward()
-    assert all(p.grad.isfinite().all() for p in model.parameters())
+def test_two_records_are_enough_to_train(network, subtests):
+    for n_times in (1, 100):
+        with subtests.test(n_times=n_times):
+            model = network(2, 3)
+            model(torch.randn(2, 2, n_times)).square().sum().backward()
+            assert all(p.grad.isfinite().all() for p in model.parameters())
 
 
 def test_gradients_reach_every_parameter(network):

@@ -63,40 +63,42 @@ def test_flat_leads_one_record_one_positive(model, cohort):
 
 
 @CLASSIFIERS
-@pytest.mark.parametrize("amplitude", [1e-9, 1e-3, 1e3, 1e9])
-def test_amplitudes(model, cohort, amplitude):
+def test_amplitudes(model, cohort, subtests):
     X, y = cohort
-    flat = amplitude == 1e-9 and type(model).__name__ == "EfficientECGClassifier"
-    try:  # nothing but zeros, through sixty BatchNorms: gradients may overflow
-        fitted = fit(model, X * amplitude, y)
-    except ValueError as error:
-        if not (flat and "look whether all signals are flat" in str(error)):
-            raise
-    else:
-        assert finite(fitted, X * amplitude)
+    for amplitude in (1e-9, 1e-3, 1e3, 1e9):
+        flat = amplitude == 1e-9 and type(model).__name__ == "EfficientECGClassifier"
+        with subtests.test(amplitude=amplitude):
+            try:  # nothing but zeros, through sixty BatchNorms: gradients may overflow
+                fitted = fit(model, X * amplitude, y)
+            except ValueError as error:
+                if not (flat and "look whether all signals are flat" in str(error)):
+                    raise
+            else:
+                assert finite(fitted, X * amplitude)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int16", "int32", "uint8"])
-def test_types(cohort, dtype):
-    X, y = cohort
-    X = np.round(X * 20 + 100).astype(dtype)
+def test_types(cohort, subtests):
     model = next(model for model in quick_instances() if type(model).__name__ == "ResNetClassifier")
-    fitted = fit(model, X, y)
-    np.testing.assert_array_equal(fitted.predict_proba(X), fitted.predict_proba(X.astype("float32")))
+    for dtype in ("float16", "float32", "float64", "int16", "int32", "uint8"):
+        with subtests.test(dtype=dtype):
+            X = np.round(cohort[0] * 20 + 100).astype(dtype)
+            fitted = fit(model, X, cohort[1])
+            np.testing.assert_array_equal(fitted.predict_proba(X), fitted.predict_proba(X.astype("float32")))
 
 
 @STEPS
-@pytest.mark.parametrize("amplitude", [1e-9, 1.0, 1e9])
-def test_steps_scale(step, cohort, amplitude):
+def test_steps_scale(step, cohort, subtests):
     X, _ = cohort
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        out = clone(step).fit_transform(X * amplitude)
-        flat = clone(step).fit_transform(np.full((2, 2, 200), amplitude))
-    assert np.isfinite(out).all()
-    assert np.isfinite(flat).all()
-    if isinstance(step, Normalize):
-        assert np.abs(flat).max() == 0
+    for amplitude in (1e-9, 1.0, 1e9):
+        with subtests.test(amplitude=amplitude):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                out = clone(step).fit_transform(X * amplitude)
+                flat = clone(step).fit_transform(np.full((2, 2, 200), amplitude))
+            assert np.isfinite(out).all()
+            assert np.isfinite(flat).all()
+            if isinstance(step, Normalize):
+                assert np.abs(flat).max() == 0
 
 
 @pytest.mark.parametrize("amplitude", [1e-9, 1.0, 1e9])
@@ -113,13 +115,14 @@ def test_tables_of_features(features, amplitude):
     assert not np.isinf(out).any() and not np.isinf(one).any()
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float64", "int16", "uint8"])
 @STEPS
-def test_types_of_steps(step, cohort, dtype):
-    X = np.round(cohort[0] * 20 + 100).astype(dtype)
-    out = clone(step).fit_transform(X)
-    assert out.dtype == np.float32
-    np.testing.assert_array_equal(out, clone(step).fit_transform(X.astype("float32")))
+def test_types_of_steps(step, cohort, subtests):
+    for dtype in ("float16", "float64", "int16", "uint8"):
+        with subtests.test(dtype=dtype):
+            X = np.round(cohort[0] * 20 + 100).astype(dtype)
+            out = clone(step).fit_transform(X)
+            assert out.dtype == np.float32
+            np.testing.assert_array_equal(out, clone(step).fit_transform(X.astype("float32")))
 
 
 def test_one_sample_and_one_record():

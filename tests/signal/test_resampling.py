@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -25,16 +26,17 @@ def test_impossible_rates(fs, target_fs):
 @pytest.mark.parametrize(
     ("up", "down"), [(1, 5), (5, 1), (5, 18), (18, 5), (18, 25), (100, 257), (257, 100), (1000, 999), (1, 50), (2, 10)]
 )
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n_times", [2, 5, 101, 1001, 5000])
-def test_values_are_those_of_resample_poly(up, down, dtype, n_times):
-    rng = np.random.default_rng(0)
-    signal = (2 + rng.standard_normal((2, 3, n_times)).cumsum(axis=-1)).astype(dtype)
-    resampled = resample(signal, up, down)
-    expected = resample_poly(signal.astype(np.float64), up, down, axis=-1, padtype="line")
-    assert resampled.dtype == dtype and resampled.shape == expected.shape
-    assert resampled.shape[-1] == resampled_length(n_times, up, down)
-    assert_allclose(resampled, expected, atol=(3e-6 if dtype == np.float32 else 1e-10) * np.abs(signal).max())
+def test_values_are_those_of_resample_poly(up, down, subtests):
+    for dtype, n_times in product(("float32", "float64"), (2, 5, 101, 1001, 5000)):
+        with subtests.test(dtype=dtype, n_times=n_times):
+            rng = np.random.default_rng(0)
+            signal = (2 + rng.standard_normal((2, 3, n_times)).cumsum(axis=-1)).astype(dtype)
+            resampled = resample(signal, up, down)
+            expected = resample_poly(signal.astype(np.float64), up, down, axis=-1, padtype="line")
+            assert resampled.dtype == dtype
+            assert resampled.shape == expected.shape
+            assert resampled.shape[-1] == resampled_length(n_times, up, down)
+            assert_allclose(resampled, expected, atol=(3e-6 if dtype == "float32" else 1e-10) * np.abs(signal).max())
 
 
 @pytest.mark.parametrize(("up", "down"), [(1, 5), (18, 25), (5, 1)])
