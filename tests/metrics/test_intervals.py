@@ -51,8 +51,9 @@ def test_pandas_with_any_index_and_patients_by_name(patients):
     names = np.array([f"p{i // 2}" for i in range(100)])
     shuffled = np.random.default_rng(1).permutation(100)
     tables = [pd.Series(part, index=shuffled) for part in (y, pred, names)]
-    plain = bootstrap_interval(accuracy_score, y, pred, groups=names, random_state=0)
-    assert bootstrap_interval(accuracy_score, tables[0], tables[1], groups=tables[2], random_state=0) == plain
+    params = {"n_resamples": 200, "random_state": 0}
+    plain = bootstrap_interval(accuracy_score, y, pred, groups=names, **params)
+    assert bootstrap_interval(accuracy_score, tables[0], tables[1], groups=tables[2], **params) == plain
 
 
 @pytest.mark.parametrize("names", [np.arange(50.0), [f"p{i}" for i in range(50)]], ids=["numbers", "strings"])
@@ -64,9 +65,10 @@ def test_an_unknown_patient_is_nobody_else(names, missing, patients):
     if isinstance(names, list):
         alone[:50] = names
         alone[50:] = [f"z{i}" for i in range(50, 100)]  # after all others, as the unknown are
+    params = {"n_resamples": 200, "random_state": 0}
+    expected = bootstrap_interval(accuracy_score, y, pred, groups=alone, **params)
     for given in (groups, pd.Series(groups), groups.tolist()):
-        found = bootstrap_interval(accuracy_score, y, pred, groups=given, random_state=0)
-        assert found == bootstrap_interval(accuracy_score, y, pred, groups=alone, random_state=0)
+        assert bootstrap_interval(accuracy_score, y, pred, groups=given, **params) == expected
     with pytest.raises(ValueError, match="at least two groups to draw from, got 1"):
         bootstrap_interval(accuracy_score, [1], [1], groups=[np.nan])
 
