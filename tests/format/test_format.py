@@ -40,14 +40,15 @@ def test_weights_and_settings_return(path):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "uint8", "int64", "bool"])
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 3), (2, 3, 4)])
-def test_arrays_of_every_kind_return(path, dtype, shape):
-    values = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
-    write_file(path, {}, {"x": values, "turned": values.T})
-    _, tensors = read_file(path)
-    assert tensors["x"].dtype == values.dtype
-    np.testing.assert_array_equal(tensors["x"], values)
-    np.testing.assert_array_equal(tensors["turned"], values.T)
+def test_arrays_of_every_kind_return(path, dtype, subtests):
+    for shape in ((), (0,), (3,), (2, 0, 3), (2, 3, 4)):
+        with subtests.test(shape=shape):
+            values = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
+            write_file(path, {}, {"x": values, "turned": values.T})
+            _, tensors = read_file(path)
+            assert tensors["x"].dtype == values.dtype
+            np.testing.assert_array_equal(tensors["x"], values)
+            np.testing.assert_array_equal(tensors["turned"], values.T)
 
 
 def test_other_programs_can_read_it(path):
@@ -289,8 +290,9 @@ def write_text(path, header, data=b""):
 
 
 @pytest.mark.parametrize("compress", [0, 3, ("gzip", 3), ("bz2", 3), ("lzma", 3)])
-@pytest.mark.parametrize("protocol", range(2, 6))
-def test_a_pickle_is_no_file_of_skecg(path, compress, protocol):
-    joblib.dump({"weights": np.arange(9.0)}, path, compress=compress, protocol=protocol)
-    with pytest.raises(ValueError, match="a pickle, as joblib writes them, and none that skecg wrote"):
-        load_weights(path)
+def test_a_pickle_is_no_file_of_skecg(path, compress, subtests):
+    for protocol in range(2, 6):
+        with subtests.test(protocol=protocol):
+            joblib.dump({"weights": np.arange(9.0)}, path, compress=compress, protocol=protocol)
+            with pytest.raises(ValueError, match="a pickle, as joblib writes them, and none that skecg wrote"):
+                load_weights(path)

@@ -99,20 +99,17 @@ def test_every_form_of_signals(kind, window, path):
     np.testing.assert_array_equal(skecg.load(path).predict_proba(X), model.predict_proba(X))
 
 
-@pytest.mark.parametrize(
-    "classes",
-    [[0, 1], [3, 7], [False, True], ["no", "yes"], [-1, 1], np.array(["a", "bc"], object)],
-    ids=str,
-)
-def test_labels_of_every_kind(classes, path):
+def test_labels_of_every_kind(path, subtests):
     records, y = make_cohort()
-    labels = np.asarray(classes)[y]
-    model = quick_eegnet().fit(records, labels)
-    skecg.save(model, path, X=records, y=labels)
-    again = skecg.load(path)
-    assert again.predict(records).dtype == labels.dtype
-    assert again.classes_.dtype == model.classes_.dtype
-    np.testing.assert_array_equal(again.predict(records), model.predict(records))
+    for classes in ([0, 1], [3, 7], [False, True], ["no", "yes"], [-1, 1], np.array(["a", "bc"], object)):
+        with subtests.test(classes=str(classes)):
+            labels = np.asarray(classes)[y]
+            model = quick_eegnet().fit(records, labels)
+            skecg.save(model, path, X=records, y=labels)
+            again = skecg.load(path)
+            assert again.predict(records).dtype == labels.dtype
+            assert again.classes_.dtype == model.classes_.dtype
+            np.testing.assert_array_equal(again.predict(records), model.predict(records))
 
 
 def test_several_labels_a_record(path):

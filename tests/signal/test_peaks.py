@@ -137,13 +137,14 @@ def test_among_noise_the_highest_peaks_remain():
     assert missed <= 2 and false <= 2
 
 
-@pytest.mark.parametrize("n_times", [1, 2, 3, 5, 10, 29, 30, 60, 120])
 @pytest.mark.parametrize("fs", [50, 100, 500])
-def test_a_few_samples_are_no_trouble(n_times, fs):
-    X = np.random.default_rng(n_times).normal(size=(3, 2, n_times))
-    for found in find_r_peaks_batch(X, fs):
-        assert found.dtype == np.int64
-        assert ((found > 0) & (found < n_times - 1)).all()
+def test_a_few_samples_are_no_trouble(fs, subtests):
+    for n_times in (1, 2, 3, 5, 10, 29, 30, 60, 120):
+        with subtests.test(n_times=n_times):
+            X = np.random.default_rng(n_times).normal(size=(3, 2, n_times))
+            for found in find_r_peaks_batch(X, fs):
+                assert found.dtype == np.int64
+                assert ((found > 0) & (found < n_times - 1)).all()
 
 
 def test_one_beat_is_enough():
