@@ -1,4 +1,4 @@
-"""The container of skecg: many ECGs of any length, with what is known of each."""
+"""The container of skecg: many ECGs of any length, with a table of metadata."""
 
 from .buffer import STANDARD_LEADS
 from .record import ECGRecord

@@ -1,17 +1,17 @@
-"""The small drawing of an ECG that a notebook shows, as inline SVG."""
+"""A small drawing of an ECG as inline SVG, for notebooks."""
 
 import html
 
 import numpy as np
 
-_SECONDS = 10.0  # shown at most
-_ROW, _SCALE = 13.0, 10.0  # mm of a row, and of 1 mV where they fit
-_LEADS = 12  # drawn at most
-_POINTS = 1000  # of the traces side by side, as extremes of half as many pieces
+_SECONDS = 10.0  # the drawing shows no more of a record
+_ROW, _SCALE = 13.0, 10.0  # height of a row in mm; mm per mV, less if the signals are too tall for their rows
+_LEADS = 12  # the drawing shows no more leads
+_POINTS = 1000  # in all traces of a row; each piece of a trace has two points, its minimum and maximum
 
 
 def draw_svg(record):
-    """Draw an ECG on paper, 25 mm/s and 10 mm/mV or less: up to four columns of three leads.
+    """Draw an ECG on ECG paper at 25 mm/s and at most 10 mm/mV, in up to four columns of three leads.
 
     Parameters
     ----------
@@ -20,7 +20,8 @@ def draw_svg(record):
     Returns
     -------
     svg : str
-        Empty without samples. It has a ground and colours of its own, so that it reads on dark pages.
+        Empty if the record has no samples. The drawing sets its own background and colours, so that it
+        is readable on dark pages.
     """
     if not record.signal.shape[1]:
         return ""
@@ -35,7 +36,7 @@ def draw_svg(record):
     parts = [_paper(width, height)]
     for i, (lead, values) in enumerate(zip(leads, signal, strict=True)):
         x, y = (i // n_rows) * column, (i % n_rows + 0.6) * _ROW + 2.0
-        in_turn = record.duration >= n_columns * shown - 1e-9  # else all columns begin together
+        in_turn = record.duration >= n_columns * shown - 1e-9  # a shorter record starts anew in each column
         begin = round(i // n_rows * shown * record.fs) if in_turn else 0
         piece = values[begin : begin + round(shown * record.fs)]
         parts.append(_trace(piece - np.median(piece), x, y, column, scale, _POINTS // n_columns))
@@ -47,7 +48,7 @@ def draw_svg(record):
 
 
 def _typical_span(signal):
-    """Return the height in mV that nearly all samples of a lead stay within, of the tallest lead."""
+    """Return the range in mV that holds 99 % of the samples of a lead, for the lead with the largest range."""
     low, high = np.quantile(signal, [0.005, 0.995], axis=1)
     return float((high - low).max())
 
@@ -62,7 +63,7 @@ def _paper(width, height):
 
 
 def _trace(values, x, y, width, scale, n_points):
-    """Draw a trace by the lowest and highest value of each of many pieces, so that no peak is lost."""
+    """Draw a trace through the minimum and maximum of each piece of the signal, so that no peak is lost."""
     step = max(1, -(-2 * len(values) // n_points))
     heights, times = values, np.arange(len(values))
     if step > 1:

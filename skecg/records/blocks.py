@@ -1,4 +1,4 @@
-"""Records in blocks of equal length and rate, so that a function meets one 3-D array at a time."""
+"""Blocks of records of equal length and rate, so that a function can work on one 3-D array at a time."""
 
 import os
 from collections import deque
@@ -11,11 +11,11 @@ from threadpoolctl import ThreadpoolController
 
 from .records import ECGRecords
 
-BLOCK_BYTES = 2 * 2**20  # fits the caches with its temporaries, and bounds the memory of a stream
+BLOCK_BYTES = 2 * 2**20  # a block and its temporaries fit into the caches; small blocks also limit memory
 
 
 def iter_blocks(X):
-    """Yield X in blocks that share length and rate.
+    """Yield blocks of X whose records have the same length and rate.
 
     Parameters
     ----------
@@ -24,11 +24,11 @@ def iter_blocks(X):
     Yields
     ------
     rows : ndarray of shape (n_block,)
-        Which records these are.
+        The numbers of the records in the block.
     block : ndarray of shape (n_block, n_leads, n_times)
-        Their signals; a view wherever the records lie side by side.
+        The signals of the records; a view if these records lie next to each other in memory.
     fs : float or None
-        Their rate in Hz; None for an array, which has none.
+        The rate of the records in Hz; None if X is an array, which has no rate.
     """
     if not isinstance(X, ECGRecords):
         X = X[:, None] if X.ndim == 2 else X
@@ -43,31 +43,32 @@ def iter_blocks(X):
 
 
 def map_blocks(function, X):
-    """Apply a function to the blocks of X, several at a time in threads.
+    """Apply a function to the blocks of X in several threads.
 
-    Most of numpy and scipy lets go of the interpreter while it computes. As many threads are used as
-    there are cores for this process, or `OMP_NUM_THREADS` if that is less, which joblib sets in its workers.
+    Most functions of numpy and scipy release the interpreter lock while they compute. The number of threads is
+    the number of cores that this process may use, or `OMP_NUM_THREADS` if that is less; joblib sets
+    `OMP_NUM_THREADS` in its workers.
 
     Parameters
     ----------
     function : callable
-        Takes a block and its rate.
+        The function takes a block and its rate.
     X : ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
 
     Yields
     ------
     rows : ndarray of shape (n_block,)
-        Which records these are.
+        The numbers of the records in the block.
     result : object
-        What the function returns for them.
+        What the function returns for the block.
     """
     n_threads = _n_threads()
-    # more threads of BLAS, or threads for products as small as these, cost several times what they gain
+    # BLAS threads on top of these threads, or for such small products, cost several times the time that they save
     with _threadpools().limit(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
         pending = deque()
         for rows, block, fs in iter_blocks(X):
             pending.append((rows, pool.submit(function, block, fs)))
-            if len(pending) > n_threads:  # no more blocks in memory than needed to keep the threads busy
+            if len(pending) > n_threads:  # enough blocks to keep the threads busy; more would waste memory
                 rows, future = pending.popleft()
                 yield rows, future.result()
         for rows, future in pending:
@@ -76,7 +77,7 @@ def map_blocks(function, X):
 
 @cache
 def _threadpools():
-    return ThreadpoolController()  # looks through all loaded libraries, so once is enough
+    return ThreadpoolController()  # slow, because it searches all loaded libraries
 
 
 def _n_threads():
@@ -85,7 +86,7 @@ def _n_threads():
 
 
 def _groups(lengths, fs):
-    """Return the rows of every pair of length and rate, in order of first appearance."""
+    """Return the rows of each pair of length and rate; the pairs are in order of first appearance."""
     _, first, which = np.unique(np.column_stack([lengths, fs]), axis=0, return_index=True, return_inverse=True)
     which = which.reshape(-1)
     rows = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])

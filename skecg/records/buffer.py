@@ -1,4 +1,4 @@
-"""The flat buffer behind the container: what goes in, what is checked, where it lies on disk."""
+"""The flat buffer that holds the signals of `ECGRecords`: how it is built, checked, read and memory-mapped."""
 
 import mmap
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ STANDARD_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4",
 
 
 class Signals(Sequence):
-    """The signals of a flat buffer, one array (n_leads, n_times) at a time."""
+    """The signals of a flat buffer as a sequence of arrays (n_leads, n_times)."""
 
     def __init__(self, buffer, offsets, lengths, n_leads):
         self._buffer, self._offsets, self._lengths, self._n_leads = buffer, offsets, lengths, n_leads
@@ -28,19 +28,19 @@ class Signals(Sequence):
 
     @property
     def lengths(self):
-        """Number of samples of each signal, which no signal has to be read for."""
+        """Number of samples of each signal; this attribute reads no signal."""
         return self._lengths
 
     def prefetch(self, rows):
-        """Tell the system which of them will be read next, where they lie in a map."""
+        """Tell the operating system which signals of a memory map will be read next."""
         prefetch(self._buffer, self._offsets[rows], self._lengths[rows] * self._n_leads)
 
     def take(self, rows):
-        """Return some of them, without reading any."""
+        """Return some of the signals, without reading them."""
         return Signals(self._buffer, self._offsets[rows], self._lengths[rows], self._n_leads)
 
     def block(self, rows):
-        """Return signals of one length as one array.
+        """Return signals of the same length as one array.
 
         Parameters
         ----------
@@ -50,14 +50,14 @@ class Signals(Sequence):
         Returns
         -------
         block : ndarray of shape (n_rows, n_leads, n_times), float32, read-only
-            A view where the signals lie side by side.
+            A view if the signals lie next to each other in the buffer.
         """
         block = self.take(rows).packed().reshape(len(rows), self._n_leads, self._lengths[rows[0]])
         block.flags.writeable = False
         return block
 
     def packed(self):
-        """Return the values of all signals, in order, as one flat array; a view where they lie side by side."""
+        """Return the values of all signals, in order, as one flat array; a view if they lie next to each other."""
         sizes = self._lengths * self._n_leads
         if not len(self):
             return self._buffer[:0]
@@ -68,10 +68,11 @@ class Signals(Sequence):
 
 
 class ScaledBuffer:
-    """A flat float32 buffer in mV over int16 values, of which a slice is decoded when it is asked for.
+    """A flat float32 buffer in mV over int16 values; each slice is decoded when it is read.
 
-    The value is `values / gain` in float32, NaN for `MISSING`. Pages of a memory map are given
-    back after every `KEEP` bytes decoded, so that reading all of a large set fills no memory.
+    A decoded value is `values / gain` in float32, or NaN where the int16 value is `MISSING`. The buffer
+    releases the pages of a memory map after each `KEEP` bytes that it decoded, so that reading a large
+    set does not fill the memory.
     """
 
     MISSING = -(2**15)
@@ -104,20 +105,20 @@ class ScaledBuffer:
 
 
 def mapped(buffer):
-    """Return the read-only memory map under a buffer, else None."""
+    """Return the read-only memory map that a buffer reads from, or None if there is none."""
     values = buffer.values if isinstance(buffer, ScaledBuffer) else buffer
     return values if isinstance(values, np.memmap) and values.mode == "r" and hasattr(mmap, "MADV_WILLNEED") else None
 
 
 def release(buffer):
-    """Let go of the pages of a map that were read; reading them again finds them on the disk or in its cache."""
+    """Release the pages of a memory map; the next read takes them from the disk or its cache again."""
     values = mapped(buffer)
     if values is not None:
         values._mmap.madvise(mmap.MADV_DONTNEED)
 
 
 def prefetch(buffer, starts, sizes):
-    """Tell the system which stretches of a map will be read next, so that it reads them side by side."""
+    """Tell the operating system which parts of a memory map will be read next, so that it reads them in parallel."""
     values = mapped(buffer)
     if values is None or sizes.sum() * values.itemsize > ScaledBuffer.KEEP:
         return
@@ -131,19 +132,19 @@ def prefetch(buffer, starts, sizes):
 
 
 def as_floats(signal):
-    """Return an array as float32, NaN where it is masked."""
+    """Return an array as float32, with NaN for masked values."""
     if isinstance(signal, np.ma.MaskedArray):
         return signal.astype(np.float32).filled(np.nan)
     return np.asarray(signal, np.float32)
 
 
 def digest_of(signal):
-    """Return 16 bytes that are the same for signals equal to the bit."""
+    """Return a digest of 16 bytes, which is the same for signals that are equal bit by bit."""
     return blake2b(np.ascontiguousarray(signal), digest_size=16).digest()
 
 
 def flatten(signals):
-    """Return buffer, lengths and number of leads of an array or a list of arrays."""
+    """Return the flat buffer, the lengths and the number of leads of an array or a list of arrays."""
     if isinstance(signals, np.ndarray) and signals.dtype != object:
         if signals.ndim not in (2, 3):
             raise ValueError(
@@ -155,7 +156,7 @@ def flatten(signals):
         return buffer, np.full(len(signals), signals.shape[-1], np.int64), n_leads
     signals = [_as_signal(signal, i) for i, signal in enumerate(signals)]
     if not signals:
-        raise ValueError("signals is empty: ECGRecords needs at least one record to know its leads.")
+        raise ValueError("signals is empty: ECGRecords needs at least one record, which gives the number of leads.")
     for i, signal in enumerate(signals):
         if signal.ndim != 2 or len(signal) != len(signals[0]):
             raise ValueError(
@@ -169,45 +170,47 @@ def flatten(signals):
 def _as_signal(signal, i):
     if isinstance(signal, ECGRecord):
         raise TypeError(
-            "signals must be arrays, got ECGRecord objects, which know their rate, leads and metadata; "
-            "join them with ECGRecords.concatenate."
+            "signals must be arrays, got ECGRecord objects. Join ECGRecord objects with ECGRecords.concatenate, "
+            "which keeps their rates, leads and metadata."
         )
     signal = as_floats(signal)
     if signal.ndim == 0:
         raise ValueError(
             f"Every signal must have the shape (n_leads, n_times), or (n_times,) for one lead; record {i} is "
-            f"the number {signal:g}. A single signal stands in a list: [signal]."
+            f"the number {signal:g}. Put a single signal into a list: [signal]."
         )
     return np.atleast_2d(signal)
 
 
 def lead_names(leads, n_leads):
-    """Return checked names of leads; None stands for the standard twelve, or for "lead 0", "lead 1", ..."""
+    """Return checked names of leads; without names, the standard twelve or "lead 0", "lead 1", ..."""
     if leads is None:
         return STANDARD_LEADS if n_leads == 12 else tuple(f"lead {i}" for i in range(n_leads))
     if isinstance(leads, str):
         raise ValueError(f"leads must be a sequence of names, got the string {leads!r}.")
     leads = tuple(map(str, leads))
     if len(leads) != n_leads or len(set(leads)) != n_leads:
-        raise ValueError(f"leads must give {n_leads} different names, one a lead of the signals; got {list(leads)}.")
+        raise ValueError(f"leads must give {n_leads} different names, one per lead of the signals; got {list(leads)}.")
     return leads
 
 
 def rates_of(fs, n_records):
-    """Return the rate of each record in Hz, from one rate for all or one each."""
+    """Return the rate of each record in Hz; `fs` is one rate for all records or one rate per record."""
     try:
         given = np.asarray(fs)
         rates = np.array(np.broadcast_to(given.astype(np.float64), (n_records,)))
     except (TypeError, ValueError):
-        raise ValueError(f"fs must be one rate in Hz, or one for each of {n_records} records; got {fs!r}.") from None
+        raise ValueError(
+            f"fs must be one rate in Hz, or one rate for each of {n_records} records; got {fs!r}."
+        ) from None
     if given.dtype == bool or not (np.isfinite(rates) & (rates > 0)).all():
         raise ValueError(f"fs must be a positive rate in Hz; got {fs!r}.")
     return rates
 
 
 def table_of(metadata, n_records):
-    """Return the metadata as a DataFrame with one row a record."""
-    import pandas as pd  # heavy, and here only
+    """Return the metadata as a DataFrame with one row per record."""
+    import pandas as pd  # slow to import, so only where it is needed
 
     table = pd.DataFrame(metadata) if metadata is not None else pd.DataFrame(index=range(n_records))
     if len(table) != n_records:
@@ -216,7 +219,7 @@ def table_of(metadata, n_records):
 
 
 def as_index(key, labels):
-    """Return a key as numbers of rows, or as a mask; a boolean Series is aligned to the labels of the rows."""
+    """Return a key as row numbers or as a mask; align a boolean Series with the labels of the rows."""
     import pandas as pd
 
     if isinstance(key, pd.Series) and pd.api.types.is_bool_dtype(key):
@@ -235,14 +238,14 @@ def _aligned(mask, labels):
         return mask
     if not (mask.index.is_unique and labels.is_unique and len(mask) == len(labels) and labels.isin(mask.index).all()):
         raise ValueError(
-            f"The index of the boolean Series, {len(mask)} labels, is not that of records.metadata, {len(labels)} "
-            "labels, or has some twice, so that it cannot be aligned; with mask.to_numpy() it goes by position."
+            f"The boolean Series cannot be aligned: its index ({len(mask)} labels) differs from the index of "
+            f"records.metadata ({len(labels)} labels), or has duplicates. To index by position, pass mask.to_numpy()."
         )
     return mask.reindex(labels)
 
 
 def memmap_source(buffer):
-    """Return (path, offset, shape, gain) of the file that the flat buffer maps, else None."""
+    """Return (path, offset, shape, gain) of the file that the flat buffer maps, or None if it maps no file."""
     if isinstance(buffer, ScaledBuffer):
         where = memmap_source(buffer.values)
         return where and (*where[:3], buffer.gain)
@@ -256,7 +259,7 @@ def memmap_source(buffer):
 
 
 def restore(cls, buffer, lengths, fs, leads, metadata, offsets):
-    """Build `ECGRecords` from what their pickle holds; pickles name this function."""
+    """Build `ECGRecords` from the content of their pickle; pickles refer to this function by its name."""
     if isinstance(buffer, tuple):
         path, start, shape, gain = buffer
         buffer = np.memmap(path, np.float32 if gain is None else "<i2", "r", offset=start, shape=shape)

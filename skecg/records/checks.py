@@ -1,4 +1,4 @@
-"""The one check of X that the steps and the classifiers share."""
+"""The check of X that all steps and classifiers share."""
 
 import warnings
 
@@ -10,44 +10,44 @@ from .buffer import as_floats, lead_names
 from .record import ECGRecord
 from .records import ECGRecords
 
-_MANY_LEADS = 16  # more than that, and more than there are samples, are hardly leads
+_MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 _SHAPES = "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead"
 
 
 def check_records(estimator, X, *, reset):
-    """Check the ECGs that an estimator was given, and remember or compare their form.
+    """Check the ECGs that an estimator got, and store their form or compare it with the stored one.
 
     Parameters
     ----------
     estimator : estimator instance
-        Gets `n_features_in_` (`n_leads` of a 3-D array or of `ECGRecords`, `n_times` of a
-        2-D array), `n_leads_in_` and, from `ECGRecords`, `leads_in_`.
+        `check_records` sets its `n_features_in_` (`n_leads` of a 3-D array or of `ECGRecords`,
+        `n_times` of a 2-D array), its `n_leads_in_` and, for `ECGRecords`, its `leads_in_`.
     X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
         Voltages in mV. A 2-D array is one lead.
     reset : bool
-        True in `fit`: remember the form. False in `transform` and `predict`: compare with
-        what `fit` saw; lead names are compared without regard to case.
+        True in `fit`: store the form. False in `transform` and `predict`: compare the form with
+        that of the training data, and lead names without regard to case.
 
     Returns
     -------
     X : ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
-        The array as float32, not copied where it was that already; `ECGRecords` as they came.
+        The array as float32, without a copy if it was float32; `ECGRecords` unchanged.
 
     Raises
     ------
     ValueError
-        If X is empty, has another rank, holds NaN or infinity (the message names record
-        and lead), or differs in its leads from what `fit` saw.
+        If X is empty, has another number of dimensions, contains NaN or infinity (the message
+        names record and lead), or has other leads than the training data.
     TypeError
         If X is a single record, or a list of them.
 
     Warns
     -----
     UserWarning
-        In `fit`, if X has more leads than samples, as a turned array has.
+        In `fit`, if X has more leads than samples and more than 16 leads, as a transposed array has.
     """
     if isinstance(X, ECGRecord):
-        raise TypeError("X is one ECGRecord; records are wanted: pass records[[i]] instead of records[i].")
+        raise TypeError("X must be ECGRecords, got one ECGRecord: pass records[[i]] instead of records[i].")
     if isinstance(X, ECGRecords):
         _check_container(estimator, X, reset)
     else:
@@ -67,29 +67,29 @@ def check_records(estimator, X, *, reset):
         if reset:
             _forget(estimator, "leads_in_")
             estimator.n_leads_in_ = n_leads
-        elif n_leads != getattr(estimator, "n_leads_in_", n_leads):  # as many times as there were leads
+        elif n_leads != getattr(estimator, "n_leads_in_", n_leads):  # a 2-D array may pass the check above
             raise ValueError(
                 f"X of shape {X.shape} has {n_leads} lead(s), but {type(estimator).__name__} was fitted on "
                 f"{estimator.n_leads_in_}."
             )
     _check_finite(X)
     if reset:
-        _warn_if_turned(estimator.n_leads_in_, X.lengths.max() if isinstance(X, ECGRecords) else X.shape[-1])
+        _warn_if_transposed(estimator.n_leads_in_, X.lengths.max() if isinstance(X, ECGRecords) else X.shape[-1])
     return X
 
 
-def _warn_if_turned(n_leads, n_times):
+def _warn_if_transposed(n_leads, n_times):
     if n_leads > max(n_times, _MANY_LEADS):
         warnings.warn(
             f"X has {n_leads} leads of {n_times} samples; its axes are read as (n_records, n_leads, n_times). "
-            "If they are turned, X.swapaxes(1, 2) turns them back.",
+            "If they are transposed, X.swapaxes(1, 2) corrects them.",
             UserWarning,
             stacklevel=5,  # the line that calls fit
         )
 
 
 def _check_list(signals):
-    """Say what to do with a list of signals of different lengths, which numpy cannot stack."""
+    """Raise on a list that numpy cannot stack: records, or signals of different lengths."""
     if any(isinstance(signal, ECGRecord) for signal in signals):
         raise TypeError("X is a list of ECGRecord; select the records together: records[[i, j]].")
     shapes = {np.shape(signal) for signal in signals if isinstance(signal, np.ndarray)}
@@ -119,37 +119,37 @@ def _check_n_leads(estimator, n_leads):
     if n_leads != expected:
         name = type(estimator).__name__
         raise ValueError(
-            f"X has {n_leads} leads, but {name} was fitted on {expected} (leads, or times of a 2-D array)."
+            f"X has {n_leads} leads, but {name} was fitted on {expected} (leads, or samples of a 2-D array)."
         )
 
 
 def _check_finite(X):
-    """Raise on the first NaN or infinity; one sum a block is enough to know that there is none."""
+    """Raise on the first NaN or infinity; if the sum of a block is finite, so are its values."""
     for rows, block, _ in iter_blocks(X):
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(np.einsum("rlt->", block)):
                 continue
         bad = np.argwhere(~np.isfinite(block))
-        if not len(bad):  # the sum overflowed, the values did not
+        if not len(bad):  # the sum overflowed, but all values are finite
             continue
         record, lead, time = bad[0]
         what = "NaN" if np.isnan(block[record, lead, time]) else "infinity"
         where = f"lead {X.leads[lead]!r}" if isinstance(X, ECGRecords) else f"lead {lead}"
         raise ValueError(
             f"Input X contains {what}: record {rows[record]}, {where}, sample {time}. "
-            "Replace it or leave the record out; skecg does not guess."
+            "Replace the value or leave the record out; skecg does not impute values."
         )
 
 
 def names_of(X):
-    """Return the names of the leads; an array of twelve leads has the standard ones."""
+    """Return the names of the leads; an array of twelve leads gets the standard names."""
     if isinstance(X, ECGRecords):
         return X.leads
     return lead_names(None, X.shape[1] if X.ndim == 3 else 1)
 
 
 def folded(leads):
-    """Return names of leads in a spelling that ignores case."""
+    """Return the names of leads casefolded, to compare them without regard to case."""
     return [lead.casefold() for lead in leads]
 
 

@@ -21,7 +21,7 @@ class ECGRecord:
     leads : tuple of str
         Names of the leads, in the order of the rows of `signal`.
     metadata : dict, default={}
-        What else is known: age, sex, patient_id, ...
+        Further values of the record: age, sex, patient_id, ...
 
     Examples
     --------
@@ -44,8 +44,8 @@ class ECGRecord:
 
     def __repr__(self):
         n_leads, n_times = self.signal.shape
-        known = ", ".join(f"{key}={value}" for key, value in self.metadata.items())
-        return f"ECGRecord({n_leads} leads, {n_times} samples at {self.fs:g} Hz{known and '; ' + known})"
+        fields = ", ".join(f"{key}={value}" for key, value in self.metadata.items())
+        return f"ECGRecord({n_leads} leads, {n_times} samples at {self.fs:g} Hz{fields and '; ' + fields})"
 
     def _repr_html_(self):
         return f"<figure>{draw_svg(self)}<figcaption>{html.escape(repr(self))}</figcaption></figure>"

@@ -20,23 +20,23 @@ class ECGRecords:
     The signals lie one after the other in a single flat buffer. A selection of
     records (a slice, a fold, a mask) shares that buffer and copies no signal, so
     the buffer may be a memory map larger than the memory. The container is
-    immutable; `with_signals` and `with_metadata` give a new one.
+    immutable; `with_signals` and `with_metadata` return a new one.
 
     Parameters
     ----------
     signals : array-like of shape (n_records, n_leads, n_times) or list of array-like
         Voltages in mV. A 2-D array `(n_records, n_times)` is one lead. A list holds one
-        array `(n_leads, n_times)` a record, whose lengths may differ. Stored as float32;
-        a C-contiguous float32 array is shared, not copied. Masked samples become NaN.
+        array `(n_leads, n_times)` per record; the lengths may differ. The signals are stored as
+        float32; a C-contiguous float32 array is shared, not copied. Masked samples become NaN.
     fs : float or array-like of shape (n_records,)
-        Sampling rate in Hz: one for all records, or one each. There is no default:
-        a wrong rate spoils everything silently.
+        Sampling rate in Hz: one for all records, or one per record. There is no default,
+        because a wrong rate makes all results wrong without any error.
     leads : sequence of str, default=None
         Names of the leads, the same for all records. By default the standard
-        twelve if there are twelve, else "lead 0", "lead 1", ...
+        names if there are twelve leads, else "lead 0", "lead 1", ...
     metadata : pandas.DataFrame or dict of array-like, default=None
-        One row a record. `age` (years), `sex` ("male" or "female"), `patient_id` and
-        `strat_fold` have a meaning for skecg; any further column is carried along.
+        One row per record. skecg uses the columns `age` (years), `sex` ("male" or "female"),
+        `patient_id` and `strat_fold`; it keeps all other columns.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class ECGRecords:
     lengths : ndarray of shape (n_records,)
         Number of samples of each record.
     metadata : pandas.DataFrame of n_records rows
-        The table.
+        The metadata, one row per record.
     shape : tuple
-        `(n_records,)`, which makes scikit-learn index the container as a whole.
+        `(n_records,)`, so that scikit-learn indexes the container and not its signals.
 
     Raises
     ------
@@ -68,8 +68,8 @@ class ECGRecords:
     >>> records[1].signal.shape
     (2, 1500)
 
-    An index is a number, a slice, or numbers or a mask by position. A boolean Series is aligned
-    by its labels to those of `metadata`, as in pandas; a Series of numbers goes by position.
+    An index is a number, a slice, a list of numbers or a mask, all by position. A boolean Series is
+    aligned with the labels of `metadata`, as in pandas; a Series of numbers is used by position.
 
     >>> records[records.metadata["age"] > 50]
     ECGRecords(1 record, 2 leads, 1000 samples, 500 Hz; age)
@@ -87,14 +87,14 @@ class ECGRecords:
         Parameters
         ----------
         buffer : ndarray of shape (n_values,)
-            float32, in mV; may be a `numpy.memmap`. Record i is
+            float32, in mV; may be a `numpy.memmap`. The signal of record i is
             `buffer[offsets[i] : offsets[i] + n_leads * lengths[i]]`, lead after lead.
         lengths : array-like of shape (n_records,)
             Number of samples of each record.
         fs, leads, metadata
             As in the constructor.
         offsets : array-like of shape (n_records,), default=None
-            Where each record starts; by default the records follow each other.
+            Where each record starts in the buffer; by default each record starts where the one before ends.
 
         Returns
         -------
@@ -109,7 +109,7 @@ class ECGRecords:
         if buffer.ndim != 1 or buffer.dtype != np.float32 or isinstance(buffer, np.ma.MaskedArray):
             raise ValueError(f"buffer must be flat float32 without mask, got {buffer.dtype} of shape {buffer.shape}.")
         if len(offsets) and (offsets.min() < 0 or ends.max() > len(buffer)):
-            raise ValueError(f"offsets and lengths reach {ends.max()} values, the buffer holds {len(buffer)}.")
+            raise ValueError(f"offsets and lengths need {ends.max()} values, but the buffer holds {len(buffer)}.")
         records = cls.__new__(cls)
         records._set(buffer, offsets, lengths, fs, leads, metadata)
         return records
@@ -117,12 +117,12 @@ class ECGRecords:
     def _set(self, buffer, offsets, lengths, fs, leads, metadata):
         offsets, lengths, fs = (array.view() for array in (offsets, lengths, rates_of(fs, len(lengths))))
         for array in (offsets, lengths, fs):
-            array.flags.writeable = False  # of the view: the caller's own array stays as it is
+            array.flags.writeable = False  # only the view: the array of the caller does not change
         metadata = table_of(metadata, len(lengths))
         vars(self).update(_buffer=buffer, _offsets=offsets, lengths=lengths, leads=leads, fs=fs, metadata=metadata)
 
     def __setattr__(self, name, value):
-        raise AttributeError("ECGRecords are immutable; with_signals and with_metadata give new ones.")
+        raise AttributeError("ECGRecords are immutable; with_signals and with_metadata return new ones.")
 
     @classmethod
     def concatenate(cls, parts):
@@ -135,17 +135,17 @@ class ECGRecords:
         Returns
         -------
         records : ECGRecords
-            The signals are copied into one new buffer; metadata columns that a part
-            lacks are missing values in its rows.
+            The signals are copied into one new buffer. If a part lacks a metadata column,
+            its rows have missing values there.
         """
         import pandas as pd
 
         parts = list(parts)
         if not parts:
             raise ValueError("concatenate needs at least one ECGRecords, got none.")
-        strange = [type(part).__name__ for part in parts if not isinstance(part, ECGRecords | ECGRecord)]
-        if strange:
-            raise TypeError(f"parts must be ECGRecords or ECGRecord objects; got {strange[0]}.")
+        wrong_types = [type(part).__name__ for part in parts if not isinstance(part, ECGRecords | ECGRecord)]
+        if wrong_types:
+            raise TypeError(f"parts must be ECGRecords or ECGRecord objects; got {wrong_types[0]}.")
         if len({part.leads for part in parts}) > 1:
             raise ValueError(f"The parts differ in their leads: {sorted({part.leads for part in parts})}.")
         runs = groupby(parts, lambda part: isinstance(part, ECGRecord))
@@ -162,17 +162,17 @@ class ECGRecords:
 
     @property
     def shape(self):
-        """`(n_records,)`: the one axis that scikit-learn sees."""
+        """`(n_records,)`, the only axis that scikit-learn indexes."""
         return (len(self.lengths),)
 
     def __len__(self):
         return len(self.lengths)
 
     def __getitem__(self, key):
-        if isinstance(key, tuple):  # scikit-learn asks for records[key, ...]
+        if isinstance(key, tuple):  # scikit-learn indexes with records[key, ...]
             key, *rest = key
             if rest != [Ellipsis]:
-                raise IndexError("ECGRecords has one axis, the records; index leads and times of its signals.")
+                raise IndexError("ECGRecords has one axis, the records; index leads and samples in their signals.")
         if isinstance(key, numbers.Integral):
             if not -len(self) <= key < len(self):
                 raise IndexError(f"There is no record {key}: the records are numbered 0 to {len(self) - 1}.")
@@ -189,13 +189,13 @@ class ECGRecords:
 
     @property
     def signals(self):
-        """The bare signals as a sequence: `signals[i]` has the shape (n_leads, n_times)."""
+        """The signals as a sequence; `signals[i]` has the shape (n_leads, n_times)."""
         return Signals(self._buffer, self._offsets, self.lengths, len(self.leads))
 
     # -- other forms --------------------------------------------------------------------------
 
     def to_array(self):
-        """Return all signals as one array; a view where the records lie side by side.
+        """Return all signals as one array; a view if the records lie next to each other in the buffer.
 
         Returns
         -------
@@ -207,11 +207,11 @@ class ECGRecords:
             If the lengths differ.
         """
         if len(self) == 0:
-            raise ValueError("There are no records, hence no array.")
+            raise ValueError("There are no records, so there is no array.")
         if (self.lengths != self.lengths[0]).any():
             raise ValueError(
                 f"The records have different lengths, {self.lengths.min()} to {self.lengths.max()} samples; "
-                "crop or pad them first, as ECGCrop(pad=True) does."
+                "crop or pad the records first, for example with ECGCrop(pad=True)."
             )
         return self.signals.block(np.arange(len(self)))
 
@@ -224,11 +224,11 @@ class ECGRecords:
         Parameters
         ----------
         signals : array-like of shape (n_records, n_leads, n_times) or list of array-like
-            One signal a record, in the same order.
+            One signal per record, in the same order.
         fs : float or array-like of shape (n_records,), default=None
-            The new rate in Hz; by default it stays.
+            The new rate in Hz; by default the present one.
         leads : sequence of str, default=None
-            The new lead names; by default they stay.
+            The new lead names; by default the present ones.
 
         Returns
         -------
@@ -244,7 +244,7 @@ class ECGRecords:
         Parameters
         ----------
         metadata : pandas.DataFrame or dict of array-like
-            One row a record.
+            One row per record.
 
         Returns
         -------
@@ -262,7 +262,7 @@ class ECGRecords:
             buffer, offsets = self.signals.packed(), None
         return restore, (type(self), buffer, self.lengths, self.fs, self.leads, self.metadata, offsets)
 
-    # -- to look at ---------------------------------------------------------------------------
+    # -- display ------------------------------------------------------------------------------
 
     def __repr__(self):
         n = len(self)

@@ -78,7 +78,7 @@ def test_a_boolean_series_is_aligned_to_the_metadata(dtype, make_records):
 def test_a_boolean_series_of_other_records_is_told(index, mask, make_records):
     records = make_records()[0][[7, 3, 9]]
     series = pd.Series(mask, index=list(index)[: len(mask)])
-    with pytest.raises(ValueError, match=r"not that of records\.metadata, 3 labels.*mask\.to_numpy\(\)"):
+    with pytest.raises(ValueError, match=r"the index of records\.metadata \(3 labels\).*mask\.to_numpy\(\)"):
         records[series]
     if len(mask) == 3:
         assert len(records[series.to_numpy()]) == sum(mask)
@@ -137,7 +137,7 @@ def test_masked_samples_are_nan():
         ([], {"fs": 100}, "empty"),
         ([np.zeros((2, 9)), np.zeros((3, 9))], {"fs": 100}, r"\(2, n_times\) of the first; record 1 has \(3, 9\)"),
         ([np.zeros((1, 2, 9))], {"fs": 100}, r"record 0 has \(1, 2, 9\)"),
-        ([0.0, 1.0], {"fs": 100}, "record 0 is the number 0. A single signal stands in a list"),
+        ([0.0, 1.0], {"fs": 100}, "record 0 is the number 0. Put a single signal into a list"),
         (np.zeros((2, 3, 9)), {"fs": True}, "positive rate in Hz; got True"),
         (np.zeros((2, 3, 9)), {"fs": 0}, "positive rate"),
         (np.zeros((2, 3, 9)), {"fs": [100, np.nan]}, "positive rate"),
@@ -163,7 +163,7 @@ def test_there_is_no_default_rate():
 @pytest.mark.parametrize(
     ("buffer", "lengths", "offsets", "message"),
     [
-        (np.zeros(20, np.float32), [5, 6], None, "reach 22 values, the buffer holds 20"),
+        (np.zeros(20, np.float32), [5, 6], None, "need 22 values, but the buffer holds 20"),
         (np.zeros(20, np.float32), [5], [-1], "offsets"),
         (np.zeros(20), [5], None, "float64"),
         (np.zeros((2, 10), np.float32), [5], None, r"shape \(2, 10\)"),
@@ -213,7 +213,7 @@ def test_concatenate_takes_single_records(make_records, check_same):
     with pytest.raises(TypeError, match="got ndarray"):
         ECGRecords.concatenate([records[0].signal])
     for signals in (list(records), records):
-        with pytest.raises(TypeError, match=r"join them with ECGRecords\.concatenate"):
+        with pytest.raises(TypeError, match=r"Join ECGRecord objects with ECGRecords\.concatenate"):
             ECGRecords(signals, 500)
 
 
