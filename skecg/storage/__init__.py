@@ -1,4 +1,4 @@
-"""ECGRecords in a folder, opened as a memory map: sets larger than the memory, at no cost to open."""
+"""Save ECGRecords in a folder and open them as a memory map: opening is fast, and sets may exceed the memory."""
 
 from ._open import open_records
 from ._save import save_records

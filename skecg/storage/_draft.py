@@ -1,4 +1,4 @@
-"""A saved set in the making."""
+"""Write a saved set into a draft folder, which gets its final name when it is complete."""
 
 import hashlib
 import json
@@ -15,27 +15,28 @@ from ._table import pack_table
 
 
 class Draft:
-    """A saved set in the making, next to its folder; it gets its name when it is whole.
+    """A draft of a saved set: a folder next to the final one, renamed when the set is complete.
 
-    A context manager: whatever goes wrong inside, or a kill, leaves no folder that opens.
+    The draft is a context manager. If an error occurs, or the process is killed, no incomplete folder
+    gets the final name.
 
     Parameters
     ----------
     folder : path-like
-        Where the set will be. Its parent must exist.
+        Where to save the set. The parent folder must exist.
     gain : float or None
-        Steps per mV of an int16 set; None is float32.
+        Steps per mV of an int16 set; None for a float32 set.
     overwrite : bool, default=False
-        Whether to replace a saved set that is there already.
+        Whether to replace a saved set that is already there.
     """
 
     def __init__(self, folder, *, gain, overwrite=False):
         self.folder, self.gain = Path(folder).expanduser().absolute(), gain
         if self.folder.exists() and not (overwrite and (self.folder / MANIFEST).is_file()):
-            what = "and is no saved set" if overwrite else "already; overwrite=True replaces a saved set"
-            raise ValueError(f"{self.folder} is there {what}.")
+            what = " and is not a saved set" if overwrite else "; overwrite=True replaces a saved set"
+            raise ValueError(f"{self.folder} already exists{what}.")
         if not self.folder.parent.is_dir():
-            raise ValueError(f"There is no folder {self.folder.parent} in which {self.folder.name} could be written.")
+            raise ValueError(f"There is no folder {self.folder.parent} to write {self.folder.name} into.")
         self.draft = self._sibling("part")
         self.signals = self.draft / SIGNALS
 
@@ -50,7 +51,7 @@ class Draft:
             raise OSError(error.errno, f"{self.folder} could not be written: {error.strerror}") from error
 
     def finish(self, lengths, offsets, fs, *, leads, metadata, digest=None):
-        """Write the table and, last, the manifest; flush all to the disk; publish and open the set.
+        """Write the table, then the manifest, flush all files to the disk, and rename and open the set.
 
         Parameters
         ----------
@@ -59,7 +60,7 @@ class Draft:
         leads : sequence of str
         metadata : pandas.DataFrame of n_records rows
         digest : str, default=None
-            SHA-256 of the signals, if it is known already.
+            SHA-256 of the signals, if the caller has computed it.
 
         Returns
         -------
@@ -82,7 +83,7 @@ class Draft:
         return open_records(self.folder)
 
     def _publish(self):
-        """Give the finished folder its name; an older set moves out of the way first."""
+        """Rename the finished folder to its final name; rename an older set first, and delete it last."""
         if not self.folder.exists():
             self.draft.rename(self.folder)
             return
@@ -96,13 +97,13 @@ class Draft:
 
 
 def flush(file):
-    """Have the disk take what was written."""
+    """Flush a file to the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def encode(values, gain):
-    """Return float32 values in mV as they lie in the file: little-endian float32, or int16 in steps.
+    """Return float32 values in mV as the file stores them: little-endian float32, or int16 in steps.
 
     Raises
     ------
@@ -128,7 +129,7 @@ def encode(values, gain):
 
 
 class SignalWriter:
-    """Writes signals one after the other, and knows their checksum.
+    """Write signals one after the other, and compute their checksum.
 
     Parameters
     ----------

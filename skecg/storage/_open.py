@@ -1,4 +1,4 @@
-"""What a saved set consists of, and how it is opened."""
+"""The files of a saved set, and the function that opens them."""
 
 import hashlib
 import json
@@ -20,19 +20,19 @@ def open_records(folder, *, verify=False):
     Parameters
     ----------
     folder : path-like
-        The folder.
+        The folder of the saved set.
     verify : bool, default=False
-        Whether to read everything once and compare its SHA-256 checksums.
+        Whether to read both files completely and compare their SHA-256 checksums with the saved ones.
 
     Returns
     -------
     records : ECGRecords
-        Signals are read from the disk when they are used.
+        Each signal is read from the disk when it is used.
 
     Raises
     ------
     ValueError
-        If the folder is no saved set, is damaged, or was written by a later version.
+        If the folder is not a saved set, is damaged, or was written by a later version.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def open_records(folder, *, verify=False):
         files, leads, gain, columns = (manifest[key] for key in ("files", "leads", "gain", "columns"))
         listed = [(folder / name, files[name]["bytes"], files[name]["sha256"]) for name in (SIGNALS, TABLE)]
     except (KeyError, TypeError):
-        raise ValueError(f"{folder / MANIFEST} is damaged: it is no manifest of records.") from None
+        raise ValueError(f"{folder / MANIFEST} is damaged: it is not a manifest of records.") from None
     for path, n_bytes, digest in listed:
         _check_file(path, n_bytes, digest if verify else None)
     try:
@@ -54,7 +54,7 @@ def open_records(folder, *, verify=False):
             metadata = unpack_table(columns, arrays)
         buffer = _map(folder / SIGNALS, gain) if lengths.any() else np.empty(0, np.float32)
         return ECGRecords.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
-    except Exception as error:  # zipfile, numpy and pandas raise errors of any kind on damaged bytes
+    except Exception as error:  # zipfile, numpy and pandas raise errors of many types on damaged bytes
         raise ValueError(f"{folder} is damaged: its table does not fit its signals ({error}).") from error
 
 
@@ -67,14 +67,14 @@ def sha256(path):
 def _read_manifest(folder):
     path = folder / MANIFEST
     if not path.is_file():
-        raise ValueError(f"{folder} is no saved set of records: it has no {MANIFEST}.")
+        raise ValueError(f"{folder} is not a saved set of records: it has no {MANIFEST}.")
     try:
         manifest = json.loads(path.read_text())
         version = manifest["version"] if manifest["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{path} is damaged: it is no manifest of records.") from None
+        raise ValueError(f"{path} is damaged: it is not a manifest of records.") from None
     if version != VERSION:
-        raise ValueError(f"{path} has version {version}; this version of skecg reads {VERSION}.")
+        raise ValueError(f"{path} has version {version}; this version of skecg reads version {VERSION}.")
     return manifest
 
 
@@ -82,9 +82,9 @@ def _check_file(path, n_bytes, digest):
     size = path.stat().st_size if path.is_file() else None
     if size != n_bytes:
         found = "is missing" if size is None else f"has {size} bytes"
-        raise ValueError(f"{path} is damaged: it {found}, {n_bytes} were written.")
+        raise ValueError(f"{path} is damaged: it {found}, but {n_bytes} bytes were written.")
     if digest is not None and sha256(path) != digest:
-        raise ValueError(f"{path} is damaged: its SHA-256 checksum is not that of what was written.")
+        raise ValueError(f"{path} is damaged: its SHA-256 checksum differs from that of the saved data.")
 
 
 def _map(path, gain):

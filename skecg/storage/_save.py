@@ -1,4 +1,4 @@
-"""Records into a folder, whole or not at all."""
+"""Save records in a folder, completely or not at all."""
 
 from numbers import Real
 
@@ -9,7 +9,7 @@ from ..records import ECGRecords
 from ..records.buffer import release
 from ._draft import Draft, SignalWriter
 
-CHUNK = 2**22  # values written, or transformed, at once
+CHUNK = 2**22  # number of values to write, or to transform, at once
 
 
 @validate_params(
@@ -25,24 +25,24 @@ CHUNK = 2**22  # values written, or transformed, at once
 def save_records(records, folder, *, dtype="float32", gain=1000.0, overwrite=False):
     """Write records into a folder from which `open_records` maps them.
 
-    The folder appears whole or not at all: everything is written next to it under another
-    name, flushed to the disk, and renamed.
+    The folder appears complete or not at all: `save_records` writes all files into another folder
+    next to it, flushes them to the disk, and then renames that folder.
 
     Parameters
     ----------
     records : ECGRecords or iterable of ECGRecords
-        The records; or parts of them with the same leads, one after the other, which need
-        not fit into the memory together.
+        The records, or an iterable of parts that have the same leads. The parts are saved one
+        after the other, and need not fit into the memory together.
     folder : path-like
-        Where to write. Its parent must exist.
+        Where to write. The parent folder must exist.
     dtype : {"float32", "int16"}, default="float32"
-        How the signals are stored. int16 takes half the space; values are rounded to whole
-        steps of `1 / gain` mV, and decoded to float32 when they are used.
+        How to store the signals. int16 takes half the space: each value is rounded to a whole
+        number of steps of `1 / gain` mV, and decoded to float32 when it is used.
     gain : float, default=1000.0
-        Steps per mV of int16. 1000, that of PTB-XL and of the PhysioNet Challenges, holds up
-        to 32 mV.
+        Steps per mV of int16. With 1000, the gain of PTB-XL and of the PhysioNet Challenges, int16
+        holds up to 32 mV.
     overwrite : bool, default=False
-        Whether to replace a saved set that is there already.
+        Whether to replace a saved set that is already there.
 
     Returns
     -------
@@ -52,10 +52,10 @@ def save_records(records, folder, *, dtype="float32", gain=1000.0, overwrite=Fal
     Raises
     ------
     ValueError
-        If the folder is there already, the parts differ in their leads, there are none, or a
+        If the folder exists already, the parts differ in their leads, there are no parts, or a
         value does not fit into int16.
     TypeError
-        If a column of the metadata holds anything but numbers, booleans, times and text.
+        If a metadata column holds values other than numbers, booleans, times and text.
     OSError
         If the disk is full or the folder cannot be written; nothing is left behind.
 
@@ -92,7 +92,7 @@ def save_records(records, folder, *, dtype="float32", gain=1000.0, overwrite=Fal
 
 
 def pieces(records):
-    """Yield rows of records that hold some megabytes together."""
+    """Return the rows of the records in pieces of some megabytes of signals each."""
     ends = np.cumsum(records.lengths * len(records.leads))
     cuts = np.searchsorted(ends, np.arange(CHUNK, ends[-1] if len(ends) else 0, CHUNK))
     return np.split(np.arange(len(records)), np.unique(cuts))

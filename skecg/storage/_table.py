@@ -1,4 +1,4 @@
-"""A metadata table as plain arrays and back, without pickle."""
+"""Turn a metadata table into plain arrays and back, without pickle."""
 
 import json
 import numbers
@@ -7,17 +7,18 @@ import numpy as np
 
 
 def pack_table(table):
-    """Return a description of index and columns, and their values as plain arrays."""
+    """Return a description of the index and the columns of a table, and their values as plain arrays."""
     series = [table.index.to_series(), *(values for _, values in table.items())]
     columns, arrays = [], {}
     for i, (name, values) in enumerate(zip([table.index.name, *table.columns], series, strict=True)):
         arrays[f"column {i}"], kind = _pack_column(name, values.infer_objects())
-        columns.append({"name": name if name is None else str(name), "kind": kind, "dtype": _told(values.dtype)})
+        dtype = _dtype_as_json(values.dtype)
+        columns.append({"name": name if name is None else str(name), "kind": kind, "dtype": dtype})
     return columns, arrays
 
 
 def unpack_table(columns, arrays):
-    """Return the table of what `pack_table` gave."""
+    """Return the table from the output of `pack_table`."""
     import pandas as pd
 
     series = []
@@ -32,7 +33,7 @@ def unpack_table(columns, arrays):
 
 
 def _pack_column(name, values):
-    """Return a column as an array without objects, and how to read it: "array" or "json"."""
+    """Return a column as an array without objects, and the kind of the array: "array" or "json"."""
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biufMm":
         return values.to_numpy(), "array"
     plain = [None if missing else value for value, missing in zip(values, values.isna(), strict=True)]
@@ -42,8 +43,8 @@ def _pack_column(name, values):
     return np.frombuffer(text.encode(), np.uint8), "json"
 
 
-def _told(dtype):
-    """Return what JSON can keep of a dtype."""
+def _dtype_as_json(dtype):
+    """Return a dtype as JSON can store it: its name, or the categories of a categorical."""
     if hasattr(dtype, "categories"):
         return {"categories": dtype.categories.tolist(), "ordered": bool(dtype.ordered)}
     return str(dtype)

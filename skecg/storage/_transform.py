@@ -1,4 +1,4 @@
-"""A transformer over a set that is larger than the memory."""
+"""Apply a transformer to a set that is larger than the memory."""
 
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
@@ -9,26 +9,26 @@ from ._save import pieces, save_records
 
 
 def transform_records(transformer, records, folder, *, dtype="float32", gain=1000.0, overwrite=False, verbose=0):
-    """Apply a transformer to records block by block, and save what comes out.
+    """Apply a transformer to records block by block, and save the result.
 
-    Neither the records nor the result need fit into the memory: some megabytes of them are
-    there at a time.
+    Neither the records nor the result need to fit into the memory: only some megabytes of them
+    are in memory at a time.
 
     Parameters
     ----------
     transformer : fitted transformer
-        Any with a `transform` from `ECGRecords` to `ECGRecords`, such as the steps of
-        `skecg.preprocessing`, or a `Pipeline` of them.
+        A transformer whose `transform` turns `ECGRecords` into `ECGRecords`, such as the steps of
+        `skecg.preprocessing`, or a `Pipeline` of such steps.
     records : ECGRecords
-        The records, for instance mapped by `open_records`.
+        The records, for example those that `open_records` returns.
     folder : path-like
-        Where to save the result. Its parent must exist.
+        Where to save the result. The parent folder must exist.
     dtype : {"float32", "int16"}, default="float32"
-        How the signals are stored, as in `save_records`.
+        How to store the signals, as in `save_records`.
     gain : float, default=1000.0
         Steps per mV of int16.
     overwrite : bool, default=False
-        Whether to replace a saved set that is there already.
+        Whether to replace a saved set that is already there.
     verbose : int, default=0
         Whether to show a progress bar.
 
@@ -40,17 +40,18 @@ def transform_records(transformer, records, folder, *, dtype="float32", gain=100
     Raises
     ------
     ValueError
-        If `transformer` refuses the records, or as in `save_records`.
+        If `transformer` raises it for the records, or `save_records` raises it for the result.
     TypeError
-        If the records are no `ECGRecords`, or the transformer does not return any.
+        If `records` is not `ECGRecords`, or the transformer does not return `ECGRecords`.
     OSError
         If the disk is full or the folder cannot be written; nothing is left behind.
 
     Notes
     -----
-    Most steps learn nothing and need no `fit`. One that does, such as `Normalize(per="dataset")`,
-    is fitted before, by itself, on the records that it will meet: its `fit` reads a map block by
-    block, too. `fit` of a `Pipeline` does not: it holds the whole output of every step but the last.
+    Most steps learn nothing and need no `fit`. Fit a step that learns, such as
+    `Normalize(per="dataset")`, alone and beforehand, on the records that reach it: its `fit` reads a
+    memory map block by block. Do not fit a whole `Pipeline` on a set larger than the memory: `fit` of
+    a `Pipeline` holds the whole output of each step but the last in memory.
 
     Examples
     --------
@@ -78,7 +79,7 @@ def _transformed(transformer, records, verbose):
             part = transformer.transform(records[rows])
             if not isinstance(part, ECGRecords):
                 name = type(transformer).__name__
-                raise TypeError(f"{name} must turn ECGRecords into ECGRecords, it returned {type(part).__name__}.")
+                raise TypeError(f"{name} must turn ECGRecords into ECGRecords, but it returned {type(part).__name__}.")
             yield part
             release(records._buffer)
             bar.update(len(rows))

@@ -155,7 +155,7 @@ def test_a_full_disk_leaves_nothing(paths, tmp_path, monkeypatch, where):
 
 
 def test_the_folder_must_be_new(paths, tmp_path):
-    with pytest.raises(ValueError, match="is there already"):
+    with pytest.raises(ValueError, match="already exists; overwrite=True"):
         read_wfdb(paths, save_to=tmp_path)
 
 

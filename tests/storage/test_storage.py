@@ -95,12 +95,12 @@ def test_a_map_is_pickled_as_its_path(tmp_path):
 def test_overwriting(tmp_path):
     folder = tmp_path / "set"
     first = save_records(make(), folder)
-    with pytest.raises(ValueError, match="is there already; overwrite=True"):
+    with pytest.raises(ValueError, match="already exists; overwrite=True"):
         save_records(make(), folder)
     save_records(first[2:4], folder, overwrite=True)  # from its own map
     assert_same(open_records(folder, verify=True), make()[2:4])
     (tmp_path / "precious").mkdir()
-    with pytest.raises(ValueError, match="is there and is no saved set"):
+    with pytest.raises(ValueError, match="already exists and is not a saved set"):
         save_records(make(), tmp_path / "precious", overwrite=True)
     with pytest.raises(ValueError, match="There is no folder"):
         save_records(make(), tmp_path / "a" / "b")
@@ -114,7 +114,7 @@ def test_damage_is_noticed(tmp_path):
     intact = signals.read_bytes()
     signals.write_bytes(intact[:-1])
     with pytest.raises(
-        ValueError, match=rf"signals\.bin is damaged: it has {len(intact) - 1} bytes, {len(intact)} were"
+        ValueError, match=rf"signals\.bin is damaged: it has {len(intact) - 1} bytes, but {len(intact)} bytes were"
     ):
         open_records(folder)
     signals.write_bytes(bytes([intact[0] ^ 1]) + intact[1:])
@@ -126,13 +126,13 @@ def test_damage_is_noticed(tmp_path):
         open_records(folder)
     text = manifest.read_text()
     manifest.write_text(json.dumps(json.loads(text) | {"version": 99}))
-    with pytest.raises(ValueError, match="has version 99; this version of skecg reads 1"):
+    with pytest.raises(ValueError, match="has version 99; this version of skecg reads version 1"):
         open_records(folder)
     for broken in (text[:50], "[]", "{}"):
         manifest.write_text(broken)
         with pytest.raises(ValueError, match=r"records\.json (is damaged|has version None)"):
             open_records(folder)
-    with pytest.raises(ValueError, match=r"is no saved set of records: it has no records\.json"):
+    with pytest.raises(ValueError, match=r"is not a saved set of records: it has no records\.json"):
         open_records(tmp_path)
 
 
@@ -178,7 +178,7 @@ save_records(parts(), {str(tmp_path / "set")!r})
     assert subprocess.run([sys.executable, "-c", script]).returncode < 0
     assert not (tmp_path / "set").exists()
     for left in tmp_path.iterdir():
-        with pytest.raises(ValueError, match="no saved set"):
+        with pytest.raises(ValueError, match="not a saved set"):
             open_records(left)
     assert len(save_records(make(), tmp_path / "set")) == 6
 

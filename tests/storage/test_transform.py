@@ -47,7 +47,9 @@ def test_only_a_few_records_are_there_at_a_time(records, tmp_path, monkeypatch):
 def test_what_cannot_be_transformed_leaves_nothing(records, tmp_path):
     with pytest.raises(TypeError, match="records must be ECGRecords, got ndarray"):
         transform_records(ECGFilter(), np.zeros((2, 2, 100)), tmp_path / "out")
-    with pytest.raises(TypeError, match="FunctionTransformer must turn ECGRecords into ECGRecords, it returned int"):
+    with pytest.raises(
+        TypeError, match="FunctionTransformer must turn ECGRecords into ECGRecords, but it returned int"
+    ):
         transform_records(FunctionTransformer(len).fit(records), records, tmp_path / "out")
     with pytest.raises(NotFittedError):
         transform_records(Normalize(per="dataset"), records, tmp_path / "out")
