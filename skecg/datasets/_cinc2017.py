@@ -76,7 +76,7 @@ def fetch_cinc2017(
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 300 Hz as published.
     limit : int, default=None
-        Maximum number of records to read.
+        Read only the first `limit` records.
     n_jobs : int, default=None
         Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1

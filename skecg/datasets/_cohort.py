@@ -14,7 +14,7 @@ def draw_cohort(n_records, n_patients, classes, weights, multilabel, rng):
     ----------
     n_records : int
     n_patients : int or None
-        By default one for two records, but at least one for each class that has a record.
+        By default one patient for two records, but at least one for each class that has a record.
     classes : list of str
     weights : ndarray of shape (n_classes,)
         Shares of the classes, which add up to one.

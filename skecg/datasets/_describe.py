@@ -11,7 +11,7 @@ from skecg.records.buffer import digest_of
 
 __all__ = ["describe"]
 
-# Our choice: leads of adults span 0.2 to 10 mV, so values outside are wrong by a factor of about 1000.
+# Our choice: leads of adults span 0.2 to 10 mV, so a span beyond the limits below is off by about 1000.
 _TOO_LARGE, _TOO_SMALL = 50.0, 0.01
 _BEAT = 0.4  # seconds between beats at 150 beats a minute
 _DISCONNECTED = 1.0  # seconds at one value: longer than the flat part between two beats

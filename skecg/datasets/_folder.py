@@ -62,8 +62,8 @@ def read_wfdb_folder(
         The column of labels; or several columns of 0 and 1, for labels that can occur together.
     group : str, default=None
         The column that identifies the patient of each record. The column becomes `patient_id` in
-        the metadata, by which skecg keeps the records of a patient together. Use the value of
-        `record` if each record comes from a different patient.
+        the metadata, by which skecg keeps the records of a patient together. Pass the
+        name of the column `record` if each record comes from a different patient.
     unlisted : {"raise", "ignore"}, default="raise"
         What to do with records that the table does not list: treat them as errors, or ignore them.
         Ignore them if, for example, one table lists the training records and another the test records.
@@ -72,7 +72,7 @@ def read_wfdb_folder(
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default each record keeps its rate.
     limit : int, default=None
-        Maximum number of records to read, from the start of the table.
+        Read only the first `limit` records of the table.
     n_jobs : int, default=None
         Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1

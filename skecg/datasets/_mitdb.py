@@ -105,7 +105,7 @@ def fetch_mitdb(
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 360 Hz as published.
     limit : int, default=None
-        Maximum number of half-hour records to read.
+        Read only the first `limit` half-hour records.
     n_jobs : int, default=None
         Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1

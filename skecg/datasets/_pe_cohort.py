@@ -104,7 +104,8 @@ def make_pe_cohort(
         target_names : list of str
             "no PE" and "PE".
         finding : ndarray of shape (n_records,), str
-            What each ECG shows: "PE", "tachycardia", or a class of `make_ecg`. Do not use it as a model's input.
+            What each ECG was made to show: "PE", "tachycardia", or a class of `make_ecg`. An ECG with "PE"
+            may show no sign of an embolism. Do not use `finding` as a model's input.
         DESCR : str
             Description of the data and of their limits.
 
@@ -167,7 +168,7 @@ def _part(n_records, share, rng, **settings):
 
 
 def _fast_hearts(n_records, share, rng, settings):
-    """Draw records with the rarest signs of an embolism, and keep those with a fast heart."""
+    """Draw records in which signs of an embolism are as rare as possible, and keep those with a fast heart."""
     if not n_records:
         return None
     noise = (0.15 + 1.7 * settings["difficulty"]) / 1.85  # the same noise as in the other records

@@ -101,7 +101,7 @@ def fetch_ptbxl(
     leads : sequence of str, default=None
         Names of the leads to read, in this order; by default all twelve.
     limit : int, default=None
-        Maximum number of records to read, of those that the other options select.
+        Read only the first `limit` records of those that the other options select.
     n_jobs : int, default=None
         Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1

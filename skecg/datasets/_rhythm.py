@@ -34,7 +34,7 @@ def beat_times(heart, durations, rng):
     """
     n = len(durations)
     phase_lf = rng.uniform(0, 2 * np.pi, n)
-    aims = durations * rng.uniform(0.25, 0.75, n)  # time of one certain premature beat
+    aims = durations * rng.uniform(0.25, 0.75, n)  # one premature beat comes at this time, where there are any
     time = -rng.uniform(1.5, 2.5, n)
     kind, pending, late = np.zeros(n, np.int64), heart.premature > 0, np.zeros(n)
     times, kinds = [], []
