@@ -64,7 +64,7 @@ def report(
         For classes: the class of each column of `y_proba`, by default the sorted classes; the second
         of two classes is the positive one. For an indicator: names of the labels, by default their numbers.
     threshold : float or array-like of shape (n_labels,), default=0.5
-        Probability from which on a label is predicted, such as `TunedLabelThresholds.thresholds_`. With
+        Lowest probability at which a label is predicted, such as `TunedLabelThresholds.thresholds_`. With
         more than two classes the most probable class is predicted.
     specificity : float, default=0.9
         Specificity at which `sensitivity_at_specificity` is computed.
@@ -187,8 +187,8 @@ def compare(
     Notes
     -----
     Both models are scored on the same draws of patients, so difficulties that both models share
-    cancel. The p values are not corrected for the number of rows: choose the score before you look
-    at the table. Lower values of Brier score and calibration error are better.
+    cancel. Neither the intervals nor the p values are corrected for the number of rows: choose the score
+    before you look at the table. Lower values of Brier score and calibration error are better.
 
     Examples
     --------

@@ -37,8 +37,8 @@ another rate, order or spelling of leads, or unit than the model expects are con
     "evaluate": """examples:
   skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv
 
-Every score has a 95 % interval that resamples patients, or records if --group is missing. Use records that
-the model has not seen.
+Every score has a 95 % interval that resamples patients; or records, if the table has no column of patients
+(--group, or patient_id). Use records that the model has not seen.
 """,
     "export": """examples:
   skecg export model.skecg model.onnx

@@ -12,8 +12,8 @@ class MultilabelOverSampler(MultilabelSampler):
     """Repeat records that have rare labels: ML-ROS.
 
     The imbalance ratio of a label is the number of records of the most frequent label divided by
-    the number of records of this label [1]_. The sampler takes the labels above the mean ratio in turn and
-    repeats one record of the label, drawn at random, until the label is no longer above the mean.
+    the number of records of this label [1]_. The sampler goes round the labels above the mean ratio, again and
+    again, and repeats one record of each, drawn at random. It drops a label that is no longer above the mean.
     Other labels of the repeated records become more frequent, too.
 
     Parameters

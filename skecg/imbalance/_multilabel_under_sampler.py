@@ -12,8 +12,8 @@ class MultilabelUnderSampler(MultilabelSampler):
     """Leave out records that have frequent labels: ML-RUS.
 
     The imbalance ratio of a label is the number of records of the most frequent label divided by
-    the number of records of this label [1]_. The sampler takes the labels below the mean ratio in turn and
-    leaves out one record of the label, drawn at random, until the label is no longer below the mean.
+    the number of records of this label [1]_. The sampler goes round the labels below the mean ratio, again and
+    again, and leaves out one record of each, drawn at random. It drops a label that is no longer below the mean.
 
     Parameters
     ----------

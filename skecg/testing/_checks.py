@@ -173,7 +173,7 @@ def check_multilabel(classifier):
 
 
 def check_seed(classifier):
-    """Check that one seed gives one result, and that the global random states do not change."""
+    """Check that the same seed gives the same result, and that `fit` leaves the global random states alone."""
     records, y = _cohort()
     before = _global_random_state()
     first, second = (_values(clone(classifier).set_params(random_state=1).fit(records, y), records) for _ in "ab")

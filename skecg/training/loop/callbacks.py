@@ -31,7 +31,7 @@ class StopTraining(Exception):  # noqa: N818 - not an error
 
 
 class BestWeights(EarlyStopping):
-    """Early stopping of skorch with an exception of its own: there, a user who interrupts raises the same one."""
+    """skorch's early stopping, but with `StopTraining`: skorch raises KeyboardInterrupt, as a user's Ctrl-C does."""
 
     def on_epoch_end(self, net, **kwargs):
         """Stop the training where the loss no longer falls."""
