@@ -69,8 +69,8 @@ def fetch_cinc2017(
         folder given by the environment variable SKECG_DATA, which defaults to `~/skecg_data`.
     revision : int, default=None
         Revision of the labels: `REFERENCE-v<revision>.csv`. By default the highest revision
-        in the folder, or `REFERENCE.csv` if no file has a number. `REFERENCE-original.csv`
-        counts as revision 1.
+        in the folder; or `REFERENCE.csv`, if it is there and no revision is above 1.
+        `REFERENCE-original.csv` counts as revision 1.
     leads : sequence of str, default=None
         Names of the leads to read; the set has one lead, "ECG".
     fs : float, default=None
