@@ -1,4 +1,4 @@
-"""Weights and settings in one file of JSON and safetensors, safe to read from anyone."""
+"""Read and write weights and settings in one safetensors file, which is safe to read from any source."""
 
 from .file import read_file, write_file
 from .network import load_weights, save_weights

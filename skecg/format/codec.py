@@ -1,4 +1,4 @@
-"""Encode plain data as JSON and arrays, and decode it; nothing else can be encoded."""
+"""Encode plain data as JSON and arrays, and decode it; reject all other data."""
 
 import math
 
@@ -11,19 +11,19 @@ _PLAIN = (bool, int, str, type(None))
 
 
 class Encoder:
-    """Turns values into what JSON can hold, and puts arrays aside.
+    """Encode values as JSON, and collect their arrays.
 
     Attributes
     ----------
     tensors : dict of str to ndarray
-        The arrays, by the names that stand for them.
+        The arrays, by the names that the JSON has in their place.
     """
 
     def __init__(self):
         self.tensors = {}
 
     def encode(self, value, where):
-        """Return the JSON of a value; `where` tells a reader of an error which value it is."""
+        """Return the JSON of a value; `where` names the value in an error message."""
         if type(value) in _PLAIN:
             return value
         if type(value) is float:
@@ -46,7 +46,7 @@ class Encoder:
             return {"scalar": self._array(np.asarray(value), where)}
         if type(value) is np.ndarray:
             return self._array(value, where)
-        raise TypeError(f"{where} holds {type(value).__module__}.{type(value).__qualname__}, which is no plain data.")
+        raise TypeError(f"{where} holds {type(value).__module__}.{type(value).__qualname__}, which is not plain data.")
 
     def _pairs(self, mapping, where):
         return [[self.encode(key, where), self.encode(item, where)] for key, item in mapping.items()]
@@ -59,20 +59,20 @@ class Encoder:
             points = np.ascontiguousarray(values).view(np.uint32).reshape(*values.shape, width)
             return {"text": self.put(points)}
         if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
-            raise TypeError(f"{where} holds an array of {values.dtype}, which is no plain data.")
+            raise TypeError(f"{where} holds an array of {values.dtype}, which is not plain data.")
         plain = values.astype(values.dtype.newbyteorder("="), copy=False)
         turned = values.ndim > 1 and values.flags.f_contiguous and not values.flags.c_contiguous
         return {"transposed" if turned else "array": self.put(plain.T if turned else plain)}
 
     def put(self, values, name=None):
-        """Put an array aside, and return the name that stands for it."""
+        """Store an array, and return its name."""
         name = name or f"array.{len(self.tensors)}"
         self.tensors[name] = values
         return name
 
 
 class Decoder:
-    """Turns JSON back into values; each array is used once, so that none grows by repetition.
+    """Decode JSON to values; each array may be used once, so that a small file cannot fill the memory.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Decoder:
         self.tensors = dict(tensors)
 
     def decode(self, value):
-        """Return the value; ValueError, TypeError or KeyError if there is none."""
+        """Return the value of some JSON; raise ValueError, TypeError or KeyError if it is invalid."""
         if isinstance(value, list):
             return [self.decode(item) for item in value]
         if not isinstance(value, dict):
@@ -108,9 +108,9 @@ class Decoder:
     )
 
     def take(self, name):
-        """Return an array of the file, once."""
+        """Return an array of the file; raise if it was taken before."""
         if name not in self.tensors:
-            raise ValueError(f"there is no array {name!r}, or it is named twice")
+            raise ValueError(f"there is no array {name!r}, or it is used twice")
         return self.tensors.pop(name)
 
     def _refuse(self, content):
@@ -121,7 +121,7 @@ class Decoder:
 
     def _decode_labels(self, content):
         if not isinstance(content, list):
-            raise ValueError("labels that are no list")
+            raise ValueError("labels that are not a list")
         return LabelClasses(len(content))
 
     def _decode_tuple(self, content):
@@ -141,7 +141,7 @@ class Decoder:
     def _decode_dtype(self, content):
         dtype = np.dtype(content) if isinstance(content, str) and len(content) < 5 else None
         if dtype is None or dtype.kind not in "biuf":
-            raise ValueError(f"{content!r} is no type of numbers")
+            raise ValueError(f"{content!r} is not a numeric type")
         return dtype
 
     def _decode_scalar(self, content):
@@ -159,7 +159,7 @@ class Decoder:
     def _decode_text(self, content):
         points = self.take(content)
         if points.dtype != np.uint32 or not points.ndim or not points.shape[-1]:
-            raise ValueError("a text that is none")
+            raise ValueError("a text whose array is not one of characters")
         if points.size and points.max() > 0x10FFFF:
             raise ValueError("a text with characters that do not exist")
         return np.ascontiguousarray(points).view(f"<U{points.shape[-1]}").reshape(points.shape[:-1])

@@ -1,8 +1,8 @@
-"""Weights and settings in one file of JSON and safetensors, which no reader has to trust.
+"""Read and write weights and settings in one safetensors file, which is safe to read from any source.
 
-A file is a safetensors file: a header of JSON, then the bare numbers. skecg puts a document of its
-own, JSON too, into the metadata of that header, together with a checksum over all of it. To read one
-runs nothing, imports nothing and takes no more memory than the file has bytes for.
+A safetensors file consists of a JSON header and the bytes of the arrays. skecg stores a second JSON
+document and a checksum of document and arrays in the metadata of that header. Reading a file runs no
+code of the file, imports nothing, and takes no more memory than the size of the file justifies.
 """
 
 import glob
@@ -18,27 +18,27 @@ from safetensors.numpy import save_file
 
 VERSION = 1
 _FORMAT = "skecg"
-# How pickles begin, plain or compressed.
+# The first bytes of pickles, plain or compressed.
 _PICKLES = (b"\x80", b"\x1f\x8b", b"\x78", b"BZ", b"\xfd7z", b"]\x00", b"\x04\x22")
-_LARGEST_HEADER = 2**24  # bytes: a hundred times what any model needs, and read in a moment
+_LARGEST_HEADER = 2**24  # bytes; a hundred times what any model needs, and still quick to read
 
 
 def write_file(path, document, tensors):
-    """Write a document and arrays into one file, which appears whole or not at all.
+    """Write a document and arrays into one file, which appears complete or not at all.
 
     Parameters
     ----------
     path : path-like
-        Where to write; a file that is there is replaced.
+        Where to write; an existing file is replaced.
     document : dict
-        Anything that JSON can hold.
+        The document; JSON must be able to hold it.
     tensors : dict of str to ndarray
         Arrays of numbers or booleans.
 
     Raises
     ------
     ValueError
-        If the document is larger than a file may describe, about 8 MB of text.
+        If the document is too large for the header of a file, at about 8 MB of text.
     OSError
         If the disk is full or the folder cannot be written; nothing is left behind.
 
@@ -55,13 +55,13 @@ def write_file(path, document, tensors):
     path = Path(path).expanduser()
     tensors = {name: np.asarray(values, order="C") for name, values in tensors.items()}
     text = json.dumps({"version": VERSION, "document": document}, allow_nan=False)
-    if 2 * len(text) + 200 * len(tensors) > _LARGEST_HEADER:  # quoted once more; the name, type and place of each array
-        raise ValueError(f"{path}: {len(text)} characters that describe {len(tensors)} arrays are too many for a file.")
-    try:  # in a folder of its own, as safetensors makes drafts without a name that one would know again
+    if 2 * len(text) + 200 * len(tensors) > _LARGEST_HEADER:  # JSON in JSON; entries of arrays
+        raise ValueError(f"{path}: {len(text)} characters of JSON and {len(tensors)} arrays are too many for a file.")
+    try:  # in a separate folder, because the names of the temporary files of safetensors cannot be recognised later
         with tempfile.TemporaryDirectory(prefix=f".{path.name}-", suffix=".part", dir=path.parent) as folder:
             draft = Path(folder) / path.name
             draft.touch()
-            mode = draft.stat().st_mode  # as the umask has it; safetensors keeps its files to their owner
+            mode = draft.stat().st_mode  # follows the umask; safetensors makes files that only their owner can read
             save_file(tensors, draft, {"format": _FORMAT, "skecg": text, "sha256": _digest(text, tensors)})
             draft.chmod(mode)
             with draft.open("rb") as file:
@@ -72,7 +72,7 @@ def write_file(path, document, tensors):
 
 
 def drafts_of(path):
-    """Return what a killed `write_file` may have left next to a file."""
+    """Return the folders that a killed `write_file` may have left next to a file."""
     return sorted(path.parent.glob(f".{glob.escape(path.name)}-*.part"))
 
 
@@ -87,16 +87,16 @@ def read_file(path):
     Returns
     -------
     document : dict
-        As it was written.
+        The document that was written.
     tensors : dict of str to ndarray
-        In memory of their own.
+        The arrays that were written, as copies in memory.
 
     Raises
     ------
     ValueError
-        If the file is none of skecg's, is damaged, or was written by a later version.
+        If skecg did not write the file, or the file is damaged or was written by a later version.
     OSError
-        If there is no such file, or it cannot be read.
+        If the file does not exist, or cannot be read.
 
     Examples
     --------
@@ -107,10 +107,10 @@ def read_file(path):
     with path.open("rb") as file:  # a missing file is an OSError
         start = file.read(9)
     claimed = int.from_bytes(start[:8], "little")
-    if start.startswith(_PICKLES) and start[8:] not in (b"", b"{"):  # safetensors: the size of a header, then a brace
+    if start.startswith(_PICKLES) and start[8:] not in (b"", b"{"):  # a safetensors file has a brace after the size
         raise ValueError(
-            f"{path} seems to be a pickle, as joblib writes them, and none that skecg wrote; joblib.load reads it, "
-            "and runs what it holds: only if you trust where it comes from."
+            f"{path} seems to be a pickle, as joblib writes them, and not a file that skecg wrote. joblib.load reads "
+            "pickles, but runs any code in them: use it only if you trust the source of the file."
         )
     if claimed > _LARGEST_HEADER:
         raise ValueError(f"{path} is damaged: no file of skecg has a header of {claimed} bytes.")
@@ -119,13 +119,13 @@ def read_file(path):
             metadata = file.metadata() or {}
             text = metadata.get("skecg")
             if metadata.get("format") != _FORMAT or text is None:
-                raise ValueError(f"{path} is a safetensors file, but none that skecg wrote.")
+                raise ValueError(f"{path} is a safetensors file, but skecg did not write it.")
             document = _parse(path, text)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, TypeError, AttributeError, KeyError, OverflowError, MemoryError) as error:
-        raise ValueError(f"{path} is damaged, or no file of skecg: {error}") from error
+        raise ValueError(f"{path} is damaged, or skecg did not write it: {error}") from error
     if metadata.get("sha256") != _digest(text, tensors):
-        raise ValueError(f"{path} is damaged: its SHA-256 checksum is not that of what was written.")
+        raise ValueError(f"{path} is damaged: its SHA-256 checksum differs from that of the saved data.")
     return document, tensors
 
 
@@ -136,14 +136,14 @@ def _parse(path, text):
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: its description cannot be read ({error}).") from None
     if type(version) is int and version > VERSION:
-        raise ValueError(f"{path} has format version {version}, this skecg reads up to {VERSION}: update skecg.")
+        raise ValueError(f"{path} has format version {version}, but this skecg reads up to {VERSION}: update skecg.")
     if type(version) is not int or version < 1:
-        raise ValueError(f"{path} is damaged: {version!r} is no version of the format.")
+        raise ValueError(f"{path} is damaged: {version!r} is not a version of the format.")
     return document
 
 
 def _refuse(constant):
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _digest(text, tensors):

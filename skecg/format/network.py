@@ -1,4 +1,4 @@
-"""Networks in such files: their weights, and how a network gets them back."""
+"""Read and write the weights of networks in files of skecg, and build networks with their weights."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch.nn.modules import module as hooks
 
 from .file import read_file, write_file
 
-_NETWORK = "network."  # begins the name of every weight of a network, after where it stands in a model
+_NETWORK = "network."  # starts the name of each weight of a network, after the place of the network in a model
 
 
 def save_weights(network, path, *, settings=None):
-    """Write the weights of a network, with settings that belong to it.
+    """Write the weights and the settings of a network into a file.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def save_weights(network, path, *, settings=None):
     path : path-like
         Where to write.
     settings : dict, default=None
-        What JSON can hold: the arguments of the network, the source of its weights, ...
+        Any data that JSON can hold: the arguments of the network, the source of its weights, ...
 
     Raises
     ------
@@ -48,7 +48,7 @@ def save_weights(network, path, *, settings=None):
 
 
 def load_weights(path):
-    """Read the weights of a network, from what `save_weights` or `skecg.save` wrote.
+    """Read the weights of a network from a file that `save_weights` or `skecg.save` wrote.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def load_weights(path):
     weights : dict of str to torch.Tensor
         For `load_state_dict`, on the CPU.
     settings : dict
-        As given to `save_weights`; empty for a model.
+        The settings that `save_weights` wrote; empty for a saved model.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def load_weights(path):
     document, tensors = read_file(path)
     owners = {name.partition(_NETWORK)[0] for name in tensors if _NETWORK in name}
     if len(owners) != 1:
-        raise ValueError(f"{path} holds {len(owners)} networks; weights can be taken from a file with exactly one.")
+        raise ValueError(f"{path} holds {len(owners)} networks; load_weights needs a file with exactly one.")
     start = owners.pop() + _NETWORK
     weights = {name[len(start) :]: values for name, values in tensors.items() if name.startswith(start)}
     _check_finite(weights)
@@ -84,21 +84,21 @@ def load_weights(path):
 
 
 def weights_of(network):
-    """Return the state of a network as numpy arrays; ValueError if one is not finite."""
+    """Return the state of a network as numpy arrays; raise ValueError if a value is not finite."""
     weights = {name: values.detach().cpu().contiguous().numpy() for name, values in network.state_dict().items()}
     _check_finite(weights)
     return weights
 
 
 def build_network(make, weights):
-    """Make a network and give it its weights, if these are all there and fit.
+    """Build a network and load its weights, if all weights are there and fit.
 
     Parameters
     ----------
     make : callable
         Returns the network.
     weights : dict of str to ndarray
-        Its state.
+        The state of the network.
 
     Returns
     -------
@@ -108,8 +108,8 @@ def build_network(make, weights):
     Raises
     ------
     ValueError
-        If names, shapes or types differ, or a weight is not finite. The network is first made
-        without memory, and no further than the weights reach.
+        If names, shapes or types of weights differ, or a weight is not finite. `build_network` first
+        builds the network without memory, and stops if the network gets far larger than the weights.
     """
     _check_finite(weights)
     expected = shapes_of(make, limit=weights)
@@ -124,7 +124,7 @@ def build_network(make, weights):
 
 
 def shapes_of(make, limit=None):
-    """Return {name: (shape, dtype)} of the state of the network that `make` returns, without its memory."""
+    """Return {name: (shape, dtype)} of the state of the network that `make` returns, without memory for it."""
     guard = contextlib.nullcontext() if limit is None else _no_larger_than(limit)
     with guard, torch.random.fork_rng([]), torch.device("meta"):
         state = make().state_dict()
@@ -136,15 +136,15 @@ _BUILDING = threading.Lock()
 
 @contextlib.contextmanager
 def _no_larger_than(weights):
-    """Stop the making of a network that has more weights than these: a file may ask for 10**9 layers."""
-    n_values = sum(values.size for values in weights.values())  # some are made and replaced, so twice as many
+    """Raise while a network is built, if it gets far larger than these weights: a file may ask for 10**9 layers."""
+    n_values = sum(values.size for values in weights.values())  # twice as many, as a network may replace some
     counts = {"tensors": 100 + 2 * len(weights), "values": 2**20 + 2 * n_values, "modules": 100 + 10 * len(weights)}
     thread = threading.get_ident()
 
     def count(what, n):
         counts[what] -= n
         if threading.get_ident() == thread and counts[what] < 0:
-            raise ValueError(f"The settings ask for a larger network than the file has weights for (too many {what}).")
+            raise ValueError(f"The settings ask for a larger network than the weights of the file (too many {what}).")
 
     def on_tensor(module, name, tensor):
         if tensor is not None:

@@ -179,7 +179,7 @@ def test_one_array_named_a_million_times(sound, path):
     document, tensors, _ = copied(sound)
     name = next(iter(tensors))
     tree_of(document, 1)["fitted"]["history_"] = [{"array": name}] * 2
-    refused(path, document, tensors, "named twice")
+    refused(path, document, tensors, "used twice")
 
 
 def test_characters_that_do_not_exist(sound, path):
