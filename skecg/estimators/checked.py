@@ -1,4 +1,4 @@
-"""What transformers of ECGs share: X and its rate are checked once in each call."""
+"""The base class of transformers of ECGs, which checks X and its rate once in each call."""
 
 from abc import abstractmethod
 
@@ -14,16 +14,16 @@ from ..records.checks import check_records, names_of
 class CheckedTransformer(TransformerMixin, BaseEstimator):
     """A transformer of ECGs that checks X once in each call.
 
-    A subclass transforms checked signals in `_apply(X)`. It learns from checked signals in
-    `_learn(X)`, if it learns anything. It raises in `_check_rate` and `_check_leads` where it
-    cannot work. A transformer that needs the rate has the parameter `fs`.
+    A subclass transforms checked signals in `_apply(X)`. A subclass that learns from signals does so in
+    `_learn(X)`. `_check_rate` and `_check_leads` raise if the subclass cannot work with a rate or
+    with the leads. A transformer that needs the rate has the parameter `fs`.
     """
 
     _parameter_constraints: dict = {}
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Check X and the parameters, and learn what the step learns from data, if anything.
+        """Check X and the parameters; a step that learns from data learns here.
 
         Parameters
         ----------
@@ -42,7 +42,7 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y=None):
-        """Fit the step and apply it to the same records, which are checked once.
+        """Fit the step and apply it to the same records, with a single check of the records.
 
         Parameters
         ----------
@@ -71,14 +71,14 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         X_out : ndarray, float32, or ECGRecords
-            The form that X had: an array of as many dimensions, or `ECGRecords` with rates,
-            lead names and metadata kept true.
+            The same form as X: an array of as many dimensions, or `ECGRecords` with correct rates,
+            lead names and metadata.
 
         Raises
         ------
         ValueError
-            If X is empty, holds NaN or infinity, or differs in its leads from what `fit`
-            saw; or, for a step with `fs`, if the rate is missing or disagrees.
+            If X is empty, contains NaN or infinity, or has other leads than the training data;
+            or, for a step with `fs`, if the rate is missing or differs from `fs`.
         """
         check_is_fitted(self)
         return self._apply(self._check(X, reset=False))
@@ -91,7 +91,7 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
         return X
 
     def _learn(self, X):
-        """Learn from checked signals; most steps learn nothing."""
+        """Learn from checked signals; by default, learn nothing."""
 
     @abstractmethod
     def _apply(self, X):
@@ -106,13 +106,13 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
             rates = np.unique(X.fs)
             if self.fs is not None and (rates != self.fs).any():
                 raise ValueError(
-                    f"{name} was given fs={self.fs:g} Hz, the records have {', '.join(f'{fs:g}' for fs in rates)} Hz; "
+                    f"{name} has fs={self.fs:g} Hz, but the records have {', '.join(f'{fs:g}' for fs in rates)} Hz; "
                     "with fs=None the step takes the rate of each record."
                 )
         elif self.fs is None:
             raise ValueError(
                 f"{name} needs the sampling rate of a plain array: set fs in Hz, as in {name}(fs=500), "
-                "or pass ECGRecords, which know theirs."
+                "or pass ECGRecords, which hold their rates."
             )
         else:
             rates = np.array([self.fs])
@@ -126,7 +126,7 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
         """Raise if a lead is missing that the step needs."""
 
     def __sklearn_is_fitted__(self):
-        return True  # a step that learns says otherwise
+        return True  # a step that learns overrides this method
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

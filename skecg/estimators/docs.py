@@ -1,7 +1,7 @@
-"""Documentation that several classes share, written once and filled in where a placeholder stands.
+"""Fill documentation that several classes share into the placeholders of their docstrings.
 
 A placeholder is a line of a docstring that holds two stars and a name, such as `**training`. Sphinx, `help`
-and editors see the text in its place.
+and editors show the text and not the placeholder.
 """
 
 import inspect
@@ -45,14 +45,14 @@ def fill_placeholders(docstring, texts):
     Parameters
     ----------
     docstring : str or None
-        None, as under `python -OO`, stays None.
+        None, as under `python -OO`, is returned as None.
     texts : dict of str to str
         Texts by the name of the placeholder, without indentation.
 
     Returns
     -------
     docstring : str or None
-        The texts are indented as their placeholders were.
+        The docstring with the texts, each indented like its placeholder.
 
     Raises
     ------

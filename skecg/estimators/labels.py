@@ -1,10 +1,10 @@
-"""What classifiers share, whether they predict classes or labels."""
+"""Code that classifiers of classes and classifiers of labels share."""
 
 import numpy as np
 
 
 class LabelClasses(list):
-    """`array([0, 1])` for each label, in a list with the shape that scikit-learn's `cross_val_predict` asks for.
+    """A list of `array([0, 1])` for each label, with the attribute `shape` that `cross_val_predict` reads.
 
     Parameters
     ----------
@@ -19,12 +19,12 @@ class LabelClasses(list):
 
     @property
     def shape(self):
-        """The shape of an array of one entry a label."""
+        """`(n_labels,)`."""
         return (len(self),)
 
 
 class LogProbabilities:
-    """Gives `predict_log_proba` to what has `predict_proba`."""
+    """A mixin that adds `predict_log_proba` to a classifier with `predict_proba`."""
 
     def predict_log_proba(self, X):
         """Return the logarithms of the probabilities.
@@ -32,7 +32,7 @@ class LogProbabilities:
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            As for `predict_proba`.
+            The input of `predict_proba`.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What is at the end of a model: the steps that a signal passes, the final predictor, and the wrappers around it."""
+"""Find the steps of a model, its final predictors, and the wrappers around the predictors."""
 
 from dataclasses import dataclass
 
@@ -13,34 +13,34 @@ from .._scikit_learn import BaseSearchCV, _is_fitted
 
 
 class UnsuitableModelError(TypeError, ValueError):
-    """Raised where a function gets a model that it cannot use.
+    """Raised if a function gets a model that it cannot use.
 
-    It inherits from both types, as scikit-learn's `NotFittedError` inherits from two: the type of the
-    model is wrong, and the model is the value of an argument.
+    The error is a `TypeError`, because the type of the model is wrong, and a `ValueError`, because the
+    model is the value of an argument. scikit-learn's `NotFittedError` has two types in the same way.
     """
 
 
 class NetworkClassifier:
-    """Marks a classifier that predicts with one network: what `network_of` returns."""
+    """A marker of classifiers that predict with one network; `network_of` returns such a classifier."""
 
 
 class InputContract:
-    """Marks a step that compares signals with the training signals and converts those that differ."""
+    """A marker of steps that compare signals with the training signals and convert those that differ."""
 
 
 @dataclass(frozen=True)
 class Wrapper:
-    """A model that makes its own prediction from those of the fitted estimators inside.
+    """A model that computes its prediction from the predictions of the fitted estimators inside it.
 
     Parameters
     ----------
     model : estimator
     adds : str
-        What it does with the predictions, in words that follow its name.
+        What the model does with the predictions, in words that can follow its name.
     inside : str
         The attribute that holds the fitted estimators.
     combines : bool
-        Whether it needs several estimators, or an estimator that answers another question than it does itself.
+        Whether the model uses several estimators, or an estimator that predicts another target than the model.
     """
 
     model: BaseEstimator
@@ -50,13 +50,13 @@ class Wrapper:
 
     @property
     def name(self):
-        """The name of its class."""
+        """The name of the class of the model."""
         return type(self.model).__name__
 
 
 @dataclass(frozen=True)
 class Path:
-    """One way of a signal through a model.
+    """One path of a signal through a model.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class Path:
 
     @property
     def signal_steps(self):
-        """The steps that change signals or predict: all but an input contract."""
+        """The steps that change signals or predict: all steps but an input contract."""
         return tuple((name, step) for name, step in self.steps if not isinstance(step, InputContract))
 
     @property
@@ -98,21 +98,21 @@ class Path:
 def unwrap(model, name="classifier"):
     """Follow a model to its final predictors.
 
-    Pipelines, frozen estimators and fitted searches are opened, for they predict what the estimators inside predict.
-    Calibrators, thresholds, votes and other wrappers are opened too, and listed. Samplers are left out, for they
-    act in training only. The parameter `estimator` of a wrapper is a template, which takes no part in the
-    prediction, unless it is frozen.
+    `unwrap` opens pipelines, frozen estimators and fitted searches, because they predict what the estimators inside
+    predict. `unwrap` also opens calibrators, thresholds, votes and other wrappers, and lists them. It leaves samplers
+    out, because they act in training only. The parameter `estimator` of a wrapper is a template, which is not used
+    for the prediction, unless it is frozen.
 
     Parameters
     ----------
     model : estimator
     name : str, default="classifier"
-        The name of a step that is in no pipeline.
+        The name of a step that is not in a pipeline.
 
     Returns
     -------
     paths : list of Path
-        One for each final predictor.
+        One path for each final predictor.
 
     Raises
     ------
@@ -133,13 +133,13 @@ def unwrap(model, name="classifier"):
 
 
 def sole_path(model, what_for):
-    """Follow a model that has one final predictor, which answers the same question as the model.
+    """Return the path of a model that has one final predictor, with the same target as the model.
 
     Parameters
     ----------
     model : estimator
     what_for : str
-        What needs the path; begins the message of an error.
+        The name of what needs the path; it starts the message of an error.
 
     Returns
     -------
@@ -162,15 +162,15 @@ def sole_path(model, what_for):
 
 
 def network_path(model, what_for, *, complete=False):
-    """Follow a model to its one fitted classifier of skecg.
+    """Return the path of a model to its only fitted classifier of skecg.
 
     Parameters
     ----------
     model : estimator
     what_for : str
-        What needs the network; begins the message of an error.
+        The name of what needs the network; it starts the message of an error.
     complete : bool, default=False
-        Whether the steps and the network must make the whole prediction, without any wrapper.
+        Whether the steps and the network must compute the whole prediction, without any wrapper.
 
     Returns
     -------
@@ -201,15 +201,15 @@ def network_path(model, what_for, *, complete=False):
 
 
 def network_of(model, what_for):
-    """Return the one fitted classifier of skecg at the end of a model.
+    """Return the only fitted classifier of skecg at the end of a model.
 
-    Wrappers are passed: what the caller does with the network does not depend on a calibrator or a threshold.
+    `network_of` ignores wrappers: use it if the result does not depend on a calibrator or a threshold.
 
     Parameters
     ----------
     model : estimator
     what_for : str
-        What needs the network; begins the message of an error.
+        The name of what needs the network; it starts the message of an error.
 
     Returns
     -------
@@ -218,7 +218,7 @@ def network_of(model, what_for):
     Raises
     ------
     NotFittedError, UnsuitableModelError
-        As `network_path` does.
+        As in `network_path`.
     """
     return network_path(model, what_for).predictor
 
@@ -236,13 +236,13 @@ def wraps_estimators(model):
 
 def is_search(model):
     """Return whether a model is a search over parameters, fitted or not."""
-    if isinstance(model, FrozenEstimator):  # it shows the attributes of a search inside as its own
+    if isinstance(model, FrozenEstimator):  # it also has the attributes of a search inside it
         return False
     return isinstance(model, BaseSearchCV) or (hasattr(model, "best_estimator_") and wraps_estimators(model))
 
 
 def best_of(search):
-    """Return the best estimator of a search, or raise if it is not fitted or has `refit=False`."""
+    """Return the best estimator of a search; raise if the search is not fitted or has `refit=False`."""
     if hasattr(search, "best_estimator_"):
         return search.best_estimator_
     name = type(search).__name__
@@ -254,7 +254,7 @@ def best_of(search):
 
 
 def _opened_steps(model, name):
-    """Return the (name, step) of a model, with those inside pipelines, frozen estimators and searches."""
+    """Return each (name, step) of a model, including those inside pipelines, frozen estimators and searches."""
     if isinstance(model, FrozenEstimator):
         return _opened_steps(model.estimator, name)
     if is_search(model):
@@ -267,7 +267,7 @@ def _opened_steps(model, name):
 
 
 def _opened_wrapper(model):
-    """Return the wrapper that a model is, and the fitted estimators inside; (None, []) if it is none."""
+    """Return the model as a wrapper, and the fitted estimators inside; (None, []) if it is not a wrapper."""
     if not hasattr(model, "get_params") or not wraps_estimators(model):
         return None, []
     if hasattr(model, "calibrated_classifiers_"):
@@ -287,7 +287,7 @@ def _opened_wrapper(model):
 
 
 def _added_by(model):
-    """Return in words what a wrapper of one estimator does with its predictions."""
+    """Return in words what a wrapper of one estimator does with the predictions of this estimator."""
     if hasattr(model, "calibrators_"):
         return "calibrates the probabilities"
     if any(hasattr(model, name) for name in ("threshold", "best_threshold_", "thresholds_")):

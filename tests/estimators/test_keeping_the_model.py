@@ -15,7 +15,7 @@ from skecg.inspection import lead_importance
 from skecg.model_selection import CalibratedLabels
 from skecg.preprocessing import ECGCrop
 
-NOT_SAVED = {"CalibratedClassifierCV", "StackingClassifier"}  # their state is no plain data
+NOT_SAVED = {"CalibratedClassifierCV", "StackingClassifier"}  # their state is not plain data
 
 
 @pytest.fixture

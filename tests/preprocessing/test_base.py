@@ -134,7 +134,7 @@ def test_the_rate(step):
         with pytest.raises(ValueError, match=rf"{name} needs the sampling rate of a plain array: set fs in Hz"):
             call(X)
     records = ECGRecords(X, [500, 500, 500, 250, 250, 250])
-    with pytest.raises(ValueError, match=rf"{name} was given fs=500 Hz, the records have 250, 500 Hz"):
+    with pytest.raises(ValueError, match=rf"{name} has fs=500 Hz, but the records have 250, 500 Hz"):
         clone(step).set_params(fs=500).fit(records)
     fitted = clone(step).set_params(fs=500).fit(records[:3])
     with pytest.raises(ValueError, match="the records have 250 Hz"):
