@@ -1,4 +1,4 @@
-"""Pure functions on arrays `(..., n_times)`, numpy and scipy only."""
+"""Pure functions on arrays `(..., n_times)`, which need only numpy and scipy."""
 
 from .baseline import median_baseline, wavelet_baseline
 from .delineation import FIDUCIALS, average_beats, delineate

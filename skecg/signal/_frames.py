@@ -1,4 +1,4 @@
-"""Frames of a signal times a matrix: the fast form of a filter that also changes the rate."""
+"""Multiply frames of a signal with a matrix, a fast way to filter a signal and change its rate."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 
 def multiply_frames(signal: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Multiply overlapping frames of every signal with one matrix.
+    """Multiply the overlapping frames of each signal with one matrix.
 
-    The frames with even and those with odd numbers each lie side by side in memory, so that
-    two matrix products serve all signals at once. (Frames that reach from one signal into
-    the next are computed with the others and left out.)
+    The frames with even numbers lie next to each other in memory, and so do the frames with odd
+    numbers. So two matrix products are enough for all signals. (Frames that reach from one signal
+    into the next are computed as well, but are not used.)
 
     Parameters
     ----------
@@ -22,8 +22,8 @@ def multiply_frames(signal: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     Returns
     -------
     out : ndarray of shape (n_signals, n_times // step, n_out)
-        The outputs of each frame. The very last frame of a signal, of which it holds one half
-        only, is not set.
+        The outputs of each frame. The output of the last frame of a signal is undefined, because
+        the signal holds only half of that frame.
     """
     step, n_out = len(matrix) // 2, matrix.shape[1]
     out = np.empty((signal.size // (2 * step), 2, n_out), signal.dtype)

@@ -1,8 +1,8 @@
-"""Where the QRS complexes are: an envelope of all leads, and the choice among its peaks.
+"""Detect QRS complexes: compute an envelope over all leads, and choose beats among its peaks.
 
-Everything here works at some 100 to 200 Hz, on all records of a block at once. A peak of the
-envelope is a candidate; its height counts in units of the level, what the highest peaks around it
-usually reach. The thresholds were chosen on eleven records of the first half (DS1) of the
+These functions work at about 100 to 200 Hz, on all records of a block at once. Each peak of the
+envelope is a candidate. The height of a candidate is given in units of the level, the usual height of
+the highest peaks nearby. The thresholds were chosen on eleven records of the first half (DS1) of the
 MIT-BIH Arrhythmia Database.
 """
 
@@ -14,29 +14,29 @@ import numpy as np
 from scipy import fft
 from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
 
-WORKING_FS = 100.0  # Hz, at least, unless the signal has less
-BAND = (8.0, 22.0)  # Hz, where QRS stands out most from P, T and noise: Elgendi et al. 2010
-LEAD_FLOOR = 1.0  # of the mean power of the leads: one with little in the band, as T without QRS, counts little
-SMOOTHING = 0.08  # s, joins the parts of one QRS complex
-LEVEL_WINDOW, LEVEL_REACH, LEVEL_PERCENTILE = 2.0, 5, 45  # s, windows on either side, percentile of their maxima
-LEVEL_FLOOR = 0.12  # of the median level of the record: a lead that falls off leaves no beats
-SURE, POSSIBLE = 0.36, 0.15  # heights of a beat, and of one that is looked for where a beat is missing
-EDGE = (0.08, 0.7)  # s from the ends of a record, and the height of a beat there: a wave cut off looks steep
+WORKING_FS = 100.0  # Hz; the lowest working rate, unless the signal has a lower rate
+BAND = (8.0, 22.0)  # Hz; QRS differs most from P, T and noise in this band: Elgendi et al. 2010
+LEAD_FLOOR = 1.0  # of the mean power of the leads; limits the weight of a lead with little power in the band
+SMOOTHING = 0.08  # s; joins the parts of one QRS complex
+LEVEL_WINDOW, LEVEL_REACH, LEVEL_PERCENTILE = 2.0, 5, 45  # s; windows on each side; percentile of their maxima
+LEVEL_FLOOR = 0.12  # of the median level of the record; prevents false beats after an electrode has come off
+SURE, POSSIBLE = 0.36, 0.15  # least height of a beat, and of a candidate where a beat is missing
+EDGE = (0.08, 0.7)  # s from the ends of a record, and least height of a beat there, as a cut wave looks steep
 REFRACTORY = 0.22  # s
-NOISE = (2.6, 1.8, 0.8)  # both in units of the median of the envelope, as QRS is short; and what is always a beat
-T_WAVE = (0.38, 0.5)  # s after a beat, part of its height: what is nearer and lower is its T wave
-P_WAVE = (0.26, 0.45)  # the same before a beat
-MISSING = 1.5  # of the local median interval: where an interval is longer, a beat may be missing
-EXTRA = (1.3, 0.6)  # the same: two intervals that are shorter together hold an extra peak, if it is that much lower
-NEIGHBOURS = 8  # intervals on either side that make the local median
-FAR = 1e5  # s between records that are laid one after the other
+NOISE = (2.6, 1.8, 0.8)  # least heights, sure and possible, in medians of the envelope; a height that is always sure
+T_WAVE = (0.38, 0.5)  # s after a beat, share of its height: a nearer and lower peak is the T wave
+P_WAVE = (0.26, 0.45)  # the same for a P wave before a beat
+MISSING = 1.5  # of the local median interval; in a longer interval a beat may be missing
+EXTRA = (1.3, 0.6)  # of that interval, for two intervals together; share of the neighbours' heights: drops a lower peak
+NEIGHBOURS = 8  # intervals on each side that the local median includes
+FAR = 1e5  # s between two records, to process the beats of all records in one array
 
 
 def to_working_rate(signals: np.ndarray, fs: float) -> tuple[np.ndarray, float]:
     """Average neighbouring samples, and return (n_records, n_leads, n_low) float32 and its rate in Hz."""
     step = max(1, int(fs // WORKING_FS))
     signals = np.asarray(signals)
-    if signals.dtype != np.float32:  # an offset would take the digits of float32
+    if signals.dtype != np.float32:  # float32 would lose small values on a large offset
         signals = (signals - signals[..., :1]).astype(np.float32)
     if step == 1:
         return signals, fs
@@ -48,7 +48,7 @@ def to_working_rate(signals: np.ndarray, fs: float) -> tuple[np.ndarray, float]:
 
 
 def qrs_band(low: np.ndarray, rate: float) -> np.ndarray:
-    """Return what lies in the band of QRS, float32, in units of the largest excursion of each lead."""
+    """Return signals filtered to the band of QRS, float32, in units of the largest deviation of each lead."""
     n_times = low.shape[-1]
     n_fft = fft.next_fast_len(n_times + int(0.6 * rate) + 2)
     periodic = np.empty((*low.shape[:-1], n_fft), np.float32)
@@ -79,16 +79,16 @@ def find_beats(band: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, n
     Parameters
     ----------
     band : ndarray of shape (n_records, n_leads, n_low), float32
-        As `qrs_band` gives it.
+        The output of `qrs_band`.
     rate : float
-        Its rate in Hz.
+        The rate of `band` in Hz.
 
     Returns
     -------
     rows, columns : ndarray of shape (n_beats,), int
         Record and sample of each beat, in order.
     weights : ndarray of shape (n_records, n_leads)
-        One over the mean power: a lead counts by how far its peaks stand out.
+        Weight of each lead, about one over its mean power, so that leads with clear peaks count most.
     """
     power = band * band
     mean = power.mean(axis=-1)
@@ -102,7 +102,7 @@ def find_beats(band: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, n
 
 
 def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return record, sample and height of the peaks of the envelope, and which of them are surely above the noise."""
+    """Return record, sample and height of the peaks of the envelope, and whether each is surely above the noise."""
     n_windows = max(1, envelope.shape[1] // max(1, int(LEVEL_WINDOW * rate)))
     width = envelope.shape[1] // n_windows
     starts = np.arange(n_windows) * width
@@ -126,13 +126,13 @@ def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarr
 
 
 def _choose(times: np.ndarray, heights: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """Tell which candidates are beats; `times` in s, ascending."""
+    """Return which candidates are beats; `times` are in s and ascend."""
     chosen = sure.copy()
     if not chosen.any():
         return chosen
     _drop_neighbours(times, heights, chosen)
     _drop_waves(times, heights, chosen)
-    for _ in range(4):  # one beat a gap each time
+    for _ in range(4):  # each call adds one beat per gap
         if not _add_missing(times, heights, chosen):
             break
     for _ in range(2):
@@ -142,7 +142,7 @@ def _choose(times: np.ndarray, heights: np.ndarray, sure: np.ndarray) -> np.ndar
 
 
 def _drop_neighbours(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> None:
-    """Drop, in place, what stands within the refractory time of a higher peak."""
+    """Drop, in place, each peak within the refractory time of a higher peak."""
     while True:
         i = np.flatnonzero(chosen)
         close = np.diff(times[i]) < REFRACTORY
@@ -156,7 +156,7 @@ def _drop_neighbours(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray)
 
 
 def _drop_waves(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> None:
-    """Drop, in place, T waves after and P waves before a beat."""
+    """Drop, in place, T waves after a beat and P waves before a beat."""
     i = np.flatnonzero(chosen)
     gap, height = np.diff(times[i]), heights[i]
     t_wave = (gap < T_WAVE[0]) & (height[1:] < T_WAVE[1] * height[:-1])
@@ -165,7 +165,7 @@ def _drop_waves(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> N
 
 
 def _add_missing(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> bool:
-    """Add, in place, the highest candidate of each interval that is too long; tell whether there was one."""
+    """Add, in place, the highest candidate of each interval that is too long; return whether there was one."""
     i = np.flatnonzero(chosen)
     if len(i) < 3:
         return False
@@ -185,20 +185,20 @@ def _add_missing(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> 
 
 
 def _drop_extra(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> bool:
-    """Drop, in place, low peaks without which the rhythm is regular; tell whether there was one."""
+    """Drop, in place, low extra peaks between two short intervals; return whether there was one."""
     i = np.flatnonzero(chosen)
     if len(i) < 5:
         return False
     gap, usual, height = np.diff(times[i]), _local_interval(times[i]), heights[i]
     together = gap[1:] + gap[:-1] < EXTRA[0] * np.minimum(usual[1:], usual[:-1])
-    low = height[1:-1] < EXTRA[1] * np.minimum(height[2:], height[:-2])  # two neighbours are never both so
+    low = height[1:-1] < EXTRA[1] * np.minimum(height[2:], height[:-2])  # this is never true of two neighbours
     extra = i[1:-1][together & low]
     chosen[extra] = False
     return bool(len(extra))
 
 
 def _local_interval(times: np.ndarray) -> np.ndarray:
-    """Return the median of the intervals around each interval, those of the same record; NaN between records."""
+    """Return the median of the intervals around each interval, within its record; NaN between records."""
     intervals = np.diff(times)
     between = intervals > FAR / 2
     record = np.cumsum(between)
@@ -208,7 +208,7 @@ def _local_interval(times: np.ndarray) -> np.ndarray:
     view = np.lib.stride_tricks.sliding_window_view
     around = view(padded, 2 * NEIGHBOURS + 1)
     around = np.where(view(owner, 2 * NEIGHBOURS + 1) == record[:, None], around, np.nan)
-    around = np.sort(around, axis=1)  # NaN last
+    around = np.sort(around, axis=1)  # sorts NaN to the end
     n = np.isfinite(around).sum(axis=1)
     some = n > 0
     k = np.arange(len(around))
@@ -217,10 +217,10 @@ def _local_interval(times: np.ndarray) -> np.ndarray:
 
 
 def _shift_right(flags: np.ndarray) -> np.ndarray:
-    """Turn what is said of intervals into what is said of the beats at their ends."""
+    """Turn flags of intervals into flags of the beats at their ends."""
     return np.append(False, flags)
 
 
 def _shift_left(flags: np.ndarray) -> np.ndarray:
-    """Turn what is said of intervals into what is said of the beats at their starts."""
+    """Turn flags of intervals into flags of the beats at their starts."""
     return np.append(flags, False)

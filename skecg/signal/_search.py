@@ -1,4 +1,4 @@
-"""Searches along the last axis, each row within limits of its own; -1 where nothing is found.
+"""Search along the last axis, each row within its own limits; a result of -1 means that nothing was found.
 
 `course` has the shape (n_rows, n_times); `start` and `stop` have (n_rows,), `stop` excluded.
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def within(course: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """Tell which samples lie within the limits."""
+    """Return which samples lie within the limits."""
     times = np.arange(course.shape[-1])
     return (times >= start[:, None]) & (times < stop[:, None])
 
@@ -25,13 +25,13 @@ def last(found: np.ndarray) -> np.ndarray:
 
 
 def highest(course: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """Return where each row is highest."""
+    """Return the sample at which each row is highest."""
     inside = within(course, start, stop)
     return np.where(inside.any(axis=1), np.where(inside, course, -np.inf).argmax(axis=1), -1)
 
 
 def highest_peak(course: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """Return the highest local maximum of each row."""
+    """Return the sample of the highest local maximum of each row."""
     peak = np.zeros(course.shape, bool)
     peak[:, 1:-1] = (course[:, 1:-1] >= course[:, :-2]) & (course[:, 1:-1] > course[:, 2:])
     peak &= within(course, start, stop)
@@ -51,6 +51,6 @@ def mean_within(signals: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.
 
 
 def tangent_foot(course: np.ndarray, where: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """Return where the tangent at `where` meets `level`, in samples and parts of them."""
+    """Return the time at which the tangent at `where` meets `level`, in fractional samples."""
     slope = value_at(np.gradient(course, axis=1), where)
     return where - (value_at(course, where) - level) / np.where(slope == 0, np.nan, slope)

@@ -1,4 +1,4 @@
-"""The discrete wavelet transform with db4, all signals at once, as products of frames with small matrices."""
+"""The discrete wavelet transform with db4 of many signals, as products of frames with small matrices."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LOWPASS = np.array(
         -0.010597401784997278,
     ]
 )
-STEP = 16  # samples from frame to frame in the analysis; wide enough for the matrix product, little wasted
+STEP = 16  # samples from frame to frame in the analysis; wider frames waste more, narrower ones are slower
 COEFFICIENTS = 8  # the same in the synthesis
-SHORT = 64  # samples; up to here one matrix is quicker than frames
-LEVELS = 6  # levels that one matrix of the synthesis climbs
+SHORT = 64  # samples; for shorter signals one matrix is faster than frames
+LEVELS = 6  # levels that one matrix of the synthesis reconstructs
 
 
 def analyze(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Descend one level.
+    """Decompose signals by one level.
 
     Parameters
     ----------
@@ -55,25 +55,25 @@ def _analyze_frames(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     buffer[:, 6 : 6 + n_times] = signal
     buffer[:, 6 + n_times : 13 + n_times] = signal[:, after]
     buffer[:, 13 + n_times :] = 0
-    lowpass, highpass = _analysis_matrices(signal.dtype)  # one product with both would have to be taken apart again
+    lowpass, highpass = _analysis_matrices(signal.dtype)  # one product with both would need a copy to separate them
     approximation = multiply_frames(buffer, lowpass).reshape(n_signals, -1)[:, :n_out]
     return approximation, multiply_frames(buffer, highpass).reshape(n_signals, -1)[:, :n_out]
 
 
 def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
-    """Climb back to the signal, with all details zero.
+    """Reconstruct signals from their approximation, with all details zero.
 
     Parameters
     ----------
     approximation : ndarray of shape (n_signals, n_coefficients), float32 or float64
-        What `analyze` has left after `level` calls.
+        The approximation after `level` calls of `analyze`.
     level : int
-        How far to climb.
+        Number of levels to reconstruct.
 
     Returns
     -------
     signal : ndarray of shape (n_signals, n_times)
-        At least as long as the signal was; what lies beyond is to be cut.
+        At least as long as the analysed signals; the caller cuts the rest.
     """
     while level:
         levels = min(level, LEVELS)
@@ -90,20 +90,20 @@ def synthesize(approximation: np.ndarray, level: int) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def _mirror(n_times: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return which samples continue a signal before its start and after its end."""
+    """Return the samples that extend a signal before its start and after its end."""
     mirror = np.pad(np.arange(n_times), (6, 7), "symmetric")
     return mirror[:6], mirror[-7:]
 
 
 @lru_cache(maxsize=2 * SHORT)
 def _short_matrices(n_times: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """Weigh the samples of a short signal, its reflections included."""
+    """Return the weights of the samples of a short signal in approximations and details, with the reflections."""
     return _analyze_frames(np.eye(n_times, dtype=dtype))
 
 
 @lru_cache(maxsize=2)
 def _analysis_matrices(dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """Weigh the samples of a frame in `STEP // 2` approximations, and in as many details."""
+    """Return the weights of the samples of a frame in `STEP // 2` approximations and in as many details."""
     k = np.arange(STEP // 2)
     lowpass, highpass = np.zeros((2, 2 * STEP, STEP // 2), dtype)
     for j in range(8):
@@ -114,7 +114,7 @@ def _analysis_matrices(dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=2 * LEVELS)
 def _synthesis_matrix(levels: int, dtype: np.dtype) -> np.ndarray:
-    """Weigh the approximations of a frame in the `COEFFICIENTS * 2**levels` samples that they make."""
+    """Return the weights of the approximations of a frame in `COEFFICIENTS * 2**levels` samples."""
     taps = np.ones(1)
     for _ in range(levels):
         spread = np.zeros(2 * len(taps) - 1)

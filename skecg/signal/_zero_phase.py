@@ -1,16 +1,17 @@
-"""`scipy.signal.sosfiltfilt` by way of the Fourier transform: the same values, many signals at once.
+"""Compute `scipy.signal.sosfiltfilt` with the Fourier transform: the same values, for many signals at once.
 
-Filtering there and back multiplies the spectrum by |H|^2. The ends are made those of
-`sosfiltfilt` in three steps, all exact.
+Filtering forwards and backwards multiplies the spectrum by |H|^2. Three exact steps make the ends
+equal to those of `sosfiltfilt`.
 
-1. `sosfiltfilt` starts each pass in the steady state of a constant signal. So its odd extension of
-   the signal is split into its first value c, which contributes H(0)^2 c, and a rest that starts from 0.
-2. The transform is periodic: what rings beyond one end comes in again at the other. The ringing is
-   fixed by the state in which the filter leaves the signal, a few numbers, and is subtracted.
-3. The second pass of `sosfiltfilt` knows the first one only up to its last sample, and holds that;
-   the transform goes on with the ringing of the first pass. The same state tells the difference.
+1. `sosfiltfilt` starts each pass in the steady state of a constant signal. So the oddly extended
+   signal is split into its first value c, which contributes H(0)^2 c, and a rest that starts from 0.
+2. The transform is periodic: ringing after one end enters the signal again at the other end. The
+   state of the filter at the end of the signal, a few numbers, determines the ringing, which is subtracted.
+3. The second pass of `sosfiltfilt` gets the output of the first pass only up to its last sample, and
+   continues it with that value. The transform continues it with the ringing of the first pass. The
+   same state determines the difference.
 
-Steps 2 and 3 are matrix products over the samples that the filter remembers, as thin as its order.
+Steps 2 and 3 are products of thin matrices: the memory of the filter in samples times its order.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import numpy as np
 from scipy import fft
 from scipy.signal import sosfilt, sosfiltfilt
 
-MEMORY = 1e-6  # an impulse is forgotten when the slowest pole has brought it down to this
+MEMORY = 1e-6  # the memory of a filter ends where the slowest pole has reduced an impulse to this
 
 
 def filter_zero_phase(signal: np.ndarray, sos: np.ndarray) -> np.ndarray:
-    """Filter there and back.
+    """Filter forwards and backwards.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def filter_zero_phase(signal: np.ndarray, sos: np.ndarray) -> np.ndarray:
     Returns
     -------
     filtered : ndarray of shape (..., n_times)
-        What `sosfiltfilt` gives with its own padding, or with what the signal has room for.
+        The output of `sosfiltfilt` with its default padding, or with less for a short signal.
     """
     n_times = signal.shape[-1]
     padding = min(_default_padding(sos), n_times - 1)
@@ -66,7 +67,7 @@ def filter_zero_phase(signal: np.ndarray, sos: np.ndarray) -> np.ndarray:
 
 
 def _extend(signal: np.ndarray, padding: int, n_fft: int) -> tuple[np.ndarray, np.ndarray]:
-    """Continue signals oddly at both ends, subtract their first value, append zeros up to `n_fft`."""
+    """Extend signals oddly at both ends, subtract their first value, append zeros up to `n_fft`."""
     n_times = signal.shape[1]
     end = padding + n_times
     buffer = np.empty((len(signal), n_fft), signal.dtype)
@@ -82,14 +83,14 @@ def _extend(signal: np.ndarray, padding: int, n_fft: int) -> tuple[np.ndarray, n
 def _ring(
     extended: np.ndarray, weights: np.ndarray, beyond: np.ndarray, unknown: np.ndarray, n_zeros: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the states in which the filter leaves the signal, and what they add to its first and last outputs.
+    """Return the states of the filter at the ends of the signal, and what they add to the first and last outputs.
 
-    "Before" is the state at the start, where the filter arrives on its way back; "after" that at the end.
+    "Before" is the state at the start, where the filter arrives backwards; "after" is the state at the end.
     """
     n = min(extended.shape[1], len(weights))
     before = extended[:, :n] @ weights[-n:][::-1]
     after = extended[:, -n:] @ weights[-n:]
-    entering = np.zeros((len(beyond), n), beyond.dtype)  # from beyond the other end, `n_zeros` away
+    entering = np.zeros((len(beyond), n), beyond.dtype)  # ringing from after the other end, `n_zeros` away
     n_entering = max(0, min(n, beyond.shape[1] - n_zeros))
     entering[:, :n_entering] = beyond[:, n_zeros : n_zeros + n_entering]
     at_end = np.vstack([entering[:, ::-1], unknown[:, -n:]])
@@ -107,17 +108,17 @@ def _power(sos: bytes, dtype: np.dtype, n_fft: int) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def _ends(key: bytes, dtype: np.dtype, memory: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what the end of a signal leaves in the filter, and what that makes of the output.
+    """Return the state of the filter after the end of a signal, and the effect of this state on the output.
 
     Returns
     -------
     weights : ndarray of shape (memory, n_states)
-        What the last inputs weigh in the state: the two values of each section, and the
+        Weights of the last inputs in the state, which holds two values of each section and the
         last output of the first pass.
     beyond : ndarray of shape (n_states, memory)
         The output of both passes after the end, for each value of the state.
     unknown : ndarray of shape (n_states, memory)
-        How the outputs before the end exceed those of `sosfiltfilt`, for each value of the state.
+        The outputs before the end minus those of `sosfiltfilt`, for each value of the state.
     """
     sos = np.frombuffer(key).reshape(-1, 6).copy()
     x = np.zeros(memory)
@@ -134,19 +135,19 @@ def _ends(key: bytes, dtype: np.dtype, memory: int) -> tuple[np.ndarray, np.ndar
             ringing, _ = sosfilt(sos, np.zeros(memory), zi=state)
             both.append(sosfilt(sos, np.append(ringing[::-1], np.zeros(memory)))[::-1])
     both.append(np.append((np.cumsum(x) - _constant_gain(sos))[::-1], np.zeros(memory)))
-    mixed, mixing = np.linalg.qr(np.array([*weights, x])[:, ::-1].T)  # in float32 the states would cancel each other
+    mixed, mixing = np.linalg.qr(np.array([*weights, x])[:, ::-1].T)  # else the states cancel out in float32
     unknown, beyond = np.split(mixing @ np.array(both), 2, axis=1)
     return mixed.astype(dtype), beyond.astype(dtype), unknown.astype(dtype)
 
 
 def _default_padding(sos: np.ndarray) -> int:
-    """Return the `padlen` that `sosfiltfilt` takes by default."""
+    """Return the default `padlen` of `sosfiltfilt`."""
     return int(3 * (2 * len(sos) + 1 - min((sos[:, 2] == 0).sum(), (sos[:, 5] == 0).sum())))
 
 
 @lru_cache(maxsize=64)
 def _memory(sos: bytes) -> int:
-    """Count the samples until the filter has forgotten an impulse."""
+    """Return the number of samples until an impulse has decayed to `MEMORY`."""
     sections = np.frombuffer(sos).reshape(-1, 6)
     radius = max(np.abs(np.roots(section[3:])).max(initial=0) for section in sections)
     if radius >= 1:

@@ -1,4 +1,4 @@
-"""The slow wander of the baseline."""
+"""Estimate baseline wander."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from ._wavelet import analyze, synthesize
 __all__ = ["median_baseline", "wavelet_baseline"]
 
 MEDIAN_WINDOWS = (0.2, 0.6)  # s
-SHORT = 256  # samples; up to here float64 costs nothing
+SHORT = 256  # samples; for shorter signals float64 costs no time
 
 
 def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
     """Estimate the baseline as a wavelet approximation.
 
-    Each signal is decomposed with the wavelet db4, level by level, until the energy of the
-    details has passed a local minimum: the gap between the waves of the ECG and the
-    wander. The approximation at that minimum is the baseline. A signal without
-    a minimum has the baseline 0.
+    `wavelet_baseline` decomposes each signal with the wavelet db4, level by level, until the energy
+    of the details has passed a local minimum, which separates the waves of the ECG from the
+    wander. The approximation at that minimum is the baseline. If there is no minimum, the
+    baseline is 0.
 
     Parameters
     ----------
     signal : ndarray of shape (..., n_times)
-        Signals of at least one sample; free of noise above some 50 Hz, lest that makes a
-        minimum of its own.
+        Signals of at least one sample. Remove noise above about 50 Hz first, because it can
+        cause another minimum.
     max_level : int, default=100
-        Where to give up.
+        Stop the search for a minimum at this level.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
 
     Notes
     -----
-    The values are those of a loop over `pywt.dwt(..., "db4")` and `pywt.idwt`.
+    The values are the same as from a loop over `pywt.dwt(..., "db4")` and `pywt.idwt`.
 
     References
     ----------
@@ -81,7 +81,7 @@ def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
 def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
     """Estimate the baseline with two median filters, of 0.2 s and of 0.6 s.
 
-    The first takes away the QRS complexes and P waves, the second the T waves.
+    The first filter removes the QRS complexes and P waves, the second the T waves.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
     baseline = signal.reshape(-1, n_times)
     for seconds in MEDIAN_WINDOWS:
         half = int(seconds * fs / 2)
-        # one long signal, reflected between its parts: for these scipy has a fast filter
+        # one long 1-D signal with a reflection between its parts, because scipy filters 1-D arrays faster
         padded = np.pad(baseline, ((0, 0), (half, half)), "symmetric")
         filtered = median_filter(padded.reshape(-1), size=2 * half + 1)
         baseline = filtered.reshape(padded.shape)[:, half : half + n_times]
@@ -130,5 +130,5 @@ def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
 def _floating(signal: np.ndarray) -> np.ndarray:
     signal = np.asarray(signal)
     if not signal.shape[-1]:
-        raise ValueError(f"There is no baseline: the time axis is empty, the shape is {signal.shape}.")
+        raise ValueError(f"There is no baseline: the time axis is empty; the shape is {signal.shape}.")
     return signal if signal.dtype == np.float32 else signal.astype(np.float64, copy=False)

@@ -1,4 +1,4 @@
-"""Where the waves of a beat begin, peak and end."""
+"""Find onset, peak and end of the waves of a beat."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ __all__ = ["FIDUCIALS", "average_beats", "delineate"]
 
 FIDUCIALS = ("p_onset", "p_peak", "p_end", "qrs_onset", "qrs_end", "t_peak", "t_end")
 
-# The numbers below are ours: synthetic ECGs of known intervals, and the intervals of healthy people.
+# These values were chosen for skecg, on synthetic ECGs with given intervals and on intervals of healthy people.
 BEFORE, AFTER = 0.40, 0.70  # s of a beat before and after its R peak
-MOST_BEATS = 60  # more in an average change little and cost much
-FEW_BEATS = 24  # up to here a sorting network beats a search in each sample
-PREMATURE = 0.8  # of the usual interval: what comes earlier is left out of the average
-QRS_REACH = (0.12, 0.18)  # s from the R peak to onset and end of QRS, at most
-QRS_SLOPE = 0.055  # of its steepest slope: below it QRS has not begun, or has ended
-QRS_PAUSE = 0.012  # s of less slope that QRS may contain
-QRS_NOISE = 2.0  # of the slope of the quietest fifth of the beat: what QRS must exceed in any case
-P_REACH = 0.28  # s from the start of P to QRS, at most
-P_LEAST, P_CLEAR = 0.02, 4.0  # mV, root mean square of the leads at its peak; and in standard errors over the beats
-T_LEAST = 0.05  # mV, the leads at its peak as the length of a vector
-T_TANGENT = 1.2  # the end of T lies beyond the foot of its tangent, which alone ends it some 10 ms early
+MOST_BEATS = 60  # more beats hardly change an average, but take time
+FEW_BEATS = 24  # up to this number a sorting network is faster than `numpy.median`
+PREMATURE = 0.8  # of the usual interval; the average leaves out beats after a shorter one
+QRS_REACH = (0.12, 0.18)  # s; longest time from the R peak to onset and end of QRS
+QRS_SLOPE = 0.055  # of the steepest slope of QRS; outside QRS the slope is lower
+QRS_PAUSE = 0.012  # s; longest part of QRS with a lower slope
+QRS_NOISE = 2.0  # of the 20 % quantile of the slopes of the beat; the slope of QRS must be higher
+P_REACH = 0.28  # s; longest time from the onset of P to QRS
+P_LEAST, P_CLEAR = 0.02, 4.0  # least P peak: mV, root mean square of the leads; and standard errors of the beats
+T_LEAST = 0.05  # mV; least norm of the vector of leads at the T peak
+T_TANGENT = 1.2  # times the distance to the foot of the tangent; without it T ends about 10 ms early
 
 
 def average_beats(
     signals: np.ndarray, fs: float, peaks: Sequence[np.ndarray], *, before: float = BEFORE, after: float = AFTER
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take the median over the beats of each record.
+    """Return the median over the beats of each record.
 
-    Premature beats (an interval below 0.8 of the median) are left out where three others remain, and
-    so are beats that reach beyond the record where one other remains; else the record is continued
-    by its first and last values.
+    `average_beats` leaves out beats that reach beyond the record, and premature beats, which follow an interval
+    below 0.8 of the usual one or of both neighbours. If fewer than three beats remain, it keeps the premature
+    beats. If no beat remains, it leaves out only the premature beats, and extends the record by its first and
+    last values.
 
     Parameters
     ----------
@@ -44,18 +45,18 @@ def average_beats(
     fs : float
         Sampling rate in Hz.
     peaks : sequence of n_records ndarrays of int
-        R peaks, as from `find_r_peaks_batch`.
+        R peaks, for example from `find_r_peaks_batch`.
     before : float, default=0.4
         Seconds before the R peak.
     after : float, default=0.7
-        Seconds after it.
+        Seconds after the R peak.
 
     Returns
     -------
     beats : ndarray of shape (n_records, n_leads, n_window), float32
         The R peak is sample `round(before * fs)`. NaN for records without beats.
     errors : ndarray of shape (n_records, n_leads, n_window), float32
-        Standard error of the mean over the beats; 0 where there is but one.
+        Standard error of the mean over the beats; 0 if there is only one beat.
 
     Examples
     --------
@@ -83,7 +84,7 @@ def average_beats(
 
 
 def _median(parts: list[np.ndarray]) -> np.ndarray:
-    """Return the median of arrays, a few of them much quicker than numpy: compared as wholes, neighbours in turn."""
+    """Return the median of arrays; a sorting network over whole arrays is fast for a few arrays."""
     n = len(parts)
     if n > FEW_BEATS:
         return np.median(parts, axis=0)
@@ -95,7 +96,7 @@ def _median(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def _typical(peaks: np.ndarray, start: int, stop: int) -> np.ndarray:
-    """Choose the beats of an average, those with their R peak from `start` to before `stop`."""
+    """Return the R peaks of the beats to average; prefer on-time beats with `start` <= peak < `stop`."""
     intervals = np.diff(peaks)
     on_time = np.append(True, ~is_premature(intervals)) if len(intervals) else peaks >= 0
     inside = (peaks >= start) & (peaks < stop)
@@ -107,15 +108,15 @@ def _typical(peaks: np.ndarray, start: int, stop: int) -> np.ndarray:
 
 
 def is_premature(intervals: np.ndarray) -> np.ndarray:
-    """Tell which intervals between beats are shorter than four fifths of the usual one, or of both neighbours.
+    """Return which intervals between beats are shorter than 0.8 of the usual one, or of both neighbours.
 
-    Where every second beat is premature there may be more short intervals than long ones; the usual one is
-    therefore the median of those that are not short compared with their neighbours.
+    If each second beat is premature, there may be more short intervals than long ones. So the usual interval is
+    the median of the intervals that are not short compared with their neighbours.
 
     Parameters
     ----------
     intervals : ndarray of shape (n_intervals,)
-        In samples, of which fractions are exact; at least one.
+        At least one interval, in samples: fractions of whole numbers are compared exactly.
 
     Returns
     -------
@@ -139,29 +140,31 @@ def delineate(
     Parameters
     ----------
     beats : ndarray of shape (n_records, n_leads, n_window)
-        One beat a record in mV, as from `average_beats`.
+        One beat per record in mV, for example from `average_beats`.
     fs : float
-        Sampling rate in Hz; 250 and more are recommended, so resample lower ones first.
+        Sampling rate in Hz. At least 250 Hz is recommended: resample beats of lower rates first.
     interval : float or ndarray of shape (n_records,), default=None
-        Seconds from beat to beat, which limit the search for P and T; where it is unknown (NaN), 0.9.
+        Seconds from beat to beat, which limit the search for P and T. By default, and for NaN, 0.9.
     errors : ndarray of shape (n_records, n_leads, n_window), default=None
-        As from `average_beats`. A P wave that does not exceed them clearly is none, as in atrial fibrillation.
+        Standard errors from `average_beats`. If a P wave does not clearly exceed its errors, as in atrial
+        fibrillation, it counts as not found.
     before : float, default=0.4
         Seconds before the R peak.
 
     Returns
     -------
     fiducials : dict of ndarray of shape (n_records,)
-        Seconds from the R peak: p_onset, p_peak, p_end, qrs_onset, qrs_end, t_peak, t_end. NaN where
+        Seconds from the R peak: p_onset, p_peak, p_end, qrs_onset, qrs_end, t_peak, t_end. NaN if
         a wave is not found.
 
     Notes
     -----
-    QRS is where the slope of the leads together exceeds 5.5 % of its maximum. T and P are sought
-    where the leads together deviate most from the level before QRS, or from the line between that
-    and the end of the last T; they are looked at along the direction of their peak, where their ends
-    are found by tangents, that of T with a fifth more. On synthetic ECGs this agrees with
-    the true intervals within some milliseconds.
+    The leads of a beat are the components of a vector. QRS is the part where the slope of this vector
+    exceeds 5.5 % of its maximum. The peak of T is where the vector is furthest from its level before
+    QRS. The peak of P is where the vector is furthest from the line between the end of the last T and the
+    level before QRS. `delineate` then projects the leads onto the direction of the peak, and finds onset
+    and end of the wave with tangents; for the end of T it adds a fifth to the distance. On synthetic ECGs
+    the results agree with the true intervals within some milliseconds.
 
     Examples
     --------
@@ -189,7 +192,7 @@ def delineate(
 
 
 def _find_qrs(beats: np.ndarray, fs: float, r: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return onset and end of QRS, (2, n_records), and whether there is any slope at all."""
+    """Return onset and end of QRS, (2, n_records), and whether there is any slope."""
     step = max(1, round(0.006 * fs))
     slope = np.zeros((len(beats), beats.shape[2]))
     slope[:, step:-step] = np.sqrt(((beats[..., 2 * step :] - beats[..., : -2 * step]) ** 2).sum(axis=1))
@@ -213,7 +216,7 @@ def _find_qrs(beats: np.ndarray, fs: float, r: int) -> tuple[np.ndarray, np.ndar
 def _find_t(
     beats: np.ndarray, fs: float, r: int, qrs_end: np.ndarray, interval: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return peak and end of T in samples, NaN where there is none."""
+    """Return peak and end of T in samples, NaN if not found."""
     n_window = beats.shape[2]
     beats = _smooth(beats, 0.04, fs)
     stop = np.minimum(n_window - 5, r + np.minimum(0.48 * np.sqrt(interval), 0.70 * interval - 0.04) * fs).astype(int)
@@ -225,8 +228,8 @@ def _find_t(
     foot = tangent_foot(course, steepest, np.clip(lowest, -0.15 * height, 0.15 * height))
     end = steepest + T_TANGENT * (foot - steepest)
     found = (peak >= 0) & (height > T_LEAST)
-    known = found & (end > peak) & (end < stop)
-    return np.where(found, peak, np.nan), np.where(known, end, np.nan)
+    has_end = found & (end > peak) & (end < stop)
+    return np.where(found, peak, np.nan), np.where(has_end, end, np.nan)
 
 
 def _find_p(
@@ -237,7 +240,7 @@ def _find_p(
     qrs_onset: np.ndarray,
     last_t_end: np.ndarray,
 ) -> np.ndarray:
-    """Return onset, peak and end of P in samples, (3, n_records), NaN where there is none."""
+    """Return onset, peak and end of P in samples, (3, n_records), NaN if not found."""
     margin = round(0.016 * fs)
     start = np.maximum(qrs_onset - round(P_REACH * fs), np.nan_to_num(last_t_end) + 0.02 * fs)
     start = np.clip(start, 2, None).astype(int)
@@ -251,7 +254,7 @@ def _find_p(
     peak = highest_peak(np.sqrt((beats**2).sum(axis=1)), start + margin, qrs_onset - margin)
     course, height = _along_peak(beats, peak)
     clear = height / np.sqrt(beats.shape[1]) > P_LEAST
-    if errors is not None:  # as if they had one cause in all leads
+    if errors is not None:  # an upper limit, as if all leads had the same errors
         direction = np.abs(beats[np.arange(len(beats)), :, peak]) / np.where(height > 0, height, 1)[:, None]
         clear &= height > P_CLEAR * (errors[np.arange(len(beats)), :, peak] * direction).sum(axis=1)
     slope = np.gradient(course, axis=1)
@@ -262,7 +265,7 @@ def _find_p(
 
 
 def _along_peak(beats: np.ndarray, peak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Project the leads on what they are at their peak; return the course and its height there."""
+    """Project the leads onto their values at the peak; return the projection and its height at the peak."""
     direction = beats[np.arange(len(beats)), :, peak]
     height = np.linalg.norm(direction, axis=1)
     course = np.einsum("rlt,rl->rt", beats, direction / np.where(height > 0, height, 1)[:, None])

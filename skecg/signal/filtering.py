@@ -1,4 +1,4 @@
-"""Butterworth filters as second-order sections."""
+"""Design Butterworth filters as second-order sections, and apply them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def design_filter(
     Parameters
     ----------
     kind : {"bandpass", "lowpass", "highpass", "notch"}
-        A band-pass keeps what lies between `low` and `high`, a notch removes it; a low-pass
-        knows `high` only, a high-pass `low` only.
+        A band-pass keeps frequencies between `low` and `high`, a notch removes them. A low-pass
+        uses only `high`, a high-pass only `low`.
     fs : float
         Sampling rate in Hz.
     low, high : float, default=None
-        Edges of the band in Hz, as far as the kind knows them, at which the amplitude has fallen to 1/sqrt(2).
+        Edges of the band in Hz, at which the amplitude is 1/sqrt(2); an edge that `kind` does not use is ignored.
     order : int, default=2
         Order of the underlying low-pass; a band-pass or notch has twice as many poles.
 
@@ -39,7 +39,7 @@ def design_filter(
     Raises
     ------
     ValueError
-        If kind is none of those named, an edge does not lie between 0 and fs / 2, `low` is
+        If `kind` has another value, an edge does not lie between 0 and fs / 2, `low` is
         not below `high`, or a notch is wider than an octave.
 
     Examples
@@ -55,7 +55,7 @@ def design_filter(
     for name, edge in used.items():
         if edge is None or not 0 < edge < fs / 2:
             raise ValueError(
-                f"{name}={edge} Hz is no edge for a {kind} filter at {fs:g} Hz: it must lie above 0 and below "
+                f"{name}={edge} Hz is not an edge for a {kind} filter at {fs:g} Hz: an edge must be above 0 and below "
                 f"half the rate, {fs / 2:g} Hz."
             )
         edges.append(edge)
@@ -63,14 +63,14 @@ def design_filter(
         raise ValueError(f"low must be below high; got low={low} and high={high} Hz.")
     if kind == "notch" and edges[1] > 2 * edges[0]:
         raise ValueError(
-            f"A notch from {low} to {high} Hz would take out the ECG; set low and high close around the "
-            "disturbance, as low=49, high=51 for mains of 50 Hz."
+            f"A notch from {low} to {high} Hz would remove the ECG; set low and high close to the "
+            "disturbance, for example low=49, high=51 for mains of 50 Hz."
         )
     btype = "bandstop" if kind == "notch" else kind
     return _butter(order, tuple(edges), btype, fs).copy()
 
 
-@lru_cache(maxsize=64)  # a step designs its filter anew for every block of records
+@lru_cache(maxsize=64)  # a step designs its filter again for each block of records
 def _butter(order: int, edges: tuple[float, ...], btype: str, fs: float) -> np.ndarray:
     return butter(order, edges[0] if len(edges) == 1 else edges, btype, fs=fs, output="sos")
 
@@ -83,12 +83,12 @@ def apply_filter(signal: np.ndarray, sos: np.ndarray, *, zero_phase: bool = True
     signal : ndarray of shape (..., n_times)
         Signals of at least one sample.
     sos : ndarray of shape (n_sections, 6)
-        A filter, as `design_filter` makes it.
+        The filter, for example from `design_filter`.
     zero_phase : bool, default=True
-        Whether to filter there and back: no wave is shifted, and every attenuation counts
-        twice in dB. The values are those of `scipy.signal.sosfiltfilt` with its odd padding;
-        a shorter signal gets less of it. Otherwise the filter is causal, and starts in
-        the steady state of a signal that has always had its first value.
+        Whether to filter forwards and backwards, which shifts no wave and doubles each
+        attenuation in dB. The values are those of `scipy.signal.sosfiltfilt` with its default
+        odd padding; signals shorter than that get less padding. If False, the filter is
+        causal, and starts in the steady state of a constant signal with the first value.
 
     Returns
     -------
@@ -111,12 +111,12 @@ def apply_filter(signal: np.ndarray, sos: np.ndarray, *, zero_phase: bool = True
     """
     signal = np.asarray(signal)
     if not signal.shape[-1]:
-        raise ValueError(f"There is nothing to filter: the time axis is empty, the shape is {signal.shape}.")
+        raise ValueError(f"There is nothing to filter: the time axis is empty; the shape is {signal.shape}.")
     if signal.dtype != np.float32:
         signal = signal.astype(np.float64, copy=False)
     if zero_phase:
         return filter_zero_phase(signal, sos)
     steady = sosfilt_zi(sos).reshape(len(sos), *[1] * (signal.ndim - 1), 2)
-    # in float64 also for float32: a pole of 0.5 Hz lies too close to 1
+    # float64 also for float32 signals, because the poles of a 0.5 Hz filter are too close to 1
     filtered, _ = sosfilt(sos, signal.astype(np.float64), axis=-1, zi=steady * signal[..., :1])
     return filtered.astype(signal.dtype, copy=False)

@@ -1,4 +1,4 @@
-"""Choice of leads, and the limb leads that follow from I and II."""
+"""Select leads, and derive limb leads from I and II."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ import numpy as np
 
 __all__ = ["mix_leads", "resolve_leads"]
 
-# Einthoven and Goldberger: what I and II weigh in the other limb leads
+# weights of I and II in the other limb leads, after Einthoven and Goldberger
 DERIVED = {"iii": (-1.0, 1.0), "avr": (-0.5, -0.5), "avl": (1.0, -0.5), "avf": (-0.5, 1.0)}
 
 
 def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Find the wanted leads among the available ones, or how they follow from I and II.
+    """Find each wanted lead among the available ones, or derive it from I and II.
 
     Parameters
     ----------
     available : sequence of str
-        Names of the leads that are there.
+        Names of the leads of the signal.
     wanted : sequence of str or int
-        Names, upper or lower case, or indices. III, aVR, aVL and aVF may be absent if I and II
-        are there: III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2.
+        Names in any case, or indices. III, aVR, aVL and aVF may be absent if I and II
+        are available: III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2.
 
     Returns
     -------
     names : tuple of str
-        The names as wanted; for an index, the name as available.
+        The names as in `wanted`; for an index, the name in `available`.
     weights : ndarray of shape (n_wanted, n_available)
-        What each available lead weighs in each wanted one.
+        Weight of each available lead in each wanted lead.
 
     Raises
     ------
     ValueError
-        If a lead is neither there nor to be derived, an index out of range, or a lead wanted twice.
+        If a lead is neither available nor derivable, an index is out of range, or `wanted` names a lead
+        twice or is empty.
     TypeError
-        If a lead is wanted by anything but a name or an index.
+        If a wanted lead is neither a name nor an index.
 
     Examples
     --------
@@ -51,12 +52,12 @@ def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tupl
     for row, lead in enumerate(wanted):
         if isinstance(lead, Integral) and not isinstance(lead, bool):
             if not 0 <= lead < len(available):
-                raise ValueError(f"There is no lead {lead}: the {len(available)} leads count from 0.")
+                raise ValueError(f"There is no lead {lead}: the indices of the {len(available)} leads start at 0.")
             names.append(available[int(lead)])
             weights[row, int(lead)] = 1
             continue
         if not isinstance(lead, str):
-            raise TypeError(f"A lead is a name or an index; got {lead!r}.")
+            raise TypeError(f"A lead must be a name or an index; got {lead!r}.")
         names.append(str(lead))
         key = lead.casefold()
         if key in folded:
@@ -64,26 +65,26 @@ def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tupl
         elif key in DERIVED and "i" in folded and "ii" in folded:
             weights[row, [folded.index("i"), folded.index("ii")]] = DERIVED[key]
         else:
-            raise ValueError(f"Unknown lead {lead!r}; there are {', '.join(available)}.")
+            raise ValueError(f"Unknown lead {lead!r}; the leads are {', '.join(available)}.")
     if not names or len({name.casefold() for name in names}) < len(names):
-        raise ValueError(f"leads must name at least one lead, and none twice; got {list(wanted)}.")
+        raise ValueError(f"leads must name at least one lead, and no lead twice; got {list(wanted)}.")
     return tuple(names), weights
 
 
 def mix_leads(signal: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Compute leads as weighted sums of those that are there.
+    """Compute leads as weighted sums of the leads of a signal.
 
     Parameters
     ----------
     signal : ndarray of shape (..., n_leads, n_times)
         Signals.
     weights : ndarray of shape (n_leads_out, n_leads)
-        As `resolve_leads` gives them.
+        The weights from `resolve_leads`.
 
     Returns
     -------
     mixed : ndarray of shape (..., n_leads_out, n_times)
-        A new array of the same type; leads that are only chosen keep their values to the bit.
+        A new array of the same type; leads that are only selected keep exactly the same values.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def mix_leads(signal: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def plain_lead(lead: str) -> str:
-    """Return the name of a lead in lower case, without the words that recorders put before it."""
+    """Return the name of a lead in lower case, without the prefixes that some recorders add."""
     name = "".join(character for character in lead.casefold() if character.isalnum())
     for prefix in ("mdcecglead", "ecglead", "lead", "ecg"):
         if name.startswith(prefix) and len(name) > len(prefix) and not name[len(prefix) :].isdigit():

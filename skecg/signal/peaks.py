@@ -1,4 +1,4 @@
-"""R peaks."""
+"""Find R peaks."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ._qrs import find_beats, qrs_band, to_working_rate
 __all__ = ["find_r_peaks", "find_r_peaks_batch"]
 
 LOWEST_FS = 50.0  # Hz
-BLOCK = 2**20  # samples of all leads that are treated at once: their arrays stay in the cache
-QRS_HALF = 0.08  # s around the middle of QRS in which its peak lies
-FINE_HALF = 0.024  # s around that peak in which the one at the full rate lies
-FINE_SMOOTHING = 0.006  # s, against noise at high rates
+BLOCK = 2**20  # samples of all leads in one block, whose arrays fit into the cache
+QRS_HALF = 0.08  # s on each side of the middle of QRS; the peak lies in this window
+FINE_HALF = 0.024  # s on each side of that peak; the peak at the full rate lies in this window
+FINE_SMOOTHING = 0.006  # s; reduces noise at high rates
 
 
 def find_r_peaks(signal: np.ndarray, fs: float) -> np.ndarray:
     """Find the R peaks of one signal.
 
-    All leads are used together. "R" stands for the largest deflection of QRS, whichever way it points.
+    `find_r_peaks` uses all leads together. "R" means the largest deflection of QRS, upwards or downwards.
 
     Parameters
     ----------
@@ -30,19 +30,19 @@ def find_r_peaks(signal: np.ndarray, fs: float) -> np.ndarray:
     Returns
     -------
     peaks : ndarray of shape (n_beats,), int
-        Samples of the R peaks, ascending; empty where there is no beat.
+        Samples of the R peaks, ascending; empty if there is no beat.
 
     Raises
     ------
     ValueError
-        If the shape is another one, there are no samples, a value is NaN or infinite, or `fs` is too low.
+        If the shape is different, there are no samples, a value is NaN or infinite, or `fs` is too low.
 
     Notes
     -----
     The envelope of the signal between 8 and 22 Hz (Elgendi et al. 2010) has a peak at each beat. As in
-    Pan & Tompkins (1985), peaks are held against a level that follows the signal, T waves and
-    double peaks are left out, and lower ones taken where the rhythm lacks a beat; all of this
-    looks to both sides, and at all records at once. Among noise without any beat it finds some.
+    Pan & Tompkins (1985), `find_r_peaks` compares peaks with a level that follows the signal, drops T
+    waves and double peaks, and accepts lower peaks where the rhythm lacks a beat. It uses the
+    signal before and after each peak. In noise without any beat it finds some false peaks.
 
     References
     ----------
@@ -68,7 +68,7 @@ def find_r_peaks(signal: np.ndarray, fs: float) -> np.ndarray:
 
 
 def find_r_peaks_batch(signals: np.ndarray, fs: float) -> list[np.ndarray]:
-    """Find the R peaks of many signals of one length and rate, at once.
+    """Find the R peaks of many signals of the same length and rate at once.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ def find_r_peaks_batch(signals: np.ndarray, fs: float) -> list[np.ndarray]:
     Returns
     -------
     peaks : list of ndarray of int
-        For each record what `find_r_peaks` gives.
+        The output of `find_r_peaks` for each record.
 
     Raises
     ------
     ValueError
-        If the shape is another one, there are no samples, a value is NaN or infinite, or `fs` is too low.
+        If the shape is different, there are no samples, a value is NaN or infinite, or `fs` is too low.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def find_r_peaks_batch(signals: np.ndarray, fs: float) -> list[np.ndarray]:
             f"got {signals.shape}."
         )
     if not fs >= LOWEST_FS:
-        raise ValueError(f"R peaks are found at {LOWEST_FS:g} Hz and more; got fs={fs} Hz.")
+        raise ValueError(f"R peaks need a rate of at least {LOWEST_FS:g} Hz; got fs={fs} Hz.")
     n_block = max(1, BLOCK // signals[0].size) if len(signals) else 1
     found: list[np.ndarray] = []
     for first in range(0, len(signals), n_block):
@@ -115,16 +115,16 @@ def _find(signals: np.ndarray, fs: float) -> list[np.ndarray]:
     """Find the R peaks of a block of records."""
     low, rate = to_working_rate(signals, fs)
     if not np.isfinite(low).all():
-        raise ValueError("The signals hold NaN or infinity; replace them or leave the record out.")
+        raise ValueError("The signals contain NaN or infinity; replace these values or leave the record out.")
     band = qrs_band(low, rate)
     rows, columns, weights = find_beats(band, rate)
     if not len(rows):
         return [np.zeros(0, np.int64) for _ in signals]
     columns, direction = _locate(band, rate, rows, columns, weights)
     reach = np.abs(low - low[..., :1]).max(axis=-1)
-    direction = direction / np.where(reach > 0, reach, 1)[rows]  # from the units of `band` back to those of the signals
+    direction = direction / np.where(reach > 0, reach, 1)[rows]  # from the units of `band` to those of the signals
     samples = _refine(signals, fs, rows, np.round((columns + 0.5) * fs / rate - 0.5).astype(np.int64), direction)
-    inside = (samples > 0) & (samples < signals.shape[-1] - 1)  # at an end the peak itself is not seen
+    inside = (samples > 0) & (samples < signals.shape[-1] - 1)  # at an end of the record the peak itself may be missing
     return np.split(samples[inside], np.cumsum(np.bincount(rows[inside], minlength=len(signals)))[:-1])
 
 
@@ -133,14 +133,14 @@ def _locate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Move each beat to the peak of QRS.
 
-    Where the mean beat of a record is largest, its leads make a direction; the peak of a beat is where it
-    points furthest that way, or, if it is a beat of another kind, the other way.
+    The leads of the mean beat of a record, at its largest point, give a direction. The peak of a beat is where its
+    leads reach furthest in this direction, or in the opposite direction if they reach more than 1.3 times as far there.
 
     Returns
     -------
     columns : ndarray of shape (n_beats,)
     direction : ndarray of shape (n_beats, n_leads)
-        What each lead weighs in the sum whose highest value is the peak.
+        Weights of the leads in the sum that is highest at the peak.
     """
     beats, at = _around(band, rows, columns, round(QRS_HALF * rate))
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
@@ -171,6 +171,6 @@ def _refine(signals: np.ndarray, fs: float, rows: np.ndarray, samples: np.ndarra
 
 
 def _around(signals: np.ndarray, rows: np.ndarray, centres: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the samples around each centre, (n_beats, n_leads, 2 * half + 1), and which they are."""
+    """Return the values around each centre, (n_beats, n_leads, 2 * half + 1), and their samples."""
     at = np.clip(centres[:, None] + np.arange(-half, half + 1), 0, signals.shape[2] - 1)
     return signals[rows[:, None, None], np.arange(signals.shape[1])[:, None], at[:, None, :]], at

@@ -1,4 +1,4 @@
-"""Another sampling rate."""
+"""Resample signals to another sampling rate."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ._frames import multiply_frames
 
 __all__ = ["rate_ratio", "resample", "resampled_length"]
 
-LONGEST_FRAME = 1000  # samples; beyond, and for short signals, the loop of scipy costs less than a matrix product
+LONGEST_FRAME = 1000  # samples; for longer frames, or short signals, scipy's loop is faster than a matrix product
 
 
 def rate_ratio(fs: float, target_fs: float) -> tuple[int, int]:
-    """Write the ratio of two rates in whole numbers.
+    """Return the ratio of two rates as two whole numbers.
 
     Parameters
     ----------
@@ -26,13 +26,13 @@ def rate_ratio(fs: float, target_fs: float) -> tuple[int, int]:
     Returns
     -------
     up, down : int
-        `target_fs / fs` in lowest terms; `down` is at most 10,000, which is exact for
-        all rates with up to two decimals in use.
+        `target_fs / fs` in lowest terms. `down` is at most 10,000, so the ratio is exact for
+        the rates in use that have up to two decimals.
 
     Raises
     ------
     ValueError
-        If a rate is not positive, or the two lie further apart than 10,000 to 1.
+        If a rate is not positive, or the ratio is more than 10,000 to 1.
 
     Examples
     --------
@@ -44,17 +44,17 @@ def rate_ratio(fs: float, target_fs: float) -> tuple[int, int]:
         raise ValueError(f"Rates must be positive; got fs={fs} and target_fs={target_fs} Hz.")
     ratio = (Fraction(target_fs) / Fraction(fs)).limit_denominator(10_000)
     if not 0 < ratio <= 10_000:
-        raise ValueError(f"From {fs:g} to {target_fs:g} Hz is too far: at most 10,000 to 1.")
+        raise ValueError(f"From {fs:g} to {target_fs:g} Hz is too far: the largest ratio is 10,000 to 1.")
     return ratio.numerator, ratio.denominator
 
 
 def resampled_length(n_times: int, up: int, down: int) -> int:
-    """Count the samples that `resample` gives.
+    """Return the number of samples that `resample` returns.
 
     Parameters
     ----------
     n_times : int
-        Samples before.
+        Number of samples before.
     up, down : int
         As in `resample`.
 
@@ -76,8 +76,8 @@ def resample(signal: np.ndarray, up: int, down: int) -> np.ndarray:
     """Resample along the last axis by `up / down`.
 
     The filter and the values are those of `scipy.signal.resample_poly` with `padtype="line"`:
-    a linear-phase low-pass (Kaiser window, beta 5), and a straight line through the first and
-    last sample where the signal has ended. No wave is shifted.
+    a linear-phase low-pass (Kaiser window, beta 5), and, beyond the ends of the signal, a straight
+    line through the first and last sample. No wave is shifted.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def resample(signal: np.ndarray, up: int, down: int) -> np.ndarray:
     signal = np.asarray(signal)
     n_times = signal.shape[-1]
     if not n_times:
-        raise ValueError(f"There is nothing to resample: the time axis is empty, the shape is {signal.shape}.")
+        raise ValueError(f"There is nothing to resample: the time axis is empty; the shape is {signal.shape}.")
     if signal.dtype != np.float32:
         signal = signal.astype(np.float64, copy=False)
     common = np.gcd(up, down)
@@ -114,7 +114,7 @@ def resample(signal: np.ndarray, up: int, down: int) -> np.ndarray:
     if up == down:
         return signal.copy()
     n_out = resampled_length(n_times, up, down)
-    if n_times == 1:  # no line goes through one point
+    if n_times == 1:  # one point defines no line
         return np.repeat(signal, n_out, axis=-1)
     reach, step, n_frame = _frame(up, down)
     if 2 * step > min(n_times, LONGEST_FRAME):
@@ -126,7 +126,7 @@ def resample(signal: np.ndarray, up: int, down: int) -> np.ndarray:
 
 
 def _extend(signal: np.ndarray, reach: int, length: int) -> np.ndarray:
-    """Continue signals by the straight line through their ends."""
+    """Extend signals by the straight line through their first and last samples."""
     n_times = signal.shape[1]
     out = np.empty((len(signal), length), signal.dtype)
     out[:, reach : reach + n_times] = signal
@@ -138,7 +138,7 @@ def _extend(signal: np.ndarray, reach: int, length: int) -> np.ndarray:
 
 
 def _frame(up: int, down: int) -> tuple[int, int, int]:
-    """Return the reach of the filter in samples, the step from frame to frame, and the outputs of a frame."""
+    """Return the half length of the filter in samples, the step between frames, and the outputs per frame."""
     reach = -(-10 * max(up, down) // up)
     n_steps = -(-2 * reach // down)
     return reach, n_steps * down, n_steps * up
@@ -146,7 +146,7 @@ def _frame(up: int, down: int) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=64)
 def _matrix(up: int, down: int, dtype: np.dtype) -> np.ndarray:
-    """Return what each sample of a frame weighs in each output, `(2 * step, n_out)`."""
+    """Return the weight of each sample of a frame in each output, `(2 * step, n_out)`."""
     reach, step, n_out = _frame(up, down)
     half = 10 * max(up, down)  # the filter of resample_poly
     taps = up * firwin(2 * half + 1, 1 / max(up, down), window=("kaiser", 5.0))

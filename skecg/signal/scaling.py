@@ -1,4 +1,4 @@
-"""Normalisation of signals, by their own statistics or by given ones."""
+"""Normalise signals by their own statistics or by given ones."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from .windowing import unpadded_lengths
 __all__ = ["METHODS", "location_and_scale", "normalize", "rescale"]
 
 METHODS = ("zscore", "minmax", "robust", "log", "l2", "none")
-CONSTANT = 1e-8  # in mV; the eps of Marques & Oliveira (2025)
-ROUNDING = 1e-6  # of the location: what float32 leaves of a constant signal
+CONSTANT = 1e-8  # mV; eps in Marques & Oliveira (2025)
+ROUNDING = 1e-6  # of the location; rounding errors of a constant signal in float32
 
 
 def normalize(signal: np.ndarray, method: str = "zscore", *, per: Literal["lead", "record"] = "lead") -> np.ndarray:
-    """Normalise each lead, or each record, by its own statistics.
+    """Normalise each lead or each record by its own statistics.
 
     Parameters
     ----------
     signal : ndarray of shape (..., n_leads, n_times)
-        Signals in mV. Zero padding at the end (see `unpadded_lengths`) is left out of the
-        statistics and stays zero.
+        Signals in mV. The statistics ignore zero padding at the end (see
+        `unpadded_lengths`), and the padding stays zero.
     method : {"zscore", "minmax", "robust", "log", "l2", "none"}, default="zscore"
         `(x - mean) / std`; `(x - min) / (max - min)`; `(x - median) / (q75 - q25)`;
         `log(1 + |x|)`, which loses the sign; `x / sqrt(sum(x**2))`; or nothing.
     per : {"lead", "record"}, default="lead"
-        Whether the statistics are those of each lead, or of all leads of a record together.
+        Whether to compute the statistics of each lead, or of all leads of a record together.
 
     Returns
     -------
     normalized : ndarray of shape (..., n_leads, n_times)
-        A new array of the same floating type, but for "none". What is constant becomes zero.
+        A new array of the same floating type; for "none", `signal` itself. With "zscore",
+        "minmax" and "robust", a constant lead or record becomes zero.
 
     Raises
     ------
     ValueError
-        If method or per is none of those named.
+        If `method` or `per` has another value.
 
     References
     ----------
@@ -82,7 +83,7 @@ def _normalize(signal: np.ndarray, method: str, per: str) -> np.ndarray:
 
 
 def location_and_scale(signal: np.ndarray, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Compute what is to be subtracted, and what is to be divided by.
+    """Compute the location to subtract and the scale to divide by.
 
     Parameters
     ----------
@@ -121,15 +122,15 @@ def location_and_scale(signal: np.ndarray, method: str) -> tuple[np.ndarray, np.
 
 
 def rescale(signal: np.ndarray, location: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Compute `(signal - location) / scale`; zero where there is no scale to speak of.
+    """Compute `(signal - location) / scale`; return zeros where the scale is close to zero.
 
     Parameters
     ----------
     signal : ndarray of shape (..., n_times)
         Signals in mV.
     location, scale : ndarray, to be broadcast against `signal`
-        A scale of up to 1e-8, or 1e-6 of the location (what float32 leaves of a constant
-        signal), makes zeros.
+        The result is zero where the scale is at most 1e-8, or at most 1e-6 of the location
+        (the rounding errors of a constant signal in float32).
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Statistics of signals that come in parts: of a whole data set, larger than the memory."""
+"""Compute statistics of signals that are read in parts, for data sets larger than the memory."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Parts = Callable[[], Iterable[np.ndarray]]
 
 
 def dataset_location_and_scale(parts: Parts, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Compute location and scale over many signals, which are read in parts.
+    """Compute location and scale over many signals that are read in parts.
 
     Parameters
     ----------
     parts : callable
-        Returns an iterable of float32 arrays `(n_groups, n_values)`, the same ones each time
-        it is called; there is one statistic a group (a lead, or all of them).
+        Each call returns an iterable of the same float32 arrays `(n_groups, n_values)`. There is
+        one statistic per group; a group is one lead, or all leads together.
     method : {"zscore", "minmax", "robust"}
         Mean and standard deviation, minimum and range, or median and interquartile range.
 
     Returns
     -------
     location, scale : ndarray of shape (n_groups,), float64
-        As if all parts lay side by side.
+        The same as if all parts were one array.
 
     Examples
     --------
@@ -61,24 +61,24 @@ def _mean_and_std(parts: Parts) -> tuple[np.ndarray, np.ndarray]:
 
 
 def streamed_quantiles(parts: Parts, q: Iterable[float]) -> np.ndarray:
-    """Compute exact quantiles in two passes, without holding the values.
+    """Compute exact quantiles in two passes, without storing the values.
 
-    The bits of float32 order like the numbers themselves, once the negative ones are
-    turned round. The first pass counts the upper 16 bits of all values, which tells the upper
-    half of each order statistic; the second counts the lower 16 bits of the values that
-    share it.
+    The bits of float32 values have the order of the values, after the bits of negative values
+    are inverted. The first pass counts the upper 16 bits of all values, which gives the upper
+    half of each order statistic. The second pass counts the lower 16 bits of the values with
+    this upper half.
 
     Parameters
     ----------
     parts : callable
         As in `dataset_location_and_scale`.
     q : iterable of float
-        Between 0 and 1.
+        Probabilities between 0 and 1.
 
     Returns
     -------
     quantiles : ndarray of shape (n_quantiles, n_groups), float64
-        Linear between order statistics, as `numpy.quantile`.
+        Interpolated linearly between order statistics, as in `numpy.quantile`.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def streamed_quantiles(parts: Parts, q: Iterable[float]) -> np.ndarray:
 
 
 def _order_statistics(parts: Parts, upper: np.ndarray, ranks: np.ndarray) -> np.ndarray:
-    """Return the values of these ranks, `(n_ranks, n_groups)`, given the counts of the upper halves."""
+    """Return the values with these ranks, `(n_ranks, n_groups)`, from the counts of the upper halves."""
     totals = upper.cumsum(axis=1)
     halves = np.array([np.searchsorted(total, ranks, side="right") for total in totals])  # (n_groups, n_ranks)
     lower = np.zeros((*halves.shape, 2**16), np.int64)
@@ -119,7 +119,7 @@ def _order_statistics(parts: Parts, upper: np.ndarray, ranks: np.ndarray) -> np.
 
 
 def _keys(values: np.ndarray) -> np.ndarray:
-    """Map float32 to unsigned integers of the same order."""
+    """Map float32 values to unsigned integers with the same order."""
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     return np.where(bits >> 31, ~bits, bits | np.uint32(2**31))
 

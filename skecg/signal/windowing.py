@@ -1,4 +1,4 @@
-"""Parts of a signal, and the padding of short ones."""
+"""Crop and pad signals, and find their padding."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["crop", "pad", "unpadded_lengths", "unpadded_parts"]
 
 
 def crop(signal: np.ndarray, length: int, *, position: Literal["center", "start", "end"] = "center") -> np.ndarray:
-    """Cut a part of `length` samples; a shorter signal stays as it is.
+    """Return a part of `length` samples; return a shorter signal unchanged.
 
     Parameters
     ----------
     signal : ndarray of shape (..., n_times)
         Any signals.
     length : int
-        Samples to keep.
+        Number of samples to keep.
     position : {"center", "start", "end"}, default="center"
-        Where the part lies.
+        Position of the part in the signal.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def crop(signal: np.ndarray, length: int, *, position: Literal["center", "start"
 
 
 def pad(signal: np.ndarray, length: int) -> np.ndarray:
-    """Zero-pad at the end to `length` samples; a longer signal stays as it is.
+    """Pad with zeros at the end to `length` samples; return a longer signal unchanged.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def pad(signal: np.ndarray, length: int) -> np.ndarray:
     Returns
     -------
     padded : ndarray of shape (..., max(length, n_times))
-        A copy only where there was something to pad.
+        A copy if padding is needed, else `signal` itself.
 
     Examples
     --------
@@ -68,11 +68,11 @@ def pad(signal: np.ndarray, length: int) -> np.ndarray:
 
 
 def unpadded_lengths(signal: np.ndarray) -> np.ndarray:
-    """Count the samples of each record before its padding.
+    """Return the number of samples of each record before its padding.
 
-    Padding is what `pad` appends: a run of at least two samples at the very end at which
-    all leads are exactly zero. A single last zero is taken for a value, and a record that
-    is zero throughout for a signal.
+    Padding is a run of at least two samples at the end of the record where all leads are
+    exactly zero, as `pad` appends them. A single zero at the end counts as signal, and so does
+    a record of only zeros.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def unpadded_lengths(signal: np.ndarray) -> np.ndarray:
     """
     n_times = signal.shape[-1]
     lengths = np.full(signal.shape[:-2], n_times)
-    candidates = np.logical_not(signal[..., -2:].any(axis=(-2, -1)))  # as a rule none, and the rest costs nothing
+    candidates = np.logical_not(signal[..., -2:].any(axis=(-2, -1)))  # mostly empty, which skips the slow search below
     if n_times < 2 or not candidates.any():
         return lengths
     silent = np.logical_not(signal[candidates].any(axis=-2))
@@ -103,7 +103,7 @@ def unpadded_lengths(signal: np.ndarray) -> np.ndarray:
 
 
 def unpadded_parts(signal: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the signals without their padding, those of equal length together.
+    """Yield the signals without their padding, in groups of equal length.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def unpadded_parts(signal: np.ndarray) -> Iterator[np.ndarray]:
     Yields
     ------
     part : ndarray of shape (n_part, n_leads, length)
-        Records that hold `length` samples before their padding.
+        Records with `length` samples before their padding.
 
     Examples
     --------

@@ -125,7 +125,7 @@ def test_input_is_not_changed():
         ("bandpass", {"high": 5}, "low=None"),
         ("highpass", {"low": 0}, "low=0 Hz"),
         ("lowpass", {"low": 5}, "high=None"),
-        ("notch", {"low": 0.5, "high": 40}, "take out the ECG"),
+        ("notch", {"low": 0.5, "high": 40}, "remove the ECG"),
         ("allpass", {}, "kind must be one of bandpass, lowpass, highpass, notch"),
     ],
 )

@@ -43,12 +43,12 @@ def test_chosen_leads_keep_even_infinite_neighbours_away():
 @pytest.mark.parametrize(
     ("wanted", "error", "message"),
     [
-        (["V9"], ValueError, "Unknown lead 'V9'; there are V1, V2"),
+        (["V9"], ValueError, "Unknown lead 'V9'; the leads are V1, V2"),
         (["aVF"], ValueError, "Unknown lead 'aVF'"),  # I and II are absent
-        ([2], ValueError, "no lead 2: the 2 leads count from 0"),
+        ([2], ValueError, "no lead 2: the indices of the 2 leads start at 0"),
         ([-1], ValueError, "no lead -1"),
-        (["V1", "v1"], ValueError, "none twice"),
-        ([0, "V1"], ValueError, "none twice"),
+        (["V1", "v1"], ValueError, "no lead twice"),
+        ([0, "V1"], ValueError, "no lead twice"),
         ([], ValueError, "at least one"),
         ([1.0], TypeError, "a name or an index; got 1.0"),
         ([True], TypeError, "a name or an index"),
