@@ -1,4 +1,4 @@
-"""From records to tables: rhythm and beats, the usual beat, signal quality, the code of an autoencoder."""
+"""Turn records into tables: rhythm and beats, the median beat, signal quality, the code of an autoencoder."""
 
 import importlib
 
@@ -13,7 +13,7 @@ __all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality"]
 
 
 def __getattr__(name):
-    """Import a public name on first use: the tables need no torch."""
+    """Import a public name on first use, because only the autoencoder needs torch."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,4 +1,4 @@
-"""Features that nobody labelled: the code of an autoencoder."""
+"""Features learned without labels: the code of an autoencoder."""
 
 from numbers import Integral, Real
 
@@ -21,35 +21,35 @@ from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
 
 
 class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
-    """Learn a short code of signals, without labels, by an LSTM autoencoder.
+    """Learn a short code of signals without labels, with an LSTM autoencoder.
 
-    One LSTM reads a signal into `n_components` numbers, another one writes it again from these.
-    The code serves as features; how badly a signal is written tells how unlike those of `fit` it is.
-    Beats cut around their R peak are learned well; whole records need a larger code and more training.
+    One LSTM encodes a signal as `n_components` numbers, the code; another LSTM reconstructs the signal from
+    the code. The code serves as features. The reconstruction error measures how far a signal differs from the
+    training signals. Use beats cut around their R peaks; whole records need a larger code and more training.
 
     Parameters
     ----------
     n_components : int, default=16
         Size of the code.
     hidden_size : int, default=128
-        Size of the state of either LSTM.
+        Size of the state of each LSTM.
     n_layers : int, default=1
-        Recurrent layers of either LSTM.
+        Recurrent layers of each LSTM.
     frame : int, default=10
-        Samples that an LSTM takes as one step.
+        Samples that an LSTM reads or writes in one step.
     window : int, default=None
-        Samples of a random window, drawn from each record in each epoch; code and score are means
-        over half-overlapping ones. By default the record, zero-padded at its end to the longest.
+        Samples of the random window that each epoch draws from each record; code and score are means over
+        half-overlapping windows. By default whole records, zero-padded at the end to the longest.
     augment : None, str, tuple or list, default=None
-        As in the classifiers, of what is read alone: "noise" makes a denoising autoencoder.
+        As in the classifiers, but for the input only: "noise" gives a denoising autoencoder.
     max_epochs : int, default=30
         Passes over the records.
     batch_size : int, default=64
-        Records in a step of the optimizer, and windows that are computed at once.
+        Records in a step of the optimizer, and windows in a batch of `transform`.
     learning_rate : float, default=0.01
-        The highest one of the one-cycle schedule, for AdamW without weight decay.
+        Highest learning rate of the one-cycle schedule, for AdamW without weight decay.
     device : str, default="auto"
-        "cpu", "cuda", "mps"; "auto" takes the best that is there.
+        "cpu", "cuda" or "mps"; "auto" takes the best available one.
     random_state : int, RandomState or None, default=None
         Seed of weights, order and windows.
     verbose : int, default=0
@@ -64,25 +64,25 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
     history_ : list of dict
         Losses and seconds of each epoch.
     length_ : int
-        Samples that the network sees at once.
+        Samples of the input of the network.
     fs_ : float or None
-        Sampling rate of the records of `fit`; None for arrays.
+        Sampling rate of the training records in Hz; None for arrays.
     n_features_in_ : int
-        Leads seen in `fit`; times, if X was a 2-D array.
+        Number of leads of the training data; number of samples if it was a 2-D array.
     leads_in_ : tuple of str
-        Names of the leads seen in `fit`, if X was `ECGRecords`.
+        Names of the leads of the training data, if it was `ECGRecords`.
 
     Raises
     ------
     ValueError
-        If the records of `fit` differ in their rate.
+        If the records of `fit` have different rates.
     KeyboardInterrupt
-        If `fit` is interrupted; the autoencoder is then unfitted.
+        If the user interrupts `fit`; the autoencoder is then unfitted.
 
     Notes
     -----
-    The defaults are ours, chosen on beats of one half (DS1) of the MIT-BIH Arrhythmia Database. Padding
-    counts as signal, in training and in the score: crop records of different lengths, or set `window`.
+    The defaults were chosen for skecg, on beats of one half (DS1) of the MIT-BIH Arrhythmia Database. Training and
+    score treat padding as signal: crop records of different lengths, or set `window`.
 
     References
     ----------
@@ -155,7 +155,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, prepared as those of `fit`.
+            Signals, prepared like the training signals.
 
         Returns
         -------
@@ -166,7 +166,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         return self._apply(self._check(X, reset=False))
 
     def inverse_transform(self, X):
-        """Write signals from their codes.
+        """Reconstruct signals from their codes.
 
         Parameters
         ----------
@@ -176,12 +176,12 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         Returns
         -------
         signals : ndarray of shape (n_records, n_leads, length_) or (n_records, length_), float32
-            Of two dimensions if those of `fit` had two.
+            The signals; a 2-D array if `fit` got one.
         """
         check_is_fitted(self)
         code = check_array(X, dtype=np.float32, input_name="X")
         if code.shape[1] != self._n_features_out:
-            raise ValueError(f"X has {code.shape[1]} columns, a code has {self._n_features_out} here.")
+            raise ValueError(f"X has {code.shape[1]} columns, but a code has {self._n_features_out}.")
         module = self.net_.module_
         device = next(module.parameters()).device
         with torch.inference_mode():
@@ -190,12 +190,12 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         return signals[:, 0] if self._flat else signals
 
     def score_samples(self, X):
-        """Tell how well each record is written again; the lower, the less it is like those of `fit`.
+        """Return the negative reconstruction error of each record; it is low for unusual records.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, prepared as those of `fit`.
+            Signals, prepared like the training signals.
 
         Returns
         -------
@@ -207,12 +207,12 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         return -self._average(X, lambda network, x: squared_error(network(x), x).double()[:, None])[:, 0]
 
     def score(self, X, y=None):
-        """Return the mean of `score_samples`, which a search over the parameters can maximise.
+        """Return the mean of `score_samples`, which a parameter search can maximise.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, prepared as those of `fit`.
+            Signals, prepared like the training signals.
         y : None
             Ignored.
 
@@ -248,7 +248,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         device = resolve_device(self.device)
         rngs = (np.random.default_rng(seed) for _ in "ab")
         weight = np.ones(len(signals), np.float32)
-        dataset = _Itself(signals, weight, weight, length=self.length_, rng=next(rngs))
+        dataset = _WindowsAsTargets(signals, weight, weight, length=self.length_, rng=next(rngs))
         sampler = ShuffledBatches(len(signals), self.batch_size, next(rngs))
         with seeded(seed, device), memory_advice(self, self.length_):
             return train(
@@ -283,8 +283,8 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         return tags
 
 
-class _Itself(RandomWindows):
-    """Random windows whose target they are themselves."""
+class _WindowsAsTargets(RandomWindows):
+    """Random windows that are their own targets."""
 
     def __getitems__(self, records):
         windows, (_, weight) = super().__getitems__(records)
@@ -292,8 +292,8 @@ class _Itself(RandomWindows):
 
 
 def _rate(X):
-    """Return the one rate of records, None for arrays."""
+    """Return the rate that all records share, None for arrays."""
     rates = np.unique(X.fs) if isinstance(X, ECGRecords) else [None]
     if len(rates) > 1:
-        raise ValueError(f"The records have several rates, {rates.tolist()} Hz; ECGResample brings them to one.")
+        raise ValueError(f"The records have different rates, {rates.tolist()} Hz; resample them with ECGResample.")
     return rates[0]

@@ -1,18 +1,18 @@
-"""The usual beat of each record, as the tables of beats measure it."""
+"""Compute the median beat of each record for the tables of beats."""
 
 from ..signal.delineation import average_beats
 from ..signal.filtering import apply_filter, design_filter
 from ..signal.peaks import find_r_peaks_batch
 from ..signal.resampling import rate_ratio, resample
 
-FS = 500.0  # Hz, at which beats are averaged and measured
-HIGH_PASS = 0.5  # Hz, without shift of phase: Kligfield et al. 2007
+FS = 500.0  # Hz; the rate at which beats are averaged and measured
+HIGH_PASS = 0.5  # Hz, zero-phase: Kligfield et al. 2007
 
 
-def usual_beats(block, fs, **extent):
-    """Return beats at 500 Hz without baseline wander, their standard errors, and the R peaks of the records.
+def median_beats(block, fs, **extent):
+    """Return median beats at 500 Hz without baseline wander, their standard errors, and R peaks at 500 Hz.
 
-    The parameters `before` and `after` are those of `average_beats`.
+    `extent` may hold the parameters `before` and `after` of `average_beats`.
     """
     if fs != FS:
         block = resample(block, *rate_ratio(fs, FS))

@@ -1,4 +1,4 @@
-"""What the tables of features have in common: named columns, the leads of plain arrays, the walk over blocks."""
+"""The base class of tables of features: named columns, leads of plain arrays, computation in blocks."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -13,24 +13,24 @@ from ..signal.peaks import LOWEST_FS
 
 
 def with_index(table, X, step):
-    """Give a table the index of the records' metadata where pandas is asked for, so that both can be joined."""
+    """Return a DataFrame with the index of the metadata if pandas output is set, so that both can be joined."""
     if not isinstance(X, ECGRecords) or _get_output_config("transform", step)["dense"] != "pandas":
         return table
-    import pandas as pd  # heavy, and here only
+    import pandas as pd  # slow to import, so only where it is needed
 
     return pd.DataFrame(table, index=X.metadata.index)
 
 
 class BaseTable(CheckedTransformer):
-    """From records to a table with one row a record and a name for every column.
+    """A transformer of records into a table with one row per record and named columns.
 
-    A table defines `_names(leads)`, the names of its columns, and `_measure(block, fs)`, which
-    turns an array `(n_records, n_leads, n_times)` of one rate into `(n_records, n_features)`. It has the
+    A subclass defines `_names(leads)`, which returns the names of the columns, and `_measure(block, fs)`, which
+    turns an array `(n_records, n_leads, n_times)` of one rate into `(n_records, n_features)`. A subclass has the
     parameters `fs` and `leads`.
     """
 
     def transform(self, X):
-        """Measure every record.
+        """Measure each record.
 
         Parameters
         ----------
@@ -41,14 +41,14 @@ class BaseTable(CheckedTransformer):
         -------
         table : ndarray of shape (n_records, n_features), or DataFrame
             A DataFrame after `set_output(transform="pandas")`, with the columns of
-            `get_feature_names_out` and, of `ECGRecords`, the index of their metadata. NaN where
-            something is not found.
+            `get_feature_names_out` and, for `ECGRecords`, the index of their metadata. NaN if a
+            value cannot be measured.
 
         Raises
         ------
         ValueError
-            If X is empty, holds NaN or infinity, differs in its leads from what `fit`
-            saw, or its rate is missing, disagrees or is below 50 Hz.
+            If X is empty, contains NaN or infinity, or has other leads than the training data; or if
+            its rate is missing, differs from `fs` or is below 50 Hz.
         """
         check_is_fitted(self)
         return self._apply(self._check(X, reset=False))
@@ -64,7 +64,7 @@ class BaseTable(CheckedTransformer):
         Returns
         -------
         names : ndarray of str
-            Those of single leads end in the name of the lead.
+            Names of the columns; a column of a single lead ends in the name of the lead.
         """
         check_is_fitted(self)
         return np.array(self._names(self.leads_), dtype=object)
@@ -75,20 +75,20 @@ class BaseTable(CheckedTransformer):
     def _apply(self, X):
         names = self._names_of_leads(X)
         if isinstance(X, ECGRecords) and folded(names) != folded(self.leads_):
-            raise ValueError(f"X has the leads {list(names)}, the array of fit was taken to have {list(self.leads_)}.")
+            raise ValueError(f"X has the leads {list(names)}, but the array of fit had {list(self.leads_)}.")
         table = np.empty((len(X), len(self.get_feature_names_out())))
         for rows, part in map_blocks(lambda block, fs: self._measure(block, self.fs if fs is None else fs), X):
             table[rows] = part
         return with_index(table, X, self)
 
     def _names_of_leads(self, X):
-        """Return the names of the leads of X, and hold `leads` against them."""
-        known = names_of(X)
+        """Return the names of the leads of X; raise if `leads` differs from the leads of records."""
+        available = names_of(X)
         if self.leads is None:
-            return known
-        given = lead_names(self.leads, len(known))
-        if isinstance(X, ECGRecords) and folded(given) != folded(known):
-            raise ValueError(f"leads={list(given)} disagrees with the records, which have {list(known)}.")
+            return available
+        given = lead_names(self.leads, len(available))
+        if isinstance(X, ECGRecords) and folded(given) != folded(available):
+            raise ValueError(f"leads={list(given)} differs from the leads of the records, {list(available)}.")
         return given
 
     def _check_rate(self, fs):

@@ -1,4 +1,4 @@
-"""Rhythm, intervals and amplitudes as a table."""
+"""Measure rhythm, intervals and amplitudes as a table."""
 
 from numbers import Real
 
@@ -6,61 +6,62 @@ import numpy as np
 
 from .._scikit_learn import Interval
 from ..signal.delineation import delineate
-from ._average import FS, usual_beats
+from ._average import FS, median_beats
 from ._base import BaseTable
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
 
 
 class BeatFeatures(BaseTable):
-    """Measure rhythm, intervals and amplitudes, as a cardiologist reads them from the sheet.
+    """Measure rhythm, intervals and amplitudes, as a cardiologist reads them from an ECG.
 
-    R peaks are found in all leads together; the median of the beats of a record, premature ones
-    left out, is measured. The table serves any classifier of scikit-learn that takes missing
-    values, or others behind an imputer.
+    `BeatFeatures` finds R peaks in all leads together. It measures the median of the beats of a record,
+    without premature beats. Use the table with any classifier of scikit-learn that accepts missing
+    values, or with an imputer and any other classifier.
 
     Parameters
     ----------
     fs : float, default=None
-        Sampling rate in Hz of a plain array. `ECGRecords` supply their own, also different ones.
+        Sampling rate in Hz of a plain array. `ECGRecords` have their own rates, which may differ.
     leads : sequence of str, default=None
-        Names of the leads of a plain array. `ECGRecords` supply their own. By default twelve
-        leads are the standard ones, others "lead 0", "lead 1", ...
+        Names of the leads of a plain array. `ECGRecords` have their own names. By default the standard names
+        for twelve leads, else "lead 0", "lead 1", ...
 
     Attributes
     ----------
     leads_ : tuple of str
         Names of the leads.
     n_features_in_ : int
-        Leads seen in `fit`; times, if X was a 2-D array.
+        Number of leads of the training data; number of samples if it was a 2-D array.
     leads_in_ : tuple of str
-        Names of the leads seen in `fit`, if X was `ECGRecords`.
+        Names of the leads of the training data, if it was `ECGRecords`.
 
     See Also
     --------
-    MedianBeat : The shape of the same beat, sample by sample.
-    skecg.signal.find_r_peaks, skecg.signal.average_beats, skecg.signal.delineate : What it is made of.
+    MedianBeat : The samples of the same beat.
+    skecg.signal.find_r_peaks, skecg.signal.average_beats, skecg.signal.delineate : The functions behind it.
 
     Notes
     -----
-    The columns are, in seconds, mV, degrees, beats a minute, or numbers and shares of beats:
+    The units are seconds, mV, degrees, beats per minute, and numbers or shares of beats. The columns are:
 
     - Rhythm: n_beats, heart_rate, rr_mean, rr_median, rr_std (SDNN), rr_min, rr_max, rmssd, pnn50, sd1 and sd2 (of
       the Poincare plot), rr_irregularity (rmssd / rr_mean) and premature_share (intervals below 0.8 of the usual
-      one, or of both neighbours). They use all beats, normal or not. Ten seconds say little about the slow part of
-      heart-rate variability.
+      one, or of both neighbours). These columns use all beats, normal or not. Ten seconds are too short for the slow
+      part of heart-rate variability.
     - Intervals: p_duration, pr_interval, qrs_duration, qt_interval, qtc_bazett and qtc_fridericia.
-    - Axes in the frontal plane: p_axis, qrs_axis, t_axis. They need I, and aVF or II.
+    - Axes in the frontal plane: p_axis, qrs_axis, t_axis. The axes need I, and aVF or II.
     - Right-heart strain: s1q3t3 (1 if S in I and Q in III reach 0.15 mV and T in III is negative), s1q3t3_depth
-      (the least of the three), r_share_v1 (R of all deflections of QRS in V1), terminal_v1 (mean of the last two
-      fifths of QRS in V1, positive in right bundle branch block), t_mean_v1_v4 and t_inverted_v1_v4 (how many of V1
-      to V4 have T at or below -0.1 mV). III may be derived from I and II.
+      (the smallest depth of the three), r_share_v1 (share of R in the deflections of QRS in V1), terminal_v1 (mean of
+      the last two fifths of QRS in V1, positive in right bundle branch block), t_mean_v1_v4 and t_inverted_v1_v4 (how
+      many of V1 to V4 have T at or below -0.1 mV). III may be derived from I and II.
     - Each lead: p_amplitude, q_amplitude, r_amplitude, s_amplitude, st_level (60 ms after QRS), t_amplitude.
 
-    What is not found is NaN: a P wave in atrial fibrillation, everything in a lead that is flat, as of an electrode
-    that fell off, what needs such a lead or one that is absent, intervals between beats where there is but one.
-    Sinus rhythm is measured best; with a wrong rate all is wrong. A column that is NaN in every record, as those of
-    absent leads, stops the boosted trees of scikit-learn 1.9: `table.dropna(axis=1, how="all")` leaves it out.
+    A value is NaN if it cannot be measured: a P wave in atrial fibrillation, each value of a flat lead (as when an
+    electrode has come off), each value that needs a flat or absent lead, and intervals between beats if there is only
+    one beat. The values are most accurate in sinus rhythm; with a wrong rate all values are wrong. The boosted trees of
+    scikit-learn 1.9 fail on a column that is NaN in each record, such as a column of an absent lead:
+    `table.dropna(axis=1, how="all")` drops such columns.
 
     References
     ----------
@@ -101,7 +102,7 @@ class BeatFeatures(BaseTable):
         return [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
 
     def _measure(self, block, fs):
-        beats, errors, peaks = usual_beats(block, fs)
+        beats, errors, peaks = median_beats(block, fs)
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
         fiducials = delineate(beats, FS, interval=usual, errors=errors)

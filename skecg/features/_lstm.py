@@ -8,13 +8,13 @@ from ..networks._layers import initialize
 
 
 class LSTMAutoencoder(nn.Module):
-    """An LSTM reads a signal into a short code, another one writes it from there.
+    """An autoencoder: one LSTM encodes a signal as a short code, another LSTM decodes the code.
 
     signal -> frames -> LSTM -> last state -> linear -> code
     code -> linear, + a learned vector for each frame -> LSTM -> linear -> frames -> signal
 
-    After Srivastava et al. 2015 (arXiv 1502.04681). Differences: the LSTMs take one step for a
-    frame of samples, which is as many times quicker; and the decoder gets the number of the frame that it writes.
+    After Srivastava et al. 2015 (arXiv 1502.04681). Differences: the LSTMs take one step per frame of `frame`
+    samples, which is `frame` times as fast; and the decoder gets the position of the frame that it writes.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ class LSTMAutoencoder(nn.Module):
     n_components : int
         Size of the code.
     hidden_size : int
-        Size of the state of either LSTM.
+        Size of the state of each LSTM.
     n_layers : int
-        Recurrent layers of either LSTM.
+        Recurrent layers of each LSTM.
     frame : int
-        Samples of a frame.
+        Number of samples per frame.
     """
 
     def __init__(self, n_leads, length, n_components, hidden_size, n_layers, frame):
@@ -42,7 +42,11 @@ class LSTMAutoencoder(nn.Module):
         self.writer = nn.LSTM(hidden_size, hidden_size, n_layers, batch_first=True)
         self.to_frame = nn.Linear(hidden_size, n_leads * self.frame)
         initialize(self)
-        for layer in (self.to_code, self.from_code, self.to_frame):  # all of it learns nothing from N(0, 0.01)
+        for layer in (
+            self.to_code,
+            self.from_code,
+            self.to_frame,
+        ):  # N(0, 0.01) is too small to learn from
             nn.init.xavier_uniform_(layer.weight)
         nn.init.normal_(self.place, 0.0, 0.1)
 
@@ -60,7 +64,7 @@ class LSTMAutoencoder(nn.Module):
         return frames.transpose(1, 2).flatten(2)[:, :, : self.length]
 
     def forward(self, x):
-        """Return what is left of a signal after its code."""
+        """Return the reconstruction of a signal from its code."""
         return self.decode(self.encode(x))
 
 

@@ -1,4 +1,4 @@
-"""The samples of the usual beat as a table."""
+"""Return the samples of the median beat as a table."""
 
 from numbers import Real
 
@@ -6,50 +6,50 @@ import numpy as np
 
 from .._scikit_learn import Interval
 from ..signal.delineation import AFTER, BEFORE
-from ._average import FS, usual_beats
+from ._average import FS, median_beats
 from ._base import BaseTable
 
 
 class MedianBeat(BaseTable):
-    """Take the samples of the median beat, the shape of P, QRS and T in every lead.
+    """Return the samples of the median beat: the shape of P, QRS and T in each lead.
 
-    R peaks are found in all leads together; the median is over the beats of a record, premature ones
-    left out. It is the beat that `BeatFeatures` measures: boosted trees that see the samples too find what
-    has no name among the measures.
+    `MedianBeat` finds R peaks in all leads together, and computes the median of the beats of a record, without
+    premature beats. `BeatFeatures` measures the same beat: with the samples as further columns, boosted trees can use
+    shapes that no column of `BeatFeatures` describes.
 
     Parameters
     ----------
     fs : float, default=None
-        Sampling rate in Hz of a plain array. `ECGRecords` supply their own, also different ones.
+        Sampling rate in Hz of a plain array. `ECGRecords` have their own rates, which may differ.
     leads : sequence of str, default=None
-        Names of the leads of a plain array. `ECGRecords` supply their own. By default twelve
-        leads are the standard ones, others "lead 0", "lead 1", ...
+        Names of the leads of a plain array. `ECGRecords` have their own names. By default the standard names
+        for twelve leads, else "lead 0", "lead 1", ...
     before : float, default=0.4
         Seconds before the R peak, 0 to 5.
     after : float, default=0.7
-        Seconds after it, 0.01 to 5.
+        Seconds after the R peak, 0.01 to 5.
     rate : float, default=25.0
-        Samples of the table in a second, at most 500. They are taken from the beat at 500 Hz without a
-        further filter, the R peak among them.
+        Samples per second in the table, at most 500. The samples are taken from the beat at 500 Hz without a
+        further filter, and include the R peak.
 
     Attributes
     ----------
     leads_ : tuple of str
         Names of the leads.
     n_features_in_ : int
-        Leads seen in `fit`; times, if X was a 2-D array.
+        Number of leads of the training data; number of samples if it was a 2-D array.
     leads_in_ : tuple of str
-        Names of the leads seen in `fit`, if X was `ECGRecords`.
+        Names of the leads of the training data, if it was `ECGRecords`.
 
     See Also
     --------
     BeatFeatures : Intervals and amplitudes of the same beat, and the rhythm.
-    skecg.signal.average_beats : The median, of arrays.
+    skecg.signal.average_beats : The median beat from arrays.
 
     Notes
     -----
-    A column is named by its lead and its time in milliseconds from the R peak: "V1 -80 ms". Voltages are in mV,
-    above 0.5 Hz. Records without beats are NaN.
+    The name of a column gives its lead and its time from the R peak in milliseconds: "V1 -80 ms". Voltages are in mV,
+    high-pass filtered at 0.5 Hz. The row of a record without beats is NaN.
 
     Examples
     --------
@@ -59,7 +59,7 @@ class MedianBeat(BaseTable):
     >>> table = MedianBeat().set_output(transform="pandas").fit_transform(ecg.data)
     >>> table.shape
     (20, 336)
-    >>> bool((table["V1 0 ms"][ecg.target == "LBBB"] < 0).all())  # the block's deep S wave
+    >>> bool((table["V1 0 ms"][ecg.target == "LBBB"] < 0).all())  # the deep S wave of the bundle branch block
     True
     """
 
@@ -83,11 +83,11 @@ class MedianBeat(BaseTable):
         return [f"{lead} {time:.0f} ms" for lead in leads for time in milliseconds]
 
     def _measure(self, block, fs):
-        beats, _, _ = usual_beats(block, fs, before=self.before, after=self.after)
+        beats, _, _ = median_beats(block, fs, before=self.before, after=self.after)
         return beats[..., self._places() + round(self.before * FS)].reshape(len(block), -1)
 
     def _places(self):
-        """Return the samples at 500 Hz, counted from the R peak; those at the ends belong to the beat."""
+        """Return the samples at 500 Hz, counted from the R peak; all lie within the beat."""
         first, last = -round(self.before * FS), round(self.after * FS) - 1
         step = FS / self.rate
         steps = np.arange(np.ceil(first / step), np.floor(last / step) + 1)

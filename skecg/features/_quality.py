@@ -1,4 +1,4 @@
-"""How good a recording is, lead by lead."""
+"""Measure the quality of a recording, lead by lead."""
 
 from numbers import Integral, Real
 
@@ -10,46 +10,47 @@ from ..signal.peaks import find_r_peaks_batch
 from ._base import BaseTable
 
 INDICES = ("template", "flat", "baseline", "qrs_power", "kurtosis", "skewness")
-BEAT = (0.2, 0.3)  # s around the R peak that are compared
+BEAT = (0.2, 0.3)  # s before and after the R peak: the part of a beat that is compared
 LEAST_BEATS = 3
-STILL = 0.2  # s without any change that count as flat
+STILL = 0.2  # s; length of the pieces that are tested for any change
 
 
 class SignalQuality(BaseTable):
-    """Measure the quality of every lead, as features or to leave records out.
+    """Measure the quality of each lead, as features or to select records.
 
     Parameters
     ----------
     fs : float, default=None
-        Sampling rate in Hz of a plain array. `ECGRecords` supply their own, also different ones.
+        Sampling rate in Hz of a plain array. `ECGRecords` have their own rates, which may differ.
     leads : sequence of str, default=None
-        Names of the leads of a plain array. `ECGRecords` supply their own. By default twelve
-        leads are the standard ones, others "lead 0", "lead 1", ...
+        Names of the leads of a plain array. `ECGRecords` have their own names. By default the standard names
+        for twelve leads, else "lead 0", "lead 1", ...
     min_template : float, default=0.66
         A good lead has at least this "template" (Orphanidou et al. 2015).
     max_flat : float, default=0.5
-        A good lead has at most this share of "flat": ours, as less may be a low QRS between still lines.
+        A good lead has at most this value of "flat". The default was chosen for skecg: a lower one would reject a
+        low QRS between flat lines.
     max_bad_leads : int, default=0
-        How many leads of a record that `accepts` lets pass need not be good.
+        Largest number of bad leads in a record that `accepts` accepts.
 
     Attributes
     ----------
     leads_ : tuple of str
         Names of the leads.
     n_features_in_ : int
-        Leads seen in `fit`; times, if X was a 2-D array.
+        Number of leads of the training data; number of samples if it was a 2-D array.
     leads_in_ : tuple of str
-        Names of the leads seen in `fit`, if X was `ECGRecords`.
+        Names of the leads of the training data, if it was `ECGRecords`.
 
     Notes
     -----
-    The columns, each for every lead:
+    The table has these columns for each lead:
 
     - template: mean correlation of the beats with their median, 0.2 s before to 0.3 s after the R peaks of all leads
-      (Orphanidou et al. 2015). NaN with fewer than three beats. Many premature beats lower it, too. It alone tells
-      noise from rhythm on the recordings of the CinC Challenge 2017 labelled "too noisy" against others
-      with an AUC of 0.97.
-    - flat: share of stretches of 0.2 s in which nothing changes, as of an electrode that fell off.
+      (Orphanidou et al. 2015). NaN with fewer than three beats. Many premature beats lower it, too. Alone it
+      separates the recordings of the CinC Challenge 2017 with the label "too noisy" from the others with an AUC of
+      0.97.
+    - flat: share of pieces of 0.2 s in which the signal does not change, as when an electrode has come off.
     - baseline: 1 - power below 1 Hz / power below 40 Hz (basSQI, Clifford et al. 2012); low with wander.
     - qrs_power: power from 5 to 15 Hz / power from 5 to 40 Hz (pSQI, Li et al. 2008); low with muscle noise, high
       with T waves only.
@@ -96,7 +97,7 @@ class SignalQuality(BaseTable):
         self.max_bad_leads = max_bad_leads
 
     def accepts(self, X):
-        """Tell which records are good enough to be used.
+        """Return which records are good enough to use.
 
         Parameters
         ----------
@@ -106,8 +107,8 @@ class SignalQuality(BaseTable):
         Returns
         -------
         accepted : ndarray of shape (n_records,), bool
-            Select records by `X[quality.accepts(X)]`, and their labels likewise. A lead with fewer than three beats
-            cannot be judged, and is not good.
+            True for a good record. Select records with `X[quality.accepts(X)]`, and their labels in the same way. A
+            lead with fewer than three beats has no "template", so it is not a good lead.
         """
         table = np.asarray(self.transform(X)).reshape(len(X), len(INDICES), len(self.leads_))
         good = (table[:, 0] >= self.min_template) & (table[:, 1] <= self.max_flat)
@@ -141,7 +142,7 @@ def _template(block, fs):
 
 
 def _flat(block, fs):
-    """Return the share of stretches in which nothing changes."""
+    """Return the share of pieces in which the signal does not change."""
     width = max(2, round(STILL * fs))
     n = block.shape[2] // width
     if not n:
@@ -151,7 +152,7 @@ def _flat(block, fs):
 
 
 def _power(block, fs):
-    """Return the indices of baseline and QRS power."""
+    """Return the indices `baseline` and `qrs_power`."""
     spectrum = fft.rfft(block - block.mean(axis=2, keepdims=True), axis=2)
     power = spectrum.real**2 + spectrum.imag**2
     f = fft.rfftfreq(block.shape[2], 1 / fs)

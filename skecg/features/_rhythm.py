@@ -1,4 +1,4 @@
-"""What the intervals between beats tell."""
+"""Compute statistics of the intervals between beats."""
 
 import numpy as np
 
@@ -34,9 +34,9 @@ def measure_rhythm(peaks, fs):
     Returns
     -------
     values : ndarray of shape (n_features,)
-        Seconds; beats a minute; shares. NaN where there are too few beats.
+        In seconds, beats per minute, numbers or shares of beats. NaN if there are too few beats.
     """
-    samples = np.diff(peaks)  # whole numbers, so that a value at a bound is compared exactly
+    samples = np.diff(peaks)  # whole numbers, so that a value equal to a limit is compared exactly
     rr = samples / fs
     values = np.full(len(RHYTHM), np.nan)
     values[0] = len(peaks)
@@ -47,7 +47,7 @@ def measure_rhythm(peaks, fs):
     if len(rr) > 1:
         std, steps = rr.std(ddof=1), np.diff(rr)
         rmssd = np.sqrt((steps**2).mean())
-        # Brennan et al. 2001: the axes of the Poincare plot are these two, seen otherwise
+        # Brennan et al. 2001: both axes of the Poincare plot follow from rmssd and std
         sd1 = rmssd / np.sqrt(2)
         sd2 = np.sqrt(max(0.0, 2 * std**2 - sd1**2))
         values[4] = std

@@ -1,4 +1,4 @@
-"""What the average beat tells: intervals, amplitudes, axes, and the signs of a strained right heart."""
+"""Measure the median beat: intervals, amplitudes, axes, and signs of right-heart strain."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ AXES = ("p_axis", "qrs_axis", "t_axis")
 STRAIN = ("s1q3t3", "s1q3t3_depth", "r_share_v1", "terminal_v1", "t_mean_v1_v4", "t_inverted_v1_v4")
 PER_LEAD = ("p_amplitude", "q_amplitude", "r_amplitude", "s_amplitude", "st_level", "t_amplitude")
 
-LEAST_WAVE = 0.03  # mV; without an r of this height all that is negative is Q
+LEAST_WAVE = 0.03  # mV; without an R wave of this height, the negative wave of QRS is Q
 S1Q3_DEPTH = 0.15  # mV: McGinn and White 1935
 T_INVERTED = 0.1  # mV
-FLAT = 0.001  # mV: below any step of a recorder
+FLAT = 0.001  # mV; less than one step of any recorder
 
 
 def measure_intervals(fiducials, interval):
@@ -25,7 +25,7 @@ def measure_intervals(fiducials, interval):
     fiducials : dict of ndarray of shape (n_records,)
         As from `delineate`.
     interval : ndarray of shape (n_records,)
-        Usual interval between beats in seconds.
+        Usual interval between beats of each record in seconds.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def measure_intervals(fiducials, interval):
 
 
 class Waves:
-    """The average beats of a block, cut into waves.
+    """The median beats of a block, divided into waves.
 
     Parameters
     ----------
@@ -61,13 +61,13 @@ class Waves:
         self.fs = fs
         self.at = {name: round(BEFORE * fs) + fiducials[name] * fs for name in FIDUCIALS}
         onset = self.at["qrs_onset"]
-        known = np.nan_to_num(onset, nan=-1)
-        level = mean_within(np.nan_to_num(beats), known - 0.024 * fs, known - 0.004 * fs)
-        unknown = np.isnan(onset)[:, None] | (np.ptp(beats, axis=2) < FLAT)
-        self.beats = np.where(unknown[:, :, None], np.nan, beats - level[:, :, None])
+        filled = np.nan_to_num(onset, nan=-1)
+        level = mean_within(np.nan_to_num(beats), filled - 0.024 * fs, filled - 0.004 * fs)
+        unmeasurable = np.isnan(onset)[:, None] | (np.ptp(beats, axis=2) < FLAT)
+        self.beats = np.where(unmeasurable[:, :, None], np.nan, beats - level[:, :, None])
 
     def select(self, leads, wanted):
-        """Return the waves of certain leads, derived from I and II if need be, or None if they are absent."""
+        """Return the waves of the wanted leads, derived from I and II if necessary; None if a lead is absent."""
         try:
             weights = resolve_leads(leads, wanted)[1]
         except ValueError:
@@ -77,10 +77,10 @@ class Waves:
         return chosen
 
     def amplitudes(self):
-        """Return the amplitudes in mV against the level before QRS, {name: (n_records, n_leads)}.
+        """Return the amplitudes in mV relative to the level before QRS, {name: (n_records, n_leads)}.
 
-        Of P and T the value furthest from that level; of Q and S the lowest before and after the first
-        rise above 0.03 mV; R the highest, be it R'.
+        P and T are the value furthest from that level. Q and S are the lowest value of QRS before and after
+        the first rise to 0.03 mV. R is the highest value of QRS, also if that is R'.
         """
         at, fs = self.at, self.fs
         q, r, s = self._qrs()
@@ -94,11 +94,11 @@ class Waves:
             _mean(self.beats, late),
             self._furthest(self._inside(t_start, at["t_end"])),
         )
-        known = np.isfinite(self.beats[:, :, 0])
-        return {name: np.where(known, value, np.nan) for name, value in zip(PER_LEAD, values, strict=True)}
+        measurable = np.isfinite(self.beats[:, :, 0])
+        return {name: np.where(measurable, value, np.nan) for name, value in zip(PER_LEAD, values, strict=True)}
 
     def areas(self, start, stop):
-        """Return the mean between two fiducials, (n_records, n_leads)."""
+        """Return the mean of the signal between two fiducials, (n_records, n_leads)."""
         return _mean(self.beats, self._inside(self.at[start], self.at[stop]))
 
     def terminal(self):
@@ -107,7 +107,7 @@ class Waves:
         return _mean(self.beats, self._inside(start, self.at["qrs_end"]))
 
     def _inside(self, start, stop):
-        """Tell which samples lie between two points; none where one is NaN."""
+        """Return which samples lie between two points; none if a point is NaN."""
         return within(self.beats[:, 0], np.nan_to_num(start, nan=0), np.nan_to_num(stop, nan=-1))[:, None]
 
     def _furthest(self, inside):
@@ -122,19 +122,19 @@ class Waves:
         beats = np.where(inside, np.nan_to_num(self.beats), 0)
         up = beats >= LEAST_WAVE
         none = ~up.any(axis=2)
-        rise = np.where(none, beats.shape[2], up.argmax(axis=2))[:, :, None]  # the first r
+        rise = np.where(none, beats.shape[2], up.argmax(axis=2))[:, :, None]  # the start of the first R wave
         times = np.arange(beats.shape[2])
         q = np.where(times < rise, beats, 0).min(axis=2)
         s = np.where(times > rise, beats, 0).min(axis=2)
         waves = q, np.where(none, 0, beats.max(axis=2)), s
-        known = inside.any(axis=2)
-        return tuple(np.where(known, wave, np.nan) for wave in waves)
+        has_qrs = inside.any(axis=2)
+        return tuple(np.where(has_qrs, wave, np.nan) for wave in waves)
 
 
 def measure_axes(waves, leads):
     """Return the frontal axes of P, QRS and T in degrees, in the order of `AXES`, (3, n_records).
 
-    From the areas in I and aVF; 0 points to the left, 90 to the feet.
+    The axes follow from the mean voltages of each wave in I and aVF; 0 points to the left, 90 to the feet.
     """
     limbs = waves.select(leads, ["I", "aVF"])
     if limbs is None:
@@ -142,20 +142,20 @@ def measure_axes(waves, leads):
     axes = []
     for start, stop in (("p_onset", "p_end"), ("qrs_onset", "qrs_end"), ("qrs_end", "t_end")):
         one, foot = limbs.areas(start, stop).T
-        axes.append(np.degrees(np.arctan2(2 / np.sqrt(3) * foot, one)))  # aVF is recorded smaller than I
+        axes.append(np.degrees(np.arctan2(2 / np.sqrt(3) * foot, one)))  # the scale of aVF is smaller than that of I
     return np.stack(axes)
 
 
 def measure_strain(waves, leads):
-    """Return the signs of a strained right heart, in the order of `STRAIN`, (6, n_records); NaN without their leads."""
+    """Return the signs of right-heart strain, in the order of `STRAIN`, (6, n_records); NaN if a lead is absent."""
     values = np.full((len(STRAIN), len(waves.beats)), np.nan)
     limbs = waves.select(leads, ["I", "III"])
     if limbs is not None:
         found = limbs.amplitudes()
         depths = np.stack([-found["s_amplitude"][:, 0], -found["q_amplitude"][:, 1], -found["t_amplitude"][:, 1]])
-        known = np.isfinite(depths).all(axis=0)
+        measurable = np.isfinite(depths).all(axis=0)
         deep = (depths[:2] >= S1Q3_DEPTH).all(axis=0) & (depths[2] > 0)
-        values[:2] = np.where(known, deep, np.nan), depths.min(axis=0)
+        values[:2] = np.where(measurable, deep, np.nan), depths.min(axis=0)
     right = waves.select(leads, ["V1"])
     if right is not None:
         found = right.amplitudes()

@@ -116,13 +116,13 @@ def test_an_interrupt_leaves_it_unfitted(monkeypatch):
 def test_bad_input():
     X = waves(20)
     autoencoder = AutoencoderFeatures(**QUICK | {"max_epochs": 1}).fit(X)
-    with pytest.raises(ValueError, match="X has 2 columns, a code has 3"):
+    with pytest.raises(ValueError, match="X has 2 columns, but a code has 3"):
         autoencoder.inverse_transform(np.zeros((4, 2)))
     records = ECGRecords(X, 100)
     autoencoder.fit(records)
     with pytest.raises(ValueError, match="fitted at 100 Hz, got 250 Hz"):
         autoencoder.transform(ECGRecords(X, 250))
-    with pytest.raises(ValueError, match=r"several rates, \[100.0, 200.0\] Hz"):
+    with pytest.raises(ValueError, match=r"different rates, \[100.0, 200.0\] Hz"):
         autoencoder.fit(ECGRecords(X[:2], [100, 200]))
 
 
