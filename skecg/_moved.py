@@ -1,4 +1,4 @@
-"""Find modules under the names that they had in earlier versions, which pickles of that time hold.
+"""Find moved modules under their old names, because pickles of earlier versions refer to these names.
 
 A pickle refers to a class by the module that defines it, private modules included. When a module or a package moves,
 add its old and new name to `MOVED`.
@@ -42,7 +42,7 @@ MOVED = {
 
 
 def new_name(name):
-    """Return where the module of an old name is now, or None if it has not moved."""
+    """Return the new name of a module, or None if the module has not moved."""
     old, rest = name, ""
     while old:
         if old in MOVED:
@@ -68,5 +68,5 @@ class MovedModules(MetaPathFinder, Loader):
 
 
 def install():
-    """Ask for moved modules first: the folder of a moved package would load its modules a second time."""
+    """Install the finder in first place; otherwise a moved package would load its modules a second time."""
     sys.meta_path.insert(0, MovedModules())

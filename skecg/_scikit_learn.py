@@ -1,15 +1,15 @@
 """The private names of scikit-learn that skecg imports.
 
-Private names may move or change in any version of scikit-learn. All other modules import them from
-here, so that such a change is handled in one file.
+Private names may move or change in any version of scikit-learn. All other modules import these names
+from here, so that such a change affects one file.
 
 - `_fit_context` validates the parameters of an estimator before its `fit`.
 - `validate_params`, `Interval`, `Options`, `StrOptions` and `HasMethods` declare and validate the
   parameters of functions and estimators.
 - `_check_sample_weight` validates weights, with the messages of scikit-learn.
-- `_is_fitted` asks whether an estimator is fitted, and raises nothing.
+- `_is_fitted` returns whether an estimator is fitted, and raises no error.
 - `_safe_indexing` takes rows of arrays, tables, lists and `ECGRecords`.
-- `_get_output_config` reads what `set_output` asked for.
+- `_get_output_config` reads the setting of `set_output`.
 - `_BaseKFold` and `GroupsConsumerMixin` are the bases of the splitters, which route groups.
 - `_BaseComposition` gives a list of named estimators `get_params` and `set_params`.
 - `BaseSearchCV` recognises a search of any kind, for an error message.
