@@ -81,7 +81,7 @@ def _extend(signal: np.ndarray, padding: int, n_fft: int) -> tuple[np.ndarray, n
 
 
 def _ring(
-    extended: np.ndarray, weights: np.ndarray, beyond: np.ndarray, unknown: np.ndarray, n_zeros: int
+    extended: np.ndarray, weights: np.ndarray, beyond: np.ndarray, excess: np.ndarray, n_zeros: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the states of the filter at the ends of the signal, and what they add to the first and last outputs.
 
@@ -93,7 +93,7 @@ def _ring(
     entering = np.zeros((len(beyond), n), beyond.dtype)  # ringing from after the other end, `n_zeros` away
     n_entering = max(0, min(n, beyond.shape[1] - n_zeros))
     entering[:, :n_entering] = beyond[:, n_zeros : n_zeros + n_entering]
-    at_end = np.vstack([entering[:, ::-1], unknown[:, -n:]])
+    at_end = np.vstack([entering[:, ::-1], excess[:, -n:]])
     return after, np.hstack([before, after]), entering, at_end
 
 
@@ -117,7 +117,7 @@ def _ends(key: bytes, dtype: np.dtype, memory: int) -> tuple[np.ndarray, np.ndar
         last output of the first pass.
     beyond : ndarray of shape (n_states, memory)
         The output of both passes after the end, for each value of the state.
-    unknown : ndarray of shape (n_states, memory)
+    excess : ndarray of shape (n_states, memory)
         The outputs before the end minus those of `sosfiltfilt`, for each value of the state.
     """
     sos = np.frombuffer(key).reshape(-1, 6).copy()
@@ -136,8 +136,8 @@ def _ends(key: bytes, dtype: np.dtype, memory: int) -> tuple[np.ndarray, np.ndar
             both.append(sosfilt(sos, np.append(ringing[::-1], np.zeros(memory)))[::-1])
     both.append(np.append((np.cumsum(x) - _constant_gain(sos))[::-1], np.zeros(memory)))
     mixed, mixing = np.linalg.qr(np.array([*weights, x])[:, ::-1].T)  # else the states cancel out in float32
-    unknown, beyond = np.split(mixing @ np.array(both), 2, axis=1)
-    return mixed.astype(dtype), beyond.astype(dtype), unknown.astype(dtype)
+    excess, beyond = np.split(mixing @ np.array(both), 2, axis=1)
+    return mixed.astype(dtype), beyond.astype(dtype), excess.astype(dtype)
 
 
 def _default_padding(sos: np.ndarray) -> int:
