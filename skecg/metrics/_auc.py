@@ -1,4 +1,4 @@
-"""Area under the ROC curve over the labels that a test set has."""
+"""Mean area under the ROC curve over the labels that occur in a test set."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from ._columns import columns_of, mean_of_defined
 def macro_auc_score(y_true, y_score, *, labels=None, sample_weight=None):
     """Compute the mean area under the ROC curve of the labels that are present.
 
-    A fold of a data set with rare labels may lack one; `sklearn.metrics.roc_auc_score` is then
-    undefined as a whole. This one leaves out the labels without positives or without negatives.
+    A fold of a data set with rare labels may lack a label; `sklearn.metrics.roc_auc_score` is then
+    undefined for all labels together. `macro_auc_score` skips labels without positives or without negatives.
 
     Parameters
     ----------
     y_true : array-like of shape (n_records,) or (n_records, n_labels)
         True labels: a multi-label indicator; binary, of 0 and 1; or classes, each against the rest.
     y_score : array-like of shape (n_records,) or (n_records, n_labels)
-        Probabilities or other scores, one column a label or class.
+        Probabilities or other scores, with one column for each label or class.
     labels : array-like of shape (n_classes,), default=None
-        For classes: which one each column of `y_score` means, the `classes_` of the classifier.
-        By default the sorted ones in `y_true`.
+        For classes: the class of each column of `y_score`, which is the `classes_` of the classifier.
+        By default the sorted classes in `y_true`.
     sample_weight : array-like of shape (n_records,), default=None
         Weights of the records.
 
     Returns
     -------
     score : float
-        Between 0 and 1; nan, with an `UndefinedMetricWarning`, if no label is present.
+        Between 0 and 1; nan, with an `UndefinedMetricWarning`, if no label has both positives and negatives.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def macro_auc_score(y_true, y_score, *, labels=None, sample_weight=None):
     --------
     >>> import numpy as np
     >>> from skecg.metrics import macro_auc_score
-    >>> Y = np.array([[0, 1, 0], [1, 0, 0], [1, 1, 0]])  # nobody has the third
+    >>> Y = np.array([[0, 1, 0], [1, 0, 0], [1, 1, 0]])  # no record has the third label
     >>> P = np.array([[0.2, 0.9, 0.1], [0.7, 0.3, 0.2], [0.6, 0.2, 0.1]])
     >>> macro_auc_score(Y, P)
     0.75

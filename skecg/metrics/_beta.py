@@ -1,4 +1,4 @@
-"""F-beta and G-beta, in which a record with several labels counts once."""
+"""F-beta and G-beta, in which a record with several labels has a total weight of one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _PARAMS = {
 def challenge_fbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
     """Compute the F-beta of the PhysioNet/CinC Challenge 2020.
 
-    `(1 + beta**2) TP / ((1 + beta**2) TP + FP + beta**2 FN)` of each label, where a record weighs
-    one over the number of its true labels [1]_, as in the benchmark on PTB-XL [2]_.
+    The score of a label is `(1 + beta**2) TP / ((1 + beta**2) TP + FP + beta**2 FN)`. The weight of a
+    record is one over the number of its true labels [1]_, as in the benchmark on PTB-XL [2]_.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def challenge_fbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
     y_pred : array-like of shape (n_records,) or (n_records, n_labels)
         Predicted labels.
     beta : float, default=2.0
-        How much more a missed label costs than a false one; 2 in [1]_ and [2]_.
+        How much more a missed label costs than a false label; 2 in [1]_ and [2]_.
     average : {"macro"} or None, default="macro"
-        "macro" is the mean over the labels that are present or predicted; None gives one value a
-        label, nan where it is neither.
+        "macro" is the mean over the labels that are present or predicted; None gives one value for
+        each label, which is nan for a label that is neither present nor predicted.
 
     Returns
     -------
@@ -50,8 +50,8 @@ def challenge_fbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
 
     Notes
     -----
-    A record without any true label weighs 1, as in the code of the challenge.
-    `sklearn.metrics.fbeta_score` is the same without these weights.
+    The weight of a record without any true label is 1, as in the code of the challenge.
+    `sklearn.metrics.fbeta_score` computes the same score without these weights.
 
     References
     ----------
@@ -75,8 +75,8 @@ def challenge_fbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
 def challenge_gbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
     """Compute the G-beta of the PhysioNet/CinC Challenge 2020, a Jaccard index that weighs misses.
 
-    `TP / (TP + FP + beta FN)` of each label, where a record weighs one over the number of its
-    true labels [1]_, as in the benchmark on PTB-XL [2]_.
+    The score of a label is `TP / (TP + FP + beta FN)`. The weight of a record is one over the number
+    of its true labels [1]_, as in the benchmark on PTB-XL [2]_.
 
     Parameters
     ----------
@@ -85,10 +85,10 @@ def challenge_gbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
     y_pred : array-like of shape (n_records,) or (n_records, n_labels)
         Predicted labels.
     beta : float, default=2.0
-        How much more a missed label costs than a false one; 2 in [1]_ and [2]_.
+        How much more a missed label costs than a false label; 2 in [1]_ and [2]_.
     average : {"macro"} or None, default="macro"
-        "macro" is the mean over the labels that are present or predicted; None gives one value a
-        label, nan where it is neither.
+        "macro" is the mean over the labels that are present or predicted; None gives one value for
+        each label, which is nan for a label that is neither present nor predicted.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def challenge_gbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
 
 
 def label_weights(Y):
-    """Return the weight of each record in an indicator: one over the number of its labels, 1 without any."""
+    """Return the weight of each record: one over the number of its labels, or 1 if the record has no label."""
     return 1 / np.maximum(np.asarray(Y).sum(axis=1), 1)
 
 

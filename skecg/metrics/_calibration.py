@@ -1,4 +1,4 @@
-"""How far probabilities are from frequencies."""
+"""Expected calibration error: how much probabilities differ from observed frequencies."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def expected_calibration_error(
 ):
     """Compute the expected calibration error.
 
-    The probabilities are put into bins; the error is the mean distance between the mean
-    probability of a bin and the share of positives in it, weighted by the records of the bin.
-    For classes, of each against the rest.
+    The probabilities are sorted into bins. The error is the mean distance between the mean
+    probability of a bin and the share of positives in the bin, weighted by the records of the bin.
+    For classes, the error of each class against the rest is computed.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ def expected_calibration_error(
     n_bins : int, default=15
         Number of bins, as in [1]_.
     strategy : {"uniform", "quantile"}, default="uniform"
-        Bins of equal width, or of equally many records.
+        Bins of equal width, or bins with equal numbers of records.
     pos_label : int, float, bool or str, default=1
         The positive class of a binary target.
     labels : array-like of shape (n_classes,), default=None
-        For classes: which one each column of `y_prob` means. By default the sorted ones in `y_true`.
+        For classes: the class of each column of `y_prob`. By default the sorted classes in `y_true`.
     average : {"macro"} or None, default="macro"
-        Mean over labels, or one value a label.
+        "macro" is the mean over labels; None gives one value for each label.
     sample_weight : array-like of shape (n_records,), default=None
         Weights of the records.
 
@@ -60,7 +60,7 @@ def expected_calibration_error(
     Raises
     ------
     ValueError
-        If the shapes disagree or `y_prob` leaves the range from 0 to 1.
+        If the shapes disagree, or a value of `y_prob` is outside the range from 0 to 1.
 
     References
     ----------

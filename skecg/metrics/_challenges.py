@@ -17,7 +17,7 @@ def cinc2017_score(y_true, y_pred, *, sample_weight=None):
     """Compute the score of the PhysioNet/CinC Challenge 2017.
 
     It is the mean of the F1 scores of normal rhythm "N", atrial fibrillation "A" and other
-    rhythms "O" [1]_. Noisy records, "~", count where they are taken for one of these.
+    rhythms "O" [1]_. A noisy record, "~", counts as a false positive if one of these classes is predicted for it.
 
     Parameters
     ----------
@@ -64,25 +64,25 @@ def cpsc2018_score(y_true, y_pred, *, average="macro"):
     """Compute the score of the China Physiological Signal Challenge 2018.
 
     It is the mean of the F1 scores of the nine classes [1]_. A record may have up to three true
-    labels and gets one answer, which is right if it is any of them; a wrong answer counts as a miss
-    of the record's first label.
+    labels and gets one predicted label. The prediction is correct if it is any of the true labels; a
+    wrong prediction counts as a miss of the record's first label.
 
     Parameters
     ----------
     y_true : array-like of shape (n_records, 9)
         Indicator of the true labels, in the order of `fetch_cpsc2018`: SNR, AF, IAVB, LBBB, RBBB,
-        PAC, PVC, STD, STE. A record without any is left out.
+        PAC, PVC, STD, STE. Records without any label are skipped.
     y_pred : array-like of shape (n_records, 9)
-        Probabilities, the highest of which is the answer; or an indicator with one answer a record.
+        Probabilities, the highest of which is the predicted label; or an indicator with one label for each record.
     average : {"macro", "groups"} or None, default="macro"
-        "macro" is the score of the challenge; "groups" gives its four further scores, of AF, of the
+        "macro" is the score of the challenge; "groups" gives the challenge's four further scores: of AF, of the
         blocks (IAVB, LBBB, RBBB), of premature beats (PAC, PVC) and of ST changes (STD, STE); None
         gives the F1 of each class.
 
     Returns
     -------
     score : float, or ndarray of shape (4,) or (9,)
-        Between 0 and 1; a class that is neither present nor answered scores 0.
+        Between 0 and 1; a class that is neither present nor predicted scores 0.
 
     Raises
     ------
@@ -91,8 +91,8 @@ def cpsc2018_score(y_true, y_pred, *, average="macro"):
 
     Notes
     -----
-    The challenge takes the label that is listed first for the missed one. An indicator does not
-    know that order; here it is the first column.
+    In the challenge, the missed label is the label that the reference file lists first. An indicator does not
+    keep that order; here the missed label is the first column that is true.
 
     References
     ----------
@@ -106,7 +106,7 @@ def cpsc2018_score(y_true, y_pred, *, average="macro"):
     >>> from skecg.metrics import cpsc2018_score
     >>> Y = np.eye(9, dtype=int)
     >>> Y[1, 4] = 1  # AF with RBBB
-    >>> answers = np.eye(9)[[0, 4, 2, 3, 4, 5, 6, 7, 8]]  # for which RBBB is answered
+    >>> answers = np.eye(9)[[0, 4, 2, 3, 4, 5, 6, 7, 8]]  # RBBB is predicted for it
     >>> cpsc2018_score(Y, answers)
     0.888...
     """

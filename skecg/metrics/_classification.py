@@ -27,7 +27,7 @@ _AVERAGES = {"binary", "micro", "macro", "weighted"}
 def specificity_score(
     y_true, y_pred, *, labels=None, pos_label=1, average="binary", sample_weight=None, zero_division="warn"
 ):
-    """Compute the specificity: the share of the healthy that are called healthy.
+    """Compute the specificity: the share of the negatives that are predicted as negative.
 
     It is `tn / (tn + fp)` of each class or label against the rest.
 
@@ -38,19 +38,19 @@ def specificity_score(
     y_pred : array-like of shape (n_records,) or (n_records, n_labels)
         Predicted labels.
     labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to take in, in this order. By default all.
+        The classes, or the columns of an indicator, to include, in this order. By default all.
         Ignored by `average="binary"`.
     pos_label : int, float, bool or str, default=1
-        The class whose absence is meant, with `average="binary"`; ignored otherwise.
+        The positive class, with `average="binary"`; all other labels are negative. Ignored otherwise.
     average : {"binary", "micro", "macro", "weighted"} or None, default="binary"
         "binary" scores `pos_label` only; "micro" counts over all classes; "macro" is the mean
         over classes; "weighted" is the mean weighted by the number of true records of each
-        class, as in scikit-learn; None gives one value a class.
+        class, as in scikit-learn; None gives one value for each class.
     sample_weight : array-like of shape (n_records,), default=None
         Weights of the records.
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
         The value of a class that has no negatives; "warn" means 0.0 with an
-        `UndefinedMetricWarning`. A nan is left out of "macro" and "weighted".
+        `UndefinedMetricWarning`. "macro" and "weighted" skip nan.
 
     Returns
     -------
@@ -81,10 +81,10 @@ def specificity_score(
 def geometric_mean_score(
     y_true, y_pred, *, labels=None, pos_label=1, average="binary", sample_weight=None, zero_division="warn"
 ):
-    """Compute the G-mean, which is high only where rare and frequent classes are both recognised.
+    """Compute the G-mean, which is high only if rare and frequent classes are both recognised.
 
     It is the geometric mean of sensitivity and specificity of each class or label against the
-    rest [1]_; with `average="multiclass"`, that of the sensitivities of all classes [2]_.
+    rest [1]_; with `average="multiclass"`, the geometric mean of the sensitivities of all classes [2]_.
 
     Parameters
     ----------
@@ -93,21 +93,20 @@ def geometric_mean_score(
     y_pred : array-like of shape (n_records,) or (n_records, n_labels)
         Predicted labels.
     labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to take in, in this order. By default all.
+        The classes, or the columns of an indicator, to include, in this order. By default all.
         Ignored by `average="binary"`.
     pos_label : int, float, bool or str, default=1
         The positive class, with `average="binary"`; ignored otherwise.
     average : {"binary", "multiclass", "micro", "macro", "weighted"} or None, default="binary"
-        "binary" scores `pos_label` only; "multiclass" is one value for all classes, zero as soon
-        as one is never recognised; "micro" counts over all classes; "macro" is the mean of the
+        "binary" scores `pos_label` only; "multiclass" is one value for all classes, and zero if
+        one class is never recognised; "micro" counts over all classes; "macro" is the mean of the
         G-means of the classes; "weighted" is that mean weighted by the number of true records
-        of each class; None gives one value a class.
+        of each class; None gives one value for each class.
     sample_weight : array-like of shape (n_records,), default=None
         Weights of the records.
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
-        The sensitivity of a class without positives and the specificity of one without
-        negatives; "warn" means 0.0 with an `UndefinedMetricWarning`. A nan is left out of
-        "macro" and "weighted".
+        The sensitivity of a class without positives and the specificity of a class without
+        negatives; "warn" means 0.0 with an `UndefinedMetricWarning`. "macro" and "weighted" skip nan.
 
     Returns
     -------
@@ -143,7 +142,7 @@ def geometric_mean_score(
 
 
 def _counts(y_true, y_pred, labels, pos_label, average, sample_weight):
-    """Return (tn, fp, fn, tp), each of shape (n_classes,); (1,) for "binary" and "micro"."""
+    """Return (tn, fp, fn, tp), each of shape (n_classes,), or of shape (1,) for "binary" and "micro"."""
     if average == "binary":
         kinds = sorted({type_of_target(y_true), type_of_target(y_pred)})
         present = np.union1d(y_true, y_pred).tolist() if kinds == ["binary"] else []

@@ -1,4 +1,4 @@
-"""Targets and scores as columns, one a label, and means over the labels that are defined."""
+"""Convert targets and scores to one column for each label, and average the scores that are defined."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def columns_of(y_true, y_score, pos_label=1, *, labels=None):
     Parameters
     ----------
     y_true : array-like of shape (n_records,) or (n_records, n_labels)
-        Binary; multi-class where `y_score` has a column a class; or an indicator.
+        Binary; multi-class if `y_score` has one column for each class; or an indicator.
     y_score : array-like of shape (n_records,) or (n_records, n_labels)
-        Two columns for a binary target are the probabilities of both classes.
+        For a binary target, two columns mean the probabilities of both classes.
     pos_label : object, default=1
         The positive class of a binary target.
     labels : array-like of shape (n_classes,), default=None
-        The class of each column of `y_score`, of a multi-class target; by default the sorted classes in `y_true`.
+        For a multi-class target, the class of each column of `y_score`; by default the sorted classes in `y_true`.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def _positives(y, pos_label):
 
 
 def mean_of_defined(scores, name):
-    """Return the mean of what is not nan; nan with a warning if all is."""
+    """Return the mean of the scores that are not nan; if all are nan, warn and return nan."""
     if np.isnan(scores).all():
         message = f"{name} is undefined: no label has both positives and negatives."
         warnings.warn(message, UndefinedMetricWarning, stacklevel=4)

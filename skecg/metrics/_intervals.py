@@ -1,4 +1,4 @@
-"""Confidence intervals that resample patients."""
+"""Confidence intervals by a bootstrap over patients."""
 
 from __future__ import annotations
 
@@ -56,24 +56,24 @@ def bootstrap_interval(
 ):
     """Bootstrap a confidence interval of a score, by patient.
 
-    Records of one patient resemble each other: an interval that draws records as if each came
-    from another person is too narrow. This one draws whole groups with replacement (the cluster
-    bootstrap [1]_) and returns percentiles of the scores of the draws. It tells how the score
-    varies with the test patients; the training set and its seed stay as they are.
+    Records of one patient resemble each other. An interval that draws records as if each came
+    from a different patient is therefore too narrow. `bootstrap_interval` draws whole groups with
+    replacement (the cluster bootstrap [1]_) and returns percentiles of the scores of the draws. The
+    interval shows how the score varies with the test patients; the training set and its seed stay fixed.
 
     Parameters
     ----------
     metric : callable
-        `metric(y_true, y_score)` gives a float, or an array for one interval each.
+        `metric(y_true, y_score)` returns a float, or an array to get one interval for each element.
     y_true : array-like of shape (n_records,) or (n_records, n_labels)
         True labels.
     y_score : array-like of shape (n_records,) or (n_records, n_outputs)
-        What the metric compares with them: labels, probabilities, ...
+        What the metric compares with `y_true`: labels, probabilities, ...
     groups : array-like of shape (n_records,), default=None
-        The patient of each record; by default every record is a group of its own, as a missing
-        one (NaN, None) always is.
+        The patient of each record; by default every record is its own group. A record whose group is
+        missing (NaN, None) is always its own group.
     n_resamples : int, default=1000
-        Number of draws; ours: the ends of a 95 % interval rest on some 25 draws each.
+        Number of draws. This default is our choice: about 25 draws lie beyond each end of a 95 % interval.
     confidence_level : float, default=0.95
         Share of the draws that lies inside the interval.
     random_state : int, RandomState instance or None, default=None
@@ -87,9 +87,9 @@ def bootstrap_interval(
     Raises
     ------
     ValueError
-        If the lengths disagree, there is one group only, the metric is undefined for all
-        records, or it is undefined in more than half of the draws. A single such draw (of one
-        class only, say) is drawn anew.
+        If the lengths disagree, there is only one group, the metric is undefined for all
+        records together, or the metric is undefined in more than half of the draws. A single draw with an
+        undefined metric (for example, a draw with only one class) is repeated.
 
     References
     ----------
@@ -119,23 +119,23 @@ def bootstrap_difference(
 ):
     """Bootstrap a confidence interval of the difference of two models, by patient.
 
-    Both models are scored on the same draws of patients, so what makes a draw easy for both
-    cancels: the interval is narrower than two separate ones suggest. If it excludes zero, the
-    models differ on these patients beyond chance.
+    Both models are scored on the same draws of patients, so the difficulty that a draw has for both
+    models cancels: the interval is narrower than two separate intervals suggest. If the interval excludes
+    zero, the models differ on these patients beyond chance.
 
     Parameters
     ----------
     metric : callable
-        `metric(y_true, y_score)` gives a float, or an array for one interval each.
+        `metric(y_true, y_score)` returns a float, or an array to get one interval for each element.
     y_true : array-like of shape (n_records,) or (n_records, n_labels)
         True labels.
     y_score : array-like of shape (n_records,) or (n_records, n_outputs)
         Labels, probabilities, ... of the first model.
     y_other : array-like of shape (n_records,) or (n_records, n_outputs)
-        Those of the second one, of the same records in the same order.
+        Those of the second model, for the same records in the same order.
     groups : array-like of shape (n_records,), default=None
-        The patient of each record; by default every record is a group of its own, as a missing
-        one (NaN, None) always is.
+        The patient of each record; by default every record is its own group. A record whose group is
+        missing (NaN, None) is always its own group.
     n_resamples : int, default=1000
         Number of draws, as in `bootstrap_interval`.
     confidence_level : float, default=0.95
@@ -146,12 +146,12 @@ def bootstrap_difference(
     Returns
     -------
     interval : ScoreInterval
-        Of the score of the first model less that of the second.
+        The score of the first model minus the score of the second, with its interval.
 
     Raises
     ------
     ValueError
-        As `bootstrap_interval`.
+        As in `bootstrap_interval`.
 
     Examples
     --------
@@ -171,11 +171,11 @@ def bootstrap_difference(
 
 
 def group_numbers(groups, n_records):
-    """Return the number of each record's group, from 0, and how many there are; a missing one is one by itself."""
-    import pandas as pd  # heavy, and here only
+    """Return the group number of each record, from 0, and the number of groups; a missing group is its own group."""
+    import pandas as pd  # pandas is slow to import and used only here
 
     if isinstance(groups, list | tuple):
-        groups = np.asarray(groups, object)  # else NaN among strings becomes the string "nan"
+        groups = np.asarray(groups, object)  # otherwise numpy turns NaN among strings into the string "nan"
     groups = np.arange(n_records) if groups is None else column_or_1d(groups)
     check_consistent_length(np.arange(n_records), groups)
     group, names = pd.factorize(groups, sort=True)
@@ -188,7 +188,7 @@ def group_numbers(groups, n_records):
 
 
 def _bootstrap(statistic, n_records, groups, n_resamples, confidence_level, random_state):
-    """Return estimate and percentiles of `statistic(rows)` under draws of whole groups."""
+    """Return the estimate of `statistic(rows)` and its percentiles over draws of whole groups."""
     group, n_groups = group_numbers(groups, n_records)
     estimate = statistic(slice(None))
     if np.isnan(estimate).any():
@@ -214,5 +214,5 @@ def _score_or_nan(statistic, rows):
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         try:
             return statistic(rows)
-        except ValueError:  # it worked on all records: this draw lacks a class
+        except ValueError:  # the metric worked on all records, so this draw lacks a class
             return np.nan

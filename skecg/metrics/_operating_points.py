@@ -1,4 +1,4 @@
-"""What a classifier is worth at one threshold: sensitivity at a specificity, predictive values at a prevalence."""
+"""Scores of a classifier at one threshold: sensitivity at a specificity, predictive values at a prevalence."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from ._columns import columns_of, mean_of_defined
     prefer_skip_nested_validation=True,
 )
 def sensitivity_at_specificity(y_true, y_score, *, specificity=0.9, pos_label=1, average="macro", sample_weight=None):
-    """Compute the highest sensitivity that some threshold reaches at a wanted specificity.
+    """Compute the highest sensitivity that any threshold reaches at a required specificity.
 
     Parameters
     ----------
     y_true : array-like of shape (n_records,) or (n_records, n_labels)
         True labels: binary, or a multi-label indicator.
     y_score : array-like of shape (n_records,) or (n_records, n_labels)
-        Probabilities or other scores, higher for the positives.
+        Probabilities or other scores; positives should score higher.
     specificity : float, default=0.9
         Lowest specificity allowed.
     pos_label : int, float, bool or str, default=1
         The positive class of a binary target.
     average : {"macro"} or None, default="macro"
         "macro" is the mean over the labels that have positives and negatives; None gives one
-        value a label, nan where it is undefined.
+        value for each label, which is nan for a label without positives or without negatives.
     sample_weight : array-like of shape (n_records,), default=None
         Weights of the records.
 
     Returns
     -------
     score : float, or ndarray of shape (n_labels,) if `average` is None
-        Between 0 and 1; nan, with an `UndefinedMetricWarning`, if no label is defined.
+        Between 0 and 1; nan, with an `UndefinedMetricWarning`, if no label has both positives and negatives.
 
     Raises
     ------
@@ -91,9 +91,9 @@ def ppv_score(
 ):
     """Compute the positive predictive value, at any prevalence.
 
-    In a study a quarter of the records may be positive, in the ward one in fifty: sensitivity and
-    specificity carry over, the predictive values do not. By Bayes' rule [1]_ it is
-    `se * p / (se * p + (1 - sp) * (1 - p))`.
+    In a study a quarter of the records may be positive, but one in fifty in the ward. Sensitivity and
+    specificity carry over to the ward; the predictive values do not. By Bayes' rule [1]_ the positive
+    predictive value is `se * p / (se * p + (1 - sp) * (1 - p))`.
 
     Parameters
     ----------
@@ -102,10 +102,10 @@ def ppv_score(
     y_pred : array-like of shape (n_records,) or (n_records, n_labels)
         Predicted labels.
     prevalence : float, default=None
-        Share of positives where the classifier will be used; by default that of the data,
-        which makes this the precision.
+        Share of positives where the classifier will be used. By default the share of positives in the
+        data; the score is then the precision.
     labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to take in, in this order. By default all.
+        The classes, or the columns of an indicator, to include, in this order. By default all.
         Ignored by `average="binary"`.
     pos_label : int, float, bool or str, default=1
         The positive class, with `average="binary"`; ignored otherwise.
@@ -115,7 +115,7 @@ def ppv_score(
         Weights of the records.
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
         The value of a class that is never predicted; "warn" means 0.0 with an
-        `UndefinedMetricWarning`. A nan is left out of "macro" and "weighted".
+        `UndefinedMetricWarning`. "macro" and "weighted" skip nan.
 
     Returns
     -------
@@ -160,7 +160,7 @@ def npv_score(
 ):
     """Compute the negative predictive value, at any prevalence.
 
-    By Bayes' rule [1]_ it is `sp * (1 - p) / (sp * (1 - p) + (1 - se) * p)`.
+    By Bayes' rule [1]_ the value is `sp * (1 - p) / (sp * (1 - p) + (1 - se) * p)`.
 
     Parameters
     ----------
@@ -169,9 +169,9 @@ def npv_score(
     y_pred : array-like of shape (n_records,) or (n_records, n_labels)
         Predicted labels.
     prevalence : float, default=None
-        Share of positives where the classifier will be used; by default that of the data.
+        Share of positives where the classifier will be used. By default the share of positives in the data.
     labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to take in, in this order. By default all.
+        The classes, or the columns of an indicator, to include, in this order. By default all.
         Ignored by `average="binary"`.
     pos_label : int, float, bool or str, default=1
         The positive class, with `average="binary"`; ignored otherwise.
@@ -181,7 +181,7 @@ def npv_score(
         Weights of the records.
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
         The value of a class that is always predicted; "warn" means 0.0 with an
-        `UndefinedMetricWarning`. A nan is left out of "macro" and "weighted".
+        `UndefinedMetricWarning`. "macro" and "weighted" skip nan.
 
     Returns
     -------
@@ -213,7 +213,10 @@ def npv_score(
 
 
 def _at_prevalence(counts, prevalence, *, predicted):
-    """Return how the records called positive (or negative) split into negatives and positives, and who has none."""
+    """Split the records predicted as positive (or negative) into negatives and positives.
+
+    Also return which classes have no such records.
+    """
     tn, fp, fn, tp = counts
     negatives, positives = (fp, tp) if predicted else (tn, fn)
     empty = negatives + positives == 0
@@ -221,7 +224,7 @@ def _at_prevalence(counts, prevalence, *, predicted):
         return (negatives, positives), empty
     with np.errstate(invalid="ignore", divide="ignore"):
         parts = negatives / (tn + fp) * (1 - prevalence), positives / (tp + fn) * prevalence
-    unknown = np.isnan(parts[0]) | np.isnan(parts[1])  # no positives or no negatives: no rate to carry over
+    unknown = np.isnan(parts[0]) | np.isnan(parts[1])  # without positives or without negatives a rate is undefined
     if unknown.any():
         message = "A predictive value at another prevalence needs positives and negatives of each class; it is empty."
         warnings.warn(message, UndefinedMetricWarning, stacklevel=4)

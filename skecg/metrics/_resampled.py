@@ -1,4 +1,4 @@
-"""All scores of many bootstrap draws at once: a draw is a row of weights, how often it has each record."""
+"""All scores of many bootstrap draws at once; a draw is a row of weights that count how often each record occurs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCORES = (
 )
 BETA = 2.0
 N_BINS = 15
-BLOCK = 2_000_000  # weights held at once, 16 MB
+BLOCK = 2_000_000  # number of weights in memory at once, 16 MB
 
 
 def draw_weights(groups, n_records, n_resamples, random_state):
@@ -41,7 +41,7 @@ def draw_weights(groups, n_records, n_resamples, random_state):
     Returns
     -------
     weights : ndarray of shape (1 + n_resamples, n_records), float32
-        The first row is ones, the records as they are.
+        The first row is all ones: every record once.
     """
     group, n_groups = group_numbers(groups, n_records)
     rng = check_random_state(random_state)
@@ -61,16 +61,16 @@ def scores_of_draws(Y, P, predicted, weights, *, specificity, prevalence):
         Probabilities.
     weights : ndarray of shape (n_draws, n_records)
     specificity : float
-        At which the sensitivity is read.
+        Required specificity of `sensitivity_at_specificity`.
     prevalence : float or None
-        Of the predictive values; None is that of the draw.
+        Prevalence for the predictive values; None means the prevalence in the draw.
 
     Returns
     -------
     scores : ndarray of shape (n_draws, n_labels, n_scores)
         In the order of `SCORES`, nan where undefined.
     exact : ndarray of shape (n_draws,)
-        Share of the records of which all labels are right.
+        Share of the records of which all labels are predicted correctly.
     """
     scores = np.empty((len(weights), Y.shape[1], len(SCORES)))
     exact = np.empty(len(weights))
@@ -90,7 +90,7 @@ def scores_of_draws(Y, P, predicted, weights, *, specificity, prevalence):
 
 
 def _counted(Y, predicted, w, prevalence):
-    """Return the scores that follow from the counts of hits and misses, each (n_draws, n_labels)."""
+    """Return the scores that are computed from the confusion counts, each (n_draws, n_labels)."""
     tp, fp, fn, tn = (w @ cell for cell in (Y & predicted, ~Y & predicted, Y & ~predicted, ~Y & ~predicted))
     se, sp = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
     p = (tp + fn) / np.maximum(w.sum(axis=1, keepdims=True), 1) if prevalence is None else prevalence
@@ -110,14 +110,14 @@ def _counted(Y, predicted, w, prevalence):
 
 
 def _ranked(y, p, w, specificity):
-    """Return the scores that follow from the order of the records, each (n_draws,)."""
+    """Return the scores that depend on the ranking of the records, each (n_draws,)."""
     order = np.argsort(-p, kind="stable")
     ends = np.flatnonzero(np.diff(p[order], append=-np.inf))  # the last record of each distinct probability
     w = w[:, order]
     tp, fp = (np.cumsum(w * of, axis=1)[:, ends] for of in (y[order], ~y[order]))
     positives, negatives = tp[:, -1], fp[:, -1]
     new = np.diff(tp, axis=1, prepend=0)
-    below = negatives[:, None] - fp + np.diff(fp, axis=1, prepend=0) / 2  # negatives ranked lower, ties by half
+    below = negatives[:, None] - fp + np.diff(fp, axis=1, prepend=0) / 2  # negatives that rank lower; a tie counts half
     allowed = fp <= (1 - specificity + 1e-12) * negatives[:, None]
     reached = np.where(allowed, tp, 0).max(axis=1)
     reached[negatives == 0] = np.nan
