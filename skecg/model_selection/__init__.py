@@ -1,7 +1,7 @@
-"""Splits that keep patients apart and labels in proportion, and what is chosen by them.
+"""Splits that keep patients apart and labels in proportion, and estimators that use such splits.
 
-Three hundred records of a rare disease: a search within each outer fold, patients apart on both
-levels, and a sampler that sees training records only.
+This example uses three hundred records of a rare disease. A search runs within each outer fold, both
+levels of splits keep patients apart, and the sampler sees training records only.
 
 >>> from imblearn.pipeline import make_pipeline
 >>> from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, label by label."""
+"""Calibrated probabilities for each label."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -8,45 +8,45 @@ from sklearn.isotonic import IsotonicRegression
 from .._scikit_learn import StrOptions
 from ._out_of_fold import OutOfFoldClassifier
 
-SMALLEST = 1e-7  # what float32 can tell from one
+SMALLEST = 1e-7  # 1 - SMALLEST is still less than 1 in float32
 
 
 class CalibratedLabels(OutOfFoldClassifier):
     """Calibrate the probability of each label by cross-validation.
 
-    Networks are surer than they are right, and class weights or resampling shift all
-    probabilities. Those of all records are predicted out of fold, a curve for each label is
-    fitted to them, and the estimator is fitted to all records.
+    Networks are overconfident, and class weights or resampling shift all probabilities. `fit`
+    predicts the probabilities of all records out of fold, fits a calibration curve for each label
+    to these probabilities, and fits the estimator to all records.
 
     Parameters
     ----------
     estimator : classifier
-        With `predict_proba`, for labels or two classes.
+        A classifier with `predict_proba`, for labels or two classes.
     method : {"temperature", "isotonic"}, default="temperature"
-        "temperature" divides the logit by one number [1]_, which keeps the order of the records
-        and does with few of them, but cannot undo a shift; "isotonic" fits any rising step
-        function and wants some hundred positives.
+        "temperature" divides the logit by one number [1]_. It keeps the order of the records and
+        needs few records, but cannot undo a shift. "isotonic" fits any increasing step
+        function and needs about a hundred positives or more.
     cv : int, splitter or iterable, default=5
-        Number of stratified folds, by patient where patients are known; or the folds themselves.
+        Number of stratified folds, split by patient if the patients are known; or the folds themselves.
     n_jobs : int, default=None
-        Folds fitted at once.
+        Number of folds fitted in parallel.
 
     Attributes
     ----------
     calibrators_ : list of n_labels float or IsotonicRegression
-        The temperature or the curve of each label; one for two classes. A label that all or no
-        records have keeps its probabilities, as temperature 1.
+        The temperature or the curve of each label; a single one for two classes. A label that all or
+        no records have gets temperature 1, so its probabilities do not change.
     estimator_ : classifier
-        Fitted to all records.
+        The estimator, fitted to all records.
     classes_ : ndarray of shape (2,), or list of n_labels ndarray
         The classes, or `[0, 1]` for each label.
     n_features_in_ : int
-        That of the estimator, if it has it.
+        The number of features of the fitted estimator, if the estimator has this attribute.
 
     See Also
     --------
     sklearn.calibration.CalibratedClassifierCV : For classes.
-    skecg.metrics.expected_calibration_error : Tells whether it helped.
+    skecg.metrics.expected_calibration_error : Measure whether the calibration helped.
 
     References
     ----------
@@ -82,12 +82,12 @@ class CalibratedLabels(OutOfFoldClassifier):
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
         y : ndarray of shape (n_records,) or (n_records, n_labels)
-            Classes as they were given to `fit`, or a 0/1 indicator.
+            Classes as passed to `fit`, or a 0/1 indicator.
         """
         return self._as_classes(self._adjusted(X) > 0.5)
 

@@ -1,4 +1,4 @@
-"""Who is whose: the patients behind the records."""
+"""The patients of the records."""
 
 import warnings
 
@@ -9,19 +9,19 @@ from ..records import ECGRecords
 
 
 def groups_of(records):
-    """Return the group of each record: what a split must not tear apart.
+    """Return the group of each record; a split must keep each group on one side.
 
     Parameters
     ----------
     records : ECGRecords or array-like
-        An array knows no patients.
+        An array has no patients.
 
     Returns
     -------
     groups : ndarray of shape (n_records,), or None
-        `metadata["patient_id"]`; without it `metadata["strat_fold"]`, the folds of PTB-XL, which
-        keep patients together; None without either. If ids are missing the patients are numbered,
-        and each record without a patient id is its own patient.
+        `metadata["patient_id"]`; without that column `metadata["strat_fold"]`, the folds of PTB-XL,
+        which keep patients together; None without either column. If ids are missing, numbers replace the
+        ids, and each record without a patient id is its own patient.
 
     Examples
     --------
@@ -36,19 +36,19 @@ def groups_of(records):
     """
     patients = patients_of(records)
     if patients is None and isinstance(records, ECGRecords) and "strat_fold" in records.metadata:
-        return _known(records.metadata["strat_fold"])
+        return _complete_ids(records.metadata["strat_fold"])
     return patients
 
 
 def patients_of(X):
-    """Return the patient of each record, or None if they are not known."""
+    """Return the patient of each record, or None if the records have no patient ids."""
     if not isinstance(X, ECGRecords) or "patient_id" not in X.metadata:
         return None
-    return _known(X.metadata["patient_id"])
+    return _complete_ids(X.metadata["patient_id"])
 
 
 def resolve_groups(X, groups):
-    """Return the groups that were given, checked, else the patients of the records, else None."""
+    """Check and return the given groups; without groups return the patients of the records, or None."""
     if groups is None:
         return patients_of(X)
     groups = column_or_1d(groups)
@@ -56,7 +56,7 @@ def resolve_groups(X, groups):
     return groups
 
 
-def warn_of_torn_patients(splits, groups, *, stacklevel):
+def warn_of_shared_patients(splits, groups, *, stacklevel):
     """Warn if a split has records of one patient on both sides."""
     if groups is None:
         return
@@ -71,7 +71,8 @@ def warn_of_torn_patients(splits, groups, *, stacklevel):
             return
 
 
-def _known(column):
+def _complete_ids(column):
+    """Return the ids; if some are missing, number the ids and give each record without an id its own number."""
     missing = column.isna().to_numpy()
     if not missing.any():
         return column.to_numpy()

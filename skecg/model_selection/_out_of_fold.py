@@ -1,4 +1,4 @@
-"""What the meta-estimators share: probabilities that no record helped to learn."""
+"""Base class of the meta-estimators that learn from out-of-fold probabilities."""
 
 import warnings
 from abc import abstractmethod
@@ -14,23 +14,23 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, h
 
 from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
 from ..estimators.labels import LabelClasses, LogProbabilities
-from ._groups import groups_of, resolve_groups, warn_of_torn_patients
+from ._groups import groups_of, resolve_groups, warn_of_shared_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
 
 
 def make_splits(cv, X, y, groups, *, stacklevel):
-    """Return the (train, test) pairs of `cv`, by patient where patients are known.
+    """Return the (train, test) pairs of `cv`, split by patient if the patients are known.
 
     Parameters
     ----------
     cv : int, splitter or iterable of (train, test)
-        A number means stratified folds, for classes or labels, group-wise if there are groups.
+        An int means stratified folds, for classes or labels, split by group if there are groups.
     X : ECGRecords or array-like
     y : array-like of shape (n_records,) or (n_records, n_labels)
     groups : ndarray of shape (n_records,) or None
     stacklevel : int
-        Of the warning that the splits tear patients apart.
+        Stack level of the warning that a patient has records on both sides of a split.
 
     Raises
     ------
@@ -46,46 +46,47 @@ def make_splits(cv, X, y, groups, *, stacklevel):
             cv = MultilabelStratifiedKFold(cv) if groups is None else MultilabelStratifiedGroupKFold(cv)
         else:
             cv = StratifiedKFold(cv) if groups is None else StratifiedGroupKFold(cv)
-    known = groups_of(X) if groups is None else groups  # folds of PTB-XL, for a splitter that asks for groups
+    # Without patients, the folds of PTB-XL serve a splitter that needs groups.
+    split_groups = groups_of(X) if groups is None else groups
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The groups parameter is ignored")  # a warning below says what that means
-        splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, known))
-    warn_of_torn_patients(splits, groups, stacklevel=stacklevel + 1)
+        warnings.filterwarnings("ignore", "The groups parameter is ignored")  # the warning below is clearer
+        splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, split_groups))
+    warn_of_shared_patients(splits, groups, stacklevel=stacklevel + 1)
     return splits
 
 
 def positive_probabilities(fitted, X):
-    """Return (n_records, n_labels) of what a fitted classifier predicts for two classes or for labels."""
+    """Return the probabilities of a fitted classifier, (n_records, n_labels); two columns for two classes."""
     probabilities = fitted.predict_proba(X)
     if not isinstance(probabilities, list):
         return np.asarray(probabilities)
-    # As scikit-learn's own multi-label classifiers do: a column a class, and one only where training had one only.
+    # Multi-label classifiers of scikit-learn return one array a label, with a column for each class seen in training.
     where = [list(classes).index(1) if 1 in classes else None for classes in fitted.classes_]
     columns = [np.zeros(len(p)) if i is None else p[:, i] for p, i in zip(probabilities, where, strict=True)]
     return np.column_stack(columns)
 
 
 def take_over_input(outer, fitted):
-    """Let a meta-estimator know of its input what a fitted estimator inside knows."""
+    """Copy the attributes that describe the input from a fitted inner estimator to its meta-estimator."""
     for name in ("n_features_in_", "feature_names_in_"):
         if hasattr(fitted, name):
             setattr(outer, name, getattr(fitted, name))
-        elif name in vars(outer):  # of an earlier fit
+        elif name in vars(outer):  # it was set by an earlier fit
             delattr(outer, name)
 
 
 def _fit_and_predict(estimator, X, y, train, test, params):
-    """Return the probabilities of the test records."""
+    """Fit a clone to the training records and return its probabilities of the test records."""
     params = {name: _safe_indexing(values, train) for name, values in params.items()}
     fitted = clone(estimator).fit(_safe_indexing(X, train), y[train], **params)
     return positive_probabilities(fitted, _safe_indexing(X, test))
 
 
 class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """A classifier of labels, or of two classes, with something learnt from out-of-fold probabilities.
+    """A classifier of labels, or of two classes, that also learns from out-of-fold probabilities.
 
-    A leaf defines `_learn(Y, P, weight)`, on the bool indicator and the probabilities of shape
-    (n_records, n_labels), where a binary target has one column.
+    A subclass defines `_learn(Y, P, weight)`. `Y` is the bool indicator and `P` holds the probabilities,
+    both of shape (n_records, n_labels); a binary target has one column.
     """
 
     _parameter_constraints: dict = {
@@ -96,19 +97,19 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y, *, sample_weight=None, groups=None):
-        """Predict every record out of fold, learn from that, and fit the estimator to all records.
+        """Predict every record out of fold, learn from the predictions, and fit the estimator to all records.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimator takes.
+            Input of the estimator.
         y : array-like of shape (n_records,) or (n_records, n_labels)
             0/1 indicator of the labels, or two classes.
         sample_weight : array-like of shape (n_records,), default=None
-            Handed to the `fit` of the estimator.
+            Passed to the `fit` of the estimator.
         groups : array-like of shape (n_records,), default=None
-            Patients, for the folds, and for the estimator if its `fit` takes groups. By default
-            `metadata["patient_id"]` of `ECGRecords`.
+            The patient of each record, for the folds, and for the estimator if its `fit` takes groups. By
+            default `metadata["patient_id"]` of `ECGRecords`.
 
         Returns
         -------
@@ -117,7 +118,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         Raises
         ------
         ValueError
-            If y has more than two classes or one only, or a class or label has fewer positive
+            If y has more than two classes or only one, or if a class or label has fewer positive
             records (or patients) than there are folds.
         """
         X, sample_weight = indexable(X, sample_weight)
@@ -135,7 +136,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         return self
 
     def _predict_out_of_fold(self, X, y, splits, params):
-        """Return what each record gets from an estimator that has not seen it, (n_records, n_labels)."""
+        """Return the probabilities of each record by an estimator that did not train on it, (n_records, n_labels)."""
         tested = np.concatenate([test for _, test in splits])
         if sorted(tested) != list(range(len(y))):
             raise ValueError(f"{type(self).__name__} needs a cv that tests every record once, as k folds do.")
@@ -154,12 +155,12 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         """Learn from the indicator, the out-of-fold probabilities of its labels, and the weights of the records."""
 
     def predict_proba(self, X):
-        """Return the probabilities of the estimator; where they are calibrated, as calibrated.
+        """Return the probabilities of the estimator, calibrated if the class calibrates them.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
@@ -169,11 +170,11 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         return p if self._is_multilabel() else np.column_stack([1 - p, p])
 
     def _adjusted(self, X):
-        """Return what a leaf makes of the probabilities; by default they stay as they are."""
+        """Return the probabilities after the change that a subclass makes; this class makes none."""
         return self._probabilities(X)
 
     def _probabilities(self, X):
-        """Return what the estimator gives X, (n_records, n_labels); (n_records, 1) for two classes."""
+        """Return the estimator's probabilities of X, (n_records, n_labels); (n_records, 1) for two classes."""
         check_is_fitted(self)
         p = positive_probabilities(self.estimator_, X)
         return p if self._is_multilabel() else p[:, 1:]

@@ -1,4 +1,4 @@
-"""Stratified folds for targets with several labels a record."""
+"""Stratified folds for targets with several labels for each record."""
 
 import warnings
 
@@ -12,7 +12,7 @@ from ._stratify import assign, check_rare, units_of
 
 
 class _MultilabelFolds(_BaseKFold):
-    """Folds by iterative stratification; a leaf says what the groups are."""
+    """Folds by iterative stratification; a subclass chooses the groups."""
 
     def __init__(self, n_splits=5, *, shuffle=False, random_state=None, on_rare="raise"):
         super().__init__(n_splits=n_splits, shuffle=shuffle, random_state=random_state)
@@ -39,17 +39,17 @@ class _MultilabelFolds(_BaseKFold):
 class MultilabelStratifiedKFold(_MultilabelFolds):
     """Folds in which every label is about equally frequent.
 
-    Iterative stratification [1]_: the records of the rarest label are dealt to the folds first,
-    then those of the next one, each to the fold that lacks most of it.
+    Iterative stratification [1]_ assigns the records of the rarest label first, then the records of
+    the next label, and so on. Each record goes to the fold that lacks most records of the label.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Whether to shuffle the records and decide ties at random.
+        Whether to shuffle the records and break ties at random.
     random_state : int, RandomState instance or None, default=None
-        Seed, with `shuffle`.
+        Seed, used with `shuffle`.
     on_rare : {"raise", "warn"}, default="raise"
         What to do if a label has fewer positive records than there are folds.
 
@@ -79,7 +79,7 @@ class MultilabelStratifiedKFold(_MultilabelFolds):
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            If patients are known to repeat in it, a warning says so.
+            If several records have the same patient id, `split` warns.
         y : array-like of shape (n_records, n_labels)
             0/1 indicator of the labels.
         groups : None
@@ -98,32 +98,32 @@ class MultilabelStratifiedKFold(_MultilabelFolds):
         patients = patients_of(X)
         if patients is not None and (n := len(np.unique(patients))) < len(patients):
             warnings.warn(
-                f"The {len(patients)} records come from {n} patients, whom these folds will tear apart; use "
-                "MultilabelStratifiedGroupKFold.",
+                f"The {len(patients)} records come from {n} patients, and these folds put records of one patient on "
+                "both sides of a split; use MultilabelStratifiedGroupKFold.",
                 stacklevel=2,
             )
         yield from super().split(X, y, None)
 
 
 class MultilabelStratifiedGroupKFold(GroupsConsumerMixin, _MultilabelFolds):
-    """Folds in which every label is about equally frequent and no patient is on two sides.
+    """Folds in which every label is about equally frequent and no patient is on both sides.
 
-    Iterative stratification [1]_ of whole patients, those with most records first; ours in that.
+    Iterative stratification [1]_ of whole patients. To assign the patients with most records first is our choice.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Whether to shuffle the patients and decide ties at random.
+        Whether to shuffle the patients and break ties at random.
     random_state : int, RandomState instance or None, default=None
-        Seed, with `shuffle`.
+        Seed, used with `shuffle`.
     on_rare : {"raise", "warn"}, default="raise"
         What to do if a label has fewer positive patients than there are folds.
 
     See Also
     --------
-    MultilabelStratifiedKFold : Where every record is a patient of its own.
+    MultilabelStratifiedKFold : For data in which every record comes from a different patient.
 
     References
     ----------
@@ -161,13 +161,14 @@ class MultilabelStratifiedGroupKFold(GroupsConsumerMixin, _MultilabelFolds):
         Raises
         ------
         ValueError
-            If y is not an indicator, there are no groups or fewer of them than folds, or a label has
+            If y is not an indicator, there are no groups or fewer groups than folds, or a label has
             fewer positive patients than there are folds and `on_rare` is "raise".
         """
         groups = groups_of(X) if groups is None else resolve_groups(X, groups)
         if groups is None:
             raise ValueError(
-                "MultilabelStratifiedGroupKFold needs groups: give them, or ECGRecords with patient_id in the metadata."
+                "MultilabelStratifiedGroupKFold needs groups: pass groups, or ECGRecords with patient_id in the "
+                "metadata."
             )
         yield from super().split(X, y, groups)
 
@@ -176,7 +177,7 @@ def _labels(y, name):
     kind = type_of_target(y, input_name="y")
     if kind != "multilabel-indicator":
         raise ValueError(
-            f"{name} needs a 0/1 indicator of labels, got y of the type {kind}; for classes take "
+            f"{name} needs a 0/1 indicator of labels, got y of the type {kind}; for classes use "
             "StratifiedKFold or StratifiedGroupKFold of scikit-learn."
         )
     return np.asarray(y).astype(bool)

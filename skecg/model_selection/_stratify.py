@@ -5,10 +5,10 @@ from sklearn.utils.multiclass import type_of_target
 
 
 def assign(counts, sizes, shares, rng=None):
-    """Deal units to folds so that every label comes close to its share in each.
+    """Assign units to folds so that every fold has about its share of each label.
 
-    The rarest label is dealt first, each of its units to the fold that wants most of it [1]_; units
-    with several records, the largest first, as nothing can make up for them later.
+    The units of the rarest label are assigned first, each to the fold that lacks most records of the
+    label [1]_. Units with most records come first, because later units cannot balance a large unit.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def assign(counts, sizes, shares, rng=None):
     shares : ndarray of shape (n_folds,)
         Wanted share of the records in each fold; they add up to one.
     rng : RandomState, default=None
-        Shuffles the units and decides ties; by default the first one wins.
+        Shuffles the units and breaks ties at random; by default the first fold wins a tie.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def assign(counts, sizes, shares, rng=None):
 
 
 def units_of(Y, groups):
-    """Return the unit of each record, and the counts and sizes of the units."""
+    """Return the unit of each record, the counts of the labels in each unit, and the sizes of the units."""
     if groups is None:
         return np.arange(len(Y)), Y.astype(np.int64), np.ones(len(Y), np.int64)
     _, unit = np.unique(groups, return_inverse=True)
@@ -91,5 +91,5 @@ def check_rare(Y, groups, n_splits):
     listed = ", ".join(f"label {k}: {positives[k]}" for k in rare[:5]) + (", ..." if len(rare) > 5 else "")
     return (
         f"There are fewer positive {what} than the {n_splits} folds ({listed}): some folds will have none to train or "
-        "test on. Take fewer folds, or leave such labels out."
+        "test on. Use fewer folds, or leave out such labels."
     )

@@ -1,4 +1,4 @@
-"""A threshold for each label."""
+"""Decision thresholds tuned for each label."""
 
 from numbers import Real
 
@@ -11,36 +11,36 @@ from ._out_of_fold import OutOfFoldClassifier
 class TunedLabelThresholds(OutOfFoldClassifier):
     """Choose the threshold of each label by cross-validation.
 
-    Half is seldom the best threshold of a rare label. The probabilities of all records are
-    predicted out of fold, each label gets the threshold that serves it best on them, and the
-    estimator is fitted to all records.
+    0.5 is seldom the best threshold of a rare label. `fit` predicts the probabilities of all records
+    out of fold, chooses for each label the threshold that maximises the objective on these
+    probabilities, and fits the estimator to all records.
 
     Parameters
     ----------
     estimator : classifier
-        With `predict_proba`, for labels or two classes.
+        A classifier with `predict_proba`, for labels or two classes.
     objective : {"f1", "g_mean", "youden", "sensitivity"}, default="f1"
         What the threshold maximises: F1; the geometric mean of sensitivity and specificity;
-        Youden's J [1]_, sensitivity plus specificity less one; or the specificity, as far as
-        the wanted `sensitivity` is reached.
+        Youden's J [1]_, which is sensitivity plus specificity minus one; or, with "sensitivity", the
+        specificity among the thresholds that reach the required `sensitivity`.
     sensitivity : float, default=0.9
         Lowest sensitivity allowed, with `objective="sensitivity"`.
     cv : int, splitter or iterable, default=5
-        Number of stratified folds, by patient where patients are known; or the folds themselves.
+        Number of stratified folds, split by patient if the patients are known; or the folds themselves.
     n_jobs : int, default=None
-        Folds fitted at once.
+        Number of folds fitted in parallel.
 
     Attributes
     ----------
     thresholds_ : ndarray of shape (n_labels,)
-        A label is given where its probability is at least this; one value for two classes. 0.5
-        for a label that all or no records have.
+        A label is predicted if its probability is at least its threshold; there is one value for two
+        classes. The threshold is 0.5 for a label that all or no records have.
     estimator_ : classifier
-        Fitted to all records.
+        The estimator, fitted to all records.
     classes_ : ndarray of shape (2,), or list of n_labels ndarray
         The classes, or `[0, 1]` for each label.
     n_features_in_ : int
-        That of the estimator, if it has it.
+        The number of features of the fitted estimator, if the estimator has this attribute.
 
     See Also
     --------
@@ -48,8 +48,8 @@ class TunedLabelThresholds(OutOfFoldClassifier):
 
     Notes
     -----
-    The threshold lies half way between the two probabilities that it parts. With an estimator in
-    `sklearn.frozen.FrozenEstimator` nothing is fitted but the thresholds.
+    The threshold lies half way between the two probabilities that it separates. If the estimator is a
+    `sklearn.frozen.FrozenEstimator`, `fit` fits only the thresholds.
 
     References
     ----------
@@ -86,12 +86,12 @@ class TunedLabelThresholds(OutOfFoldClassifier):
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
         y : ndarray of shape (n_records,) or (n_records, n_labels)
-            Classes as they were given to `fit`, or a 0/1 indicator.
+            Classes as passed to `fit`, or a 0/1 indicator.
         """
         p = self._probabilities(X)
         return self._as_classes(p >= self.thresholds_)

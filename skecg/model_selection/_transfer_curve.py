@@ -1,4 +1,4 @@
-"""Score against the size of the target set."""
+"""Scores of estimators by the number of training records."""
 
 from __future__ import annotations
 
@@ -36,46 +36,46 @@ from ._stratify import as_indicator, assign, units_of
     prefer_skip_nested_validation=False,
 )
 def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, n_jobs=None, random_state=None):
-    """Score estimators against the number of records that they learn from.
+    """Score estimators for several numbers of training records.
 
-    Is it worth while to start from weights learnt elsewhere, and up to which size of the own data
-    set? In each fold all estimators learn from the same records, and those of a smaller size
-    are among those of a larger one, so the differences are paired.
+    The curve shows whether pretrained weights help, and up to which size of the target set. In each
+    fold all estimators learn from the same records, and the records of a smaller size are a subset of
+    the records of a larger size, so the differences are paired.
 
     Parameters
     ----------
     estimators : dict of str to classifier
-        Such as `{"from scratch": CRNNClassifier(), "head": CRNNClassifier(pretrained=..., fine_tune="head")}`;
-        any classifiers or pipelines.
+        Any classifiers or pipelines, by name. An example is
+        `{"from scratch": CRNNClassifier(), "head": CRNNClassifier(pretrained=..., fine_tune="head")}`.
     X : ECGRecords or array-like of shape (n_records, ...)
         The target set.
     y : array-like of shape (n_records,) or (n_records, n_labels)
         Classes, or a 0/1 indicator of labels.
     sizes : sequence of int or float
-        Numbers of records to learn from, or shares of the training fold in (0, 1]. With groups
-        whole patients are drawn, and the size is met as nearly as they allow.
+        Numbers of training records, or shares of the training fold in (0, 1]. With groups, whole
+        patients are drawn, and the number of records is as close to the size as whole patients allow.
     cv : int, splitter or list of (train, test), default=5
-        Number of stratified folds, by patient where patients are known; or the folds themselves.
+        Number of stratified folds, split by patient if the patients are known; or the folds themselves.
     groups : array-like of shape (n_records,), default=None
-        Patients; by default `metadata["patient_id"]` of `ECGRecords`.
+        The patient of each record; by default `metadata["patient_id"]` of `ECGRecords`.
     scoring : str or callable, default=None
         As in scikit-learn; by default `skecg.metrics.macro_auc_score` of the probabilities.
     n_jobs : int, default=None
-        Fits at once.
+        Number of fits in parallel.
     random_state : int, RandomState instance or None, default=None
-        Seed of the draws of records; the estimators have their own.
+        Seed of the draws of records; the estimators have their own seeds.
 
     Returns
     -------
     curve : pandas.DataFrame
-        One row a fit: `estimator`, `size` (as given), `fold`, `n_train` (records learnt
-        from), `score` (on the test records of the fold) and `fit_time` in s.
+        One row for each fit: `estimator`, `size` (as passed), `fold`, `n_train` (number of training
+        records), `score` (on the test records of the fold) and `fit_time` in s.
 
     Raises
     ------
     ValueError
         If there are no estimators, a size is larger than a training fold, a class has fewer
-        positives than folds or is missing from a draw.
+        positives than folds, or a class is missing from a draw.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
     import pandas as pd
 
     if not estimators:
-        raise ValueError("estimators is empty; give at least one, as {name: estimator}.")
+        raise ValueError("estimators is empty; pass at least one, as {name: estimator}.")
     X, y = indexable(X, y)
     groups = resolve_groups(X, groups)
     splits = make_splits(cv, X, y, groups, stacklevel=3)
@@ -122,7 +122,7 @@ def _number(size, n_train):
 
 
 def _nested(train, numbers, y, groups, rng):
-    """Return one draw of `train` for each number, each stratified and part of every larger one."""
+    """Return one draw of `train` for each number; each draw is stratified and a subset of every larger draw."""
     target = as_indicator(y)
     subsets, rows = [None] * len(numbers), np.sort(train)
     for k in np.argsort(numbers, kind="stable")[::-1]:
@@ -138,7 +138,7 @@ def _nested(train, numbers, y, groups, rng):
 def _check_classes(y, target, train, rows, number):
     missing = target[train].any(axis=0) & ~target[rows].any(axis=0)
     if (missing.any() and type_of_target(y) != "multilabel-indicator") or not len(rows):
-        raise ValueError(f"A draw of {number} records leaves a class without any; take larger sizes.")
+        raise ValueError(f"A draw of {number} records leaves a class without any record; use larger sizes.")
 
 
 def _fit_and_score(name, estimator, X, y, groups, draw, scoring):

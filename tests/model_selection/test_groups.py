@@ -5,7 +5,7 @@ import pytest
 
 from skecg import ECGRecords
 from skecg.model_selection import groups_of
-from skecg.model_selection._groups import resolve_groups, warn_of_torn_patients
+from skecg.model_selection._groups import resolve_groups, warn_of_shared_patients
 
 
 def records(**metadata):
@@ -39,8 +39,8 @@ def test_torn_patients_are_warned_of_once_and_at_the_caller():
     splits = [(np.array([0, 2]), np.array([1, 3])), (np.array([1, 3]), np.array([0, 2]))]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_of_torn_patients(splits, groups, stacklevel=1)
-        warn_of_torn_patients([(np.array([0, 1]), np.array([2, 3]))], groups, stacklevel=1)
-        warn_of_torn_patients(splits, None, stacklevel=1)
+        warn_of_shared_patients(splits, groups, stacklevel=1)
+        warn_of_shared_patients([(np.array([0, 1]), np.array([2, 3]))], groups, stacklevel=1)
+        warn_of_shared_patients(splits, None, stacklevel=1)
     assert len(caught) == 1 and caught[0].filename == __file__
     assert "2 patients have records on both sides" in str(caught[0].message)
