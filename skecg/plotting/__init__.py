@@ -1,4 +1,4 @@
-"""ECGs on paper, and displays of what a model does; they need matplotlib."""
+"""Plots of ECGs on paper, and displays of the results of models; they need matplotlib."""
 
 from ._calibration import LabelCalibrationDisplay
 from ._confusion import LabelConfusionDisplay

@@ -13,7 +13,7 @@ _NOTHING = {"", "0", "none", "None", "nan"}
 
 
 def waves_of(waves, n_times):
-    """Return {name: array of (onset, offset)} in samples, from such a mapping or from one label a sample."""
+    """Return {name: array of (onset, offset)} in samples, from such a mapping or from one label for each sample."""
     if isinstance(waves, Mapping):
         pairs = {str(name): np.asarray(ends, np.float64).reshape(-1, 2) for name, ends in waves.items()}
         return {name: ends[np.isfinite(ends).all(axis=1)] for name, ends in pairs.items()}
@@ -49,7 +49,7 @@ def draw_waves(ax, waves, fs, strip, y, reach, speed):
 
 
 def beats_of(beats):
-    """Return samples and labels of beats, given as samples or as {sample: label}."""
+    """Return the samples and labels of beats that are given as samples or as {sample: label}."""
     if isinstance(beats, Mapping):
         return np.array(list(beats), np.float64), [str(label) for label in beats.values()]
     samples = np.asarray(beats, np.float64).ravel()
@@ -57,7 +57,7 @@ def beats_of(beats):
 
 
 def draw_beats(ax, beats, fs, strip, y, speed):
-    """Mark the beats of a strip by triangles at the height `y`, with their labels above."""
+    """Mark the beats of a strip by triangles at the height `y`, with the labels of the beats above."""
     samples, labels = beats_of(beats)
     seconds = samples / fs - strip.start
     inside = (seconds >= 0) & (seconds <= strip.duration)
@@ -68,7 +68,7 @@ def draw_beats(ax, beats, fs, strip, y, speed):
 
 
 def draw_intervals(ax, intervals, fs, strip, y, speed):
-    """Draw brackets with a text below, for (onset, offset, text) in samples."""
+    """Draw a bracket with its text below for each (onset, offset, text); onset and offset are in samples."""
     for interval in intervals:
         if len(interval) != 3:
             raise ValueError(f"An interval is (onset, offset, text), in samples; got {interval!r}.")

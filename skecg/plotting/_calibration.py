@@ -1,4 +1,4 @@
-"""Whether probabilities can be taken at their word."""
+"""Reliability diagrams for each label."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ from ._labels import BaseLabelDisplay
 
 
 class LabelCalibrationDisplay(BaseLabelDisplay):
-    """How often a label is true where the model gives it a probability, with intervals by patient.
+    """Calibration curves of each label, with intervals by patient.
+
+    A curve shows how often the label is true among the records of similar predicted probability.
 
     Parameters
     ----------
     grids : dict of str to ndarray of shape (n_bins,)
-        Mean probability of the records of each bin, by label. Bins hold equally many records.
+        Mean probability of the records in each bin, by label. All bins of a label hold about the same
+        number of records.
     curves : dict of str to ScoreInterval
-        Share of records that have the label, arrays (1, n_bins), by label.
+        Share of the records in each bin that have the label, as arrays (1, n_bins), by label.
     scores : dict of str to ScoreInterval
         Brier score, by label.
 
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Notes
     -----
-    Ten bins at most, and one for 20 records: ours, so that a bin says something.
+    There is one bin for every 20 records, but at least two bins and at most ten. This is our choice, so that
+    a bin has enough records.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is taken for what, label by label."""
+"""Confusion matrices for each label."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LabelConfusionDisplay(BaseDisplay):
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Examples
     --------
@@ -42,18 +42,18 @@ class LabelConfusionDisplay(BaseDisplay):
 
     @classmethod
     def from_estimator(cls, estimator, X, y, *, names=None, ax=None):
-        """Predict X and draw what is taken for what.
+        """Predict X and draw the confusion matrices.
 
         Parameters
         ----------
         estimator : estimator
             A fitted classifier or pipeline.
         X : ECGRecords or array-like of shape (n_records, ...)
-            Records that it was not fitted on.
+            Records that were not used to fit the estimator.
         y : array-like of shape (n_records,) or (n_records, n_labels)
-            Their classes or labels.
+            The classes or labels of the records.
         names : sequence of str, default=None
-            What to call the labels, or the sorted classes.
+            Names of the labels, or of the sorted classes.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new figure.
 
@@ -66,16 +66,16 @@ class LabelConfusionDisplay(BaseDisplay):
 
     @classmethod
     def from_predictions(cls, y_true, y_pred, *, names=None, ax=None):
-        """Draw what is taken for what by given predictions.
+        """Draw the confusion matrices of given predictions.
 
         Parameters
         ----------
         y_true : array-like of shape (n_records,) or (n_records, n_labels)
-            Classes, each against the rest (of two, the second), or an indicator of labels.
+            Classes, each drawn against the rest (of two classes, only the second), or an indicator of labels.
         y_pred : array-like of shape (n_records,) or (n_records, n_labels)
             Predictions of the same form.
         names : sequence of str, default=None
-            What to call the labels, or the sorted classes.
+            Names of the labels, or of the sorted classes.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new figure.
 
@@ -87,7 +87,8 @@ class LabelConfusionDisplay(BaseDisplay):
         Raises
         ------
         ValueError
-            If one is neither classes nor 0 and 1, as probabilities, or the two differ in shape.
+            If `y_true` or `y_pred` holds neither classes nor 0 and 1 (for example, probabilities), or if
+            the two differ in shape.
         """
         y_true, y_pred = _decided(y_true, "y_true"), _decided(y_pred, "y_pred")
         if y_true.shape != y_pred.shape:
@@ -118,14 +119,14 @@ class LabelConfusionDisplay(BaseDisplay):
         Returns
         -------
         display : LabelConfusionDisplay
-            Itself, with `ax_` and `figure_`.
+            The display itself, with `ax_` and `figure_`.
         """
         ax = self._axes(ax, size=(6.0, 1.2 + 0.5 * len(self.names)))
         (tn, fp), (fn, tp) = np.moveaxis(np.asarray(self.matrices), 0, 2)
         counts = np.stack([tp, fn, fp, tn], axis=1)
         wholes = np.stack([tp + fn, tp + fn, fp + tn, fp + tn], axis=1)
         shares = np.divide(counts, wholes, out=np.full(counts.shape, np.nan), where=wholes > 0)
-        right = np.array([1, -1, -1, 1]) * shares  # right in blue, wrong in red
+        right = np.array([1, -1, -1, 1]) * shares  # correct cells in blue, errors in red
         ax.imshow(right, cmap="RdBu", vmin=-1.6, vmax=1.6, aspect="auto")
         for (i, j), count in np.ndenumerate(counts):
             percent = "" if np.isnan(shares[i, j]) else f"\n{100 * shares[i, j]:.0f} %"
@@ -139,7 +140,7 @@ class LabelConfusionDisplay(BaseDisplay):
 
 
 def _decided(y, name):
-    """Return classes or an indicator of labels as an array, and refuse probabilities."""
+    """Return classes or an indicator of labels as an array; raise ValueError for probabilities."""
     y = np.asarray(y)
     kind = type_of_target(y, input_name=name)
     if kind.startswith("continuous") or (y.ndim == 2 and not np.isin(y, (0, 1)).all()) or y.ndim not in (1, 2):

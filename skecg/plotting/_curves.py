@@ -1,4 +1,4 @@
-"""ROC, precision and recall, and thresholds, label by label."""
+"""ROC curves, precision-recall curves and threshold curves for each label."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class LabelRocDisplay(BaseLabelDisplay):
     grids : dict of str to ndarray of shape (n_points,)
         1 - specificity, by label.
     curves : dict of str to ScoreInterval
-        Sensitivity on the grid with its interval, arrays (1, n_points), by label.
+        Sensitivity on the grid with its interval, as arrays (1, n_points), by label.
     scores : dict of str to ScoreInterval
         Area under the curve, by label.
 
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Examples
     --------
@@ -57,17 +57,17 @@ class LabelPrecisionRecallDisplay(BaseLabelDisplay):
     Parameters
     ----------
     grids : dict of str to ndarray of shape (n_points,)
-        Recall, that is, sensitivity, by label.
+        Recall, which is the sensitivity, by label.
     curves : dict of str to ScoreInterval
-        Precision on the grid with its interval, arrays (1, n_points), by label: at the highest
-        threshold that reaches the recall.
+        Precision on the grid with its interval, as arrays (1, n_points), by label. The precision is that
+        of the highest threshold that reaches the recall.
     scores : dict of str to ScoreInterval
         Average precision, by label.
 
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Examples
     --------
@@ -98,16 +98,16 @@ class ThresholdDisplay(BaseLabelDisplay):
     Parameters
     ----------
     grids : dict of str to ndarray of shape (n_points,)
-        Thresholds: positive is a probability above, by label.
+        Thresholds, by label; a probability above the threshold is positive.
     curves : dict of str to ScoreInterval
-        Sensitivity and specificity on the grid with their intervals, arrays (2, n_points), by label.
+        Sensitivity and specificity on the grid with their intervals, as arrays (2, n_points), by label.
     scores : dict of str to ScoreInterval
-        The threshold at which the two are nearest to each other, by label.
+        The threshold at which sensitivity and specificity are nearest to each other, by label.
 
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the displays share: labels from every form of y, and axes."""
+"""Code that the displays share: convert every form of y to labels, and create axes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ._matplotlib import import_pyplot
 
 
 class BaseDisplay:
-    """A drawing of numbers that were computed before, as in scikit-learn.
+    """A plot of numbers that were computed before, as in scikit-learn.
 
-    A display keeps its numbers as attributes; `plot` draws them and sets `ax_` and `figure_`.
+    A display keeps its numbers as attributes; `plot` draws the numbers and sets `ax_` and `figure_`.
     """
 
     def _axes(self, ax, size=(5.5, 5.0)):
@@ -25,12 +25,12 @@ class BaseDisplay:
 
 
 def one_each(y_true, y_score, names):
-    """Return truth and probabilities with one column a label, and the names of the labels.
+    """Return truth and probabilities with one column for each label, and the names of the labels.
 
     Parameters
     ----------
     y_true : array-like of shape (n_records,) or (n_records, n_labels)
-        Two classes, of which the larger is drawn; many, each drawn against the rest; or an indicator.
+        Two classes, of which the larger is drawn; several classes, each drawn against the rest; or an indicator.
     y_score : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
     names : sequence of str or None
         Classes of a multi-class y in the order of the columns, or names of the labels.
@@ -65,8 +65,8 @@ def one_each(y_true, y_score, names):
     return truth, columns, [str(name) for name in names]
 
 
-def told_by(estimator, X, y, names, groups):
-    """Return probabilities, names and patients for what an estimator says of X."""
+def predictions_of(estimator, X, y, names, groups):
+    """Return an estimator's probabilities of X, the names of the classes and the patients."""
     score = np.asarray(estimator.predict_proba(X))
     classes = getattr(estimator, "classes_", None)
     if names is None and np.ndim(y) == 1 and classes is not None:
@@ -75,7 +75,7 @@ def told_by(estimator, X, y, names, groups):
 
 
 def has_both(truth):
-    """Raise ValueError where a draw has no positive or no negative, so that the bootstrap draws anew."""
+    """Return the truth; raise ValueError if it has only one class, so that the bootstrap draws again."""
     if truth.min() == truth.max():
         raise ValueError("There is one class only.")
     return truth

@@ -1,4 +1,4 @@
-"""An ECG as on paper."""
+"""Plot an ECG on paper."""
 
 from __future__ import annotations
 
@@ -39,31 +39,31 @@ def plot_ecg(
 ):
     """Draw an ECG on paper, at its true scale.
 
-    On the sheet 1 mm is 1 mm: print it, or its PDF, without scaling, and a ruler reads it. A
-    12-lead ECG of ten seconds fits on A4 in landscape, in up to twelve rows. Each strip lies on the median of what it
-    shows, as the isoelectric line that a printed ECG has.
+    1 mm on the sheet is 1 mm in print: print the figure, or its PDF, without scaling to measure it with a
+    ruler. A 12-lead ECG of ten seconds fits on A4 in landscape, in up to twelve rows. `plot_ecg` subtracts
+    the median from each strip, so the zero line of the strip resembles the isoelectric line of a printed ECG.
 
     Parameters
     ----------
     record : ECGRecord, ECGRecords, list of ECGRecord, or array-like of shape (n_leads, n_times) or (n_times,)
         Voltages in mV. Several records, of the same leads, are drawn over one another.
     fs : float, default=None
-        Sampling rate in Hz of an array; records know theirs.
+        Sampling rate in Hz of an array; records have their own rate.
     leads : sequence of str, default=None
-        Which leads, in which order: of a record by name, without regard to case; of an array the
-        names of its rows.
-        By default all; an array of twelve has the standard ones.
+        For a record: the names of the leads to draw, in this order, without regard to case. For an array:
+        the names of its rows. By default all leads; the rows of an array of twelve are the standard leads.
     layout : str, default="auto"
         Rows x columns, filled column by column: "3x4", "6x2", "12x1" or any other. "auto" is
-        3x4 for twelve leads, 4x2 for eight, 3x2 for six, else one lead a row; a single lead
-        is wrapped into rows of 10 s, up to a minute. Columns follow each other in time where
-        each gets 2 s or more; in shorter records all columns start together.
+        3x4 for twelve leads, 4x2 for eight, 3x2 for six, and otherwise one lead in each row, or two columns
+        for more than twelve leads. A single lead is wrapped into rows of 10 s, up to a minute. Columns follow
+        each other in time if each column gets 2 s or more; in shorter records all columns start together.
     rhythm : str, sequence of str or None, default="auto"
-        Leads to draw once more below, throughout. "auto" is lead II, with three columns or more.
+        Leads to draw again below the other leads, over the whole width. "auto" is lead II, with three
+        columns or more, unless the columns already show the whole time.
     start : float, default=0.0
-        Where to begin, in s.
+        First time to show, in s.
     duration : float, default=None
-        How much to show, in s. By default 10 s, or what there is.
+        Time to show, in s. By default 10 s, or 60 s of a single lead, or the rest of the record if it is shorter.
     speed : float, default=25.0
         Paper speed in mm/s.
     gain : float, default=10.0
@@ -73,43 +73,43 @@ def plot_ecg(
     beats : array-like of int or dict, default=None
         Samples of the beats of the first record, or `{sample: label}`.
     waves : dict or array-like of shape (n_times,), default=None
-        Waves to shade: `{"P": [(onset, offset), ...], "QRS": ...}` in samples, or one label a sample
-        ("" for none).
+        Waves to shade: `{"P": [(onset, offset), ...], "QRS": ...}` in samples, or one label for each sample
+        ("" for no wave).
     intervals : list of (int, int, str), default=None
         Brackets below the lowest row: onset and offset in samples, and a text such as "PR 160 ms".
     attribution : array-like of shape (n_leads, n_times), default=None
-        What an explanation of `skecg.inspection` says of the first record: red speaks for the
-        decision, blue against it. Averaged over 40 ms, as wide as a line that the eye can see; the
-        strongest 1 % have the full colour, whose value the scale below the sheet gives.
+        An explanation of the first record by `skecg.inspection`. Red supports the decision, blue opposes
+        it. The values are averaged over 40 ms, because a narrower line is hard to see. The strongest 1 %
+        have the full colour; the scale below the sheet shows its value.
     title : str, default=None
-        Heading; by default what the metadata say of the patient.
+        Heading; by default the age and sex of the patient, from the metadata.
     prediction : str, sequence of str, dict or pandas.Series, default=None
         Predicted classes, or `{class: probability}`, of which the four highest are shown.
     truth : str or sequence of str, default=None
         True classes.
     labels : sequence of str, default=None
-        What to call each of several records.
+        Names of the records, if there are several.
     ax : matplotlib.axes.Axes, default=None
-        Where to draw; the scale is then that of the axes. By default a figure of its own.
+        Where to draw; the axes then set the scale. By default a new figure.
 
     Returns
     -------
     ax : matplotlib.axes.Axes
-        Its unit is the mm, from the lower left corner of the paper; `ax.figure.savefig("ecg.pdf")`
-        keeps the scale as long as `bbox_inches` is left alone.
+        Axes whose unit is mm, from the lower left corner of the paper. `ax.figure.savefig("ecg.pdf")`
+        keeps the scale if `bbox_inches` is not set.
 
     Raises
     ------
     ImportError
-        If matplotlib is not there.
+        If matplotlib is not installed.
     ValueError
-        If an array comes without `fs`, the records differ in their leads, a name of a lead is
-        unknown, or something does not have the shape of the signal.
+        If an array comes without `fs`, the records differ in their leads, a lead name is
+        unknown, or an argument does not have the shape of the signal.
 
     Notes
     -----
-    25 mm/s and 10 mm/mV, 3 x 4 with lead II below, and a grid of 1 and 5 mm are the standard
-    format of printed ECGs (Kligfield et al. 2007, Circulation 115:1306).
+    The standard format of printed ECGs has 25 mm/s and 10 mm/mV, 3 x 4 leads with lead II below, and a grid
+    of 1 and 5 mm (Kligfield et al. 2007, Circulation 115:1306).
 
     Examples
     --------
@@ -124,12 +124,12 @@ def plot_ecg(
         raise ValueError(f"speed and gain must be positive, in mm/s and mm/mV; got {speed!r} and {gain!r}.")
     records, tints = _as_records(record, fs, leads, attribution)
     first = records[0]
-    available = max(known.duration for known in records)
+    available = max(ecg.duration for ecg in records)
     strips = _sheet.arrange(
         first.leads, available, layout=layout, rhythm=rhythm, start=start, duration=duration, speed=speed
     )
     strips = [replace(strip, x=strip.x + (_sheet.CALIBRATION if calibration else 0.0)) for strip in strips]
-    cuts = [[_traces.cut(known.signal[known.leads.index(s.lead)], known.fs, s) for s in strips] for known in records]
+    cuts = [[_traces.cut(ecg.signal[ecg.leads.index(s.lead)], ecg.fs, s) for s in strips] for ecg in records]
     up, down = _reach(strips, cuts, gain)
     y, height = _sheet.baselines(up, down)
     width = max(_sheet.NARROWEST, 5.0 * np.ceil(max(s.x + s.duration * speed for s in strips) / 5.0 - 1e-9))
@@ -150,19 +150,19 @@ def plot_ecg(
 
 
 def _as_records(record, fs, leads, attribution):
-    """Return a list of ECGRecord that have the chosen leads, and the attribution of the first with the same."""
+    """Return a list of ECGRecord with the chosen leads, and the attribution of the first record for these leads."""
     if isinstance(record, ECGRecord):
         records = [record]
     elif isinstance(record, ECGRecords) or (isinstance(record, list | tuple) and _are_records(record)):
         records = list(record)
     else:
         records, leads = [_from_array(record, fs, leads)], None
-    if not records or not all(known.signal.shape[1] for known in records):
-        raise ValueError("There is nothing to draw: no record, or one without samples.")
-    if fs is not None and any(known.fs != fs for known in records):
+    if not records or not all(ecg.signal.shape[1] for ecg in records):
+        raise ValueError("There is nothing to draw: no record was passed, or a record has no samples.")
+    if fs is not None and any(ecg.fs != fs for ecg in records):
         raise ValueError(f"fs={fs:g} Hz disagrees with the records, which have {sorted({k.fs for k in records})} Hz.")
     chosen = tuple(records[0].leads if leads is None else _sheet.spelled(leads, records[0].leads))
-    rows = [_rows(known, chosen) for known in records]
+    rows = [_rows(ecg, chosen) for ecg in records]
     if attribution is not None:
         attribution = np.atleast_2d(np.asarray(attribution, np.float64))
         if attribution.shape != records[0].signal.shape:
@@ -170,14 +170,12 @@ def _as_records(record, fs, leads, attribution):
                 f"attribution must have the shape of the signal, {records[0].signal.shape}; got {attribution.shape}."
             )
         attribution = attribution[rows[0]]
-    drawn = [
-        ECGRecord(known.signal[row], known.fs, chosen, known.metadata) for known, row in zip(records, rows, strict=True)
-    ]
+    drawn = [ECGRecord(ecg.signal[row], ecg.fs, chosen, ecg.metadata) for ecg, row in zip(records, rows, strict=True)]
     return drawn, attribution
 
 
 def _rows(record, chosen):
-    """Return the numbers of the chosen leads, without regard to case."""
+    """Return the row numbers of the chosen leads, without regard to case."""
     names = _sheet.spelled(chosen, record.leads)
     missing = [name for name in names if name not in record.leads]
     if missing:
@@ -187,7 +185,7 @@ def _rows(record, chosen):
 
 def _from_array(signal, fs, leads):
     if fs is None:
-        raise ValueError("plot_ecg needs the sampling rate of an array: pass fs in Hz, or an ECGRecord.")
+        raise ValueError("plot_ecg needs the sampling rate of an array: pass fs in Hz, or pass an ECGRecord.")
     signal = np.atleast_2d(as_floats(signal))
     if signal.ndim != 2:
         raise ValueError(f"A plain array is one record, (n_leads, n_times); got the shape {signal.shape}.")
@@ -199,7 +197,7 @@ def _are_records(items):
 
 
 def _reach(strips, cuts, gain):
-    """Return how far the traces of each row reach above and below its zero line, in mm."""
+    """Return the distances in mm that the traces of each row reach above and below the zero line of the row."""
     n_rows = max(strip.row for strip in strips) + 1
     up, down = np.zeros(n_rows), np.zeros(n_rows)
     for pieces in cuts:
@@ -212,7 +210,7 @@ def _reach(strips, cuts, gain):
 
 
 def _room(strips, cuts, y, height, gain):
-    """Return (below, above) in mm that each strip may tint: what its traces take, and no neighbour's row."""
+    """Return (below, above) in mm of each strip's tint: the height of its traces, without the neighbouring rows."""
     rows = np.r_[2 * height - y[0], y, -y[-1]]
     middles = (rows[:-1] + rows[1:]) / 2  # above and below each row
     room = []
@@ -226,7 +224,7 @@ def _room(strips, cuts, y, height, gain):
 
 
 def _canvas(plt, ax, width, height, header):
-    """Return axes in mm with the paper drawn; a figure of their own has the size of the paper and a margin."""
+    """Draw the paper and return its axes in mm; a new figure has the size of the paper and a margin."""
     box = (-_MARGIN, width + _MARGIN), (-_FOOTER, height + header)
     if ax is None:
         size = [(high - low) / 25.4 for low, high in box]
@@ -250,7 +248,7 @@ def _draw_strips(ax, strips, cuts, y, speed, gain):
             _traces.draw_trace(ax, seconds, values, strip.x, y[strip.row], **style)
     for i, strip in enumerate(strips):
         if strip.is_rhythm and i and strips[i - 1].is_rhythm and strips[i - 1].lead == strip.lead:
-            continue  # a wrapped lead is named once
+            continue  # name a wrapped lead only once
         _traces.draw_name(ax, strip.lead, strip.x + 0.8, y[strip.row] + (4.0 if dense else 5.0))
         if any(other.row == strip.row and other.x < strip.x for other in strips):
             _traces.draw_separator(ax, strip.x, y[strip.row])
@@ -278,7 +276,7 @@ def _annotate(ax, record, strips, y, room, speed, *, beats, waves, intervals):
         if waves is not None:
             _annotations.draw_waves(ax, waves, record.fs, strip, zero, (below, above), speed)
         if not strip.is_rhythm and (rhythm or strip.row < len(y) - 1):
-            continue  # beats and intervals stand at the rhythm strips, or else the lowest row
+            continue  # draw beats and intervals at the rhythm strips, or at the lowest row without rhythm strips
         if beats is not None:
             _annotations.draw_beats(ax, beats, record.fs, strip, zero + above, speed)
         if intervals is not None:

@@ -1,4 +1,4 @@
-"""What stands above the paper: the patient, truth and prediction, what the colours mean."""
+"""The header above the paper: the patient, truth and prediction, and the legend of the colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._traces import INK
 
 
 def write_header(ax, records, height, width, *, title, prediction, truth, labels, waves):
-    """Write the heading, truth and prediction above the paper, and what the colours mean."""
+    """Write the heading, truth and prediction and the legend of the colours above the paper."""
     if labels is not None and len(labels) != len(records):
         raise ValueError(f"labels must name each of the {len(records)} records; got {list(labels)}.")
     lines = [] if truth is None else [f"Truth: {_names(truth, 'truth')}"]
@@ -28,7 +28,7 @@ def write_header(ax, records, height, width, *, title, prediction, truth, labels
 
 
 def _write_row(ax, names, colours, x, y):
-    """Write names in their colours, from the right; return where they begin."""
+    """Write names in their colours, starting at the right; return the left end of the row."""
     for name, colour in reversed(list(zip(names, colours, strict=False))):
         ax.text(x, y, str(name), color=colour, fontsize=8, weight="bold", ha="right", va="center")
         x -= 1.75 * len(str(name)) + 4.0
@@ -46,7 +46,7 @@ def _patient(metadata):
 
 
 def _names(what, of):
-    """Return classes, or probabilities from the highest, as text."""
+    """Return classes, or the four highest probabilities, as text."""
     if isinstance(what, Mapping) or hasattr(what, "items"):
         ranked = sorted(what.items(), key=lambda item: -item[1])[:4]
         return ", ".join(f"{name} {probability:.2f}" for name, probability in ranked)

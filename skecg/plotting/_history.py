@@ -1,4 +1,4 @@
-"""How a fit went."""
+"""Learning curves of a fit."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class FitHistoryDisplay(BaseDisplay):
     Parameters
     ----------
     losses : dict of str to list of float
-        One value an epoch, by name: "training", and "validation" with early stopping.
+        One value for each epoch, by name: "training", and "validation" with early stopping.
     best_epoch : int, default=None
-        The epoch, from 1, whose weights were kept.
+        The epoch, counted from 1, whose weights were kept.
 
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class FitHistoryDisplay(BaseDisplay):
         estimator : estimator
             A fitted classifier of skecg, or a model that ends in one: a pipeline, a search, a calibrated model.
         name : str, default=None
-            What to call it in the legend, to compare several in one plot.
+            Name of the estimator in the legend, to compare several estimators in one plot.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new figure.
 
@@ -54,7 +54,7 @@ class FitHistoryDisplay(BaseDisplay):
         Raises
         ------
         ValueError
-            If the model is not fitted, does not end in an estimator with `history_`, or combines several.
+            If the model is not fitted, does not end in an estimator with `history_`, or combines several estimators.
         """
         history = _history_of(estimator)
         named = {"train_loss": "training", "valid_loss": "validation"}
@@ -78,7 +78,7 @@ class FitHistoryDisplay(BaseDisplay):
         Returns
         -------
         display : FitHistoryDisplay
-            Itself, with `ax_` and `figure_`.
+            The display itself, with `ax_` and `figure_`.
         """
         ax = self._axes(ax, size=(6.0, 4.0))
         for name, losses in self.losses.items():
@@ -93,8 +93,10 @@ class FitHistoryDisplay(BaseDisplay):
 
 
 def _history_of(estimator):
-    """Return the history of what is trained last in a model."""
+    """Return the history of the last estimator of a model."""
     trained = sole_path(estimator, "The history").predictor
     if not hasattr(trained, "history_"):
-        raise ValueError(f"{type(trained).__name__} has no history_: it is not fitted, or no classifier of skecg.")
+        raise ValueError(
+            f"{type(trained).__name__} has no history_: the estimator is not fitted, or is not a classifier of skecg."
+        )
     return trained.history_

@@ -1,19 +1,19 @@
-"""A curve of each label, with intervals by patient."""
+"""Curves of each label, with intervals by patient."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..metrics import ScoreInterval, bootstrap_interval
-from ._display import BaseDisplay, has_both, one_each, told_by
+from ._display import BaseDisplay, has_both, one_each, predictions_of
 
 GRID = np.linspace(0, 1, 201)
 
 
 class BaseLabelDisplay(BaseDisplay):
-    """A curve of each label over a grid, with intervals that resample patients.
+    """Curves of each label over a grid, with intervals that resample patients.
 
-    A leaf computes in `_curve` its heights and a score that sums it up.
+    A subclass computes the heights of a curve in `_curve` and a score of the curve in `_summary`.
     """
 
     _axis_labels = ("", "")
@@ -46,17 +46,17 @@ class BaseLabelDisplay(BaseDisplay):
         estimator : estimator
             A fitted classifier or pipeline.
         X : ECGRecords or array-like of shape (n_records, ...)
-            Records that it was not fitted on.
+            Records that were not used to fit the estimator.
         y : array-like of shape (n_records,) or (n_records, n_labels)
-            Their classes or labels.
+            The classes or labels of the records.
         names : sequence of str, default=None
-            Names of the labels; classes have theirs.
+            Names of the labels; by default classes are named as the estimator names them.
         groups : array-like of shape (n_records,), default=None
-            Patients; by default `metadata["patient_id"]` of the records, if there.
+            The patient of each record; by default `metadata["patient_id"]` of the records, if present.
         n_resamples : int, default=200
-            Draws of patients for the intervals; 0 leaves them out.
+            Number of draws of patients for the intervals; 0 omits the intervals.
         confidence_level : float, default=0.95
-            Of the intervals.
+            Confidence level of the intervals.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         ax : matplotlib.axes.Axes, default=None
@@ -67,7 +67,7 @@ class BaseLabelDisplay(BaseDisplay):
         display : Display
             With `ax_` and `figure_`.
         """
-        score, names, groups = told_by(estimator, X, y, names, groups)
+        score, names, groups = predictions_of(estimator, X, y, names, groups)
         return cls.from_predictions(
             y,
             score,
@@ -97,17 +97,18 @@ class BaseLabelDisplay(BaseDisplay):
         Parameters
         ----------
         y_true : array-like of shape (n_records,) or (n_records, n_labels)
-            Classes, each drawn against the rest (of two, the second), or an indicator of labels.
+            Classes, each drawn against the rest (of two classes, only the second), or an indicator of labels.
         y_score : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
-            Their probabilities.
+            Probabilities of the classes or labels.
         names : sequence of str, default=None
             Names of the labels, or the classes in the order of the columns.
         groups : array-like of shape (n_records,), default=None
-            Patients, drawn as a whole for the intervals; by default each record is one.
+            The patient of each record; the intervals draw whole patients. By default each record is its own
+            patient.
         n_resamples : int, default=200
-            Draws of patients for the intervals; 0 leaves them out.
+            Number of draws of patients for the intervals; 0 omits the intervals.
         confidence_level : float, default=0.95
-            Of the intervals.
+            Confidence level of the intervals.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         ax : matplotlib.axes.Axes, default=None
@@ -140,7 +141,7 @@ class BaseLabelDisplay(BaseDisplay):
 
     @classmethod
     def _measure(cls, y, p):
-        """Return the grid and a function that gives heights on it, and the score as the last value."""
+        """Return the grid, and a function that returns the heights on the grid and, as the last value, the score."""
         return GRID, lambda y, p: np.append(cls._curve(has_both(y), p), cls._summary(y, p))
 
     def plot(self, ax=None, *, interval=True):
@@ -156,7 +157,7 @@ class BaseLabelDisplay(BaseDisplay):
         Returns
         -------
         display : Display
-            Itself, with `ax_` and `figure_`.
+            The display itself, with `ax_` and `figure_`.
         """
         ax = self._axes(ax)
         self._draw_reference(ax)
@@ -179,4 +180,4 @@ class BaseLabelDisplay(BaseDisplay):
         )
 
     def _draw_reference(self, ax):
-        """Draw what chance would give."""
+        """Draw the reference line; this class draws none."""

@@ -1,8 +1,8 @@
-"""matplotlib, imported when something is drawn."""
+"""Import matplotlib only when something is drawn."""
 
 
 def import_pyplot():
-    """Return `matplotlib.pyplot`, or say how to get it."""
+    """Return `matplotlib.pyplot`; without matplotlib, raise an ImportError that says how to install it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:

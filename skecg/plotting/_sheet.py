@@ -1,4 +1,4 @@
-"""Where everything lies on a sheet of ECG paper, in mm."""
+"""Layout of a sheet of ECG paper, in mm."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CALIBRATION = 10.0  # mm that the pulse takes at the start of a row
-SHEET = 10.0  # s that a sheet shows, as printed ECGs do
-LONGEST_WRAPPED = 60.0  # s of a single lead, six rows
-SHORTEST_COLUMN = 2.0  # s: a lead wants two beats at least
-TALLEST = 190.0  # mm of the paper, so that a sheet fits on A4 with its margins
-NARROWEST = 100.0  # mm, so that the header fits
+CALIBRATION = 10.0  # width in mm of the pulse at the start of a row
+SHEET = 10.0  # duration in s of a sheet, as in printed ECGs
+LONGEST_WRAPPED = 60.0  # longest duration in s of a single lead, six rows
+SHORTEST_COLUMN = 2.0  # in s, so that a lead shows at least two beats
+TALLEST = 190.0  # height in mm of the paper, so that a sheet fits on A4 with its margins
+NARROWEST = 100.0  # width in mm, so that the header fits
 _LAYOUTS = {6: (3, 2), 8: (4, 2), 12: (3, 4)}
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A piece of one lead: where it lies on the sheet and what it shows.
+    """A piece of one lead: its place on the sheet and its time in the record.
 
-    `row` counts from the top, `x` is its left end in mm, `start` and `duration` are in s of
-    the record. `is_rhythm` tells a rhythm strip.
+    `row` counts from the top, `x` is the left end in mm, `start` and `duration` are the time in the
+    record in s. `is_rhythm` marks a rhythm strip.
     """
 
     lead: str
@@ -34,7 +34,7 @@ class Strip:
 
 
 def grid_of(layout, n_leads):
-    """Return (rows, columns) of a layout such as "3x4"; "auto" is that of the number of leads."""
+    """Return (rows, columns) of a layout such as "3x4"; "auto" depends on the number of leads."""
     if layout == "auto":
         return _LAYOUTS.get(n_leads, (n_leads, 1) if n_leads <= 12 else (math.ceil(n_leads / 2), 2))
     match = re.fullmatch(r"([1-9]\d?)\s*x\s*([1-9]\d?)", layout) if isinstance(layout, str) else None
@@ -47,13 +47,13 @@ def grid_of(layout, n_leads):
 
 
 def spelled(names, leads):
-    """Return names of leads as the record spells them, without regard to case; unknown ones as they are."""
-    known = {lead.casefold(): lead for lead in reversed(leads)}
-    return [name if name in leads else known.get(str(name).casefold(), name) for name in names]
+    """Return lead names in the spelling of the record, without regard to case; unknown names stay unchanged."""
+    spelling = {lead.casefold(): lead for lead in reversed(leads)}
+    return [name if name in leads else spelling.get(str(name).casefold(), name) for name in names]
 
 
 def rhythm_leads(rhythm, leads, n_columns):
-    """Return the names of the rhythm strips; "auto" is lead II where leads stand in three columns or more."""
+    """Return the leads of the rhythm strips; "auto" is lead II if there are three columns or more."""
     if rhythm == "auto":
         return [lead for lead in spelled(["II"], leads) if n_columns >= 3 and lead in leads]
     names = spelled([] if rhythm is None else [rhythm] if isinstance(rhythm, str) else rhythm, leads)
@@ -91,18 +91,18 @@ def arrange(leads, available, *, layout, rhythm, start, duration, speed):
         column, row = divmod(i, n_rows)
         strips.append(Strip(lead, row, column * width * speed, start + column * step, width))
     if rhythm == "auto" and width == shown:
-        rhythm = None  # the columns show all there is
+        rhythm = None  # the columns already show the whole time
     for i, lead in enumerate(rhythm_leads(rhythm, leads, n_columns)):
         strips.append(Strip(lead, n_rows + i, 0.0, start, shown, is_rhythm=True))
     return strips
 
 
 def _columns(shown, n_columns, sheet):
-    """Return how far in time each column starts after the one before, and how much it shows."""
+    """Return the time between the starts of two neighbouring columns, and the duration of a column."""
     if n_columns == 1:
         return 0.0, shown
     if shown * n_columns <= sheet:
-        return 0.0, shown  # all columns show the whole
+        return 0.0, shown  # every column shows the whole time
     if shown / n_columns >= SHORTEST_COLUMN:
         return shown / n_columns, shown / n_columns
     return 0.0, min(shown, sheet / n_columns)
@@ -116,12 +116,12 @@ def _wrapped(lead, start, shown, speed):
 
 
 def baselines(up, down):
-    """Return the height of the zero line of each row above the lower edge, and of the sheet, in mm.
+    """Return the height of each row's zero line above the lower edge, and the height of the sheet, in mm.
 
     Parameters
     ----------
     up, down : ndarray of shape (n_rows,)
-        How far the traces of a row reach above and below its zero line, in mm.
+        Distances that the traces of a row reach above and below the zero line of the row, in mm.
 
     Returns
     -------
@@ -139,5 +139,5 @@ def baselines(up, down):
 
 
 def _in_squares(lengths, least, most):
-    """Round up to whole squares of 5 mm, within limits."""
+    """Round lengths up to whole squares of 5 mm, within limits."""
     return np.clip(5.0 * np.ceil(lengths / 5.0), least, most)

@@ -9,7 +9,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_consistent_length
 
 from ..metrics import ScoreInterval, bootstrap_interval, macro_auc_score
-from ._display import BaseDisplay, told_by
+from ._display import BaseDisplay, predictions_of
 
 
 class SubgroupDisplay(BaseDisplay):
@@ -18,7 +18,7 @@ class SubgroupDisplay(BaseDisplay):
     Parameters
     ----------
     scores : dict of str to ScoreInterval or None
-        Score with its interval by subgroup; None where it is undefined. The first is all.
+        Score with its interval, by subgroup; None if the score is undefined. The first subgroup is all records.
     counts : dict of str to int
         Number of records by subgroup.
     score_name : str, default="Macro AUC"
@@ -27,7 +27,7 @@ class SubgroupDisplay(BaseDisplay):
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Examples
     --------
@@ -61,26 +61,27 @@ class SubgroupDisplay(BaseDisplay):
         random_state=None,
         ax=None,
     ):
-        """Predict the probabilities of X and draw their score by columns of its metadata.
+        """Predict the probabilities of X and draw the score in subgroups by columns of the metadata.
 
         Parameters
         ----------
         estimator : estimator
             A fitted classifier or pipeline.
         X : ECGRecords
-            Records that it was not fitted on.
+            Records that were not used to fit the estimator.
         y : array-like of shape (n_records,) or (n_records, n_labels)
-            Their classes or labels.
+            The classes or labels of the records.
         by : sequence of str, default=("sex", "age")
-            Columns of the metadata; numbers of many values are cut into three equal parts.
+            Columns of the metadata. A numeric column with more than six values is cut into three parts of
+            about equally many records.
         metric : callable, default=None
             `metric(y_true, y_score)`; by default `skecg.metrics.macro_auc_score`.
         score_name : str, default="Macro AUC"
             Name of the score.
         groups : array-like of shape (n_records,), default=None
-            Patients; by default `metadata["patient_id"]`, if there.
+            The patient of each record; by default `metadata["patient_id"]`, if present.
         n_resamples : int, default=200
-            Draws of patients for the intervals.
+            Number of draws of patients for the intervals.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         ax : matplotlib.axes.Axes, default=None
@@ -99,7 +100,7 @@ class SubgroupDisplay(BaseDisplay):
         missing = [name for name in by if name not in X.metadata]
         if missing:
             raise ValueError(f"The metadata have no columns {missing}; they have {list(X.metadata.columns)}.")
-        score, _, groups = told_by(estimator, X, y, None, groups)
+        score, _, groups = predictions_of(estimator, X, y, None, groups)
         return cls.from_predictions(
             y,
             score,
@@ -133,17 +134,19 @@ class SubgroupDisplay(BaseDisplay):
         y_true : array-like of shape (n_records,) or (n_records, n_labels)
             Classes, or an indicator of labels.
         y_score : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
-            What the metric compares with them.
+            What the metric compares with `y_true`.
         subgroups : dict of str to array-like of shape (n_records,), or DataFrame of n_records rows
-            What divides the records; numbers of many values are cut into three equal parts.
+            Columns whose values define the subgroups. A numeric column with more than six values is cut into
+            three parts of about equally many records.
         metric : callable, default=None
             `metric(y_true, y_score)`; by default `skecg.metrics.macro_auc_score`.
         score_name : str, default="Macro AUC"
             Name of the score.
         groups : array-like of shape (n_records,), default=None
-            Patients, drawn as a whole for the intervals; by default each record is one.
+            The patient of each record; the intervals draw whole patients. By default each record is its own
+            patient.
         n_resamples : int, default=200
-            Draws of patients for the intervals.
+            Number of draws of patients for the intervals.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
         ax : matplotlib.axes.Axes, default=None
@@ -169,7 +172,7 @@ class SubgroupDisplay(BaseDisplay):
         return cls(scores, {name: int(rows.sum()) for name, rows in parts.items()}, score_name).plot(ax=ax)
 
     def plot(self, ax=None):
-        """Draw one row a subgroup.
+        """Draw one row for each subgroup.
 
         Parameters
         ----------
@@ -179,7 +182,7 @@ class SubgroupDisplay(BaseDisplay):
         Returns
         -------
         display : SubgroupDisplay
-            Itself, with `ax_` and `figure_`.
+            The display itself, with `ax_` and `figure_`.
         """
         ax = self._axes(ax, size=(6.5, 1.2 + 0.35 * len(self.scores)))
         for row, (_, score) in enumerate(self.scores.items()):
@@ -205,7 +208,7 @@ def _default_metric(y_true):
 
 
 def _levels(values):
-    """Yield (name, rows) of the values of a column; numbers of many values in three equal parts."""
+    """Yield (name, rows) of each value of a column; cut a numeric column with more than six values in three parts."""
     import pandas as pd
 
     column = pd.Series(np.asarray(values))
@@ -221,9 +224,9 @@ def _levels(values):
 
 
 def _interval(metric, y_true, y_score, groups, n_resamples, random_state):
-    """Return the interval of a score, or None where a subgroup has too few of a class."""
+    """Return the interval of a score, or None if a subgroup has too few records of a class."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UndefinedMetricWarning)  # the row stays empty
+        warnings.simplefilter("ignore", UndefinedMetricWarning)  # the empty row of the plot shows it
         try:
             found = bootstrap_interval(
                 metric, y_true, y_score, groups=groups, n_resamples=n_resamples, random_state=random_state

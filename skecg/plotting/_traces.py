@@ -1,4 +1,4 @@
-"""What plot_ecg draws on a sheet, in mm: paper, calibration, traces, attributions."""
+"""Drawing functions of plot_ecg, in mm: paper, calibration pulse, traces and attributions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INK = ("#111111", "#1d4fa3", "#b3261e", "#18794e", "#8a4fbf", "#b26a00")
 
 
 def draw_paper(ax, width, height):
-    """Draw the grid: a line every mm, a stronger one every 5 mm."""
+    """Draw the grid: a thin line every mm, a stronger line every 5 mm."""
     from matplotlib.collections import LineCollection
     from matplotlib.patches import Rectangle
 
@@ -31,12 +31,12 @@ def draw_calibration(ax, y, gain, speed):
 
 
 def cut(signal, fs, strip):
-    """Return the times in s after the start of a strip, and the values that it shows, over their median."""
+    """Return the times in s after the start of a strip, and the values of the strip minus their median."""
     first = max(0, int(np.ceil(strip.start * fs - 1e-6)))
     last = min(len(signal), int(np.floor((strip.start + strip.duration) * fs + 1e-6)) + 1)
     values = np.asarray(signal[first:last], np.float64)
-    known = values[np.isfinite(values)]
-    return np.arange(first, last) / fs - strip.start, values - (np.median(known) if len(known) else 0.0)
+    finite = values[np.isfinite(values)]
+    return np.arange(first, last) / fs - strip.start, values - (np.median(finite) if len(finite) else 0.0)
 
 
 def draw_trace(ax, seconds, values, x, y, *, speed, gain, colour, thickness):
@@ -59,18 +59,18 @@ def draw_name(ax, lead, x, y):
 
 
 def draw_separator(ax, x, y):
-    """Draw the tick that tells one lead from the next in a row."""
+    """Draw the tick that separates two leads in a row."""
     ax.plot([x, x], [y - 2.0, y + 2.0], color=INK[0], lw=0.8, zorder=6)
 
 
 def smooth(values, width):
-    """Average over `width` samples, odd; fewer at the ends."""
+    """Average over `width` samples, rounded up to an odd number; at the ends over fewer samples."""
     kernel = np.ones(min(2 * (width // 2) + 1, 2 * ((len(values) - 1) // 2) + 1))
     return np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")
 
 
 def tint(values, largest):
-    """Turn attributions into RGBA: red speaks for, blue against, transparent is nothing."""
+    """Convert attributions to RGBA: red supports the decision, blue opposes it, zero is transparent."""
     share = np.clip(np.nan_to_num(values) / (largest or 1.0), -1, 1)
     rgba = np.zeros((*share.shape, 4))
     rgba[share > 0, :3] = (0.86, 0.10, 0.10)
@@ -80,7 +80,7 @@ def tint(values, largest):
 
 
 def draw_attribution(ax, values, seconds, x, y, reach, *, speed, largest):
-    """Draw attributions as a marker pen over the row, `reach` mm above and below its zero line."""
+    """Shade the row with the attributions, from `reach[0]` mm below to `reach[1]` mm above its zero line."""
     if not len(values):
         return
     half = 0.5 * speed * (seconds[1] - seconds[0] if len(seconds) > 1 else 0.0)
@@ -89,7 +89,7 @@ def draw_attribution(ax, values, seconds, x, y, reach, *, speed, largest):
 
 
 def draw_scale(ax, x, y, largest, signed):
-    """Draw what the tints mean."""
+    """Draw the colour scale of the attributions."""
     ends = (-largest, largest) if signed else (0.0, largest)
     ramp = np.linspace(*ends, 64)[None]
     ax.imshow(tint(ramp, largest), extent=(x - 30, x, y, y + 2.2), aspect="auto", zorder=2)

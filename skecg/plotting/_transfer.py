@@ -1,4 +1,4 @@
-"""Score against the number of records that were learnt from."""
+"""Scores by the number of training records."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ class TransferCurveDisplay(BaseDisplay):
     Parameters
     ----------
     results : pandas.DataFrame
-        As `skecg.model_selection.transfer_curve` returns them: columns `estimator`, `n_train` and
-        `score`, one row a fold and size.
+        The return value of `skecg.model_selection.transfer_curve`: columns `estimator`, `size`, `n_train` and
+        `score`, with one row for each estimator, fold and size.
     score_name : str, default="Score"
         Name of the score.
 
     Attributes
     ----------
     ax_, figure_
-        Where it was drawn.
+        The axes and the figure of the drawing.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class TransferCurveDisplay(BaseDisplay):
         Parameters
         ----------
         results : pandas.DataFrame
-            With the columns `estimator`, `size`, `fold`, `n_train` and `score`.
+            A table with the columns `estimator`, `size`, `n_train` and `score`.
         score_name : str, default="Score"
             Name of the score.
         ax : matplotlib.axes.Axes, default=None
@@ -77,7 +77,7 @@ class TransferCurveDisplay(BaseDisplay):
         Returns
         -------
         display : TransferCurveDisplay
-            Itself, with `ax_` and `figure_`.
+            The display itself, with `ax_` and `figure_`.
         """
         ax = self._axes(ax, size=(6.0, 4.5))
         for i, (name, rows) in enumerate(self.results.groupby("estimator", sort=False)):
