@@ -1,4 +1,4 @@
-"""The data of the studies, and a small synthetic stand-in of each for `--quick`."""
+"""Load the data of the studies, or a small synthetic replacement of each for `--quick`."""
 
 import warnings
 from types import SimpleNamespace
@@ -9,12 +9,12 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from skecg.datasets import fetch_cinc2017, fetch_mitdb, fetch_ptbxl, make_ecg
 from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample
 
-QUICK_RECORDS = 270  # 90 a fold
+QUICK_RECORDS = 270  # 90 in each fold
 QUICK_CLASSES = ("NORM", "LBBB", "RBBB", "PVC", "STD")
 
 
 def load_ptbxl(home=None, *, task="superdiagnostic", folds=(1, 2, 3), quick=False):
-    """Return signals at 100 Hz, target, names of the labels and folds, or the synthetic stand-in of all these."""
+    """Return signals at 100 Hz, target, names of the labels and folds of PTB-XL, or of synthetic records."""
     if quick:
         made = make_ecg(QUICK_RECORDS, classes=QUICK_CLASSES, multilabel=True, fs=100, random_state=0)
         patients = made.data.metadata["patient_id"].to_numpy()
@@ -27,31 +27,31 @@ def load_ptbxl(home=None, *, task="superdiagnostic", folds=(1, 2, 3), quick=Fals
 
 
 def read_mitdb(subset, *, fs):
-    """Return the beats of the records that are at hand."""
+    """Return the beats of the records that are in the folder."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The folder lacks")  # where half of the database is at hand
+        warnings.filterwarnings("ignore", "The folder lacks")  # half of the database is enough
         return fetch_mitdb(subset=subset, fs=fs)
 
 
 def filtered(records):
-    """Return the signals behind the filter of `make_ecg_pipeline`, (n_records, n_leads, n_times)."""
+    """Return the signals after the filter of `make_ecg_pipeline`, (n_records, n_leads, n_times)."""
     return ECGFilter().fit_transform(records).to_array()
 
 
 # -- the four tasks of the comparison -------------------------------------------------------------
 
 N_TIMES = 1000  # ten seconds at 100 Hz
-EVERY = 4  # of the beats, which one a network sees: they resemble each other
-RARE = 10, 5  # a label with fewer training or test records is left out
+EVERY = 4  # a network sees every fourth beat, because beats resemble each other
+RARE = 10, 5  # leave out a label with fewer training or test records
 
 
 def load_task(name, quick=False):
-    """Return signals (n_records, n_leads, n_times) at 100 Hz, y, whether to train on each, patients, and labels."""
+    """Return signals (n_records, n_leads, n_times) at 100 Hz, y, a mask of training records, patients, and labels."""
     return {"superdiagnostic": _ptbxl, "rhythm": _ptbxl, "cinc2017": _cinc2017, "mitdb": _mitdb}[name](name, quick)
 
 
 def _ptbxl(task, quick):
-    """Set folds 1 and 2 against 3; patients are known by the folds alone, so every record stands for itself."""
+    """Train on folds 1 and 2 and test on fold 3; without patient ids, every record is its own patient."""
     found = load_ptbxl(task=task, quick=quick)
     train, y = found.fold != 3, found.target
     kept = (y[train].sum(axis=0) >= RARE[0]) & (y[~train].sum(axis=0) >= RARE[1])
@@ -60,7 +60,7 @@ def _ptbxl(task, quick):
 
 
 def _cinc2017(_, quick):
-    """Draw a fifth of the records, in equal shares of the classes, to be read; no patients are known."""
+    """Draw a stratified fifth of the records as the test set; the database has no patient ids."""
     if quick:
         classes = ("NORM", "AF", "1AVB", "PVC")
         found = make_ecg(80, classes=classes, leads=["I"], fs=300, duration=(9, 14), random_state=0)
@@ -74,7 +74,7 @@ def _cinc2017(_, quick):
 
 
 def _mitdb(_, quick):
-    """Set beats of DS1 against those of DS2, other patients; Q, the unclassifiable, is left out as it is so rare."""
+    """Train on beats of DS1, test on beats of the other patients in DS2; leave out Q, unclassifiable, which is rare."""
     if quick:
         found = make_ecg(160, classes=("NORM", "PVC"), leads=["II"], fs=100, duration=1, random_state=0)
         X, y = found.data.to_array()[..., :70], np.asarray(found.target)

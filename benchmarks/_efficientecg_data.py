@@ -1,4 +1,4 @@
-"""What efficientecg.py and its ablation read: real sets, or synthetic ones in their form for a smoke run."""
+"""The data of efficientecg.py and its ablation: real sets, or synthetic sets of the same form for a smoke run."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,11 +14,11 @@ from skecg.features import BeatFeatures, SignalQuality
 CACHE = Path("~/.cache/skecg/efficientecg").expanduser()
 LABELS = ["NORM", "MI", "STTC", "CD", "HYP"]
 RHYTHMS = ("rr_before", "rr_after", "rr_local", "rr_change", "rr_median")
-"""What `beats` tells of the intervals around a beat."""
+"""Columns of the metadata in which `beats` stores the intervals around a beat."""
 
 
 def cinc2017(quick):
-    """Return records at 100 Hz, their labels, and a table of features read at the full rate."""
+    """Return records at 100 Hz, their labels, and a table of features measured at the full rate."""
     if quick:
         ecg = make_ecg(60, classes=["NORM", "AF", "PAC"], leads=["I"], fs=100, duration=15, random_state=0)
         labels = pd.Series(ecg.target).map({"NORM": "N", "AF": "A", "PAC": "O"}).to_numpy(str)
@@ -29,11 +29,11 @@ def cinc2017(quick):
 
 
 def beats(subset, quick):
-    """Return beats in two leads, as they are and less the usual beat of their record, and their classes.
+    """Return beats in two leads, the beat itself and the beat minus the median beat of its record, and the classes.
 
-    Voltages are in standard deviations of the beats of the record. The metadata tell the intervals
-    to the beats before and after as logarithms of their ratio to the median of the record, to the
-    median of eleven, and to each other; and the median itself, in seconds. Nothing of this looks at a label.
+    Voltages are in standard deviations of the beats of the record. The metadata hold the intervals
+    to the beats before and after, as logarithms of the ratios to the median of the record, to the
+    median of eleven intervals, and to each other; and the median itself, in seconds. No step uses a label.
     """
     found = _synthetic_beats(subset) if quick else read_mitdb(subset, fs=180)
     data, target = found.data, found.target
@@ -65,7 +65,7 @@ def _synthetic_beats(subset):
 
 
 def features(records, name):
-    """Return beat features and signal quality as a table without empty columns; kept in a folder by name."""
+    """Return beat features and signal quality as a table without empty columns; cache the table by name."""
     path = CACHE / f"{name}-features.pkl"
     if name is not None and path.exists():
         return pd.read_pickle(path)
@@ -78,6 +78,6 @@ def features(records, name):
 
 
 def with_columns(records, table):
-    """Return the records with more columns in their metadata."""
+    """Return the records with additional columns in the metadata."""
     metadata = records.metadata
     return records.with_metadata(metadata.assign(**{name: table[name].to_numpy() for name in table}))

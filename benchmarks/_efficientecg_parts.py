@@ -1,9 +1,9 @@
-"""What each part of EfficientECG brings on PTB-XL, what it costs, and what other networks reach beside it.
+"""Ablation of EfficientECG on PTB-XL: the gain and cost of each part, and the scores of other networks.
 
-Superclasses at 100 Hz, trained on folds 1 and 2 and read on fold 3, in windows of 2.5 s; one recipe
-for all. Each row is compared, on the same records, with the backbone alone. All come at the same
-number of epochs; the networks also in the time that ResNet18 took, by as many epochs as fit into
-it. Times are those of the processor, for one thread: others may use the machine.
+The networks learn superclasses at 100 Hz on folds 1 and 2, in windows of 2.5 s, and are evaluated on fold 3.
+All use one recipe. Each row is compared, on the same records, with the backbone alone. All rows use the
+same number of epochs; the networks are also trained for as many epochs as fit into the time of ResNet18.
+Times are processor times of one thread, because other processes may use the machine.
 """
 
 import statistics
@@ -41,7 +41,7 @@ ATTENTION = "cross_attention"
 
 
 def plans(measures):
-    """Yield what is trained: a name, its network, what it is told beside the signal, and the budget."""
+    """Yield the plan of each training: its network, the part that is added, its covariates, and the budget."""
     parts = [
         ("backbone", (), None),
         ("+ age, sex: cross-attention", PERSON, ATTENTION),
@@ -51,8 +51,10 @@ def plans(measures):
         ("+ autoencoder code", CODES, ATTENTION),
         ("+ all of these", (*measures, *CODES, *PERSON), ATTENTION),
     ]
-    plain = {"part": "backbone", "told": (), "fusion": None}
-    each = [{"network": "compact", "part": part, "told": told, "fusion": how} for part, told, how in parts]
+    plain = {"part": "backbone", "covariates": (), "fusion": None}
+    each = [
+        {"network": "compact", "part": part, "covariates": names, "fusion": fusion} for part, names, fusion in parts
+    ]
     yield from each[:2]
     yield from ({"network": network} | plain for network in ("ResNet18", "CRNN"))
     yield {"network": "compact", "budget": "time"} | plain
@@ -63,7 +65,7 @@ def plans(measures):
 
 
 def run_parts(quick):
-    """Train and compare what is not in the table yet."""
+    """Train and compare the plans that are not in the table yet."""
     found = load_ptbxl(quick=quick)
     data, y, fold = found.data, found.target, found.fold
     train, test = np.isin(fold, [1, 2]), fold == 3
@@ -87,7 +89,7 @@ def run_parts(quick):
 
 
 def codes(data, train, quick):
-    """Return what an LSTM autoencoder, trained without labels, makes of the usual beat of each record."""
+    """Return the code of each record's average beat by an LSTM autoencoder that was trained without labels."""
     X = data.to_array()
     beats, _ = average_beats(X, 100, find_r_peaks_batch(X, 100))
     beats = Normalize(per="record").fit_transform(np.nan_to_num(beats))
@@ -96,10 +98,10 @@ def codes(data, train, quick):
 
 
 def train_one(plan, epochs, X, y):
-    """Return a fitted pipeline and what is known of its training."""
+    """Return a fitted pipeline, and a row that describes its training."""
     cls, params = NETWORKS[plan["network"]]
-    if plan["told"]:
-        params = params | {"covariates": plan["told"], "fusion": plan["fusion"]}
+    if plan["covariates"]:
+        params = params | {"covariates": plan["covariates"], "fusion": plan["fusion"]}
     clf = cls(**params, **RECIPE, max_epochs=epochs, random_state=plan["seed"])
     model = make_pipeline(ECGCrop(1000), Normalize(per="dataset"), clf)
     begin = time.process_time()
@@ -110,7 +112,7 @@ def train_one(plan, epochs, X, y):
 
 
 def against_backbone(plan, y, p, quick):
-    """Return the paired difference in macro-AUC to the compact backbone of the same seed, and its interval."""
+    """Return the paired difference in macro-AUC to the compact backbone with the same seed, and its interval."""
     path = CACHE / f"{'quick' if quick else 'ptbxl'}-backbone-{plan['seed']}.npy"
     if plan["network"] == "compact" and plan["part"] == "backbone" and plan["budget"] == "epochs":
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -121,7 +123,7 @@ def against_backbone(plan, y, p, quick):
 
 
 def cost(clf):
-    """Return weights, multiply-adds and milliseconds for one record of ten seconds, of 12 leads and of one."""
+    """Return the number of weights, multiply-adds, and milliseconds for one record of ten seconds, 12 leads and one."""
     row = {
         "parameters": sum(weights.numel() for weights in clf.net_.module_.parameters()),
         "multiply_adds_M": f"{count_multiply_adds(clf, (12, 1000)) / 1e6:.1f}",
@@ -147,7 +149,7 @@ def _row_of(rows, **wanted):
 
 
 def _affordable(rows, plan):
-    """Return the epochs: those of all, or as many as take the time that ResNet18 took for them."""
+    """Return `EPOCHS`, or for the time budget as many epochs as fit into the time that ResNet18 took for `EPOCHS`."""
     if plan["budget"] == "epochs":
         return EPOCHS
     same = {"part": "backbone", "budget": "epochs", "seed": 0}

@@ -1,4 +1,4 @@
-"""ResNet18 and CRNN as one would write them by hand, with `nn.Conv1d`, and a plain loop to time ours beside."""
+"""ResNet18 and CRNN written by hand with `nn.Conv1d`, and a plain training loop, to compare timings with skecg."""
 
 import time
 
@@ -61,16 +61,16 @@ PLAIN = {ResNet: PlainResNet, CRNN: PlainCRNN}
 
 
 def plain_twin(network, n_leads, n_outputs):
-    """Return the same network with `nn.Conv1d` and the same weights, which lie in the same order."""
+    """Return the same network with `nn.Conv1d` and the same weights; both networks order their weights equally."""
     twin = PLAIN[type(network)](n_leads, n_outputs)
     ours, theirs = network.state_dict(), twin.state_dict()
     weights = zip(theirs.items(), ours.values(), strict=True)
-    twin.load_state_dict({name: weight.reshape(known.shape) for (name, known), weight in weights})
+    twin.load_state_dict({name: weight.reshape(target.shape) for (name, target), weight in weights})
     return twin
 
 
 def train_plainly(network, X, y, batches, *, epochs, learning_rate, fused=False):
-    """Train as one would by hand, and return the mean loss of each epoch."""
+    """Train with a plain loop, and return the mean loss of each epoch."""
     network.train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-2, fused=fused)
     steps = epochs * len(batches)
@@ -92,7 +92,7 @@ def train_plainly(network, X, y, batches, *, epochs, learning_rate, fused=False)
 
 
 def predict_plainly(network, X, batch_size=64):
-    """Return probabilities, eager and in batches."""
+    """Return probabilities, computed eagerly in batches."""
     network.eval()
     with torch.inference_mode():
         return torch.cat([network(torch.from_numpy(part)).softmax(1) for part in _parts(X, batch_size)]).numpy()
@@ -103,7 +103,7 @@ def _parts(X, batch_size):
 
 
 def in_turn(ours, plain, repeats):
-    """Run both in turn, a first time to warm up, each with the number of the turn, and return their seconds."""
+    """Run both in turn, once to warm up; pass the number of the turn to each, and return their seconds."""
     seconds = {ours: [], plain: []}
     for repeat in range(repeats + 1):
         for run in (ours, plain)[:: 1 if repeat % 2 else -1]:

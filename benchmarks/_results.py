@@ -1,4 +1,4 @@
-"""What the benchmarks share: where results go, and what is written beside each figure."""
+"""Store the results of the benchmarks, with the versions and memory of each run."""
 
 import csv
 import os
@@ -10,13 +10,13 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-QUICK = "--quick" in sys.argv  # a test that the script works: its figures mean nothing
+QUICK = "--quick" in sys.argv  # only test that the script works; the figures mean nothing
 _ELSEWHERE = os.environ.get("SKECG_BENCH_RESULTS") or (tempfile.mkdtemp(prefix="skecg-quick-") if QUICK else None)
 FOLDER = Path(_ELSEWHERE) if _ELSEWHERE else Path(__file__).parent / "results"
 
 
 def surroundings():
-    """Return date, commit, versions and peak memory, to stand beside a figure."""
+    """Return date, commit, versions and peak memory, to store with a figure."""
     import numpy
     import sklearn
     import torch
@@ -40,11 +40,11 @@ def surroundings():
 
 
 def store(table, row):
-    """Append a row to results/<table>.csv; a new column starts the table anew under its old rows."""
+    """Append a row to results/<table>.csv; a new column is empty in the old rows."""
     FOLDER.mkdir(exist_ok=True)
     path, rows = FOLDER / f"{table}.csv", stored(table)
     rows.append({key: str(value) for key, value in row.items()})
-    columns = list(dict.fromkeys(key for known in rows for key in known))
+    columns = list(dict.fromkeys(key for entry in rows for key in entry))
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
@@ -53,7 +53,7 @@ def store(table, row):
 
 
 def stored(table):
-    """Return the rows of results/<table>.csv, of which there may be none yet."""
+    """Return the rows of results/<table>.csv; an empty list if there is no such file."""
     path = FOLDER / f"{table}.csv"
     if not path.exists():
         return []

@@ -1,6 +1,6 @@
-"""What a user would pick instead: MiniRocket with a ridge head, boosted trees on a table of beats, a plain skorch net.
+"""Alternatives to skecg: MiniRocket with a ridge head, boosted trees on a table of beats, a plain skorch network.
 
-MiniRocket comes from aeon, which none of the other scripts needs and which pins an older NumPy:
+MiniRocket comes from aeon, which pins an older NumPy and which no other script needs. Install it separately:
 
     python -m venv rocket && rocket/bin/pip install -e . aeon
 """
@@ -19,13 +19,13 @@ from skorch import NeuralNet
 
 from skecg.features import BeatFeatures
 
-N_KERNELS = 10_000  # the default of its paper
-STEEPNESS = 8.0  # of the sigmoid that turns a ridge's 0 to 1 into probabilities; it keeps their order
+N_KERNELS = 10_000  # the default in the paper of MiniRocket
+STEEPNESS = 8.0  # of the sigmoid that turns ridge outputs of 0 to 1 into probabilities; it keeps the order
 ALPHAS = np.logspace(-2, 4, 7)
 
 
 class _Encoded(ClassifierMixin, BaseEstimator):
-    """Turn labels into an indicator before fitting, and logits into probabilities after."""
+    """Turn labels into an indicator before fitting, and logits into probabilities after prediction."""
 
     def fit(self, X, y):
         """Fit on classes, or on an indicator of labels."""
@@ -42,7 +42,7 @@ class _Encoded(ClassifierMixin, BaseEstimator):
 
 
 class MiniRocketRidge(_Encoded):
-    """MiniRocket of aeon with a ridge head, fitted to an indicator; the penalty by leave-one-out."""
+    """MiniRocket of aeon with a ridge head, fitted to an indicator; leave-one-out chooses the penalty."""
 
     def __init__(self, n_kernels=N_KERNELS):
         self.n_kernels = n_kernels
@@ -51,7 +51,7 @@ class MiniRocketRidge(_Encoded):
         from aeon.transformations.collection.convolution_based import MiniRocket
 
         self.rocket_ = MiniRocket(n_kernels=self.n_kernels, random_state=0)
-        features = self.rocket_.fit_transform(X)  # without y, which aeon takes one-dimensional only
+        features = self.rocket_.fit_transform(X)  # no y: aeon accepts only a one-dimensional y
         self.head_ = make_pipeline(StandardScaler(), RidgeCV(ALPHAS)).fit(features, indicator)
 
     def _logits(self, X):
@@ -59,7 +59,7 @@ class MiniRocketRidge(_Encoded):
 
 
 class PlainNet(_Encoded):
-    """skorch around ResNet18 as one would write it: whole records, one mean and deviation, Adam."""
+    """ResNet18 in a plain skorch network: whole records, one mean and deviation for the set, Adam."""
 
     def __init__(self, max_epochs=1):
         self.max_epochs = max_epochs
@@ -79,13 +79,13 @@ class PlainNet(_Encoded):
 
 
 def boosted_beats(multilabel, fs=100):
-    """Return boosted trees on a table of what a cardiologist would measure."""
+    """Return boosted trees on a table of the measurements of a cardiologist."""
     trees = HistGradientBoostingClassifier(random_state=0)
-    measured = VarianceThreshold()  # trees take missing values, but no column of nothing else, as of an absent lead
+    measured = VarianceThreshold()  # trees reject a column without any value, as from an absent lead
     return make_pipeline(BeatFeatures(fs=fs), measured, OneVsRestClassifier(trees) if multilabel else trees)
 
 
 def boosted_samples():
-    """Return boosted trees on the samples as they are, for beats, of which there is nothing more to measure."""
+    """Return boosted trees on the raw samples, for single beats, on which no features are measured."""
     flat = FunctionTransformer(lambda X: np.asarray(X).reshape(len(X), -1))
     return make_pipeline(flat, HistGradientBoostingClassifier(random_state=0))

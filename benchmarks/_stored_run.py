@@ -1,4 +1,4 @@
-"""A training of the study of lengths and normalisations, and its bar."""
+"""A training of the study of lengths and normalisations, and its progress bar."""
 
 import time
 
@@ -11,7 +11,7 @@ TABLE = "length_normalisation"
 
 
 class Run(BaseEstimator):
-    """A pipeline whose score is stored, and read from the table where it is there already."""
+    """A pipeline that stores its score in a table, and skips training if the table has the score already."""
 
     def __init__(self, pipeline, network, part=None, bar=None, table=TABLE):
         self.pipeline = pipeline
@@ -21,7 +21,7 @@ class Run(BaseEstimator):
         self.table = table
 
     def fit(self, X, y):
-        """Train, unless the score is known."""
+        """Train, unless the table has the score."""
         params = self.pipeline.get_params()
         self.key_ = {
             "network": self.network,
@@ -32,8 +32,8 @@ class Run(BaseEstimator):
             "seed": params["classifier__random_state"],
             "n_train": len(y),
         }
-        known = (row for row in stored(self.table) if all(row[key] == str(value) for key, value in self.key_.items()))
-        self.row_ = next(known, None)
+        found = (row for row in stored(self.table) if all(row[key] == str(value) for key, value in self.key_.items()))
+        self.row_ = next(found, None)
         if self.row_ is None:
             begin = time.process_time()
             self.pipeline_ = clone(self.pipeline).fit(X, y)
@@ -55,7 +55,7 @@ class Run(BaseEstimator):
 
 
 class Bar(tqdm):
-    """A bar that scikit-learn may copy with the estimator: it stays one."""
+    """A progress bar that stays the same object when scikit-learn copies the estimator."""
 
     def __deepcopy__(self, memo):
         return self

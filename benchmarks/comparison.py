@@ -1,15 +1,15 @@
-"""All networks, and what a user would pick instead, given the same time to train.
+"""Compare all networks, and alternatives to skecg, with the same training time.
 
     OMP_NUM_THREADS=1 python benchmarks/comparison.py
     OMP_NUM_THREADS=1 python benchmarks/comparison.py --tasks superdiagnostic --seconds 30 120 300 --models resnet
 
-Four tasks: superclasses and rhythms of PTB-XL (folds 1 and 2 against 3), the four classes of CinC
-2017 (one stratified split), and the beats of MIT-BIH (DS1 against DS2, other patients). Every
-network has its preset, the same recipe, and as many epochs as fit into the same seconds of one
-processor; of one whose epoch takes longer the records that it saw are fewer, and the table says so.
-MiniRocket and the boosted trees take what they take. All see the same signals: filtered, at 100 Hz,
-ten seconds. A score has the 95 % interval of a bootstrap over patients, or records where patients
-are not known. What is in results/comparison.csv is not run again.
+There are four tasks: superclasses and rhythms of PTB-XL (train on folds 1 and 2, test on fold 3), the four
+classes of CinC 2017 (one stratified split), and the beats of MIT-BIH (train on DS1, test on the other patients
+of DS2). Every network has its preset, the same recipe, and as many epochs as fit into the same seconds of one
+processor. A network whose epoch takes longer trains on fewer records; the table shows how many. MiniRocket
+and the boosted trees have no time limit. All models see the same signals: filtered, at 100 Hz, ten seconds.
+A score has the 95 % interval of a bootstrap over patients, or over records if the patients are not known. The
+script skips rows that are in results/comparison.csv.
 """
 
 import argparse
@@ -36,12 +36,12 @@ SIZES = {
     "vgg": {"depth": 11},
     "xresnet": {"depth": 50},
 }
-"""Other than the default where one processor would not get anywhere with it."""
+"""Smaller sizes than the default, where the default is too slow for one processor."""
 
 RECIPE = {"batch_size": 64, "learning_rate": 3e-3, "weight_decay": 1e-2, "random_state": 0, "device": "cpu"}
 MOST_EPOCHS = 60
 SECONDS = 60
-N_PROBED = 256  # records, of which the time of an epoch is guessed
+N_PROBED = 256  # records that are used to estimate the time of an epoch
 N_RESAMPLES = 300
 SCORES = {"auroc": "macro_auc", "average_precision": "macro_ap", "f1": "macro_f1", "g_mean": "macro_g_mean"}
 
@@ -50,30 +50,30 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--models", nargs="+", choices=[*PRESETS, *RIVALS], default=[*RIVALS, *PRESETS])
-    parser.add_argument("--seconds", nargs="+", type=float, default=[SECONDS], help="of training, on one processor")
+    parser.add_argument("--seconds", nargs="+", type=float, default=[SECONDS], help="of training on one core")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="a second each on synthetic records")
+    parser.add_argument("--quick", action="store_true", help="train one second each on synthetic records")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     seconds = [0.5] if args.quick else args.seconds
     for name in args.tasks:
-        plans = [(model, s) for model in args.models for s in seconds if not _known(name, model, s)]
+        plans = [(model, s) for model in args.models for s in seconds if not _is_stored(name, model, s)]
         task = load_task(name, args.quick) if plans else None
         for model, budget in tqdm(plans, desc=name):
             if model == "minirocket" and find_spec("aeon") is None:
-                tqdm.write("minirocket: left out, as aeon is not installed (benchmarks/_rivals.py tells how)")
-            elif not _known(name, model, budget):  # what has no budget is done once
+                tqdm.write("minirocket: skipped, because aeon is not installed (see benchmarks/_rivals.py)")
+            elif not _is_stored(name, model, budget):  # a model without a budget is stored by its first run
                 row = {"task": name, "model": model} | measured(task, model, budget)
                 store("comparison", row | surroundings())
 
 
-def _known(task, model, seconds):
+def _is_stored(task, model, seconds):
     budget = "" if model in RIVALS[:2] else f"{seconds:g}"
     return any((row["task"], row["model"], row["budget_s"]) == (task, model, budget) for row in stored("comparison"))
 
 
 def measured(task, model, seconds):
-    """Train one model within its seconds, and return the row of what it cost and reached."""
+    """Train one model within its seconds, and return a row with its cost and scores."""
     X, y = task.X[task.train], task.y[task.train]
     X_test, y_test = task.X[~task.train], task.y[~task.train]
     row, make = {"budget_s": ""}, _maker(task, model)
@@ -94,7 +94,7 @@ def measured(task, model, seconds):
 
 
 def _maker(task, model):
-    """Return what makes the untrained model, given the epochs."""
+    """Return a function that takes the number of epochs and returns the untrained model."""
     if model == "minirocket":
         return lambda _: MiniRocketRidge()
     if model == "boosted":
@@ -114,7 +114,7 @@ def _network(name, epochs, n_times):
 
 
 def _within(seconds, make, X, y):
-    """Return how many epochs fit into the time, and of which records, by the time of a few."""
+    """Return how many epochs fit into the time, and on which records; time a few records to estimate it."""
     rows = np.random.default_rng(0).permutation(len(y))
     for n in (len(rows[:N_PROBED]) // 4, len(rows[:N_PROBED])):  # the first is a warm-up
         begin = time.process_time()
@@ -138,7 +138,7 @@ def _scores(task, y, p, fitted):
 
 
 def _cost(fitted, shape):
-    """Return weights and multiply-adds of one look at a record; a network of windows looks several times."""
+    """Return the number of weights, and the multiply-adds of one window; prediction uses several windows a record."""
     last = getattr(fitted, "steps", [("", fitted)])[-1][1]
     if not hasattr(last, "net_"):
         return {"parameters": "", "window": "", "multiply_adds_M": ""}

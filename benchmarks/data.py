@@ -1,25 +1,25 @@
-"""How fast records are read, beside a loop over `wfdb.rdsamp`; how fast a saved set opens and gives a batch.
+"""Time reading records against a loop over `wfdb.rdsamp`, and opening a saved set and reading a batch from it.
 
     OMP_NUM_THREADS=1 python benchmarks/data.py [--ptbxl ~/skecg_data/ptbxl] [--folder /tmp]
 
-Reading: `fetch_ptbxl` reads all 100 Hz records of the folder, tables and labels included;
-`read_wfdb` reads generated records of 12 x 1000 and 12 x 5000 samples. The sides take turns; all
-have read the records once before. The values must be equal. Both sides read the same 500 generated
-records: a result of some hundred MB more would measure how fast the system hands out memory that
-nobody has used yet (with 2,000 records of 12 x 5000, 480 MB, on a machine with five times as much
-work as cores, the ratio fell to 8.5; those rows stand in the table too).
+Reading: `fetch_ptbxl` reads all 100 Hz records of the folder, including tables and labels;
+`read_wfdb` reads generated records of 12 x 1000 and 12 x 5000 samples. Both sides run in turn, after
+each has read the records once. The values must be equal. Both sides read the same 500 generated
+records. A result that is some hundred MB larger would measure how fast the system allocates new memory
+(with 2,000 records of 12 x 5000, 480 MB, on a machine with five times as much work as cores, the
+ratio fell to 8.5; the table holds those rows too).
 
-Two processes beside one (`--only processes`): few records and many, as they are and resampled to
-half their rate; the processes run already, and the values must agree. `cpu_ratio_median` is
-twice the seconds of the processor that one process takes, over those that both and their parent
-take: what two idle cores could give at most. How much the result weighs decides: memory that is
-shared comes in pages of 4 KB, which cost more than the large pages of one process where the system
-has those at hand, and less where it has to look for them, as for a result of a GB.
+Two processes against one (`--only processes`): few records and many, at their own rate and resampled to
+half of it. The processes are already running, and the values must agree. `cpu_ratio_median` is
+twice the processor time of one process, divided by the processor time of both processes and their
+parent: the highest speedup that two idle cores could give. The size of the result matters: shared
+memory comes in pages of 4 KB. These cost more than the large pages of one process if the system has
+large pages available, and less if the system has to search for large pages, as for a result of a GB.
 
-Saved set: as many records as PTB-XL has, 12 x 5000. A batch of 128 records drawn at random from a
-cold map, the pages of the file dropped before, takes turns with reading the same bytes one record
-after the other. Medians of the ratios, and everything beside them, go to results/data.csv; beside
-rdsamp also the ratio of processor times, which other work on the machine disturbs less.
+Saved set: as many records as PTB-XL has, 12 x 5000. Two measurements run in turn: a batch of 128 records
+drawn at random from a cold map, after the pages of the file were dropped, and reading the same bytes record
+by record. Medians of the ratios and the other figures go to results/data.csv. The rows against rdsamp
+also have the ratio of processor times, which other work on the machine disturbs less.
 """
 
 import argparse
@@ -70,12 +70,12 @@ def seconds(function, *args):
     return time.perf_counter() - begin
 
 
-def summary(what, ours, theirs, **known):
-    """Return a row: what each side took a record (or in all), and the ratios theirs / ours of the turns."""
+def summary(what, ours, theirs, **columns):
+    """Return a row with each side's time for a record (or in total), and the ratios theirs / ours of the turns."""
     ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
     return {
         "what": what,
-        **known,
+        **columns,
         "repeats": len(ours),
         "ours_ms": f"{1000 * statistics.median(ours):.3f}",
         "theirs_ms": f"{1000 * statistics.median(theirs):.3f}",
@@ -86,7 +86,7 @@ def summary(what, ours, theirs, **known):
 
 
 def against_rdsamp(name, read, paths, n_loop, repeats):
-    """Check the values and take turns with the loop, which gets a share of the records."""
+    """Check the values, and time the reader and the loop in turn; the loop reads only a share of the records."""
     sample = np.linspace(0, len(paths) - 1, min(n_loop, len(paths))).astype(int)
     chosen = [paths[i] for i in sample]
     records = read()
@@ -101,17 +101,17 @@ def against_rdsamp(name, read, paths, n_loop, repeats):
         between = time.process_time()
         theirs.append(seconds(loop, chosen) / len(chosen))
         cpu.append((time.process_time() - between) / len(chosen) / (between - begin) * len(paths))
-    row = summary(f"{name}: a record, beside rdsamp", ours, theirs, records=len(paths))
+    row = summary(f"{name}: a record, against rdsamp", ours, theirs, records=len(paths))
     return row | {"cpu_ratio_median": f"{statistics.median(cpu):.2f}"}
 
 
 def cpu_seconds():
-    """Return the seconds of the processor of this process and of its living children (Linux)."""
+    """Return the processor seconds of this process and its running children (Linux)."""
     tick, own = os.sysconf("SC_CLK_TCK"), time.process_time()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended
+        except OSError:  # the process has ended
             continue
         if int(fields[1]) == os.getpid():
             own += (int(fields[11]) + int(fields[12])) / tick
@@ -119,10 +119,10 @@ def cpu_seconds():
 
 
 def two_processes(name, paths, repeats, **options):
-    """Check the values and take turns with one process and with two."""
+    """Check the values, and time one process and two processes in turn."""
     read = {n: partial(read_wfdb, paths, n_jobs=n, verbose=0, **options) for n in (2, 1)}
     for one, two in zip(read[1]().signals, read[2]().signals, strict=True):
-        assert np.allclose(one, two, rtol=0, atol=1e-5, equal_nan=True)  # resampled in other blocks: the last bits
+        assert np.allclose(one, two, rtol=0, atol=1e-5, equal_nan=True)  # blocks of other sizes change the last bits
     took, cpu = {1: [], 2: []}, []
     for _ in range(repeats):
         spent = {}
@@ -131,7 +131,7 @@ def two_processes(name, paths, repeats, **options):
             took[n].append(seconds(function) / len(paths))
             spent[n] = cpu_seconds() - begin
         cpu.append(2 * spent[1] / spent[2])
-    row = summary(f"{name}: a record, two processes beside one", took[2], took[1], records=len(paths))
+    row = summary(f"{name}: a record, two processes against one", took[2], took[1], records=len(paths))
     return row | {"cpu_ratio_median": f"{statistics.median(cpu):.2f}"}
 
 
@@ -152,7 +152,7 @@ def save_large(folder, dtype):
 
 
 def drop_pages(path):
-    """Have the system forget what it has cached of a file."""
+    """Make the system drop the cached pages of a file."""
     descriptor = os.open(path, os.O_RDONLY)
     os.fsync(descriptor)
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -160,7 +160,7 @@ def drop_pages(path):
 
 
 def read_bytes(path, rows, n_bytes):
-    """Read the bytes of some records, one after the other, and nothing else."""
+    """Read only the bytes of some records, one record after the other."""
     data = np.empty((len(rows), n_bytes), np.uint8)
     with path.open("rb", buffering=0) as file:
         for row, record in zip(data, rows, strict=True):
@@ -173,7 +173,7 @@ def batch_of(records, rows):
 
 
 def saved_set(folder, dtype, repeats):
-    """Return the rows of opening a saved set, and of a batch from a cold map."""
+    """Return the rows for opening a saved set, and for a batch from a cold map."""
     save_large(folder, dtype)
     signals = folder / "signals.bin"
     opening = [seconds(open_records, folder) for _ in range(repeats + 1)][1:]
@@ -190,19 +190,19 @@ def saved_set(folder, dtype, repeats):
             del records, task
         turns.append((took["map"], took["bytes"]))
     name = f"saved set, {dtype}, 12 x 5000"
-    batch = summary(f"{name}: {BATCH} records of a cold map, beside their bytes", *zip(*turns, strict=True))
+    batch = summary(f"{name}: {BATCH} records of a cold map, against their bytes", *zip(*turns, strict=True))
     open_row = {"what": f"{name}: opening", "repeats": repeats, "ours_ms": f"{1000 * statistics.median(opening):.3f}"}
     return [row | {"records": N_PTBXL} for row in (open_row, batch)]
 
 
 def reading(args):
-    """Return the rows of reading beside rdsamp."""
+    """Return the rows for reading against rdsamp."""
     home, rows = args.ptbxl.expanduser(), []
     if home.is_dir():
         paths = [home / name for name in pd.read_csv(home / "ptbxl_database.csv")["filename_lr"]]
         read = lambda: fetch_ptbxl(home, unlabelled="keep", verbose=0).data  # noqa: E731
         rows.append(against_rdsamp("fetch_ptbxl, 12 x 1000", read, paths, args.loop_records, args.repeats))
-    for fs in (100, 500):  # 120 MB at most: memory touched for the first time is slow
+    for fs in (100, 500):  # 120 MB at most, because the first access to memory is slow
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
             paths = generate(Path(folder), 500, fs)
             read = partial(read_wfdb, paths, verbose=0)
@@ -211,7 +211,7 @@ def reading(args):
 
 
 def processes(args):
-    """Return the rows of two processes beside one; many records are a thousand read again and again."""
+    """Return the rows for two processes against one; the many records are a thousand records read repeatedly."""
     rows = []
     for fs, numbers in ((500, (500, 4500)), (100, (2500,))):
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
@@ -224,7 +224,7 @@ def processes(args):
 
 
 def saved(args):
-    """Return the rows of saved sets of both types."""
+    """Return the rows for saved sets of both types."""
     rows = []
     for dtype in ("int16", "float32"):
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
@@ -238,7 +238,12 @@ PARTS = {"reading": reading, "processes": processes, "saved": saved}
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ptbxl", type=Path, default=Path("~/skecg_data/ptbxl"))
-    parser.add_argument("--folder", type=Path, default=None, help="where to generate; by default the system's")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=None,
+        help="for generated files (default: the temporary folder)",
+    )
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--loop-records", type=int, default=200)
     parser.add_argument("--only", choices=list(PARTS), help="measure this part only")
@@ -248,9 +253,9 @@ def main():
         if args.only in (None, part):
             rows += measure(args)
     print(pd.DataFrame(rows).to_string(index=False))
-    known = surroundings()
+    columns = surroundings()
     for row in rows:
-        path = store("data", row | known)
+        path = store("data", row | columns)
     print(f"Written to {path}")
 
 

@@ -1,4 +1,4 @@
-"""Cross-validate a CRNN by patient: on synthetic ECGs, or on PTB-XL where its folder is given.
+"""Cross-validate a CRNN by patient: on synthetic ECGs, or on PTB-XL if `--data` names its folder.
 
     python benchmarks/demo.py
     python benchmarks/demo.py --data ~/skecg_data/ptbxl
@@ -24,11 +24,12 @@ from skecg.metrics import geometric_mean_score, specificity_score
 from skecg.plotting import plot_ecg
 from skecg.preprocessing import ECGCrop, Normalize
 
-matplotlib.use("Agg")  # pictures go to files: no display is needed
+matplotlib.use("Agg")  # the pictures go to files, so no display is needed
 import matplotlib.pyplot as plt
 
 SYNTHETIC = {"n_records": 800, "classes": ["NORM", "AF", "LBBB", "PVC", "PE"], "weights": [0.4, 0.15, 0.15, 0.15, 0.15]}
-# Narrow networks, so that the demo is short; chosen on synthetic ECGs, and on folds 1 and 2 of PTB-XL against 3.
+# Narrow networks keep the demo short; they were chosen on synthetic ECGs, and on PTB-XL with folds 1 and 2 to train
+# and fold 3 to test.
 SETTINGS = {
     "synthetic": {
         "normalize__per": "record",
@@ -47,7 +48,7 @@ SETTINGS = {
         "crnnclassifier__learning_rate": 3e-3,
     },
 }
-SCORES = {  # of the indicator of the truth, the decisions, and the probabilities
+SCORES = {  # functions of the indicator of the truth, the decisions, and the probabilities
     "AUROC": lambda y, decided, p: roc_auc_score(y, p, average="macro"),
     "AP": lambda y, decided, p: average_precision_score(y, p, average="macro"),
     "F1": lambda y, decided, p: f1_score(y, decided, average="macro", zero_division=0),
@@ -62,7 +63,7 @@ def main():
     parser.add_argument("--data", help="folder of PTB-XL; by default the ECGs are synthetic")
     parser.add_argument("--out", default="demo", type=Path, help="folder of the pictures")
     args = parser.parse_args()
-    torch.set_num_threads(1)  # a second one saves little on so small a network, and costs tenfold on a busy machine
+    torch.set_num_threads(1)  # two threads save little here, and are ten times slower on a busy machine
     begin = time.perf_counter()
     ecgs, folds = load_ptbxl(args.data) if args.data else make_cohort()
     names = sorted(ecgs.target_names)
@@ -78,21 +79,21 @@ def main():
 
 
 def make_cohort():
-    """Return a synthetic cohort of two records a patient, and folds that keep patients whole."""
+    """Return a synthetic cohort with two records for each patient, and folds that keep patients together."""
     ecgs = make_ecg(**SYNTHETIC, fs=100, random_state=0)
     splitter = StratifiedGroupKFold(5, shuffle=True, random_state=0)
     return ecgs, list(splitter.split(ecgs.target, ecgs.target, groups=ecgs.data.metadata["patient_id"]))
 
 
 def load_ptbxl(folder):
-    """Return PTB-XL with its diagnostic superclasses, and folds of whole strat_folds, which keep patients whole."""
+    """Return PTB-XL with its diagnostic superclasses, and folds made of strat_folds, which keep patients together."""
     ecgs = fetch_ptbxl(Path(folder).expanduser(), task="superdiagnostic", fs=100)
     splitter = GroupKFold(min(5, len(np.unique(ecgs.fold))))
     return ecgs, list(splitter.split(ecgs.target, groups=ecgs.fold))
 
 
 def cross_validate_by_patient(model, ecgs, names, folds):
-    """Return the truth, the decisions and the probabilities of each fold, by a model fitted on the others."""
+    """Return the truth, the decisions and the probabilities of each fold, from a model fitted on the other folds."""
     results = []
     for i, (train, test) in enumerate(folds, start=1):
         print(f"Fold {i} of {len(folds)}: fitted on {len(train)} records, tested on {len(test)}")
@@ -103,7 +104,7 @@ def cross_validate_by_patient(model, ecgs, names, folds):
 
 
 def indicator(labels, names):
-    """Return labels of one class a record as one column a class; leave an indicator as it is."""
+    """Return one class for each record as an indicator with one column for each class; keep an indicator unchanged."""
     return labels if labels.ndim == 2 else (labels[:, None] == names).astype(int)
 
 
@@ -142,7 +143,7 @@ def draw_roc(results, names, path):
 
 
 def draw_ecg(record, label, path):
-    """Draw a record as on paper."""
+    """Draw a record on ECG paper."""
     plot_ecg(record, truth=label)
     save(path)
 

@@ -1,18 +1,18 @@
-"""EfficientECG whole: rhythms of CinC 2017, beats of MIT-BIH, PTB-XL with and without each of its parts.
+"""Evaluate EfficientECG: rhythms of CinC 2017, beats of MIT-BIH, and an ablation of its parts on PTB-XL.
 
     OMP_NUM_THREADS=1 python benchmarks/efficientecg.py cinc2017
     OMP_NUM_THREADS=1 python benchmarks/efficientecg.py mitdb
     OMP_NUM_THREADS=1 python benchmarks/efficientecg.py ptbxl
     python benchmarks/efficientecg.py all --quick
 
-Each is a table, results/efficientecg_<what>.csv, and goes on where it was stopped; probabilities lie
-in a cache folder. `--quick` runs it all on a few synthetic records and stores nothing. R peaks and
-the speed of the features are in peaks.py.
+Each command writes a table, results/efficientecg_<what>.csv, and resumes where it was stopped; probabilities
+are kept in a cache folder. `--quick` runs all commands on a few synthetic records and stores nothing.
+peaks.py measures R peaks and the speed of the features.
 
-CinC 2017 has no patient ids: its five folds go by record. The networks were chosen on a quarter of
+CinC 2017 has no patient ids, so its five folds split records. The networks were chosen on a quarter of
 the training part of the first fold (with 20 epochs; 12 save time), the trees by cross-validation
-inside it. The settings for MIT-BIH were chosen by patient inside DS1; its random split puts beats
-of a patient on both sides and stands here only for comparison with papers that do so.
+inside that part. The settings for MIT-BIH were chosen by patient inside DS1. The random split of MIT-BIH
+puts beats of a patient on both sides; it serves only for comparison with papers that do the same.
 """
 
 import argparse
@@ -31,11 +31,11 @@ from skecg.classifiers import EfficientECGClassifier
 from skecg.metrics import cinc2017_score
 from skecg.preprocessing import ECGFilter, Normalize
 
-TOLD = (
+COVARIATES = (
     *("heart_rate", "rr_std", "rr_min", "rr_max", "rmssd", "pnn50", "rr_irregularity", "premature_share"),
     *("pr_interval", "p_amplitude_ECG", "qrs_duration", "qt_interval"),
 )
-"""The features that EfficientECG is told beside a recording of CinC 2017."""
+"""The features that EfficientECG gets as covariates with a recording of CinC 2017."""
 
 RHYTHM = {
     "variant": "compact",
@@ -48,7 +48,7 @@ RHYTHM = {
     "device": "cpu",
     "random_state": 0,
 }
-"""Of the networks on CinC 2017."""
+"""Parameters of the networks on CinC 2017."""
 
 TREES = {
     "learning_rate": 0.05,
@@ -58,7 +58,7 @@ TREES = {
     "class_weight": "balanced",
     "random_state": 0,
 }
-"""Of the boosted trees on the table of features."""
+"""Parameters of the boosted trees on the table of features."""
 
 BEATS = {
     "variant": "compact",
@@ -70,9 +70,9 @@ BEATS = {
     "device": "cpu",
     "random_state": 0,
 }
-"""Of EfficientECG on MIT-BIH."""
+"""Parameters of EfficientECG on MIT-BIH."""
 
-SHARE_OF_NORMAL = 0.25  # of the normal beats that are trained on: nine beats in ten are normal, and much alike
+SHARE_OF_NORMAL = 0.25  # of the normal training beats: nine beats in ten are normal, and they resemble each other
 
 
 def main():
@@ -89,7 +89,7 @@ def main():
 
 
 def note(table, row, quick):
-    """Print a row, and store it unless this is a smoke run."""
+    """Print a row, and store the row unless this is a smoke run."""
     print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
     if not quick:
         store(table, row | surroundings())
@@ -99,15 +99,15 @@ def note(table, row, quick):
 
 
 def run_cinc2017(quick):
-    """Cross-validate trees on the table of features, EfficientECG that is told of it, and the mean of both."""
+    """Cross-validate trees on the table of features, EfficientECG with features as covariates, and their mean."""
     data, y, table = cinc2017(quick)
-    told = [name for name in TOLD if name in table]
-    inputs = {"trees": table.to_numpy(), "EfficientECG": with_columns(data, table[told])}
+    covariates = [name for name in COVARIATES if name in table]
+    inputs = {"trees": table.to_numpy(), "EfficientECG": with_columns(data, table[covariates])}
     folds, parts = list(StratifiedKFold(5, shuffle=True, random_state=0).split(y, y)), {}
     for name, X in inputs.items():
         parts[name] = np.zeros((len(y), len(np.unique(y))))
         for fold, (train, test) in enumerate(folds):
-            model = _trees() if name == "trees" else _rhythm_network(told, quick)
+            model = _trees() if name == "trees" else _rhythm_network(covariates, quick)
             parts[name][test] = _once(f"cinc2017-{name}-{fold}", model, X, y, train, test, quick)
         _note_folds(name, y, parts[name], folds, quick)
     _note_folds("mean of both", y, sum(parts.values()), folds, quick)
@@ -117,13 +117,13 @@ def _trees():
     return HistGradientBoostingClassifier(**TREES)
 
 
-def _rhythm_network(told, quick):
-    clf = EfficientECGClassifier(**RHYTHM, covariates=tuple(told))
+def _rhythm_network(covariates, quick):
+    clf = EfficientECGClassifier(**RHYTHM, covariates=tuple(covariates))
     return make_pipeline(ECGFilter(), Normalize(per="record"), clf.set_params(max_epochs=1) if quick else clf)
 
 
 def _once(name, model, X, y, train, test, quick):
-    """Return probabilities for the test records; what lies in the cache is not computed again."""
+    """Return the probabilities of the test records; reuse probabilities that are in the cache."""
     path = CACHE / f"{name}.npy"
     if path.exists() and not quick:
         return np.load(path)
@@ -134,7 +134,7 @@ def _once(name, model, X, y, train, test, quick):
 
 
 def _note_folds(model, y, p, folds, quick):
-    """Note the scores of each fold, their mean, and those of all folds pooled, unless they are in the table."""
+    """Store the scores of each fold, their mean, and the scores of all folds pooled; skip rows of the table."""
     done = [] if quick else [row["fold"] for row in stored("efficientecg_cinc2017") if row["model"] == model]
     predicted = np.unique(y)[p.argmax(axis=1)]
     tests = {str(fold): test for fold, (_, test) in enumerate(folds)} | {"pooled": np.arange(len(y))}
@@ -155,7 +155,7 @@ def _rhythm_scores(y, predicted):
 
 
 def run_mitdb(quick):
-    """Train on the beats of some patients and read those of others; then, leaking, split the beats at random."""
+    """Train on beats of some patients and test on beats of other patients; then split at random, which leaks."""
     done = {row["split"] for row in stored("efficientecg_mitdb")}
     for split in ("DS1 -> DS2", "random, leaks patients"):
         if split in done and not quick:

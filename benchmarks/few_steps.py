@@ -56,7 +56,7 @@ def score(network, epochs, seed, few_steps):
 
 
 def main():
-    """Fit, store and print."""
+    """Fit the networks, and store and print their scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", default=NETWORKS)
     parser.add_argument("--epochs", type=int, nargs="+", default=[3])

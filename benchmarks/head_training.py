@@ -1,12 +1,12 @@
-"""What looking at each record once saves, where only the head of a pretrained network learns.
+"""Measure the time saved if the frozen part of a network runs once for each record and only the head learns.
 
     python benchmarks/head_training.py
 
-Fifty epochs of the head of ResNet18 on 900 records of 12 x 1000 samples, in turn and in one process:
-as `fit` does it (the frozen part runs once a record), and with the frozen part run each epoch, which
-an augmentation of probability zero asks for. Both fits give the same probabilities; the largest
-difference is stored too. On the CPU the seconds are those of the processor, which a busy machine
-does not change. With `--window 250` the first looks at the seven half-overlapping windows of
+The script trains the head of ResNet18 for fifty epochs on 900 records of 12 x 1000 samples, in two ways
+that run in turn in one process. In `fit` the frozen part runs once for each record. In the second way it
+runs in each epoch; an augmentation of probability zero forces this. Both fits give the same probabilities;
+the largest difference is stored too. On the CPU the seconds are processor time, which a busy machine
+does not change. With `--window 250` the first way uses the seven half-overlapping windows of
 each record. The seconds, and the ratio of each pair, go to results/head_training.csv.
 """
 
@@ -21,7 +21,10 @@ from sklearn.frozen import FrozenEstimator
 
 from skecg.classifiers import ResNetClassifier
 
-IDLE = ("flip", {"probability": 0.0})  # changes nothing, but might: the frozen part runs each epoch
+IDLE = (
+    "flip",
+    {"probability": 0.0},
+)  # changes nothing, but makes `fit` run the frozen part in each epoch
 
 
 def main():

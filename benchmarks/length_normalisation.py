@@ -1,21 +1,21 @@
-"""How much of a record a network should see at once, and how the record should be normalised.
+"""Choose the window of a record that a network sees at once, and the normalisation of the record.
 
     OMP_NUM_THREADS=1 python benchmarks/length_normalisation.py search  # then seeds, budget, tasks, others
     python benchmarks/length_normalisation.py summary
 
-PTB-XL superclasses at 100 Hz, folds 1 and 2 against 3. `search` halves all settings with scikit-learn's
-own searcher: each rung trains on three times as many records, and a third goes on. `seeds` trains the
-best of the last rung, and the first guess, three times. There the epochs are equal, so that a longer
-window has seen more of each record, at a higher cost; `budget` gives shorter windows as many more epochs
-as they are shorter, and the best of them, and the first guess, three seeds. `others` gives the other
-networks the three best normalisations at the length that won so, three times, on a third of the records.
-`tasks` asks whether that length wins on rhythms too, of PTB-XL and of CinC 2017: results/length_rhythm.csv,
-length_cinc2017.csv. `summary` makes the table of means that the presets are taken from:
-results/length_normalisation_summary.csv.
+The task is PTB-XL superclasses at 100 Hz; folds 1 and 2 train, fold 3 tests. `search` screens all settings by
+scikit-learn's successive halving: each rung trains on three times as many records and keeps a third of the
+settings. `seeds` trains the best of the last rung, and the first guess, three times. In these two, the epochs
+are equal, so a longer window sees more of each record, at a higher cost. `budget` gives shorter windows
+proportionally more epochs, and trains the best of them, and the first guess, with three seeds. `others` trains
+the other networks with the three best normalisations at the length that won in `budget`, three times, on a third
+of the records. `tasks` tests whether that length also wins on rhythms of PTB-XL and of CinC 2017:
+results/length_rhythm.csv, length_cinc2017.csv. `summary` makes the table of means from which the presets are
+taken: results/length_normalisation_summary.csv.
 
-Training draws a random window a record and epoch; prediction averages half-overlapping windows of
+Training draws a random window of each record in each epoch; prediction averages half-overlapping windows of
 the same length. The networks are narrow versions, named below, and the records were filtered once.
-A killed run goes on where it stopped: what is in results/length_normalisation.csv is not trained again.
+A killed run resumes: the script skips rows that are in results/length_normalisation.csv.
 """
 
 import argparse
@@ -37,7 +37,7 @@ NORMALISATIONS = [
     *((method, per) for method in ("zscore", "minmax", "robust") for per in ("lead", "record", "dataset")),
     ("l2", "lead"),
     ("l2", "record"),
-    ("log", "lead"),  # log and none take no statistic, so they are the same for any `per`
+    ("log", "lead"),  # log and none use no statistic, so `per` has no effect on them
     ("none", "lead"),
 ]
 FIRST_GUESS = (250, "zscore", "record")
@@ -62,18 +62,18 @@ OTHERS = {
 EPOCHS = 6
 RECIPE = {"batch_size": 32, "learning_rate": 3e-3, "weight_decay": 1e-2, "device": "cpu"}
 SEEDS = (0, 1, 2)
-N_RUNGS, FACTOR = 3, 3  # 714, 2,142 and 6,426 records, a third of them to be read
+N_RUNGS, FACTOR = 3, 3  # 714, 2,142 and 6,426 records, a third of them to test
 N_FINALISTS, N_BEST = 2, 3
 
 RHYTHM_TASKS = ("rhythm", "cinc2017")
-NARROW = ("crnn", "resnet", "efficientecg")  # those whose windows are compared over all tasks
+NARROW = ("crnn", "resnet", "efficientecg")  # the networks whose windows are compared over all tasks
 SETTING = ("window", "method", "per")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["search", "seeds", "budget", "others", "tasks", "summary"])
-    parser.add_argument("--networks", nargs="+", help="some of the networks only")
+    parser.add_argument("--networks", nargs="+", help="run only these networks")
     parser.add_argument("--windows", nargs="+", type=int, choices=LENGTHS, default=LENGTHS, help="of `tasks`")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="of `tasks`")
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
@@ -86,7 +86,7 @@ def main():
     if args.what == "tasks":
         return tasks(args)
     ptbxl = load_ptbxl(args.data, quick=args.quick)
-    n = len(ptbxl.target) // FACTOR ** (N_RUNGS - 1) * FACTOR ** (N_RUNGS - 1)  # so that the last rung has them all
+    n = len(ptbxl.target) // FACTOR ** (N_RUNGS - 1) * FACTOR ** (N_RUNGS - 1)  # so that the last rung has all records
     data = filtered(ptbxl.data[:n]), ptbxl.target[:n], ptbxl.fold[:n] == 3
     {"search": search, "seeds": seeds, "budget": budget, "others": others}[args.what](data, args)
 
@@ -95,7 +95,7 @@ def main():
 
 
 def make_run(network, params, *, setting=FIRST_GUESS, epochs=EPOCHS, seed=0):
-    """Return the pipeline of a network at a setting; the filter, which is not in question, has been applied."""
+    """Return the pipeline of a network at a setting, without the filter, which is already applied."""
     window, method, per = setting
     recipe = RECIPE | {"max_epochs": epochs, "random_state": seed}
     pipeline = make_ecg_pipeline(network.partition(" ")[0], **params, **recipe)
@@ -105,7 +105,7 @@ def make_run(network, params, *, setting=FIRST_GUESS, epochs=EPOCHS, seed=0):
 
 
 def train(data, runs, part, table=TABLE):
-    """Train runs on folds 1 and 2 and read fold 3."""
+    """Train runs on folds 1 and 2 and evaluate them on fold 3."""
     X, y, test = data
     with Bar(desc=part, total=len(runs), mininterval=5) as bar:
         for run in runs:
@@ -119,19 +119,19 @@ def search(data, args):
     """Screen all settings by successive halving; the resource is the number of records."""
     X, y, test = data
     for network in args.networks or SCREENED:
-        known = {"cv": PredefinedSplit(np.where(test, 0, -1)), "factor": FACTOR, "refit": False, "random_state": 0}
-        known |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1)}
-        known |= {"return_train_score": False, "error_score": "raise"}
+        options = {"cv": PredefinedSplit(np.where(test, 0, -1)), "factor": FACTOR, "refit": False, "random_state": 0}
+        options |= {"min_resources": len(y) // FACTOR ** (N_RUNGS - 1)}
+        options |= {"return_train_score": False, "error_score": "raise"}
         grid = _grid(args.quick)
         n_settings = sum(len(part["pipeline__classifier__window"]) for part in grid)
         with Bar(desc=network, total=_n_runs(n_settings), mininterval=5) as bar:
             run = make_run(network, _narrow(SCREENED, network, args.quick), epochs=1 if args.quick else EPOCHS)
-            found = HalvingGridSearchCV(run.set_params(part="search", bar=bar), grid, **known).fit(X, y)
+            found = HalvingGridSearchCV(run.set_params(part="search", bar=bar), grid, **options).fit(X, y)
         tqdm.write(f"{network}: {found.best_params_}, macro-AUC {found.best_score_:.4f}")
 
 
 def _grid(quick):
-    """Return the settings as scikit-learn's searchers take them, one dict for each normalisation."""
+    """Return the settings in the format of scikit-learn's searches, one dict for each normalisation."""
     lengths, normalisations = (LENGTHS[1:3], NORMALISATIONS[:2]) if quick else (LENGTHS, NORMALISATIONS)
     return [
         {
@@ -144,7 +144,7 @@ def _grid(quick):
 
 
 def _n_runs(n_settings):
-    """Return how many runs the rungs come to; none begins with fewer settings than would be divided by."""
+    """Return the number of runs over all rungs; no rung starts with fewer settings than the halving factor."""
     total = n_settings
     for _ in range(N_RUNGS - 1):
         if n_settings >= FACTOR:
@@ -154,7 +154,7 @@ def _n_runs(n_settings):
 
 
 def seeds(data, args):
-    """Train the best of the last rung, and the first guess, from several seeds."""
+    """Train the best setting of the last rung, and the first guess, with several seeds."""
     runs = []
     for network in args.networks or searched():
         best = [setting for _, setting in ranked(network)[:N_FINALISTS]]
@@ -166,9 +166,9 @@ def seeds(data, args):
 
 
 def budget(data, args):
-    """Train the best normalisation at every window for as long as the longest one took, and the best from seeds.
+    """Train the best normalisation at every window for the time of the longest, and the best with several seeds.
 
-    The first guess of a normalisation is trained as long too, at the window that won over all tasks.
+    Also train the first guess of a normalisation for that time, at the window that won over all tasks.
     """
     for network in args.networks or searched():
         params = _narrow(SCREENED, network, args.quick)
@@ -183,7 +183,7 @@ def budget(data, args):
 
 
 def others(data, args):
-    """Train the other networks at the length that won, on a third of the records."""
+    """Train the other networks at the winning length, on a third of the records."""
     X, y, test = data
     third = X[::FACTOR], y[::FACTOR], test[::FACTOR]
     settings, runs = best_normalisations(), []
@@ -195,7 +195,7 @@ def others(data, args):
 
 
 def tasks(args):
-    """Train windows of each length as long on tasks that are about rhythm, which one beat does not tell."""
+    """Train windows of each length for equal time on rhythm tasks, which need more than one beat."""
     for name in RHYTHM_TASKS:
         task = load_task(name, args.quick)
         for network in args.networks or NARROW:
@@ -207,13 +207,13 @@ def tasks(args):
 
 
 def make_timed_run(network, params, quick, setting, seed=0):
-    """Return a run that takes about as long at any window."""
+    """Return a run that takes about the same time at any window."""
     epochs = 1 if quick else epochs_at(setting[0])
     return make_run(network, params, setting=setting, epochs=epochs, seed=seed)
 
 
 def epochs_at(window):
-    """Return the epochs at a window in which as many samples are seen as at the longest."""
+    """Return the epochs at which a window sees as many samples as the longest window."""
     return round(EPOCHS * LENGTHS[-1] / window)
 
 
@@ -239,7 +239,7 @@ def summary():
 
 
 def ranked(network):
-    """Return (records, setting) of a search, best first: who came further, then who scored higher there."""
+    """Return (records, setting) of a search, best first: by the last rung reached, then by the score there."""
     furthest = {}
     for row in stored(TABLE):
         if row["network"] == network and row["part"] == "search":
@@ -250,12 +250,12 @@ def ranked(network):
 
 
 def searched():
-    """Return the networks that a search has screened."""
+    """Return the networks that `search` has screened."""
     return [network for network in SCREENED if ranked(network)]
 
 
 def winning_window(networks):
-    """Return the window with the best mean place over networks and tasks; of two alike, the nearer to the guess."""
+    """Return the window with the best mean rank over networks and tasks; in a tie, the nearer to the first guess."""
     tables = TABLE, *(f"length_{task}" for task in RHYTHM_TASKS)
     found = [scores_at_equal_time(stored(table), network) for network in networks for table in tables]
     found = [scores for scores in found if scores]
@@ -265,7 +265,7 @@ def winning_window(networks):
 
 
 def scores_at_equal_time(rows, network):
-    """Return the mean score by window of the runs that saw as much, with the normalisation that has most windows."""
+    """Return the mean score by window of the equal-time runs, for the normalisation with most windows."""
     rows = [row for row in rows if row["network"] == network]
     found, everything = {}, max((int(row["n_train"]) for row in rows), default=0)
     for row in rows:
@@ -278,7 +278,7 @@ def scores_at_equal_time(rows, network):
 
 
 def best_normalisations():
-    """Return the winning window with each of the three best normalisations by their mean place in the searches."""
+    """Return the winning window with each of the three normalisations that have the best mean rank in the searches."""
     places = {}
     for network in searched():
         order = ranked(network)

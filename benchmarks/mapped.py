@@ -1,18 +1,17 @@
-"""What training from a memory map costs where the set does not fit into the memory.
+"""Measure the cost of training from a memory map if the set does not fit into memory.
 
     OMP_NUM_THREADS=1 python benchmarks/mapped.py [--dtype int16] [--folder /tmp]
 
-One epoch of ResNet18 on records drawn from all of a generated set of 12 x 1000 samples, as
-`save_records` wrote it: read from the memory map, and from the same set in memory, in turn and in
-one process, on the same records.
+The script trains ResNet18 for one epoch on records drawn from a generated set of 12 x 1000 samples that
+`save_records` wrote. The records come from the memory map, and from the same set in memory, in turn and in
+one process; both sides use the same records.
 
-Instead of a limit to the memory, which not every system lets one set, the map keeps nothing: the
-pages of its file are dropped (madvise and posix_fadvise, MADV_DONTNEED and POSIX_FADV_DONTNEED)
-before each epoch and every two seconds during it. So nearly every record comes from the disk, as
-in a set many times as large as the memory; `from_disk_MB` is what the system read there in an epoch
-(median), beside `drawn_MB`, the size of the records drawn. The seconds are those of the clock,
-as waiting for the disk is what the map might cost; the ratio of each pair, map / memory, and that
-of the seconds of the processor go to results/mapped.csv. The set is deleted.
+Not every system can limit the memory. Instead, the script drops the pages of the mapped file (madvise and
+posix_fadvise, MADV_DONTNEED and POSIX_FADV_DONTNEED) before each epoch and every two seconds during the
+epoch. Nearly every record therefore comes from the disk, as in a set many times as large as the memory.
+`from_disk_MB` is the amount that the system read from the disk in an epoch (median); `drawn_MB` is the size
+of the records drawn. The seconds are wall-clock time, because the map may have to wait for the disk. The ratio of
+each pair, map / memory, and the ratio of the processor times go to results/mapped.csv. The script deletes the set.
 """
 
 import argparse
@@ -36,7 +35,7 @@ PART, N_LEADS, N_TIMES, FS = 500, 12, 1000, 100
 
 
 def generate(folder, n_records, dtype):
-    """Save noise of two classes, of which the second is louder, part by part; return records and classes."""
+    """Save noise of two classes, the second with a larger amplitude, part by part; return records and classes."""
     rng = np.random.default_rng(0)
     y = np.arange(n_records) % 2
     noise = rng.normal(size=(PART, N_LEADS, N_TIMES)).astype(np.float32)
@@ -46,7 +45,7 @@ def generate(folder, n_records, dtype):
 
 
 class Forgetful(threading.Thread):
-    """Drops the pages of a mapped file again and again, so that nothing of it stays in memory."""
+    """Drops the pages of a mapped file repeatedly, so that no part of the file stays in memory."""
 
     def __init__(self, records, path):
         super().__init__(daemon=True)
@@ -64,25 +63,25 @@ class Forgetful(threading.Thread):
         self.n_bytes = from_disk() - self.begin
 
     def run(self):
-        """Drop until it is over."""
+        """Drop the pages until the thread is stopped."""
         while not self.over.wait(2):
             self.forget()
 
     def forget(self):
-        """Drop the pages of this process, then those that the system keeps."""
+        """Drop the pages of this process, then the pages in the cache of the system."""
         release(self.buffer)
         with self.path.open("rb") as file:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def from_disk():
-    """Return how many bytes this process had the system read from the disk."""
-    told = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
-    return int(told["read_bytes"])
+    """Return the number of bytes that the system read from the disk for this process."""
+    fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(fields["read_bytes"])
 
 
 def epoch(records, y, args, seed):
-    """Train one epoch; return its seconds by the clock and by the processor."""
+    """Train one epoch; return its wall-clock seconds and its processor seconds."""
     clf = ResNetClassifier(max_epochs=1, batch_size=64, window=args.window, random_state=seed, device="cpu")
     begin = time.perf_counter(), time.process_time()
     clf.fit(records, y)
@@ -90,10 +89,10 @@ def epoch(records, y, args, seed):
 
 
 def compare(mapped, y, path, args):
-    """Take turns; return the seconds of both sides, by the clock and by the processor, and what the disk gave."""
+    """Run both sides in turn; return their wall-clock and processor seconds, and the bytes read from the disk."""
     loaded = ECGRecords(mapped.to_array(), FS)
     rng, turns, read = np.random.default_rng(1), [], []
-    for turn in range(args.repeats + 1):  # the first warms up
+    for turn in range(args.repeats + 1):  # the first turn warms up
         rows = rng.choice(len(y), args.drawn, replace=False)
         took = {}
         for side in ("map", "memory") if turn % 2 else ("memory", "map"):
@@ -110,11 +109,16 @@ def compare(mapped, y, path, args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, default=None, help="where to generate; by default the system's")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=None,
+        help="for generated files (default: the temporary folder)",
+    )
     parser.add_argument("--records", type=int, default=34_000)
-    parser.add_argument("--drawn", type=int, default=1280, help="records of an epoch, drawn from all")
+    parser.add_argument("--drawn", type=int, default=1280, help="number of records in an epoch, drawn from all records")
     parser.add_argument("--dtype", choices=["float32", "int16"], default="float32")
-    parser.add_argument("--window", type=int, default=None, help="by default whole records")
+    parser.add_argument("--window", type=int, default=None, help="samples in a window (default: whole records)")
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
     torch.set_num_threads(1)

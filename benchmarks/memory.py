@@ -1,18 +1,18 @@
-"""PTB-XL at 500 Hz inside 2 GB: read, filtered, resampled and used for training, on a generated set of its size.
+"""Measure the memory to read, filter, resample and train on a generated set of the size of PTB-XL at 500 Hz.
 
     OMP_NUM_THREADS=1 python benchmarks/memory.py [--folder /tmp] [--records 21799]
 
-Each stage is a process of its own and works on what the one before left on the disk: WFDB files
-(2.6 GB, written first, not measured), a saved set of int16, one of float32 at 100 Hz, a fitted
-classifier. Three figures a stage, of its whole life:
+The aim is 2 GB. Each stage is a separate process and uses the files that the previous stage wrote: WFDB files
+(2.6 GB, written first, not measured), a saved set of int16, a saved set of float32 at 100 Hz, a fitted
+classifier. Each stage has three figures, over its whole run:
 
-- peak_MB: the largest resident memory (ru_maxrss). It counts pages of mapped files that are in
-  memory, which the system takes back for nothing when it needs room.
-- peak_own_MB: the most memory of its own (RssAnon + RssShmem), which it cannot take back; looked
-  at every 20 ms.
+- peak_MB: the largest resident memory (ru_maxrss). It includes pages of mapped files that are in
+  memory, which the system can free at no cost.
+- peak_own_MB: the largest private memory (RssAnon + RssShmem), which the system cannot free; sampled
+  every 20 ms.
 - seconds.
 
-The figures go to results/memory.csv; everything generated is deleted.
+The figures go to results/memory.csv. The script deletes the generated files.
 """
 
 import argparse
@@ -32,7 +32,7 @@ LEADS = ["I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V
 
 
 def generate(folder, n_records):
-    """Write ten-second records of 12 leads in format 16; the heart rate tells the two classes apart."""
+    """Write ten-second records of 12 leads in format 16; the two classes differ in heart rate."""
     import numpy as np
 
     from skecg.datasets import make_ecg
@@ -66,7 +66,7 @@ def transform(folder):
     from skecg.storage import open_records, transform_records
 
     records = open_records(folder / "raw")
-    steps = make_pipeline(ECGFilter(), ECGResample(target_fs=100))  # nothing to fit
+    steps = make_pipeline(ECGFilter(), ECGResample(target_fs=100))  # these steps need no fit
     return transform_records(steps, records, folder / "ready")
 
 
@@ -78,7 +78,7 @@ def train(folder):
 
     records = open_records(folder / "ready")
     y = pd.read_csv(folder / "wfdb" / "labels.csv", dtype=str).set_index("record").loc[records.metadata.index, "label"]
-    classifier = ResNetClassifier(width=16, window=250, max_epochs=1, random_state=0)  # narrow, to save time only
+    classifier = ResNetClassifier(width=16, window=250, max_epochs=1, random_state=0)  # narrow only to save time
     classifier.fit(records, y.to_numpy())
     print(f"Accuracy on 512 of the training records: {classifier.score(records[:512], y[:512]):.2f}", file=sys.stderr)
     return records
@@ -88,17 +88,17 @@ STAGES = {"read": read, "transform": transform, "train": train}
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of this process again and again."""
+    """Samples the memory of this process repeatedly."""
 
     def __init__(self):
         super().__init__(daemon=True)
         self.own, self.over = 0, threading.Event()
 
     def run(self):
-        """Look until it is over."""
+        """Sample the memory until the thread is stopped."""
         while not self.over.wait(0.02):
-            told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-            self.own = max(self.own, sum(int(told[key].split()[0]) for key in ("RssAnon", "RssShmem")))
+            fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+            self.own = max(self.own, sum(int(fields[key].split()[0]) for key in ("RssAnon", "RssShmem")))
 
 
 def measure(stage, folder):
@@ -110,7 +110,7 @@ def measure(stage, folder):
     took = time.perf_counter() - begin
     watch.over.set()
     watch.join()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # before `surroundings` loads what it asks
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # before `surroundings` imports packages
     row = {"stage": stage, "records": len(records), "n_times": int(records.lengths[0]), "fs": float(records.fs[0])}
     row |= {"seconds": round(took, 1), "peak_MB": peak, "peak_own_MB": watch.own // 1024}
     print(json.dumps(row | {key: value for key, value in surroundings().items() if key not in row}))
@@ -118,9 +118,14 @@ def measure(stage, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folder", type=Path, default=None, help="where to generate; by default the system's")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=None,
+        help="for generated files (default: the temporary folder)",
+    )
     parser.add_argument("--records", type=int, default=N_PTBXL)
-    parser.add_argument("--stage", choices=list(STAGES), help="run this stage only, in --folder as it is")
+    parser.add_argument("--stage", choices=list(STAGES), help="run only this stage, on the files in --folder")
     args = parser.parse_args()
     if args.stage:
         measure(args.stage, args.folder)

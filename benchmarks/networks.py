@@ -1,13 +1,13 @@
-"""All networks: what they cost, how fast they are, and what they reach on PTB-XL in five epochs.
+"""Measure all networks: their cost, their speed, and their scores on PTB-XL after five epochs.
 
     OMP_WAIT_POLICY=PASSIVE python benchmarks/networks.py speed
     OMP_WAIT_POLICY=PASSIVE python benchmarks/networks.py rates
     python benchmarks/networks.py scores
 
-`speed` sets ResNet18 and CRNN beside a plain PyTorch loop over the same networks written with
+`speed` compares ResNet18 and CRNN with a plain PyTorch loop over the same networks written with
 `nn.Conv1d`, with the same weights, batches and threads, in turn and in one process. `rates` counts
-parameters and multiply-adds of every network and times it beside itself in the plain layout, that
-of `nn.Conv1d` and `nn.Linear`. `scores` trains one size a family on folds 1 and 2 of PTB-XL and reads fold 3.
+parameters and multiply-adds of every network, and compares its time with its time in the plain layout of
+`nn.Conv1d` and `nn.Linear`. `scores` trains one size of each family on folds 1 and 2 of PTB-XL and tests on fold 3.
 """
 
 import argparse
@@ -44,11 +44,11 @@ FAMILIES = {
     "XResNet": [{"depth": 50}, {"depth": 101}],
     "S4": [{}],
 }
-"""The sizes of each family; the first is its base."""
+"""The sizes of each family; the first size is the base."""
 
-BASE = {"XResNet": {"depth": 101}}  # where the field's base is not the smallest
+BASE = {"XResNet": {"depth": 101}}  # the usual base of this family is not its smallest size
 RECIPE = {"window": 250, "batch_size": 128, "learning_rate": 3e-3, "weight_decay": 1e-2, "max_epochs": 5}
-"""As in ptbxl.py; the same for all, though recurrent and attention networks may like another rate."""
+"""As in ptbxl.py, and the same for all networks; another rate may suit recurrent and attention networks better."""
 
 
 def main():
@@ -64,7 +64,7 @@ def main():
 
 
 def speed(args):
-    """Compare fit and predict_proba with the plain loop."""
+    """Compare `fit` and `predict_proba` with the plain loop."""
     for name in ("ResNet", "CRNN"):
         for batch, n_times, n_records in ((64, 2048, 320), (128, 250, 1280)):
             row = {"network": name, "batch": batch, "n_times": n_times}
@@ -76,22 +76,24 @@ def _compare(cls, batch, n_times, n_records, repeats):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n_records, 12, n_times)).astype(np.float32)
     y = rng.integers(0, 2, n_records)
-    known = {}
+    last = {}
 
     def ours(seed):
-        known["clf"] = cls(max_epochs=1, batch_size=batch, random_state=seed, device="cpu").fit(X, y)
+        last["clf"] = cls(max_epochs=1, batch_size=batch, random_state=seed, device="cpu").fit(X, y)
 
     def plain(seed):
-        drawn = check_random_state(seed).randint(np.iinfo(np.int32).max)  # as in fit: the same weights and batches
+        drawn = check_random_state(seed).randint(
+            np.iinfo(np.int32).max
+        )  # as in `fit`, to get the same weights and batches
         torch.manual_seed(drawn)
-        known["twin"] = plain_twin(cls()._make_network(12, 2, n_times), 12, 2)
+        last["twin"] = plain_twin(cls()._make_network(12, 2, n_times), 12, 2)
         batches = ShuffledBatches(n_records, batch, np.random.default_rng(drawn))
-        known["losses"] = train_plainly(known["twin"], X, y, batches, epochs=1, learning_rate=2e-3)
+        last["losses"] = train_plainly(last["twin"], X, y, batches, epochs=1, learning_rate=2e-3)
 
     train = in_turn(ours, plain, repeats)
-    row = {"loss": f"{known['clf'].history_[0]['train_loss']:.4f}", "loss_plain": f"{known['losses'][0]:.4f}"}
+    row = {"loss": f"{last['clf'].history_[0]['train_loss']:.4f}", "loss_plain": f"{last['losses'][0]:.4f}"}
     row |= _ratio("train", n_records, *train)
-    clf, twin = known["clf"], known["twin"]
+    clf, twin = last["clf"], last["twin"]
     X = rng.normal(size=(1000, 12, n_times)).astype(np.float32)
     both = in_turn(lambda _: clf.predict_proba(X), lambda _: predict_plainly(twin, X, batch), repeats)
     row |= _ratio("predict", len(X), *both)
@@ -100,7 +102,7 @@ def _compare(cls, batch, n_times, n_records, repeats):
 
 
 def rates(args):
-    """Count, and time every size beside itself in the layout of `nn.Conv1d`."""
+    """Count the cost of every size, and time it against the same network in the layout of `nn.Conv1d`."""
     for name in args.networks:
         for params in FAMILIES[name]:
             row = {"network": name, "params": _spelt(params)} | _cost_and_rates(name, params, args.repeats)
@@ -132,7 +134,7 @@ def _cost_and_rates(name, params, repeats):
 
 
 def _single_record(clf, name, params, repeats):
-    """Return the milliseconds for one record of ten seconds at 100 Hz, of 12 leads and of one, on one core."""
+    """Return the milliseconds for one record of ten seconds at 100 Hz, with 12 leads and with one, on one core."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     row = {}
@@ -150,7 +152,7 @@ def _single_record(clf, name, params, repeats):
 
 
 def _in_plain_layout(network):
-    """Lay the weights out as `nn.Conv1d` has them, whose inputs follow; linear layers are matrix products."""
+    """Convert weights and inputs to the layout of `nn.Conv1d`, and compute linear layers as matrix products."""
     network = network.to(memory_format=torch.contiguous_format)
     for module in network.modules():
         if isinstance(module, TokenLinear):
@@ -161,7 +163,7 @@ def _in_plain_layout(network):
 
 
 def scores(args):
-    """Train the base of each family on folds 1 and 2, read fold 3; what is in the table is not run again."""
+    """Train the base of each family on folds 1 and 2 and test it on fold 3; skip rows that are in the table."""
     ptbxl = fetch_ptbxl(args.data, task="superdiagnostic", fs=100, folds=[1, 2, 3])
     train, test = np.isin(ptbxl.fold, [1, 2]), ptbxl.fold == 3
     done = {(row["network"], row["params"]) for row in stored("networks_scores")}

@@ -1,15 +1,15 @@
-"""Transfer to small, imbalanced targets: from scratch, the head alone, all weights.
+"""Transfer to small, imbalanced targets: train from scratch, train only the head, or train all weights.
 
     OMP_NUM_THREADS=1 python benchmarks/pe_transfer.py run
     python benchmarks/pe_transfer.py summary
 
-Sources: PTB-XL folds 1 and 2 (superclasses, without the records in atrial fibrillation), and
-synthetic ECGs of eight classes, which stand in for MedalCare-XL. Targets: the synthetic cohort of
-suspected embolism, halved by patient; and a real one, atrial fibrillation in records drawn from
-PTB-XL folds 3 and 9. Each target is trained on one half and read on the other, both ways.
+The sources are PTB-XL folds 1 and 2 (superclasses, without the records in atrial fibrillation), and
+synthetic ECGs of eight classes, which replace MedalCare-XL. The targets are the synthetic cohort of
+suspected embolism, halved by patient, and a real target: atrial fibrillation in records drawn from
+PTB-XL folds 3 and 9. Each target is trained on one half and tested on the other, in both directions.
 
-`run` goes on where it was stopped: trained sources and predictions lie in a cache folder, and each
-run is a row of results/pe_transfer.csv. `summary` compares them in pairs: results/pe_summary.csv.
+`run` resumes where it was stopped: trained sources and predictions are kept in a cache folder, and each
+run is a row of results/pe_transfer.csv. `summary` compares the runs in pairs: results/pe_summary.csv.
 """
 
 import argparse
@@ -35,16 +35,16 @@ NETWORKS = {"crnn": "CRNN", "resnet": "ResNet", "attresnet": "AttResNet", "restr
 ATTENTION = {"attresnet", "restransformer"}
 SOURCES = ("ptbxl", "synthetic")
 MODES = ("scratch", "head", "all")
-SEEDS = (0, 1, 2)  # of the draw; attention networks take the first only
+SEEDS = (0, 1, 2)  # of the draw; attention networks use only the first
 BALANCES = ("none", "class_weight", "oversample", "balanced_batches")
-SHARES = (0.25, 0.5)  # of the source, for its curve; the whole is a run anyway
+SHARES = (0.25, 0.5)  # of the source, for its curve; the whole source is a run anyway
 
 SHARED = {"window": 250, "batch_size": 64, "weight_decay": 1e-2, "device": "cpu", "random_state": 0}
 SOURCE = {**SHARED, "max_epochs": 20, "learning_rate": 3e-3, "batch_size": 128}
 TARGET = {**SHARED, "max_epochs": 20, "learning_rate": 1e-3}
 HEAD_RATE = 1e-2  # a linear layer on fixed features takes larger steps
 
-N_RECORDS, N_POSITIVE = 400, 60  # of each of the folds 3 and 9: 800 in all, 15 % in atrial fibrillation
+N_RECORDS, N_POSITIVE = 400, 60  # in each of the folds 3 and 9: 800 in total, 15 % in atrial fibrillation
 N_SYNTHETIC = 2000
 CLASSES = ("NORM", "AF", "1AVB", "LBBB", "RBBB", "PAC", "STE", "STD")
 REPLICATES = 1000
@@ -67,7 +67,7 @@ def main():
 
 
 def run(args):
-    """Train what is not in the table yet."""
+    """Train the runs that are not in the table yet."""
     done = {row["run"] for row in stored("pe_transfer")}
     plans = [plan for plan in _plans(args.networks) if _name(plan) not in done]
     rhythm = fetch_ptbxl(args.data, task="rhythm", fs=100, unlabelled="keep")
@@ -84,7 +84,7 @@ def run(args):
 
 
 def _plans(networks):
-    """Yield every run: network, source, its share, mode, target, direction, seed, balance."""
+    """Yield the plan of every run: network, source, its share, mode, target, direction, seed, balance."""
     whole = {"share": 1.0, "balance": "none"}
     for target, network in itertools.product(("afib", "pe"), networks):
         for seed, way in itertools.product(SEEDS[: 1 if network in ATTENTION or target == "pe" else 3], (0, 1)):
@@ -107,7 +107,7 @@ def _name(plan):
 
 
 def _target(plan, rhythm):
-    """Return records, labels and units to train on, and the same to read; a unit is a record, or a patient."""
+    """Return records, labels and units for training, and the same for testing; a unit is a record or a patient."""
     if plan["target"] == "pe":
         cohort = make_pe_cohort(random_state=plan["seed"])
         patients = cohort.data.metadata["patient_id"].to_numpy()
@@ -157,7 +157,7 @@ def _classifier(network, params):
 
 
 def _source(plan, args, rhythm):
-    """Return the file of a trained source, and train it if there is none."""
+    """Return the file of a trained source; train the source if there is no file."""
     path = args.cache / f"source-{plan['network']}-{plan['source']}-{plan['share']}.skecg"
     if not path.exists():
         if plan["source"] == "ptbxl":
@@ -185,7 +185,7 @@ def _scores(y, p):
 
 
 def summary(args):
-    """Compare pairs of settings; records are drawn anew together in all runs of a target."""
+    """Compare pairs of settings; all runs of a target use the same bootstrap draws of records."""
     (FOLDER / "pe_summary.csv").unlink(missing_ok=True)
     settings = ("target", "network", "source", "share", "mode", "balance")
     groups = {}
@@ -207,7 +207,7 @@ def summary(args):
 
 
 def _drawn(rows, cache):
-    """Return the scores of every draw of records or patients, the mean over the runs, (n_draws, 2)."""
+    """Return the scores of every draw of records or patients, averaged over the runs, (n_draws, 2)."""
     runs = [np.load(cache / f"{row['run']}.npz") for row in rows]
     units = np.unique(np.concatenate([run["unit"] for run in runs]))
     weights = draw_weights(None, len(units), REPLICATES, 0)
@@ -215,7 +215,7 @@ def _drawn(rows, cache):
 
 
 def _intervals(suffix, drawn):
-    """Return each score, that of the records as they are, with its 95 % interval."""
+    """Return each score of the original records, with its 95 % interval."""
     low, high = np.percentile(drawn[1:], [2.5, 97.5], axis=0)
     row = {}
     for i, name in enumerate(("auroc", "sensitivity")):

@@ -1,14 +1,15 @@
-"""R peaks: how many are found on MIT-BIH, and how fast, beside NeuroKit2 and wfdb; features a second.
+"""Accuracy of R peaks on MIT-BIH, their speed against NeuroKit2 and wfdb, and the speed of features.
 
-    OMP_NUM_THREADS=1 python benchmarks/peaks.py --find DS1     # what the detector was tuned on
-    OMP_NUM_THREADS=1 python benchmarks/peaks.py --find DS2     # what nothing was tuned on
+    OMP_NUM_THREADS=1 python benchmarks/peaks.py --find DS1     # the detector was tuned on DS1
+    OMP_NUM_THREADS=1 python benchmarks/peaks.py --find DS2     # the detector was not tuned on DS2
     OMP_NUM_THREADS=1 python benchmarks/peaks.py --speed
     python benchmarks/peaks.py --features
 
-`--find` takes lead MLII of the records that are in the folder, and the beat annotations; `wfdb` pairs both
-within 150 ms, one to one. `--speed` takes turns on the same synthetic records of 12 x 5000 samples: all leads
-together for us, lead by lead for `neurokit2.ecg_peaks` (pip install neurokit2) and `wfdb.processing.XQRS`,
-which get a share of the records. `--features` measures 1,000 such records. Results go to results/peaks.csv.
+`--find` uses lead MLII of the records that are in the folder, and the beat annotations; `wfdb` matches peaks and
+annotations within 150 ms, one to one. `--speed` runs the detectors in turn on the same synthetic records of
+12 x 5000 samples. skecg processes all leads together; `neurokit2.ecg_peaks` (pip install neurokit2) and
+`wfdb.processing.XQRS` process lead by lead and get a share of the records. `--features` measures 1,000 such
+records. Results go to results/peaks.csv.
 """
 
 import argparse
@@ -29,14 +30,14 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from wfdb import processing
 
-TOLERANCE = 0.150  # s: ANSI/AAMI EC57
+TOLERANCE = 0.150  # in s, from ANSI/AAMI EC57
 FS = 500
 
 
 def find(subset):
-    """Print a line a record, and return the pooled row."""
+    """Print a line for each record, and return the pooled row."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a part of the subset will do
+        warnings.simplefilter("ignore", UserWarning)  # a part of the subset is enough
         mitdb = fetch_mitdb(kind="records", subset=subset)
     total = np.zeros(3, int)
     for record, table in zip(mitdb.data, mitdb.annotations, strict=True):
@@ -75,7 +76,7 @@ def with_xqrs(X):
 
 
 def speed(n_records, repeats):
-    """Take turns, and return a row for each of the others."""
+    """Run the detectors in turn, and return a row for each of the other packages."""
     X = np.array(make_ecg(n_records, fs=FS, duration=10, random_state=0).data)
     shares = {"neurokit2.ecg_peaks": (with_neurokit, 8), "wfdb XQRS": (with_xqrs, 1)}
     find_r_peaks_batch(X, FS)
@@ -90,7 +91,7 @@ def speed(n_records, repeats):
         ratios = [theirs / ours for ours, theirs in zip(times["ours"], times[name], strict=True)]
         rows.append(
             {
-                "what": f"R peaks of 12 x 5000, beside {name} lead by lead",
+                "what": f"R peaks of 12 x 5000, against {name} lead by lead",
                 "records": len(X),
                 "repeats": repeats,
                 "ours_ms": f"{1e3 * statistics.median(times['ours']):.2f}",
@@ -138,8 +139,8 @@ def main():
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--features", action="store_true")
     parser.add_argument("--records", type=int, default=256, help="of --speed")
-    parser.add_argument("--tables", type=int, default=1000, help="records of --features")
-    parser.add_argument("--repeats", type=int, default=7, help="of --features three at most")
+    parser.add_argument("--tables", type=int, default=1000, help="number of records for --features")
+    parser.add_argument("--repeats", type=int, default=7, help="number of turns; at most three for --features")
     args = parser.parse_args()
     rows = [find(args.find)] if args.find else []
     rows += speed(args.records, args.repeats) if args.speed else []

@@ -1,19 +1,17 @@
-"""How cost grows, where an epoch's time goes, and what the hardware could do at best.
+"""Measure how cost grows, how the time of an epoch is spent, and the best rate of the hardware.
 
     OMP_NUM_THREADS=1 python benchmarks/performance.py scaling
     OMP_NUM_THREADS=1 python benchmarks/performance.py profile
     OMP_NUM_THREADS=1 python benchmarks/performance.py ceiling
     python benchmarks/performance.py speed
 
-`scaling` fits and reads CRNN on sets of growing numbers of records, lengths and leads, each in a
-process of its own: the seconds of the processor for an epoch of `fit` and for `predict_proba`, and
-the memory above what was there before, arrays included. The exponent is the slope of their
-logarithms: 1 is linear. `profile` tells which share of an epoch of `fit` goes where, by
-torch.profiler. `ceiling` sets the multiply-adds a second of a large matrix product, of the
-convolutions of ResNet18, and of a whole training step beside each other; the quickest is what to
-hope for. `speed` runs the other scripts that time something beside a plain loop, wfdb or scipy, one
-after the other, and `gather`, its last part, collects how many times as quick things are:
-results/performance_speed.csv.
+`scaling` runs `fit` and `predict_proba` of CRNN on sets with growing numbers of records, lengths and leads,
+each in a separate process. It measures the processor seconds of an epoch of `fit` and of `predict_proba`, and
+the memory above the memory at the start, including arrays. The exponent is the slope of the logarithms: 1 means
+linear growth. `profile` measures the shares of an epoch of `fit` with torch.profiler. `ceiling` compares the
+multiply-adds per second of a large matrix product, of the convolutions of ResNet18, and of a whole training
+step; the fastest is the upper limit. `speed` runs the other scripts that compare timings with a plain loop, wfdb
+or scipy, one after the other. Its last part, `gather`, collects the ratios: results/performance_speed.csv.
 """
 
 import argparse
@@ -41,7 +39,7 @@ BASE = {"n_records": 256, "n_times": 1000, "n_leads": 12}
 QUICK_SIZES = {"n_records": (16, 32), "n_times": (100, 200), "n_leads": (1, 2)}
 BATCH, WINDOW = 64, 250
 
-KINDS = {  # what the names of operations begin with or hold, the first that fits
+KINDS = {  # beginnings or parts of the names of operations; the first match counts
     "optimizer": ("Optimizer", "_fused_adam", "_foreach", "clip_grad", "vector_norm"),
     "convolution": ("conv",),
     "recurrent layer": ("rnn", "lstm", "gru"),
@@ -50,7 +48,7 @@ KINDS = {  # what the names of operations begin with or hold, the first that fit
     "linear layer": ("addmm", "aten::mm", "linear"),
     "addition, copies and the like": ("aten::",),
 }
-SPEEDS = {  # a command, and the threads that it is for
+SPEEDS = {  # commands, and their numbers of threads
     "training.py --threads 1": 1,
     "networks.py speed": 2,
     "head_training.py": 1,
@@ -60,7 +58,7 @@ SPEEDS = {  # a command, and the threads that it is for
     "signals.py": 1,
     "peaks.py --speed": 1,
 }
-GATHERED = (  # table, columns that name the thing, column of the ratio, column of its range, what stands beside it
+GATHERED = (  # table, columns of the name, column of the ratio, columns of its range, name of the compared side
     ("training", ("what",), "ratio_median", ("ratio_min", "ratio_max"), "a plain loop over the same network"),
     ("networks_speed", ("network", "batch", "n_times"), "train_ratio", "train_ratio_range", "plain PyTorch, an epoch"),
     (
@@ -71,7 +69,7 @@ GATHERED = (  # table, columns that name the thing, column of the ratio, column 
         "plain PyTorch, reading",
     ),
     ("networks_speed", ("network", "n_times"), "single_ratio", "single_ratio_range", "plain PyTorch, one record"),
-    ("data", ("what",), "ratio_median", ("ratio_min", "ratio_max"), None),  # these names tell what stands beside
+    ("data", ("what",), "ratio_median", ("ratio_min", "ratio_max"), None),  # the name includes the compared side
     ("signals", ("what",), "ratio_median", ("ratio_min", "ratio_max"), "a loop over scipy or PyWavelets"),
     ("peaks", ("what",), "ratio_median", ("ratio_min", "ratio_max"), None),
     ("head_training", ("what",), "ratio_median", ("ratio_min", "ratio_max"), "the whole network each epoch"),
@@ -81,7 +79,7 @@ GATHERED = (  # table, columns that name the thing, column of the ratio, column 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["scaling", "profile", "ceiling", "speed", "gather", "one"])
-    parser.add_argument("size", nargs="?", help="of `one`, which `scaling` calls: the numbers as JSON")
+    parser.add_argument("size", nargs="?", help="for `one`, which `scaling` calls: the numbers as JSON")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="tiny sets")
@@ -118,12 +116,12 @@ def scaling(args):
 
 
 def one(args):
-    """Print what an epoch, and reading, of one set take."""
+    """Print the cost of an epoch of `fit` and of `predict_proba` on one set."""
     size = json.loads(args.size)
     rng = np.random.default_rng(0)
     make = partial(CRNNClassifier, max_epochs=1, batch_size=BATCH, random_state=0, device="cpu")
     small = rng.normal(size=(64, size["n_leads"], 64)).astype(np.float32)
-    make().fit(small, np.arange(64) % 2).predict_proba(small)  # imports and first calls are not the question
+    make().fit(small, np.arange(64) % 2).predict_proba(small)  # do not measure imports and first calls
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     X = rng.standard_normal((size["n_records"], size["n_leads"], size["n_times"]), dtype=np.float32)
     begin = time.process_time()
@@ -139,7 +137,7 @@ def one(args):
 
 
 def profiled(args):
-    """Store the shares of an epoch of `fit`, of windows of 250 samples."""
+    """Store the shares of an epoch of `fit` with windows of 250 samples."""
     n_records = 64 if args.quick else 1280
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(n_records, 12, 1000)).astype(np.float32), np.arange(n_records) % 2
@@ -147,7 +145,7 @@ def profiled(args):
         clf = cls(max_epochs=1, batch_size=BATCH, window=WINDOW, random_state=0, device="cpu")
         clf.fit(X[:BATCH], y[:BATCH])
         with profile(activities=[ProfilerActivity.CPU]) as watched:
-            begin = time.perf_counter()  # as the profiler: what else runs here slows all parts alike
+            begin = time.perf_counter()  # wall-clock time, as the profiler uses; other work slows all parts equally
             clf.fit(X, y)
             total = time.perf_counter() - begin
         seconds = dict.fromkeys(KINDS, 0.0)
@@ -165,11 +163,11 @@ def profiled(args):
 
 
 def ceiling(args):
-    """Store multiply-adds a second of a matrix product, of convolutions, and of whole steps."""
+    """Store the multiply-adds per second of a matrix product, of convolutions, and of whole steps."""
     side = 128 if args.quick else 1024
     a, b = torch.randn(side, side), torch.randn(side, side)
     _ceiling_row(f"matrix product, {side} x {side}", side**3, lambda: a @ b, args.repeats)
-    for width, n_times in ((64, 63), (128, 32), (256, 16), (512, 8)):  # of ResNet18 at 250 samples
+    for width, n_times in ((64, 63), (128, 32), (256, 16), (512, 8)):  # the sizes in ResNet18 at 250 samples
         layer = torch.nn.Conv2d(width, width, (1, 3), padding=(0, 1), bias=False).to(memory_format=torch.channels_last)
         x = torch.randn(BATCH, width, 1, n_times).to(memory_format=torch.channels_last)
         count = BATCH * n_times * 3 * width**2
@@ -205,22 +203,22 @@ def _ceiling_row(what, multiply_adds, run, repeats):
     _tell(store("performance_ceiling", row | surroundings()), row)
 
 
-# -- what the other tables say of speed -----------------------------------------------------------
+# -- speed in the other tables --------------------------------------------------------------------
 
 
 def speed(args):
-    """Run what times things beside something else, then collect."""
+    """Run the scripts that compare timings, then collect the ratios."""
     for command, threads in SPEEDS.items():
         print(command, flush=True)
         script, *options = command.split()
         places = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
         if subprocess.run([sys.executable, HERE / script, *options], env=os.environ | places).returncode:
-            print(f"{command} failed: its former figures stay", flush=True)
+            print(f"{command} failed; its earlier figures stay in the table", flush=True)
     gather(args)
 
 
 def gather(args):
-    """Collect the latest ratio of everything that was timed beside something else."""
+    """Collect the latest ratio of every comparison of timings."""
     (FOLDER / "performance_speed.csv").unlink(missing_ok=True)
     for table, names, ratio, extent, compared_with in GATHERED:
         latest = {tuple(row[name] for name in names): row for row in stored(table) if row.get(ratio)}
@@ -229,10 +227,10 @@ def gather(args):
             what = ", ".join(f"{name} {value}" for name, value in zip(names, key, strict=True))
             what = what.removeprefix("what ").removeprefix("network ")
             if compared_with is None:
-                what, _, named = what.partition(" beside ")
+                what, _, named = what.partition(" against ")
                 what = what.rstrip(",")
                 if not named:
-                    continue  # an older way to measure the same
+                    continue  # an older measurement of the same
             found = {
                 "what": what,
                 "compared_with": compared_with or named,

@@ -1,10 +1,10 @@
-"""Train a pipeline on some folds of PTB-XL and read it on others.
+"""Train a pipeline on some folds of PTB-XL and evaluate it on other folds.
 
     python benchmarks/ptbxl.py --train 1 2 --test 3
     python benchmarks/ptbxl.py --train 1 2 3 --test 9 --network best
 
-Choose on folds 1 and 2 against 3; read fold 9, or 10 where all folds are at hand, once for each
-recipe that is settled. The figure and its interval go to results/ptbxl.csv.
+Choose recipes with folds 1 and 2 to train and fold 3 to test. Evaluate on fold 9, or on fold 10 if all folds
+are available, only once for each final recipe. The figure and its interval go to results/ptbxl.csv.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from skecg.datasets import fetch_ptbxl
 from skecg.preprocessing import ECGCrop, Normalize
 
 NETWORKS = {"crnn": CRNNClassifier, "resnet": ResNetClassifier}
-# Windows of 2.5 s as in Strodthoff 2021; one mean and deviation for the whole set; no filter.
+# Windows of 2.5 s as in Strodthoff 2021; one mean and standard deviation for the whole set; no filter.
 RECIPE = {
     "window": 250,
     "batch_size": 128,
@@ -66,7 +66,7 @@ def main():
 
 
 def build(args):
-    """Return the headline recipe, or one network by itself."""
+    """Return the best recipe, or a single network."""
     params = {"random_state": args.seed, "device": args.device}
     if args.network == "best":
         return make_ecg_pipeline("best", **params, verbose=True).set_params(n_jobs=args.jobs)
@@ -87,9 +87,11 @@ def arguments():
     parser.add_argument("--network", default="crnn", choices=[*NETWORKS, "best"])
     parser.add_argument("--train", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--test", type=int, nargs="+", default=[3])
-    parser.add_argument("--per", default="dataset", help="what one mean and deviation belong to, as in Normalize")
-    parser.add_argument("--epochs", type=int, default=15, help="of one network by itself; the best recipe has its own")
-    parser.add_argument("--jobs", type=int, help="parts of the best recipe that are trained at once")
+    parser.add_argument("--per", default="dataset", help="scope of one mean and standard deviation, as in Normalize")
+    parser.add_argument(
+        "--epochs", type=int, default=15, help="epochs of a single network; the best recipe has its own epochs"
+    )
+    parser.add_argument("--jobs", type=int, help="number of parts of the best recipe that are trained in parallel")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="auto")

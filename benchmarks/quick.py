@@ -1,10 +1,10 @@
-"""Run every benchmark on a little synthetic data, as a test that it works; the figures mean nothing.
+"""Run every benchmark on a little synthetic data to test that it works; the figures mean nothing.
 
     make bench-quick
     python benchmarks/quick.py performance networks
 
-A small folder in the layout of PTB-XL takes the place of the data, and a temporary one that of
-results/, which stays as it is. `make demo` tries demo.py.
+A small folder in the layout of PTB-XL replaces the data, and a temporary folder replaces results/, which
+does not change. `make demo` runs demo.py.
 """
 
 import os
@@ -21,7 +21,7 @@ from skecg.datasets import make_ecg
 
 HERE = Path(__file__).parent
 N_RECORDS, FOLDS = 160, (1, 2, 3, 9)
-CODES = {"NORM": "NORM", "LBBB": "CLBBB", "STD": "NDT", "STE": "AMI", "PVC": "LVH"}  # a superclass each
+CODES = {"NORM": "NORM", "LBBB": "CLBBB", "STD": "NDT", "STE": "AMI", "PVC": "LVH"}  # one superclass each
 LEADS = ["I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6"]
 STATEMENTS = """,description,diagnostic,form,rhythm,diagnostic_class,diagnostic_subclass
 NORM,normal ECG,1.0,,,NORM,NORM
@@ -89,7 +89,7 @@ def main():
 
 
 def cpu_seconds():
-    """Return the seconds of the processor of all commands so far, which other work does not change."""
+    """Return the processor seconds of all commands so far; other work on the machine does not change them."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

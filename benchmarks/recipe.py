@@ -1,13 +1,13 @@
-"""What each part of the headline recipe brings: PTB-XL superclasses, folds 1 and 2, read on fold 3.
+"""Measure the gain of each part of the best recipe: PTB-XL superclasses, train on folds 1 and 2, test on fold 3.
 
     OMP_NUM_THREADS=1 python benchmarks/recipe.py changes
     OMP_NUM_THREADS=1 python benchmarks/recipe.py changes --names plain mixup --seeds 0 1
     OMP_NUM_THREADS=1 python benchmarks/recipe.py parts
 
-`changes` trains one network with one change at a time; a row of results/recipe.csv is one training, and
-what is there is not run again. `parts` trains the settled recipe, `make_ecg_pipeline("best")`, and reads
-each part alone, and the mean without each: results/recipe_parts.csv. `ptbxl.py --network best` reads
-the recipe on fold 9.
+`changes` trains one network with one change at a time; a row of results/recipe.csv is one training, and the
+script skips rows that are in the table. `parts` trains the final recipe, `make_ecg_pipeline("best")`, and
+evaluates each part alone, and the mean without each part: results/recipe_parts.csv. `ptbxl.py --network best`
+evaluates the recipe on fold 9.
 """
 
 import argparse
@@ -38,7 +38,7 @@ RECIPES = {
     "plain": {},
     "age and sex": WHO,
     "mixup": {"augment": ["mixup"]},
-    "weight average": {"ema_decay": 0.999},  # 1,000 steps, of a training of 510
+    "weight average": {"ema_decay": 0.999},  # averages over 1,000 steps; the training has 510
     "weight average of 50 steps": {"ema_decay": 0.98},
     "label smoothing": {"loss_params": {"label_smoothing": 0.1}},
     "seven-way augmentation": {"augment": ["seven_way"]},
@@ -49,7 +49,7 @@ RECIPES = {
     "weight decay 0.1": {"weight_decay": 0.1},
     "xresnet50": {"network": "XResNet", "depth": 50},
 }
-"""Each is `PLAIN` with these changes."""
+"""Each recipe is `PLAIN` with these changes."""
 
 
 FURTHER = {
@@ -57,7 +57,7 @@ FURTHER = {
     "EfficientECG": {"network": "EfficientECG", "variant": "compact", "max_epochs": 24, "batch_size": 32},
     "CRNN": {"network": "CRNN", "window": 100, "max_epochs": 60, "batch_size": 32, "width": 16, "hidden_size": 64},
 }
-"""What might stand in the best recipe too; likewise."""
+"""Candidates for the best recipe; each is `PLAIN` with these changes."""
 
 
 def main():
@@ -67,7 +67,7 @@ def main():
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="narrow networks and an epoch each")
+    parser.add_argument("--quick", action="store_true", help="narrow networks and one epoch each")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     ptbxl = fetch_ptbxl(args.data, task="superdiagnostic", fs=100, folds=[1, 2, 3])
@@ -76,7 +76,7 @@ def main():
 
 
 def changes(train, test, args):
-    """Train what is not in the table yet."""
+    """Train the recipes that are not in the table yet."""
     done = {(row["recipe"], row["seed"]) for row in stored("recipe")}
     plans = [(name, seed) for seed in args.seeds for name in args.names if (name, str(seed)) not in done]
     for i, (name, seed) in enumerate(plans, start=1):
@@ -88,7 +88,7 @@ def changes(train, test, args):
 
 
 def parts(train, test, args):
-    """Train the best recipe for each seed, and read it, its parts, what is left without each, and more with others."""
+    """Train the best recipe with each seed; evaluate the recipe, its parts, it without each part, and with others."""
     done = {row["seed"] for row in stored("recipe_parts")}
     for seed in [seed for seed in args.seeds if str(seed) not in done]:
         best = make_ecg_pipeline("best", random_state=seed, device="cpu", **(QUICK if args.quick else {}))
@@ -107,7 +107,7 @@ def parts(train, test, args):
 
 
 def groups(names, networks, further):
-    """Return which parts to average: each, all but each, the networks, the trees, all, and one more."""
+    """Return the parts to average: each part, all but one, the networks, the trees, all parts, and all plus another."""
     found = {name: [name] for name in [*names, *further]}
     found |= {f"all but {name}": [other for other in names if other != name] for name in names}
     found |= {"the networks": networks, "the trees": [name for name in names if name not in networks], "all": names}

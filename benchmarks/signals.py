@@ -1,12 +1,12 @@
-"""How fast the signal steps are, beside the loops that they replace.
+"""Time the signal steps against the loops that they replace.
 
     OMP_NUM_THREADS=1 python benchmarks/signals.py [--repeats 7]
 
-Synthetic ECGs of 12 x 5000 samples at 500 Hz. Each step takes turns with its loop, which gets
+The data are synthetic ECGs of 12 x 5000 samples at 500 Hz. Each step runs in turn with its loop, which gets
 a share of the same records, and must give the same values. Medians go to results/signals.csv. Peak
-memory is that of a process of its own, above what it held before the input was made, the input
-included, in multiples of the input. (Not called signal.py, which would hide the
-module of that name from all scripts beside it.)
+memory is measured in a separate process, above its memory before the input was made, including the
+input, in multiples of the input. (The name signal.py would hide the standard module `signal` from all
+scripts in this folder.)
 """
 
 import argparse
@@ -28,7 +28,7 @@ LENGTH = 2048
 
 
 def band_pass():
-    """Return the steps, the loop, and how far they may differ: 1e-3 of the standard deviation, which is 1."""
+    """Return the steps, the loop, and the allowed difference: 1e-3 of the standard deviation, which is 1."""
     import torch
     from scipy.signal import butter, sosfiltfilt
 
@@ -39,7 +39,7 @@ def band_pass():
         for record in X:
             leads = []
             for lead in record:
-                filtered = torch.from_numpy(sosfiltfilt(sos, lead).copy())  # its strides are negative
+                filtered = torch.from_numpy(sosfiltfilt(sos, lead).copy())  # sosfiltfilt returns negative strides
                 start = (len(filtered) - LENGTH) // 2
                 crop = filtered[start : start + LENGTH]
                 leads.append((crop - crop.mean()) / crop.std(unbiased=False))
@@ -51,7 +51,7 @@ def band_pass():
 
 
 def resampling():
-    """Return the step, the loop, and how far they may differ: 1e-4 of the peak."""
+    """Return the step, the loop, and the allowed difference: 1e-4 of the peak."""
     from scipy.signal import resample_poly
 
     def loop(X):
@@ -61,7 +61,7 @@ def resampling():
 
 
 def wavelet():
-    """Return the step, the loop, and how far they may differ: the rounding of float32."""
+    """Return the step, the loop, and the allowed difference: the rounding of float32."""
     import pywt
 
     def baseline(lead):
@@ -94,7 +94,7 @@ TASKS = {
 
 
 def compare(name, X, n_loop, repeats):
-    """Check the values, take turns, and return a row of the table."""
+    """Check the values, time the step and the loop in turn, and return a row of the table."""
     steps, loop, allowed = TASKS[name]()
     steps.fit(X)
     expected = loop(X[:n_loop])
@@ -128,7 +128,7 @@ def seconds(function, *args):
 
 
 def memory(name, n_records):
-    """Print the peak of this process above its start, in multiples of the input."""
+    """Print the peak memory of this process above its start, in multiples of the input."""
     steps = TASKS[name]()[0]
     steps.fit_transform(np.random.default_rng(0).standard_normal((2, 12, 5000), np.float32))  # imports, caches
     before = status("VmRSS")
@@ -138,7 +138,7 @@ def memory(name, n_records):
 
 
 def status(field):
-    """Return a figure of Linux about this process, in kB."""
+    """Return a field of /proc/self/status, in kB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field))
 
@@ -148,14 +148,14 @@ def main():
     parser.add_argument("--records", type=int, default=256)
     parser.add_argument("--loop-records", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--memory", choices=TASKS, help="print the peak memory of one task, and nothing else")
+    parser.add_argument("--memory", choices=TASKS, help="print only the peak memory of one task")
     args = parser.parse_args()
     if args.memory:
         memory(args.memory, args.records)
         return
     X = np.array(make_ecg(args.records, fs=FS, duration=10, random_state=0).data)
     for name in TASKS:
-        if name == "wavelet baseline":  # which Marques & Oliveira apply after a low-pass
+        if name == "wavelet baseline":  # Marques & Oliveira apply it after a low-pass
             X = ECGFilter("lowpass", high=50, fs=FS).fit_transform(X)
         row = compare(name, X, args.loop_records, args.repeats)
         command = [sys.executable, __file__, "--memory", name, "--records", "1000"]

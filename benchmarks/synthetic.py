@@ -1,8 +1,8 @@
-"""How long synthetic ECGs take: records a second, and peak memory.
+"""Measure the speed of synthetic ECGs in records per second, and their peak memory.
 
     python benchmarks/synthetic.py
 
-Makes 1,000 twelve-lead ECGs of 10 s at 500 Hz with all classes and all noise, several times in
+The script makes 1,000 twelve-lead ECGs of 10 s at 500 Hz with all classes and all noise, several times in
 one process. Every run, and the median, go to results/synthetic.csv.
 """
 
@@ -18,7 +18,7 @@ from skecg.datasets import make_ecg
 def main():
     args = arguments()
     settings = {"fs": args.fs, "duration": args.duration, "difficulty": args.difficulty}
-    make_ecg(10, **settings, random_state=0)  # imports and first allocations are not the question
+    make_ecg(10, **settings, random_state=0)  # do not measure imports and first allocations
     seconds = [timed(args.records, random_state=seed, **settings) for seed in range(args.repeats)]
     row = {
         "records": args.records,

@@ -1,10 +1,10 @@
-"""What an epoch costs, beside a plain PyTorch loop over the same network and batches of the same size.
+"""Time an epoch of `fit` against a plain PyTorch loop over the same network with batches of the same size.
 
     python benchmarks/training.py
 
-Both train CRNN on 12 x 1000 samples in batches of 64, in turn and in one process. Ours is the
-whole `fit` of one epoch: checks, label encoding, network, training. How many times as quick it is
-as the loop goes to results/training.csv: the median of the pairs of runs, and their range.
+Both train CRNN on 12 x 1000 samples in batches of 64, in turn and in one process. The side of skecg is the
+whole `fit` of one epoch: checks, label encoding, network, training. The ratio of the loop's time to the time
+of `fit` goes to results/training.csv: the median of the pairs of runs, and their range.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The way of X through `fit`: calls from one file of skecg into another, and searches for NaN.
+"""Follow X through `fit`: count calls from one file of skecg into another, and searches for NaN.
 
     OMP_NUM_THREADS=1 python benchmarks/walk.py [--quick]
 
@@ -26,7 +26,7 @@ SCAN = "_check_finite"  # the function that searches a set for NaN
 
 
 class Walk:
-    """Counts moves and scans while it is entered.
+    """Counts moves and scans inside a `with` block.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ def _name(code):
 
 
 def walk(form, X, y):
-    """Fit the pipeline once to import all that it needs, then count, and store the counts."""
+    """Fit the pipeline once to import its modules, then fit it again, count, and store the counts."""
     model = make_ecg_pipeline("eegnet", fs=FS, window=250, max_epochs=1, random_state=0)
     model.set_params(crop__length=1000)
     model.fit(X, y)
