@@ -82,9 +82,8 @@ def _compare(cls, batch, n_times, n_records, repeats):
         last["clf"] = cls(max_epochs=1, batch_size=batch, random_state=seed, device="cpu").fit(X, y)
 
     def plain(seed):
-        drawn = check_random_state(seed).randint(
-            np.iinfo(np.int32).max
-        )  # as in `fit`, to get the same weights and batches
+        # As in `fit`, to get the same weights and batches.
+        drawn = check_random_state(seed).randint(np.iinfo(np.int32).max)
         torch.manual_seed(drawn)
         last["twin"] = plain_twin(cls()._make_network(12, 2, n_times), 12, 2)
         batches = ShuffledBatches(n_records, batch, np.random.default_rng(drawn))

@@ -1,6 +1,6 @@
-"""Settings of the test run, made before numpy, torch and matplotlib read them."""
+"""Set environment variables before numpy, torch and matplotlib read them."""
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest-xdist runs the tests side by side
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest-xdist runs tests in parallel
 os.environ.setdefault("MPLBACKEND", "Agg")

@@ -1,10 +1,10 @@
-"""Run the tests that train on processors that this machine can stand in for.
+"""Run the tests that train networks under settings that imitate other processors.
 
-    python tests/processors.py           # everything that trains, under every setting
-    python tests/processors.py --quick   # what asserts that something was learnt, under the first
+    python tests/processors.py           # all tests that train, under every setting
+    python tests/processors.py --quick   # tests that assert that a model has learnt, under the first setting
 
-The same code rounds differently where a library picks other kernels. Each variable below caps what one
-library may pick, and each of its values comes up at least once; the combinations are not exhausted. A
+The same code rounds differently if a library uses other kernels. Each variable below limits the kernels of one
+library, and each of its values is used at least once; not all combinations are tested. A
 machine without AVX-512 or AMX runs all settings too, on the kernels that it has.
 """
 
@@ -48,7 +48,7 @@ SETTINGS = {
     },
     "its own": {"OPENBLAS_CORETYPE": "SkylakeX", "OMP_NUM_THREADS": "2"},
 }
-"""Environments by name; what one leaves out is the machine's own choice."""
+"""Environments by name; the machine chooses the variables that an environment omits."""
 
 
 def main():
@@ -67,16 +67,16 @@ def main():
 def run(setting, arguments):
     """Return whether the tests failed under a setting, and the seconds that they took."""
     print(f"== {describe(setting)}", flush=True)
-    known = {key: value for key, value in os.environ.items() if key not in _VARIABLES}
+    environment = {key: value for key, value in os.environ.items() if key not in _VARIABLES}
     chosen = [*LEARNING, "-m", "learns and not slow"] if arguments.quick else [*TRAINING, "-m", "learns or not slow"]
     start = time.perf_counter()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", arguments.workers, *chosen]
-    failed = subprocess.run(command, env=known | setting, check=False).returncode
+    failed = subprocess.run(command, env=environment | setting, check=False).returncode
     return bool(failed), time.perf_counter() - start
 
 
 def describe(setting):
-    """Return a setting as a shell would take it."""
+    """Return a setting in the syntax of a shell."""
     return " ".join(f"{key}={value!r}" if " " in value else f"{key}={value}" for key, value in setting.items())
 
 

@@ -1,4 +1,4 @@
-"""What may import what: the floors of the package, walked through its source."""
+"""Modules import only from lower floors of the package, and few modules import each library."""
 
 import ast
 import importlib
@@ -49,7 +49,7 @@ IMPORTERS = {
     "torch": {"networks", "features", "training", "classifiers", "inspection", "format", "export", "testing"},
 }
 ONLY = {"signal": {"numpy", "scipy", "pywt"}, "networks": {"torch"}}
-HEAVY = {"pandas", "matplotlib", "wfdb", "pywt"}  # imported inside functions, by those who call them
+HEAVY = {"pandas", "matplotlib", "wfdb", "pywt"}  # imported only inside the functions that need them
 FORBIDDEN_NAMES = {"n_samples", "sfreq", "sampling_rate", "channels", "n_channels_in"}
 
 
@@ -62,7 +62,7 @@ MODULES = {_module_name(path): path for path in sorted(ROOT.rglob("*.py")) if pa
 
 
 def _imports(path, tree):
-    """Yield (absolute module name, line, whether it is run on import) of every import in a file."""
+    """Yield (absolute module name, line, whether importing the file runs it) for every import in a file."""
     package = ["skecg", *path.relative_to(ROOT).parent.parts]
     inside = {id(node) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for node in ast.walk(f)}
     for node in ast.walk(tree):
@@ -78,12 +78,12 @@ def _imports(path, tree):
 
 
 def _floor(module):
-    """Return the floor of the longest known prefix of a module name without the leading skecg."""
+    """Return the floor of the longest prefix in FLOORS of a module name without the leading skecg."""
     parts = module.split(".")
     for end in range(len(parts), 0, -1):
         if ".".join(parts[:end]) in FLOORS:
             return FLOORS[".".join(parts[:end])]
-    raise AssertionError(f"skecg.{module} stands on no floor; give it one in FLOORS.")
+    raise AssertionError(f"skecg.{module} has no floor; add it to FLOORS.")
 
 
 TREES = {module: ast.parse(path.read_text()) for module, path in MODULES.items()}
@@ -92,7 +92,7 @@ IMPORTS = [(module, *found) for module, path in MODULES.items() for found in _im
 
 def _is_below(module, name):
     other = name.removeprefix("skecg.")
-    other = skecg._HOMES.get(other, other)  # what `skecg` itself offers lies in one of its modules
+    other = skecg._HOMES.get(other, other)  # a public name of `skecg` is defined in one of its modules
     if not name.startswith("skecg") or other.split(".")[0] in {module.split(".")[0], "skecg", "__version__"}:
         return True
     return _floor(other) < _floor(module)
@@ -108,12 +108,12 @@ def test_libraries_have_few_importers():
     for module, name, line, at_import in IMPORTS:
         package, library, where = module.split(".")[0], name.split(".")[0], f"{module}:{line} imports {name}"
         if package not in IMPORTERS.get(library, {package}):
-            wrong.append(f"{where}; only {IMPORTERS[library]} may")
+            wrong.append(f"{where}; only {IMPORTERS[library]} may import it")
         if library in HEAVY and at_import:
-            wrong.append(f"{where} on import; do it inside the function that needs it")
+            wrong.append(f"{where} on import; import it inside the function that needs it")
         allowed = ONLY.get(package, {library}) | sys.stdlib_module_names | {"skecg"}
         if library not in allowed:
-            wrong.append(f"{where}; {package} stands on {ONLY[package]} alone")
+            wrong.append(f"{where}; {package} may import only {ONLY[package]}")
     assert not wrong
 
 
@@ -158,7 +158,7 @@ def test_one_word_per_idea():
         ("skecg", {"torch", "pandas", "sklearn", "scipy", "matplotlib", "skorch"}),
         ("skecg.signal", {"torch", "pandas", "sklearn", "matplotlib"}),
         ("skecg.records", {"torch", "pandas", "sklearn", "matplotlib"}),
-        ("skecg.metrics", {"torch", "matplotlib"}),  # scikit-learn itself imports pandas where it is installed
+        ("skecg.metrics", {"torch", "matplotlib"}),  # scikit-learn imports pandas if pandas is installed
         ("skecg.preprocessing", {"torch", "matplotlib", "wfdb", "pywt"}),
         ("skecg.datasets", {"torch", "matplotlib", "wfdb"}),
         ("skecg.networks", {"sklearn", "pandas", "skorch", "matplotlib"}),

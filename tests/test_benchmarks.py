@@ -1,4 +1,4 @@
-"""The benchmarks: what they share, and that the quick run reaches every script."""
+"""The shared code of the benchmarks; the quick run includes every script."""
 
 import csv
 import importlib.util
@@ -28,7 +28,7 @@ def load(path):
 
 @pytest.fixture
 def results(tmp_path, monkeypatch):
-    """Let the scripts store their rows in a temporary folder, and find each other."""
+    """Let the scripts store their rows in a temporary folder and import each other; return the folder."""
     monkeypatch.setenv("SKECG_BENCH_RESULTS", str(tmp_path))
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     for name in [name for name in sys.modules if name in {path.stem for path in BENCHMARKS.glob("_*.py")}]:
@@ -41,7 +41,7 @@ def results(tmp_path, monkeypatch):
 def test_the_quick_run_reaches_every_script():
     reached = {command.split()[0] for command in load(BENCHMARKS / "quick.py").COMMANDS}
     scripts = {path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_")}
-    assert reached == scripts - {"quick.py", "demo.py"}  # `make demo` runs that
+    assert reached == scripts - {"quick.py", "demo.py"}  # `make demo` runs demo.py
 
 
 @pytest.mark.parametrize(("flag", "folder"), [(None, "results"), ("--quick", "skecg-quick-"), ("elsewhere", "there")])
@@ -52,13 +52,13 @@ def test_figures_of_a_quick_run_never_lie_with_the_results(flag, folder, tmp_pat
     if flag == "elsewhere":
         environment["SKECG_BENCH_RESULTS"] = str(tmp_path / "there")
     call = [sys.executable, "-c", code, *([flag] if flag == "--quick" else [])]
-    told = subprocess.run(call, cwd=BENCHMARKS, env=environment, capture_output=True, text=True, check=True).stdout
-    assert Path(told.strip()).name.startswith(folder)
-    assert (Path(told.strip()).parent == BENCHMARKS) == (flag is None)
+    printed = subprocess.run(call, cwd=BENCHMARKS, env=environment, capture_output=True, text=True, check=True).stdout
+    assert Path(printed.strip()).name.startswith(folder)
+    assert (Path(printed.strip()).parent == BENCHMARKS) == (flag is None)
 
 
 class Constant(BaseEstimator):
-    """Count how often it is fitted, and give the same probabilities to all."""
+    """An estimator that counts its fits and predicts both classes with equal probability."""
 
     fits = 0
 
@@ -88,7 +88,7 @@ def test_a_run_that_is_stored_is_not_trained_again(results):
     Constant.fits = 0
     scores = [study.Run(pipeline, "crnn", "search").fit(X, y).score(X, y) for _ in range(2)]
     assert scores == [0.5, 0.5]
-    assert Constant.fits == 2  # both steps, once
+    assert Constant.fits == 2  # each of the two steps once
     study.Run(pipeline, "resnet", "search").fit(X, y)
     assert Constant.fits == 4
     with (results / "length_normalisation.csv").open(newline="") as file:
@@ -98,10 +98,10 @@ def test_a_run_that_is_stored_is_not_trained_again(results):
 
 def test_a_setting_ranks_by_how_far_it_came_then_by_its_score(results):
     study = load(BENCHMARKS / "length_normalisation.py")
-    known = {"network": "crnn", "method": "zscore", "per": "lead", "part": "search"}
+    shared = {"network": "crnn", "method": "zscore", "per": "lead", "part": "search"}
     for window, n_train, auc in ((100, 10, 0.9), (200, 10, 0.7), (250, 10, 0.6), (200, 30, 0.7), (250, 30, 0.8)):
-        study.store(study.TABLE, known | {"window": window, "n_train": n_train, "macro_auc": auc})
-    study.store(study.TABLE, known | {"window": 100, "n_train": 30, "macro_auc": 0.99, "part": "seeds"})
+        study.store(study.TABLE, shared | {"window": window, "n_train": n_train, "macro_auc": auc})
+    study.store(study.TABLE, shared | {"window": 100, "n_train": 30, "macro_auc": 0.99, "part": "seeds"})
     assert [setting[0] for _, setting in study.ranked("crnn")] == [250, 200, 100]
 
 

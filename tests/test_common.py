@@ -1,4 +1,4 @@
-"""Every public estimator, found through `__all__`, against scikit-learn's suite and ours."""
+"""Every public estimator in an `__all__` passes the check suites of scikit-learn and of skecg."""
 
 import traceback
 
@@ -10,13 +10,13 @@ from skecg.preprocessing import Normalize
 from skecg.testing import EXPECTED_FAILED_CHECKS, ecg_checks, quick_instances
 
 NOT_MADE_FOR_US = {
-    "check_array_api_input",  # asks for SCIPY_ARRAY_API in the environment
+    "check_array_api_input",  # needs SCIPY_ARRAY_API in the environment
     "check_classifiers_multilabel_output_format_decision_function",  # there is no decision_function
 }
 
 
 def _failures(estimator, checks):
-    """Run all checks, and return the traceback of each that fails, or that passes where it should fail."""
+    """Run all checks; return the traceback of each check that fails, and a message for each unexpected pass."""
     trains = is_classifier(estimator) and "max_epochs" in estimator.get_params(deep=False)
     failures = []
     for check in checks:
@@ -28,13 +28,13 @@ def _failures(estimator, checks):
                 failures.append(f"{_name(check)}: {traceback.format_exc()}")
         else:
             if expected:
-                failures.append(f"{_name(check)} passes; it is no longer to be expected to fail")
+                failures.append(f"{_name(check)} passes; it should no longer be an expected failure")
     return failures
 
 
 def _sklearn_checks(estimator):
     checks = [check for _, check in estimator_checks_generator(estimator)]
-    assert len(checks) > 40, "with two_d_array=False scikit-learn runs a single check and calls it a pass"
+    assert len(checks) > 40, "scikit-learn runs only one check if an estimator has two_d_array=False"
     return [check for check in checks if _name(check) not in NOT_MADE_FOR_US]
 
 
@@ -56,7 +56,7 @@ def test_ecg(estimator):
 
 
 class Broken(Normalize):
-    """Cannot transform."""
+    """A step whose transform always raises."""
 
     def _apply(self, X):
         raise ZeroDivisionError("broken on purpose")
@@ -65,7 +65,9 @@ class Broken(Normalize):
 def test_a_failure_is_reported_with_its_traceback():
     failures = _failures(Broken(), ecg_checks(Broken()))
     names = {failure.partition(":")[0] for failure in failures}
-    assert names == {_name(check) for check in ecg_checks(Broken())} - {"check_bad_signals"}  # that is met before
+    assert names == {_name(check) for check in ecg_checks(Broken())} - {
+        "check_bad_signals"
+    }  # it raises before `_apply`
     assert "ZeroDivisionError: broken on purpose" in failures[0]
 
 

@@ -1,4 +1,4 @@
-"""Docstrings and signatures say the same, for everything public."""
+"""The docstrings of all public objects agree with the signatures."""
 
 import ast
 import dataclasses
@@ -23,7 +23,7 @@ def _public_modules():
 
 
 def _public_objects():
-    """Return {qualified name: class or function} of what the `__all__` list, each object once."""
+    """Return {qualified name: class or function} for every object in an `__all__`, each object once."""
     objects = {}
     for module in _public_modules():
         for name in module.__all__:
@@ -40,18 +40,18 @@ METHODS = {
     if inspect.isclass(cls)
     for name, method in inspect.getmembers(cls, inspect.isroutine)
     if not name.startswith("_") and getattr(method, "__module__", "").startswith("skecg")
-    if not home.startswith("skecg.networks")  # typed, with shapes at the line ends
+    if not home.startswith("skecg.networks")  # these have type hints, and shapes at the line ends
 }
 
 
 def _parse(value):
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Unknown section Shape")  # what a network takes and gives
+        warnings.filterwarnings("ignore", "Unknown section Shape")  # the shapes of inputs and outputs of a network
         return ClassDoc(value) if inspect.isclass(value) else FunctionDoc(value)
 
 
 def _documented(value):
-    """Return [(name, type)] of the Parameters section, with "a, b : int" taken apart."""
+    """Return [(name, type)] of the Parameters section; split "a, b : int" into two."""
     return [
         (name.strip().lstrip("*"), entry.type)
         for entry in _parse(value)["Parameters"]
@@ -64,7 +64,7 @@ def _parameters(value):
 
 
 def _default(value, parameter):
-    """Return the default of the signature, that of a dataclass's factory made."""
+    """Return the default in the signature; for the factory of a dataclass, the object that it makes."""
     if dataclasses.is_dataclass(value):
         factory = value.__dataclass_fields__[parameter.name].default_factory
         if factory is not dataclasses.MISSING:
@@ -73,7 +73,7 @@ def _default(value, parameter):
 
 
 def _default_faults(value, parameter, kind):
-    """Yield what is wrong with the default that a docstring gives a parameter."""
+    """Yield the faults of a parameter's default in the docstring."""
     _, given, text = kind.partition("default=")
     has_default = parameter.default is not inspect.Parameter.empty
     if bool(given) != has_default:
@@ -83,7 +83,7 @@ def _default_faults(value, parameter, kind):
     default = _default(value, parameter)
     try:
         documented = ast.literal_eval(text.strip())
-    except (SyntaxError, ValueError):  # prose, such as "all ten", is for what is long to write only
+    except (SyntaxError, ValueError):  # prose, such as "all ten", may replace only a long default
         if not (isinstance(default, (tuple, list, dict)) or callable(default)):
             yield f"{parameter}, documented as {kind!r}"
         return
@@ -93,7 +93,7 @@ def _default_faults(value, parameter, kind):
 
 
 def _name_faults(value):
-    """Return what is wrong with the names, the order and the defaults of the parameters in a docstring."""
+    """Return the faults of the names, the order and the defaults of the parameters in a docstring."""
     documented, parameters = _documented(value), _parameters(value)
     names = [name for name, _ in documented]
     if names != [parameter.name for parameter in parameters]:
@@ -111,7 +111,7 @@ def _name_faults(value):
 
 
 def _all_faults(objects, faults_of):
-    """Return the faults of all objects, with their names before them."""
+    """Return the faults of all objects, each with the name of its object in front."""
     return [f"{name}: {fault}" for name, value in objects.items() for fault in faults_of(value)]
 
 

@@ -1,4 +1,4 @@
-"""Several classifiers as one."""
+"""SoftVotingClassifier combines several classifiers."""
 
 import warnings
 
@@ -42,7 +42,8 @@ def trees(wrap):
     return make_pipeline(BeatFeatures(), wrap(DecisionTreeClassifier(max_depth=3, random_state=0)))
 
 
-@pytest.mark.parametrize("wrap", [OneVsRestClassifier, MultiOutputClassifier])  # an array, and a list of arrays
+# One returns an array, the other a list of arrays.
+@pytest.mark.parametrize("wrap", [OneVsRestClassifier, MultiOutputClassifier])
 def test_labels_get_the_mean_of_signal_and_features(ecgs, wrap):
     X, Y = ecgs.data, ecgs.target
     both = SoftVotingClassifier([("network", network()), ("trees", trees(wrap))], weights=[3, 1]).fit(X, Y)
@@ -74,7 +75,7 @@ def test_a_label_that_training_did_not_hold():
     X = rng.normal(size=(40, 3))
     Y = np.column_stack([X[:, 0] > 0, np.zeros(40), np.ones(40)]).astype(int)
     parts = [("forest", RandomForestClassifier(5, random_state=0)), ("more", MultiOutputClassifier(GaussianNB()))]
-    with warnings.catch_warnings(action="ignore"):  # of a variance of a class without records
+    with warnings.catch_warnings(action="ignore"):  # the variance of a class without records
         p = SoftVotingClassifier(parts[:1]).fit(X, Y).predict_proba(X)
     assert_array_equal(p[:, 1:], np.tile([0, 1], (40, 1)))
 

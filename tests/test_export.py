@@ -1,4 +1,4 @@
-"""ONNX models say what the pipelines say that they were made from."""
+"""ONNX models predict the same as the pipelines from which they were exported."""
 
 import json
 import sys
@@ -25,11 +25,11 @@ from skecg.testing import quick_instances
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 pytest.importorskip("onnxscript", reason="onnxscript is not installed")
 
-QUICK = {"ResNetClassifier", "S4Classifier"}  # an export takes seconds
+QUICK = {"ResNetClassifier", "S4Classifier"}  # only these, because an export takes seconds
 NETWORKS = [
     pytest.param(model, marks=[] if type(model).__name__ in QUICK else pytest.mark.slow, id=type(model).__name__)
     for model in quick_instances()
-    if is_classifier(model) and hasattr(model, "max_epochs")  # and no wrapper around another
+    if is_classifier(model) and hasattr(model, "max_epochs")  # wrappers around other classifiers have no such parameter
 ]
 
 
@@ -70,7 +70,7 @@ def test_every_network_at_several_batch_sizes(model, path):
 
 
 def torch_and_numpy(pipeline, X, fs):
-    """Return what the modules of the export and the steps make of signals; no ONNX, so it is quick."""
+    """Return the outputs of the exported modules and of the steps; this needs no ONNX, so it is quick."""
     import torch
 
     steps = unwrap(pipeline)[0].signal_steps[:-1]
@@ -114,13 +114,13 @@ def test_steps(steps):
 @pytest.mark.parametrize("method", ["zscore", "minmax", "robust", "log", "l2", "none"])
 def test_normalisation_with_padding_and_constant_leads(method, per):
     if method in ("log", "l2") and per.startswith("dataset"):
-        pytest.skip("these know no statistic of a data set")
+        pytest.skip("these methods use no statistic of a data set")
     X = np.random.default_rng(0).normal(size=(7, 3, 50)).astype(np.float32) * 2 + 1
     X[0, :, 30:] = 0  # padding
-    X[1, :, -1] = 0  # a value
+    X[1, :, -1] = 0  # a single zero is a value, not padding
     X[2, 1] = 5.3  # a constant lead
     X[3] = 0
-    X[4, :2, 40:] = 0  # two leads fell off
+    X[4, :2, 40:] = 0  # two leads are disconnected
     X[5, :, 1:] = 0
     X[6] *= 1e-4
     pipeline = make_pipeline(Normalize(method, per=per), quick_classifier()).fit(X, np.arange(7) % 2)

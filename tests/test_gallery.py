@@ -1,4 +1,4 @@
-"""The examples of the gallery that show a score show one that is worth showing."""
+"""The scores that the examples of the gallery show are clearly better than chance."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Modules that have moved are found under their old names."""
+"""Modules that have moved can still be imported under their old names."""
 
 import importlib
 import pickle

@@ -1,4 +1,4 @@
-"""Pipelines by name."""
+"""make_ecg_pipeline makes pipelines by name."""
 
 import csv
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_what_is_fine_tuned_is_what_won():
 
 
 def _normalisation(row):
-    return row["method"], "any" if row["method"] in ("log", "none") else row["per"]  # they take no statistic
+    return row["method"], "any" if row["method"] in ("log", "none") else row["per"]  # log and none use no statistic
 
 
 def test_normalisations_are_those_that_won_at_the_window():
@@ -71,7 +71,7 @@ def test_normalisations_are_those_that_won_at_the_window():
             for row in sorted(rows, key=lambda row: int(row["epochs"]))
             if (row["network"], row["window"]) == (name, str(params["classifier__window"]))
         ]
-        found = {_normalisation(row): row for row in tried}  # of two that differ in epochs, the longer one
+        found = {_normalisation(row): row for row in tried}  # if two rows differ in epochs, the longer training counts
         assert len(found) > 1, name
         chosen = found[_normalisation({"method": params["normalize__method"], "per": params["normalize__per"]})]
         best = max(found.values(), key=lambda row: float(row["macro_auc"]))

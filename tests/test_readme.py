@@ -1,4 +1,4 @@
-"""The README's Python runs as it stands, one block after the other."""
+"""The Python blocks of the README run unchanged, one after the other."""
 
 import re
 from pathlib import Path

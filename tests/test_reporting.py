@@ -12,7 +12,7 @@ from skecg.reporting import compare, report
 
 @pytest.fixture(scope="module")
 def scored():
-    """Two thousand records of 1,500 patients with five labels, as a PTB-XL fold has."""
+    """Two thousand records of 1,500 patients with five labels, like a fold of PTB-XL."""
     rng = np.random.default_rng(0)
     Y = (rng.random((2000, 5)) < [0.44, 0.25, 0.24, 0.22, 0.12]).astype(int)
     P = 1 / (1 + np.exp(-2 * Y + 1 - rng.normal(size=Y.shape)))
@@ -111,7 +111,9 @@ def test_a_label_that_is_rarely_drawn_has_no_interval():
     Y[::2, 0], Y[0, 1] = 1, 1
     P = np.random.default_rng(0).random((40, 2))
     table = report(Y, P, groups=np.arange(40), n_resamples=200, random_state=0).loc["all"]
-    assert np.isfinite(table.loc[("1", "auroc"), ["estimate", "low", "high"]]).all()  # drawn in two of three
+    assert np.isfinite(
+        table.loc[("1", "auroc"), ["estimate", "low", "high"]]
+    ).all()  # the label occurs in two of three draws
     Y[0, 1] = 0
     table = report(Y, P, n_resamples=20, random_state=0).loc["all"]
     assert table.loc[("1", "auroc"), ["estimate", "low", "high"]].isna().all()

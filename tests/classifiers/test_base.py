@@ -1,4 +1,4 @@
-"""The behaviour that all classifiers share, on the smallest of them."""
+"""The behaviour that all classifiers share, tested on the smallest classifier."""
 
 import inspect
 
@@ -84,7 +84,7 @@ def test_early_stopping_respects_patients_and_restores_the_best_weights(cohort, 
 
     monkeypatch.setattr(fit, "validation_split", watched)
     records, y = cohort
-    y = np.where(np.arange(60) % 7 < 2, np.roll(y, 1), y)  # what cannot be learnt is soon overfitted
+    y = np.where(np.arange(60) % 7 < 2, np.roll(y, 1), y)  # labels that cannot be learnt lead to early overfitting
     clf = _quick(early_stopping=True, validation_fraction=0.3, n_iter_no_change=3, max_epochs=200, learning_rate=0.5)
     clf.fit(records, y)
     train, valid = (set(seen["groups"][rows]) for rows in seen["rows"])
@@ -204,15 +204,15 @@ def test_windows_average_their_probabilities(cohort):
 
 
 def test_the_network_is_told_the_length_if_it_asks(cohort):
-    asked = []
+    lengths = []
 
     def flat(n_leads, n_outputs, n_times):
-        asked.append(n_times)
+        lengths.append(n_times)
         return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(n_leads * n_times, n_outputs))
 
     ECGClassifier(flat, max_epochs=1).fit(*cohort)
     ECGClassifier(flat, max_epochs=1, window=120).fit(*cohort)
-    assert asked == [300, 120]
+    assert lengths == [300, 120]
 
 
 def test_net_params_reach_skorch(cohort):

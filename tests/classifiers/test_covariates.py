@@ -1,4 +1,4 @@
-"""Age, sex and others beside the signal: used where they tell something, through all tools of scikit-learn."""
+"""Classifiers use covariates such as age and sex together with the signal, in all tools of scikit-learn."""
 
 import copy
 import pickle
@@ -24,19 +24,19 @@ FUSIONS = ["concat", "film", "cross_attention"]
 NETWORKS = [each for each in quick_instances() if hasattr(each, "fusion") and not hasattr(each, "module")]
 
 
-def _cohort(n_records=160, told_by="age", seed=0):
-    """Return records of noise; the label follows from a covariate, or from the size of the signal."""
+def _cohort(n_records=160, decided_by="age", seed=0):
+    """Return records of noise; a covariate or the amplitude of the signal decides the label."""
     rng = np.random.default_rng(seed)
     age, sex = rng.uniform(20, 90, n_records), rng.choice(["male", "female"], n_records)
     size = rng.normal(size=n_records)
-    y = {"age": age > 55, "sex": sex == "male", "signal": size > 0}[told_by].astype(int)
-    scale = np.exp(0.5 * size) if told_by == "signal" else np.ones(n_records)
+    y = {"age": age > 55, "sex": sex == "male", "signal": size > 0}[decided_by].astype(int)
+    scale = np.exp(0.5 * size) if decided_by == "signal" else np.ones(n_records)
     signals = rng.normal(size=(n_records, 2, 120)) * scale[:, None, None]
     return ECGRecords(signals, 100, metadata={"age": age, "sex": sex}), y
 
 
 class Tiny(nn.Module):
-    """One convolution: tokens, their mean, a linear layer."""
+    """A network of one convolution that makes tokens, their mean, and a linear layer."""
 
     n_channels = 8
 
@@ -69,15 +69,15 @@ def _auroc(clf, records, y, n_train=100):
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
-@pytest.mark.parametrize("told_by", ["age", "sex"])
-def test_a_covariate_that_carries_the_label_is_used(fusion, told_by):
-    auroc = _auroc(_tiny(fusion=fusion), *_cohort(told_by=told_by))
-    assert auroc == 1.0 if told_by == "sex" else auroc > 0.999
+@pytest.mark.parametrize("decided_by", ["age", "sex"])
+def test_a_covariate_that_carries_the_label_is_used(fusion, decided_by):
+    auroc = _auroc(_tiny(fusion=fusion), *_cohort(decided_by=decided_by))
+    assert auroc == 1.0 if decided_by == "sex" else auroc > 0.999
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_covariates_of_noise_do_little_harm(fusion):
-    records, y = _cohort(240, told_by="signal")
+    records, y = _cohort(240, decided_by="signal")
     alone = _auroc(_tiny(covariates=None), records, y)
     assert alone > 0.8
     assert _auroc(_tiny(fusion=fusion), records, y) > alone - 0.05
@@ -88,8 +88,8 @@ def test_missing_ages_cost_little():
     age = records.metadata["age"].to_numpy(copy=True)
     age[np.random.default_rng(1).permutation(240)[:80]] = np.nan
     auroc = _auroc(_tiny(), records.with_metadata({"age": age, "sex": records.metadata["sex"]}), y)
-    known = 2 / 3  # of the pairs of records one has no age with probability 5/9, and tells as much as a coin
-    best = known**2 + (1 - known**2) / 2
+    with_age = 2 / 3  # a pair of records has a missing age with probability 5/9, and is then ranked by chance
+    best = with_age**2 + (1 - with_age**2) / 2
     assert auroc > best - 0.02
 
 
@@ -98,7 +98,7 @@ def test_missing_at_predict_alone():
     clf = _tiny().fit(records, y)
     unknown = records.with_metadata({"age": np.full(160, np.nan), "sex": records.metadata["sex"]})
     sure = [np.abs(clf.predict_proba(X)[:, 1] - 0.5).mean() for X in (records, unknown)]
-    assert sure[1] < 0.5 * sure[0]  # it knows that it does not know
+    assert sure[1] < 0.5 * sure[0]  # without an age the model is less certain
     with pytest.warns(UserWarning, match="has not seen"):
         clf.predict(records.with_metadata({"age": records.metadata["age"], "sex": ["?"] * 160}))
 
@@ -106,7 +106,7 @@ def test_missing_at_predict_alone():
 @pytest.mark.parametrize("clf", NETWORKS, ids=lambda clf: type(clf).__name__)
 def test_every_network(clf):
     records, y = _cohort(20)
-    fusion = "cross_attention"  # which asks most of a network
+    fusion = "cross_attention"  # this fusion requires most of a network
     clf = clone(clf).set_params(covariates=("age", "sex"), fusion=fusion, max_epochs=1, window=60)
     clf.fit(records, y)
     p = clf.predict_proba(records)
@@ -121,7 +121,7 @@ def test_every_network(clf):
 @pytest.mark.parametrize("params", [{"window": 60}, {"augment": ["mixup", "flip"]}, {"early_stopping": True}])
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_beside_everything_else(params, fusion):
-    records, y = _cohort(told_by="sex")
+    records, y = _cohort(decided_by="sex")
     assert _auroc(_tiny(fusion=fusion, **params), records, y) > 0.99
 
 
@@ -135,7 +135,7 @@ def test_windows_of_a_record_share_its_covariates():
 
 @pytest.mark.learns
 def test_through_the_tools_of_scikit_learn():
-    records, y = _cohort(60, told_by="sex")
+    records, y = _cohort(60, decided_by="sex")
     model = make_pipeline(ECGCrop(100), Normalize(), _tiny(max_epochs=6, learning_rate=0.05))
     scores = cross_validate(model, records, y, cv=2, scoring="roc_auc", error_score="raise")
     assert scores["test_score"].min() > 0.8

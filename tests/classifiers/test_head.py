@@ -1,4 +1,4 @@
-"""The head alone, trained on features that the frozen part of the network computes once."""
+"""Only the head is trained, on features that the frozen part of the network computes once."""
 
 import numpy as np
 import torch
@@ -40,7 +40,7 @@ def test_the_frozen_part_runs_once_a_record():
     params = {"pretrained": FrozenEstimator(source), "fine_tune": "head"}
     seen.clear()
     ECGClassifier(Counted, **settings, **params).fit(X, y)
-    assert sum(seen) == 24 + 2  # two to see that the head comes last
+    assert sum(seen) == 24 + 2  # two records to check that the head is the last part
     seen.clear()
     ECGClassifier(Counted, **settings, **params, window=100).fit(X, y)
     assert sum(seen) == 3 * 24 + 2

@@ -1,4 +1,4 @@
-"""What a notebook shows of a classifier: scikit-learn's diagram, and the layers of the network."""
+"""A notebook shows scikit-learn's diagram of a classifier, and the layers of its network."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def fitted(data):
 
 
 def _shown(estimator):
-    """Return what the two hooks of a notebook show, which is the same but for the numbers of the elements."""
+    """Return the pages of the two hooks of a notebook; they differ only in the numbers of the elements."""
     pages = estimator._repr_html_(), estimator._repr_mimebundle_()["text/html"]
     assert pages[0].count(TABLE) == pages[1].count(TABLE)
     return pages[0]

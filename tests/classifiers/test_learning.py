@@ -1,4 +1,4 @@
-"""Every classifier learns what there is to learn."""
+"""Every classifier learns a simple task."""
 
 import numpy as np
 import pytest
@@ -23,6 +23,6 @@ def ecgs():
 def test_overfits_32_records(clf, ecgs):
     records, y = ecgs
     assert len(np.unique(y)) == 2
-    rate = min(clf.learning_rate, 0.02)  # attention behind a ResNet learns at a lower one
+    rate = min(clf.learning_rate, 0.02)  # attention after a ResNet needs a lower rate
     clf.set_params(max_epochs=25, learning_rate=rate, batch_size=8).fit(records, y)
     assert roc_auc_score(y, clf.predict_proba(records)[:, 1]) == 1.0

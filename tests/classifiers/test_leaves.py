@@ -1,4 +1,4 @@
-"""A leaf holds its architecture; everything else comes from one place."""
+"""A leaf class defines only its architecture; it inherits everything else from one class."""
 
 import dataclasses
 import inspect
@@ -18,7 +18,7 @@ SHARED = [field.name for field in dataclasses.fields(SharedParameters)]
 
 
 def faults_of(leaf):
-    """Return what is wrong with a leaf: fields that its signature lacks, constraints or texts that are missing."""
+    """Return the faults of a leaf class: missing parameters in its signature, missing constraints, missing texts."""
     own = [name for name in inspect.get_annotations(leaf) if not name.startswith("_")]
     signature = inspect.signature(leaf).parameters
     documented = [entry.name for entry in ClassDoc(leaf)["Parameters"]]
@@ -42,7 +42,7 @@ def test_a_leaf_is_whole(leaf):
 
 def test_a_leaf_without_its_decorator_is_found_out():
     class Forgotten(BaseECGClassifier):
-        """Forget the decorator.
+        """A leaf class without the decorator.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Weights from another fit: taken over, fitted to other leads, frozen in part, searched."""
+"""Weights from another fit are copied, adapted to other leads, frozen in part, and used in a search."""
 
 import pickle
 
@@ -26,7 +26,7 @@ EIGHT = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
 
 
 def _records(n_records=24, leads=TWELVE, n_times=200, seed=0, fs=100):
-    """Return records whose limb leads follow from I and II, and two classes."""
+    """Return records whose other limb leads are computed from I and II, and their two classes."""
     rng = np.random.default_rng(seed)
     y = np.arange(n_records) % 2
     signals = (rng.normal(size=(n_records, 8, n_times)) * (1 + y)[:, None, None]).astype(np.float32)
@@ -137,9 +137,9 @@ def test_names_of_leads_are_compared_without_what_recorders_write_around_them(so
 def test_leads_that_the_source_does_not_know_are_named_once(source):
     X, y = _records()
     some = X.with_signals(X.to_array()[:, :3], leads=["V1", "lead 0", "Frank X"])
-    with pytest.warns(UserWarning, match="does not know the leads lead 0, Frank X; it knows I, II") as told:
+    with pytest.warns(UserWarning, match="does not know the leads lead 0, Frank X; it knows I, II") as warned:
         clf = _resnet(pretrained=FrozenEstimator(source), fine_tune="head").fit(some, y)
-    assert len(told) == 1
+    assert len(warned) == 1
     old, new = (next(iter(_state(model, "trunk").values())) for model in (source, clf))
     torch.testing.assert_close(new[:, 1], old.mean(dim=1))
     torch.testing.assert_close(new[:, 1], new[:, 2])
@@ -268,7 +268,7 @@ def test_layer_decay_slows_the_first_stages(source):
     assert moved(layer_decay=1.0) == pytest.approx(moved(), rel=1e-3)
 
 
-# -- the head alone ---------------------------------------------------------------------------
+# -- only the head ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True, "n_iter_no_change": 4}, {"ema_decay": 0.5}])

@@ -106,7 +106,7 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
     table = [str(folder / "labels.csv"), "--records", str(folder / "records")]
     (tmp_path / "bad.skecg").write_bytes(b"no model")
     skecg.save(Normalize().fit(ecgs.data), tmp_path / "step.skecg")
-    for arguments, said in [
+    for arguments, message in [
         (["predict", "nowhere.skecg", "a.hea", *out], "nowhere.skecg"),
         (["predict", str(tmp_path / "bad.skecg"), "a.hea", *out], "damaged"),
         (["predict", str(tmp_path / "step.skecg"), "a.hea", *out], "holds Normalize, which is no fitted classifier"),
@@ -125,7 +125,7 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
     ]:
         assert main(arguments) == 1
         err = capsys.readouterr().err.splitlines()
-        assert said in err[-1] and err[-1].startswith(f"skecg {arguments[0]}: ")
+        assert message in err[-1] and err[-1].startswith(f"skecg {arguments[0]}: ")
     with pytest.raises(OSError, match="nowhere"):
         main(["--traceback", "predict", "nowhere.skecg", "a.hea", *out])
 
@@ -136,7 +136,7 @@ def test_where_nothing_can_be_written_no_work_is_begun(model, folder, tmp_path, 
     labels, records = str(folder / "labels.csv"), str(folder / "records")
     train = ["train", labels, "--records", records]
     missing, content = str(tmp_path / "missing" / "x"), (folder / "labels.csv").read_bytes()
-    for arguments, said in [
+    for arguments, message in [
         ([*train, "--out", missing], "There is no folder"),
         ([*train, "--out", str(tmp_path / "m"), "--card", missing], "There is no folder"),
         ([*train, "--out", str(folder)], "is a folder; give the path of a file to write"),
@@ -148,24 +148,24 @@ def test_where_nothing_can_be_written_no_work_is_begun(model, folder, tmp_path, 
         (["export", str(model), str(model)], "it would be overwritten"),
     ]:
         assert main(arguments) == 1
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     assert (folder / "labels.csv").read_bytes() == content
 
 
 def test_labels_are_matched_by_name(ecgs, folder, tmp_path, capsys):
-    """The columns of the table may come in another order than those of the model."""
+    """The columns of the table may be in another order than the columns of the model."""
     Y = np.stack([ecgs.target == "NORM", ecgs.target == "LBBB"], axis=1).astype(int)
     path = tmp_path / "m.skecg"
     skecg.save(EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, Y), path, target_names=["NORM", "LBBB"])
     evaluate = ["evaluate", str(path), str(folder / "labels.csv"), "--records", str(folder / "records")]
-    told = []
+    scores = []
     for names in (["NORM", "LBBB"], ["LBBB", "NORM"]):
         assert main([*evaluate, "--target", *names, "--out", str(tmp_path / "scores.csv")]) == 0
-        told.append((tmp_path / "scores.csv").read_text())
-    assert told[0] == told[1]
-    for names, said in [(["NORM", "age"], "no column age"), (["NORM"], "name a column for each")]:
+        scores.append((tmp_path / "scores.csv").read_text())
+    assert scores[0] == scores[1]
+    for names, message in [(["NORM", "age"], "no column age"), (["NORM"], "name a column for each")]:
         assert main([*evaluate, "--target", *names]) == 1
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     skecg.save(EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, Y), path, target_names=["NORM", "AF"])
     assert main([*evaluate, "--target", "NORM", "LBBB"]) == 1
     assert "gives the labels NORM, AF; --target names NORM, LBBB" in capsys.readouterr().err
@@ -205,7 +205,7 @@ def test_help_teaches(command, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([], "required: COMMAND"),
         (["predit"], "invalid choice: 'predit'"),
@@ -218,11 +218,11 @@ def test_help_teaches(command, capsys):
         (["predict", "m.skecg", "a.hea", "--out", "p.csv", "--on-mismatch", "ignore"], "invalid choice"),
     ],
 )
-def test_arguments_that_make_no_sense(arguments, said, capsys):
+def test_arguments_that_make_no_sense(arguments, message, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_help_is_quick_and_needs_no_torch():

@@ -7,7 +7,7 @@ from skecg.cli._hold_out import hold_out
 
 
 def parts(target, groups=None, share=0.2, seed=0, names=()):
-    """Split, check that no record is lost and no patient is in both parts, and return the labels of both parts."""
+    """Split; check that every record is in one part and no patient in both; return the labels of both parts."""
     target = np.asarray(target)
     rows, held_out = hold_out(target, None if groups is None else np.asarray(groups), share, seed, names)
     assert sorted([*rows, *held_out]) == list(range(len(target)))
@@ -22,9 +22,9 @@ def test_every_class_is_in_both_parts(seed):
     target = rng.permutation(np.repeat(["NORM", "AF", "LBBB", "PVC"], [100, 20, 5, 2]))
     train, test = parts(target, seed=seed)
     assert dict(zip(*np.unique(test, return_counts=True), strict=True)) == {"AF": 4, "LBBB": 1, "NORM": 20, "PVC": 1}
-    patients = rng.integers(0, 60, len(target))  # of several classes each
+    patients = rng.integers(0, 60, len(target))  # each patient has records of several classes
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PVC may be of one patient
+        warnings.simplefilter("ignore")  # all records of PVC may come from one patient
         train, test = parts(target, patients, seed=seed)
     assert set(train) == set(target)
 

@@ -13,7 +13,7 @@ from skecg.cli import main
 
 
 def write_table(folder, rows):
-    """Write a csv file, the first row its columns."""
+    """Write a CSV file whose first row holds the columns."""
     with (folder / "labels.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     return str(folder / "labels.csv")
@@ -28,9 +28,9 @@ def test_a_class_of_one_record_loses_nothing(quick, folder, tmp_path, capsys):
     train = ["train", table, "--records", str(folder / "records"), "--group", "patient", "--network", "resnet"]
     for seed in range(3):
         assert main([*train, "--out", model, "--card", str(card), "--seed", str(seed), *quick]) == 0
-        told = capsys.readouterr()
-        assert "trained on and not scored: PVC (1)." in told.err
-        assert "macro, with 95 % intervals by patient" in told.out
+        printed = capsys.readouterr()
+        assert "trained on and not scored: PVC (1)." in printed.err
+        assert "macro, with 95 % intervals by patient" in printed.out
         assert "## Scores" in card.read_text()
     assert main(["evaluate", model, table, "--records", str(folder / "records"), "--group", "patient"]) == 0
     unknown = write_table(tmp_path, [*rows, ["r29", "AF", "p29"]])
@@ -43,15 +43,15 @@ def test_without_patients_the_intervals_are_by_record(quick, model, folder, tmp_
     train = ["train", *table, "--network", "resnet", "--out", str(tmp_path / "m.skecg"), *quick]
     for arguments in (train, ["evaluate", str(model), *table]):
         assert main(arguments) == 0
-        told = capsys.readouterr()
-        assert "with 95 % intervals by record" in told.out
-        assert "--group is missing: every record counts as a separate patient" in told.err
+        printed = capsys.readouterr()
+        assert "with 95 % intervals by record" in printed.out
+        assert "--group is missing: every record counts as a separate patient" in printed.err
     assert main([*train, "--hold-out", "0"]) == 0
     assert "--group" not in capsys.readouterr().err
     assert main(["evaluate", str(model), *table, "--group", "patient"]) == 0
-    told = capsys.readouterr()
-    assert "with 95 % intervals by patient" in told.out
-    assert "--group" not in told.err
+    printed = capsys.readouterr()
+    assert "with 95 % intervals by patient" in printed.out
+    assert "--group" not in printed.err
 
 
 def test_best_is_refused_before_any_work(folder, tmp_path, monkeypatch, capsys):
@@ -60,9 +60,9 @@ def test_best_is_refused_before_any_work(folder, tmp_path, monkeypatch, capsys):
     assert main([*train, "--network", "best"]) == 1
     assert "--network best cannot be written to a model file" in capsys.readouterr().err
     assert main([*train, "--network", "lenet"]) == 1
-    told = capsys.readouterr().err
-    assert "crnn" in told
-    assert "best" not in told
+    printed = capsys.readouterr().err
+    assert "crnn" in printed
+    assert "best" not in printed
 
 
 def test_what_train_made_is_exported_as_the_page_says(quick, folder, tmp_path, monkeypatch, capsys):
@@ -71,31 +71,31 @@ def test_what_train_made_is_exported_as_the_page_says(quick, folder, tmp_path, m
     table = [str(folder / "labels.csv"), "--records", str(folder / "records"), "--group", "patient"]
     model, out = str(tmp_path / "m.skecg"), str(tmp_path / "m.onnx")
     assert main(["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *quick]) == 0
-    for options, told in [
+    for options, printed in [
         ([], "(records, 12, 500) at 100 Hz"),
         (["--fs", "200"], "(records, 12, 1000) at 200 Hz"),
         (["--n-times", "600"], "(records, 12, 600) at 100 Hz"),
     ]:
         assert main(["export", model, out, *options]) == 0
-        assert told in capsys.readouterr().out
+        assert printed in capsys.readouterr().out
     loaded = skecg.load(model)
     monkeypatch.setattr("skecg.load", lambda *args, **kwargs: loaded)
-    for training, said in [
+    for training, message in [
         ({**loaded[0].training, "duration_s": [5.0, 9.0]}, "last 5 to 9 s, the file takes one length only: pass its"),
         (None, "not clear: pass --n-times."),
     ]:
         loaded.set_params(contract__training=training)
         assert main(["export", model, out]) == 1
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
 
 
 def test_all_files_of_a_record_are_one_record(folder, tmp_path, capsys):
     files = sorted(map(str, (folder / "records").iterdir()))
     assert len(files) == 60
     assert main(["describe", *files]) == 0
-    told = capsys.readouterr().out
-    assert told.startswith("30 records")
-    assert "duplicates" not in told
+    printed = capsys.readouterr().out
+    assert printed.startswith("30 records")
+    assert "duplicates" not in printed
 
 
 def test_it_is_a_module_too():
@@ -105,7 +105,7 @@ def test_it_is_a_module_too():
 
 
 def test_the_page_reads_other_files(tmp_path, monkeypatch, capsys):
-    """What the command line does not read, docs/deployment.md reads in Python."""
+    """docs/deployment.md reads formats in Python that the command line does not read."""
     page = Path(__file__).parents[2] / "docs" / "deployment.md"
     (code,) = (block for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL) if "loadmat" in block)
     monkeypatch.chdir(tmp_path)

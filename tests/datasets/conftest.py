@@ -73,7 +73,7 @@ def real_folder(real_paths, tmp_path):
 
 @pytest.fixture
 def expected():
-    """What the wfdb package reads, as float32."""
+    """Return the signals that the wfdb package reads, as float32."""
 
     def expected(path):
         return call_wfdb("rdsamp", str(path))[0].T.astype(np.float32)

@@ -9,7 +9,7 @@ LABELS = "A00001,N\nA00002,A\nA00003,~\nA00004,O\n"
 
 @pytest.fixture(params=["", "training2017", "training/A00"])
 def home(request, tmp_path, write_record):
-    """A small folder in each of the layouts in use."""
+    """Return a small folder in one of the layouts in use."""
     for i in range(1, 5):
         write_record(
             tmp_path / "cinc" / request.param,

@@ -12,7 +12,7 @@ ROWS = [
     [0, 1, 0, 0, 1, 0, 0, 0, 0],
     [1, 0, 0, 0, 0, 0, 0, 0, 0],
     [0, 0, 1, 0, 0, 0, 0, 0, 0],
-    [0, 0, 0, 0, 0, 0, 0, 0, 0],  # sinus bradycardia is none of the nine
+    [0, 0, 0, 0, 0, 0, 0, 0, 0],  # sinus bradycardia is not one of the nine classes
     [0, 0, 0, 0, 0, 0, 1, 0, 0],
 ]
 
@@ -62,7 +62,7 @@ def test_a_header_without_diagnosis_and_a_damaged_record(home):
 
 @pytest.fixture
 def original(tmp_path):
-    """The MATLAB structures and the table of the Challenge itself."""
+    """The MATLAB structures and the table of the original Challenge."""
     folder = tmp_path / "TrainingSet1"
     folder.mkdir()
     rng = np.random.default_rng(0)

@@ -34,7 +34,7 @@ def test_flat_and_disconnected_leads():
     row = look(signal)
     assert row["flat"] == "II"
     assert row["disconnected"] == "V1"
-    signal[2, 600] += 0.1  # half a second each side is a pause
+    signal[2, 600] += 0.1  # two constant parts of half a second are too short
     assert look(signal)["disconnected"] == ""
 
 

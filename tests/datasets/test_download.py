@@ -24,14 +24,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         server, name = self.server, self.path.partition("?")[0].lstrip("/")
-        asked = self.headers.get("Range")
-        server.seen.append((name, asked))
+        wanted = self.headers.get("Range")
+        server.seen.append((name, wanted))
         if name not in server.files:
             self.send_error(404)
             return
         data, faults = server.files[name], server.faults.get(name, [])
         fault = faults.pop(0) if faults else None
-        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and server.resumes else 0
+        start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]) if wanted and server.resumes else 0
         if start and start >= len(data):
             self.send_error(416)
             return
@@ -88,7 +88,7 @@ def test_wanted_files_and_no_others(server, tmp_path):
     assert (tmp_path / "home" / "deep" / "b.dat").read_bytes() == b"b"
     server.seen.clear()
     download_physionet(tmp_path / "home", f"{server.url}/set", r".*\.dat")
-    assert server.seen == []  # everything is there
+    assert server.seen == []  # all files are in the folder already
     (tmp_path / "home" / "a.dat").unlink()
     download_physionet(tmp_path / "home", f"{server.url}/set", r".*\.dat")
     assert server.seen == [("set/a.dat", None)]
@@ -102,10 +102,10 @@ def test_a_fault_is_made_good_by_the_next_attempt(server, tmp_path, fault, resum
     download_physionet(tmp_path / "home", f"{server.url}/set", r".*\.dat")
     assert (tmp_path / "home" / "a.dat").read_bytes() == DATA
     assert sorted(path.name for path in (tmp_path / "home").iterdir()) == ["SHA256SUMS.txt", "a.dat"]
-    requests = [asked for name, asked in server.seen if name == "set/a.dat"]
+    requests = [wanted for name, wanted in server.seen if name == "set/a.dat"]
     assert len(requests) > 1
     if fault == "breaks off" and resumes:
-        assert requests == [None, "bytes=262144-"]  # whole pieces are kept
+        assert requests == [None, "bytes=262144-"]  # complete pieces are kept
 
 
 @pytest.mark.parametrize("fault", ["breaks off", "stalls", "lies long", "lies short", "other bytes"])

@@ -10,13 +10,13 @@ BEFORE, AFTER = 0.45, 0.55  # s around the R peak
 
 
 def clean(name, n_records=40, **settings):
-    """Return textbook ECGs of one class: no noise, the full finding."""
+    """Return textbook ECGs of one class, without noise and with the complete finding."""
     settings = {"fs": 500, "difficulty": 0, "n_patients": n_records, "random_state": 0} | settings
     return make_ecg(n_records, classes=[name], noise=0, **settings)
 
 
 def median_beats(ecg):
-    """The median beat of each record, (n_records, n_leads, n_times), zero just before QRS."""
+    """Return the median beat of each record, (n_records, n_leads, n_times), shifted to zero just before QRS."""
     beats = []
     for record, peaks in zip(ecg.data, ecg.r_peaks, strict=True):
         before, after = int(BEFORE * record.fs), int(AFTER * record.fs)
@@ -35,7 +35,7 @@ def window(beats, start, end, fs=500):
 
 
 def qrs_bounds(beat, fs):
-    """Onset and end of QRS in s from the R peak: where the leads together move by more than 12 uV a ms."""
+    """Return onset and end of QRS in s from the R peak; in QRS all leads together change by over 12 uV per ms."""
     speed = np.sqrt((np.gradient(beat, axis=1) ** 2).sum(axis=0)) * fs / 1000
     moving = np.flatnonzero(speed > 0.012)
     pauses = np.flatnonzero(np.diff(moving) > 0.025 * fs)  # between P, QRS and T
@@ -49,7 +49,7 @@ def qrs_widths(ecg, fs):
 
 
 def pr_interval(beat, fs):
-    """From the onset of P in lead II (a twentieth of its height) to the onset of QRS, in s."""
+    """Return the time from the onset of P in lead II (a twentieth of its height) to the onset of QRS, in s."""
     onset, _ = qrs_bounds(beat, fs)
     lead = beat[1, : at(onset - 0.01, fs)]
     tops = (lead[1:-1] >= lead[:-2]) & (lead[1:-1] > lead[2:]) & (lead[1:-1] > 0.03)
@@ -112,9 +112,9 @@ def test_rhythm_has_the_two_peaks_of_heart_rate_variability():
 
 def test_age_and_sex_shift_what_they_shift_in_life():
     ecg = clean("NORM", n_records=600, fs=250)
-    beats, known = median_beats(ecg), ecg.data.metadata
-    woman, old = (known["sex"] == "female").to_numpy(), (known["age"] > 65).to_numpy()
-    young = (known["age"] < 47).to_numpy()
+    beats, metadata = median_beats(ecg), ecg.data.metadata
+    woman, old = (metadata["sex"] == "female").to_numpy(), (metadata["age"] > 65).to_numpy()
+    young = (metadata["age"] < 47).to_numpy()
     assert rates(ecg)[woman].mean() > rates(ecg)[~woman].mean() + 2
     t = window(beats, 0.15, 0.4, 250)["V4"].max(axis=1)
     assert t[woman].mean() < 0.9 * t[~woman].mean()
@@ -158,7 +158,7 @@ def test_left_bundle_branch_block():
     for lead in ("I", "V5", "V6"):
         assert (qrs[lead].max(axis=1) > 2 * -qrs[lead].min(axis=1)).all()  # a broad R without S
         assert septal[lead].min() > -0.03  # and no septal q
-    assert (t["V6"].min(axis=1) < -0.05).all() and (t["V1"].max(axis=1) > 0.1).all()  # T against QRS
+    assert (t["V6"].min(axis=1) < -0.05).all() and (t["V1"].max(axis=1) > 0.1).all()  # T opposite to QRS
     assert (-qrs["V1"].min(axis=1) > 3 * qrs["V1"].max(axis=1)).all()
 
 
@@ -178,7 +178,7 @@ def test_right_bundle_branch_block():
 def test_premature_beats_come_early(name):
     for rr in intervals(clean(name, duration=6.0)):
         assert rr.min() < 0.85 * rr.max()
-    for peaks in clean(name, duration=1.0).r_peaks:  # one in the middle, however short the record
+    for peaks in clean(name, duration=1.0).r_peaks:  # a beat in the middle, even of a short record
         assert ((peaks >= 120) & (peaks <= 380)).any()
 
 
@@ -250,7 +250,7 @@ def test_multilabel_findings_are_both_in_the_signal():
 
 
 def simple_features(ecg, fs):
-    """Rate, spread and shortest interval, the oddest beat, and the median beat every 40 ms."""
+    """Return rate, spread and shortest interval, the most unusual beat, and the median beat every 40 ms."""
     rows = []
     for record, peaks, beat in zip(ecg.data, ecg.r_peaks, median_beats(ecg), strict=True):
         rr = np.diff(peaks) / fs

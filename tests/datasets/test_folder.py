@@ -154,9 +154,9 @@ def test_names_that_are_nearly_there(root, write_record):
 
 def test_a_table_without_commas(root):
     text = (root.parent / "labels.csv").read_text()
-    for separator, told in ((";", "';'"), ("\t", r"'\\t'")):
+    for separator, named in ((";", "';'"), ("\t", r"'\\t'")):
         (root.parent / "labels.csv").write_text(text.replace(",", separator))
-        with pytest.raises(ValueError, match=rf"has no column name, pe; .* has {told} in place of commas"):
+        with pytest.raises(ValueError, match=rf"has no column name, pe; .* has {named} in place of commas"):
             read(root)
 
 

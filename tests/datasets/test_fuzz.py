@@ -1,4 +1,4 @@
-"""Any bytes give the values of rdsamp, or a ValueError that names the file."""
+"""Reading any bytes gives the values of rdsamp, or a ValueError that names the file."""
 
 import tempfile
 import warnings
@@ -35,7 +35,7 @@ SIGNAL = st.fixed_dictionaries(
 def read(path):
     """Return the record, or None if reading raises an error that names the record."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # odd units
+        warnings.simplefilter("ignore", UserWarning)  # random units cause warnings
         try:
             return read_wfdb(path)[0]
         except ValueError as caught:
@@ -74,7 +74,7 @@ def test_any_sound_record_equals_rdsamp():
             write_sound_record(path, **record)
             try:
                 wanted = call_wfdb("rdsamp", str(path))[0].T.astype(np.float32)
-            except Exception:  # what wfdb refuses, we may refuse or read
+            except Exception:  # if wfdb raises, skecg may raise or read
                 wanted = None
             ours = read(path)
             assert wanted is None or ours is not None
@@ -87,7 +87,7 @@ def test_any_sound_record_equals_rdsamp():
 
 
 HEADER = b"rec 2 250 50\nrec.dat 16 200(0)/mV 16 0 0 0 0 I\nrec.dat 16 200(0)/mV 16 0 0 0 0 AVR\n#Age: 50\n#Dx: 1\n"
-N_BYTES = 200  # of the samples that the header promises
+N_BYTES = 200  # bytes of the samples in the header
 PIECES = ["212", "+99", ":60", "x4", "/", "~", "9999999999", "-1", "(", "\n", "\r", "#", "1e309", "nan", ".mat"]
 ADDED = st.binary(max_size=4) | st.sampled_from([piece.encode() for piece in PIECES])
 EDITS = st.lists(st.tuples(st.integers(0, len(HEADER) - 1), st.integers(0, 3), ADDED), min_size=1, max_size=4)

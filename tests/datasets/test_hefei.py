@@ -75,19 +75,19 @@ def test_records_anywhere_below_and_blanks_between_columns(home):
 def test_damage(home):
     labels, record = home / "hf_round1_label.txt", home / "hf_round1_train" / "2.txt"
     intact = record.read_text()
-    for text, told in (
+    for text, message in (
         ("", "cannot be read"),
         (HEAD, "must have"),
         (HEAD + "1\tx\n", "cannot"),
         ("I\n1\n", "must have"),
     ):
         record.write_text(text)
-        with pytest.raises(ValueError, match=rf"2\.txt {told}"):
+        with pytest.raises(ValueError, match=rf"2\.txt {message}"):
             fetch_hefei(home)
         with pytest.warns(UserWarning, match=r"Skipped 1 of 3 records.*2\.txt"):
             assert_array_equal(fetch_hefei(home, on_error="warn").target, [[0, 1, 1, 0], [0, 0, 1, 0]])
     record.write_text(intact)
-    for text, told in (
+    for text, message in (
         (LABELS + "4.txt\t1\tMALE\t窦性心律\n", "gives a label to record 4, of which there is no"),
         (LABELS.replace("2.txt\t\tMALE\t房性早搏\n", ""), "gives no label to this record"),
         (LABELS.replace("2.txt", "1.txt"), "record 1 is there twice"),
@@ -96,7 +96,7 @@ def test_damage(home):
         ("1.txt 68 FEMALE\n", "line 1: needs record, age, sex and findings"),
     ):
         labels.write_text(text, "utf-8")
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             fetch_hefei(home)
     labels.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(ValueError, match=r"hf_round1_label\.txt cannot be read"):

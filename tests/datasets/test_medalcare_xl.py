@@ -65,13 +65,13 @@ def test_the_split_may_come_first(tmp_path):
 
 def test_damage(home):
     path = next(home.rglob("lbbb/**/*_filtered.csv"))
-    for text, told in (
+    for text, message in (
         ("1,2\n3,x\n", "cannot be read as a table"),
         ("1,2\n3,4\n", "must hold 12 leads"),
         ("", "cannot"),
     ):
         path.write_text(text)
-        with pytest.raises(ValueError, match=rf"000001_filtered\.csv {told}"):
+        with pytest.raises(ValueError, match=rf"000001_filtered\.csv {message}"):
             fetch_medalcare_xl(home)
         with pytest.warns(UserWarning, match=r"Skipped 1 of 5 records.*000001_filtered"):
             assert fetch_medalcare_xl(home, on_error="warn").split.tolist() == ["train", "validation", "test", "train"]

@@ -5,7 +5,7 @@ from skecg.datasets import make_ecg
 
 
 def clean(name, n_records=40, **settings):
-    """ECGs of one class as it stands in the book: no noise, the whole finding."""
+    """Return textbook ECGs of one class, without noise and with the complete finding."""
     settings = {"fs": 500, "difficulty": 0, "n_patients": n_records, "random_state": 0} | settings
     return make_ecg(n_records, classes=[name], noise=0, **settings)
 

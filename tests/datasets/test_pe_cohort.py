@@ -16,7 +16,7 @@ def cohort():
 
 
 def onsets(signal, fs=100):
-    """Where the leads together move fastest, one place a beat."""
+    """Return the sample of the fastest change of all leads together, one for each beat."""
     speed = np.convolve(np.abs(np.diff(signal, axis=1)).sum(axis=0), np.ones(8) / 8, "same")
     above = speed > 0.4 * np.percentile(speed, 99)
     starts = np.flatnonzero(above[1:] & ~above[:-1])
@@ -29,7 +29,7 @@ def heart_rate(record):
 
 
 def beat(record):
-    """The median beat of all leads, half a second, at 50 Hz."""
+    """Return the median beat of all leads, half a second, at 50 Hz."""
     rows = [p for p in onsets(record.signal) if 30 <= p < record.signal.shape[1] - 45]
     beats = [record.signal[:, p - 30 : p + 45] for p in rows] or [np.zeros((12, 75))]
     median = np.median(beats, axis=0)
@@ -61,7 +61,8 @@ def test_confounders_are_in_the_negatives(cohort):
     negatives = cohort.finding[cohort.target == 0]
     assert (negatives == "tachycardia").mean() == pytest.approx(0.2, abs=0.002)
     assert (negatives == "RBBB").mean() == pytest.approx(0.1, abs=0.002)
-    assert abs(roc_auc_score(cohort.target, np.nan_to_num(rates, nan=70)) - 0.5) < 0.12  # the rate alone tells little
+    # The rate alone hardly separates the classes.
+    assert abs(roc_auc_score(cohort.target, np.nan_to_num(rates, nan=70)) - 0.5) < 0.12
 
 
 def test_hard_but_not_hopeless(cohort):
@@ -74,7 +75,7 @@ def test_hard_but_not_hopeless(cohort):
 
 
 def test_noise_does_not_tell_how_a_record_was_made(cohort):
-    """The part of each record that no heart makes, by finding."""
+    """Return the part of each record that is not made by the heart, by finding."""
     noise = np.array([np.median(np.abs(np.diff(signal, n=3, axis=1))) for signal in cohort.data.signals])
     fast, others = noise[cohort.finding == "tachycardia"], noise[cohort.finding == "NORM"]
     assert np.median(fast) / np.median(others) == pytest.approx(1, abs=0.3)

@@ -1,4 +1,4 @@
-"""What all readers share: threads and processes, saving while reading, the progress bar."""
+"""The shared behaviour of all readers: threads and processes, saving while reading, the progress bar."""
 
 import errno
 import os
@@ -33,7 +33,7 @@ def assert_same(a, b):
 
 @pytest.fixture(autouse=True)
 def processes_pay(monkeypatch):
-    """Let a few small records go to other processes, as many or long ones do."""
+    """Send even a few small records to other processes, as if they were many or long."""
     monkeypatch.setattr(_wfdb, "_MANY", 0)
     monkeypatch.setattr(_wfdb, "_LARGE", 0)
 
@@ -72,7 +72,7 @@ def test_workers_without_files_in_memory(paths, monkeypatch):
 
 def test_workers_pass_on_what_the_wfdb_package_reads(tmp_path, write):
     many = [write(tmp_path, f"r{i}", seed=i) for i in range(6)]
-    for path in many[1::2]:  # big-endian, which is left to wfdb
+    for path in many[1::2]:  # big-endian, which wfdb reads
         np.fromfile(path.with_suffix(".dat"), "<i2").astype(">i2").tofile(path.with_suffix(".dat"))
         path.with_suffix(".hea").write_text(path.with_suffix(".hea").read_text().replace(" 16 200", " 61 200"))
     alone = read_wfdb(many)
@@ -136,7 +136,7 @@ def test_saving_leaves_damaged_records_out(paths, tmp_path, n_jobs):
 )
 def test_what_is_saved_is_what_is_read_whatever_the_format(tmp_path, lines):
     samples = np.random.default_rng(0).integers(0, 256, 600, dtype=np.uint8)
-    samples[:12] = [0, 128] * 6  # missing values of several formats
+    samples[:12] = [0, 128] * 6  # these bytes mean missing values in several formats
     samples.tofile(tmp_path / "a.dat")
     (tmp_path / "a.hea").write_text(f"a 2 250 100\na.dat {lines} I\na.dat {lines} II\n")
     assert_same(read_wfdb(tmp_path / "a", save_to=tmp_path / "set"), read_wfdb(tmp_path / "a"))

@@ -9,14 +9,14 @@ from skecg import ECGRecords
 from skecg.datasets import read_wfdb
 from skecg.datasets._wfdb_header import call_wfdb
 
-BITS = {"16": 16, "24": 24, "32": 32, "80": 8, "212": 12}  # a sample
+BITS = {"16": 16, "24": 24, "32": 32, "80": 8, "212": 12}  # bits of a sample, by format
 
 
 def write_random(folder, name, fmt, rng):
-    """Write a record with everything random: bytes, gaps, gains, baselines, lengths."""
+    """Write a record with random bytes, gaps, gains, baselines and lengths."""
     n_leads, n_times = int(rng.integers(1, 8)), int(rng.integers(2, 300))
     data = rng.integers(0, 256, -(-n_leads * n_times * BITS[fmt] // 8), np.uint8)
-    data[rng.random(len(data)) < 0.3] = 0  # zeros and 128 in a row make missing values
+    data[rng.random(len(data)) < 0.3] = 0  # zeros followed by 128 mean missing values
     data[rng.random(len(data)) < 0.1] = 128
     data.tofile(folder / f"{name}.dat")
     gains = [rng.uniform(1, 5000), *rng.choice([200.0, 1000.0, 204.8, 0.1, -3.3], n_leads)]
@@ -97,7 +97,7 @@ def test_several_files_formats_and_offsets(tmp_path):
     assert records.leads == ("V1", "I", "II", "aVF")
     assert_array_equal(records[0].signal, wanted)
     assert_array_equal(read_wfdb(tmp_path / "r", leads=["avf", "II", "v1"])[0].signal, wanted[[3, 2, 0]])
-    (tmp_path / "b.dat").unlink()  # nobody asks for what lies in it
+    (tmp_path / "b.dat").unlink()  # the leads in this file are not read
     assert_array_equal(read_wfdb(tmp_path / "r", leads=["II"])[0].signal, wanted[[2]])
 
 

@@ -89,9 +89,9 @@ def test_leads_that_are_not_there(tmp_path, write):
 
 
 def test_comments_become_metadata(tmp_path, write):
-    told = [["Age: 74", "Sex: Male", "Dx: RBBB,AF"], ["Age: NaN", "Sex: F"], []]
+    all_comments = [["Age: 74", "Sex: Male", "Dx: RBBB,AF"], ["Age: NaN", "Sex: F"], []]
     paths = []
-    for i, comments in enumerate(told):
+    for i, comments in enumerate(all_comments):
         paths.append(write(tmp_path, f"r{i}"))
         with paths[-1].with_suffix(".hea").open("a") as file:
             file.writelines(f"#{comment}\n" for comment in comments)
@@ -111,7 +111,7 @@ def read_or_none(path):
 
 
 def test_broken_bytes_never_give_a_wrong_shape(tmp_path, write):
-    """A record with random bytes in its header gives no more samples than its file holds, or is refused."""
+    """Reading a record with random bytes in its header returns at most the samples of its file, or raises."""
     rng = np.random.default_rng(0)
     path = write(tmp_path, n_leads=2, n_times=50)
     header = path.with_suffix(".hea")

@@ -1,7 +1,7 @@
-"""Models around small networks, each of them fitted once.
+"""Models around small networks; each model is fitted once.
 
-`alone` predict what their network predicts, `around` add something to the prediction of one network, `several`
-combine networks, or have one that answers another question.
+Models in `alone` predict the same as their network. Models in `around` change the prediction of one network. Models in
+`several` combine networks, or use the network for another question.
 """
 
 from functools import cache
@@ -73,7 +73,7 @@ def _fixed():
     return FixedThresholdClassifier(_cropped(), **params)
 
 
-# Each name leads to a model, and to what its network is asked through once the model is fitted.
+# For each name: a function that makes the model, and a function that returns the network inside the fitted model.
 ALONE = {
     "network": (_network, lambda model: model),
     "pipeline": (_cropped, lambda model: model),
@@ -156,19 +156,19 @@ def network():
 
 @pytest.fixture
 def fitted():
-    """Return a function that gives the case of a name: the model and, of one network, what is inside."""
+    """Return a function that returns the case of a name: the model and, for one network, the network inside."""
     return lambda name: _several(name) if name in SEVERAL else _single(name)
 
 
 @pytest.fixture(params=[*ALONE, *AROUND])
 def single(request):
-    """Return every model of one network: its name, the model, what is inside, and a maker of unfitted ones."""
+    """Return for every model of one network: name, model, the network inside, and a function for an unfitted model."""
     return _single(request.param)
 
 
 @pytest.fixture(params=SEVERAL)
 def several(request):
-    """Return every model of several networks: the name of its class, the model, and a maker of unfitted ones."""
+    """Return for every model of several networks: class name, model, and a function for an unfitted model."""
     return _several(request.param)
 
 

@@ -1,4 +1,4 @@
-"""Functions that need the network alone, against every model around one: the same result, or an error that says why."""
+"""Functions that need only the network, for every model around one: the same result, or an error with the reason."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,7 +25,7 @@ from skecg.plotting import FitHistoryDisplay
 
 
 def _heir(model, X, y):
-    """Return the probabilities of a network that starts from another and learns nothing new."""
+    """Return the probabilities of a network that starts from the weights of another and does not change them."""
     params = {"n_tokens": 4, "max_epochs": 1, "learning_rate": 1e-6, "weight_decay": 0.0, "random_state": 0}
     return EEGNetClassifier(**params, pretrained=FrozenEstimator(model)).fit(X, y).predict_proba(X)
 
@@ -102,6 +102,6 @@ def test_a_search_without_a_best_estimator_is_refused_everywhere(
 def test_an_unfitted_wrapper_is_refused_everywhere(wrapped, few, subtests):
     message = f"{type(wrapped.model).__name__} instance is not fitted"
     for caller, ask in EVERY_CALLER.items():
-        if caller != "save":  # it keeps models that are not fitted
+        if caller != "save":  # `save` accepts models that are not fitted
             with subtests.test(caller), pytest.raises(NotFittedError, match=message):
                 ask(wrapped.unfitted(), *few)

@@ -1,4 +1,4 @@
-"""Transformers look at all of X once in each call."""
+"""Each call of a transformer searches X for NaN only once."""
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,12 @@ from skecg.records import checks
 from skecg.testing import quick_instances
 
 TRANSFORMERS = [one for one in quick_instances() if hasattr(one, "transform") and not is_classifier(one)]
-TRANSFORMERS = [one for one in TRANSFORMERS if type(one).__name__ != "SignalContract"]  # it takes tables, too
+TRANSFORMERS = [one for one in TRANSFORMERS if type(one).__name__ != "SignalContract"]  # it accepts tables too
 
 
 @pytest.fixture
 def scanned(monkeypatch):
-    """Keep every X that is searched for NaN."""
+    """Return a list that collects every X that is searched for NaN."""
     found, search = [], checks._check_finite
     monkeypatch.setattr(checks, "_check_finite", lambda X: found.append(X) or search(X))
     return found

@@ -1,4 +1,4 @@
-"""Shared documentation is filled in where a placeholder stands."""
+"""Shared documentation replaces the placeholders in docstrings."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Functions that need the whole model, against every model around networks: nothing is lost, or an error says what."""
+"""Functions that need the whole model, for every model around networks: no part is lost, or an error names the part."""
 
 import csv
 
@@ -143,11 +143,11 @@ def test_an_export_gives_the_probabilities_of_the_model(name, fitted, path, reco
     onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     model = _saved_and_loaded(fitted("pipeline").model, path, records) if name == "loaded" else fitted(name).model
-    told = skecg.to_onnx(model, path.with_suffix(".onnx"), X=records)
-    session = onnxruntime.InferenceSession(told.path, providers=["CPUExecutionProvider"])
+    export = skecg.to_onnx(model, path.with_suffix(".onnx"), X=records)
+    session = onnxruntime.InferenceSession(export.path, providers=["CPUExecutionProvider"])
     (p,) = session.run(None, {"signals": records.to_array()})
     np.testing.assert_allclose(p, model.predict_proba(records), atol=1e-4)
-    assert told.labels == ["AF", "NORM"]
+    assert export.labels == ["AF", "NORM"]
 
 
 def test_an_export_that_would_lose_something_is_refused(wrapped, path):

@@ -1,4 +1,4 @@
-"""What a model ends in: paths, wrappers, and the messages about models that have no single network."""
+"""The last estimator of a model: paths, wrappers, and the messages about models without a single network."""
 
 import numpy as np
 import pytest
@@ -119,7 +119,7 @@ def test_a_template_is_not_what_predicts():
     template = Network().fit(X, 1 - y)
     model = TunedLabelThresholds(template, cv=2).fit(X, y)
     assert network_of(model, "This") is model.estimator_
-    prefit = FixedThresholdClassifier(template, threshold=0.3)  # predicts with its parameter, by definition
+    prefit = FixedThresholdClassifier(template, threshold=0.3)  # unfitted, it predicts with its parameter
     assert network_of(prefit, "This") is template
     assert network_path(prefit, "This").wrappers[0].inside == "estimator"
 

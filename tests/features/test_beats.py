@@ -134,7 +134,7 @@ def test_what_needs_an_absent_lead_is_nan():
 
     one = with_leads(["V1"])
     assert one[[*leads["axis"], "s1q3t3", *front]].isna().all(axis=None) and one[leads["right"]].notna().all(axis=None)
-    two = with_leads(["I", "II"])  # III and aVF follow
+    two = with_leads(["I", "II"])  # III and aVF are computed from them
     assert two[leads["right"]].isna().all(axis=None) and two[["qrs_axis", "s1q3t3_depth"]].notna().all(axis=None)
     twelve = table_of(full)
     assert np.abs(two["qrs_axis"] - twelve["qrs_axis"]).max() < 10
@@ -173,7 +173,7 @@ def test_a_flat_record_is_nan():
 def test_a_flat_lead_is_nan_and_leaves_the_others_alone():
     ecg = make_ecg(3, classes=["NORM"], random_state=0).data
     X = ecg.to_array().copy()
-    X[:, [0, 6]] = 0.2  # I and V1 off
+    X[:, [0, 6]] = 0.2  # I and V1 are disconnected
     before, table = table_of(ecg), table_of(ecg.with_signals(X))
     unknown = [*AXES, "s1q3t3", "s1q3t3_depth", "r_share_v1", "terminal_v1", "t_mean_v1_v4", "t_inverted_v1_v4"]
     unknown += [f"{name}_{lead}" for name in PER_LEAD for lead in ("I", "V1")]

@@ -17,7 +17,7 @@ def table_of(records, **params):
 
 
 def trains(*heights, fs=FS):
-    """Return a record of one lead a height: a beat each 0.8 s, a narrow wave and 0.3 s later a wide one."""
+    """Return a record with one lead for each height: a beat every 0.8 s, a narrow wave and 0.3 s later a wide wave."""
     time = np.arange(10 * fs) / fs
     shape = sum(
         np.exp(-0.5 * ((time - beat) / 0.01) ** 2) + 0.25 * np.exp(-0.5 * ((time - beat - 0.3) / 0.04) ** 2)
@@ -28,7 +28,7 @@ def trains(*heights, fs=FS):
 
 def test_the_columns_hold_the_waves_at_their_times():
     records = trains(1.0, -2.0)
-    row, mean = table_of(records).iloc[0], records.to_array()[0].mean(axis=1)  # which the high-pass takes away
+    row, mean = table_of(records).iloc[0], records.to_array()[0].mean(axis=1)  # the high-pass removes the mean
     assert row["I 0 ms"] == pytest.approx(1.0 - mean[0], abs=0.01)
     assert row["V2 0 ms"] == pytest.approx(-2.0 - mean[1], abs=0.02)
     assert row["I 320 ms"] - row["I 200 ms"] == pytest.approx(0.25 * np.exp(-0.125), abs=0.03)
@@ -50,7 +50,7 @@ def test_the_peak_is_among_the_samples_at_any_rate(rate):
 def test_one_extra_beat_changes_nothing():
     records = trains(1.0)
     signals = records.to_array().copy()
-    signals[0, 0, 2150:2250] += 3 * np.hanning(100)  # a wide, premature one
+    signals[0, 0, 2150:2250] += 3 * np.hanning(100)  # a wide, premature beat
     np.testing.assert_allclose(table_of(ECGRecords(signals, FS, leads=["I"])), table_of(records), atol=0.12)
 
 

@@ -9,7 +9,7 @@ from skecg import ECGRecords
 from skecg.datasets import make_ecg, read_wfdb
 from skecg.features import SignalQuality
 
-# of CinC 2017, recordings A00106 and so on, labelled as noisy and otherwise
+# Numbers of recordings of CinC 2017 (106 is A00106) with the label noisy, and with other labels.
 NOISY = """
     106 139 164 196 201 524 705 813 984 1070 1246 1253 1270
 """

@@ -34,9 +34,9 @@ def test_statistics_of_known_intervals():
 
 @pytest.mark.parametrize("usual", [300, 325, 350, 400, 425, 500, 600])
 def test_bounds_are_exact(usual):
-    peaks = np.cumsum([0, usual, usual + 25, usual, usual, usual * 4 // 5])  # 50 ms more, and four fifths
+    peaks = np.cumsum([0, usual, usual + 25, usual, usual, usual * 4 // 5])  # 50 ms more, then four fifths
     found = dict(zip(RHYTHM, measure_rhythm(peaks, FS), strict=True))
-    assert found["pnn50"] == 0.25  # the last step alone is above 50 ms
+    assert found["pnn50"] == 0.25  # only the last difference is above 50 ms
     assert found["premature_share"] == 0
 
 

@@ -1,4 +1,4 @@
-"""Files of weights: what goes in comes out, and nothing else does."""
+"""Files of weights return exactly the weights that were saved."""
 
 import json
 import os
@@ -32,8 +32,8 @@ def small():
 def test_weights_and_settings_return(path):
     network = small()
     save_weights(network, path, settings={"width": 4})
-    weights, told = load_weights(path)
-    assert told == {"width": 4}
+    weights, config = load_weights(path)
+    assert config == {"width": 4}
     for name, values in network.state_dict().items():
         assert weights[name].dtype == values.dtype
         assert torch.equal(weights[name], values)
@@ -182,7 +182,7 @@ def test_a_header_that_claims_to_be_huge(path):
 def test_a_million_keys_are_not_read(path):
     metadata = {"format": "skecg", "skecg": "{}", "sha256": ""}
     entry = json.dumps({"dtype": "F32", "shape": [0], "data_offsets": [0, 0]})
-    entries = ", ".join(f'"{i}": {entry}' for i in range(1_000_000))  # json takes its time for so many
+    entries = ", ".join(f'"{i}": {entry}' for i in range(1_000_000))  # json.dumps is slow for so many
     write_text(path, f'{{"__metadata__": {json.dumps(metadata)}, {entries}}}')
     tracemalloc.start()
     with pytest.raises(ValueError, match="no file of skecg has a header of"):

@@ -1,4 +1,4 @@
-"""Tests of every sampler: imbalanced-learn's and scikit-learn's own checks, ECGs of every form."""
+"""Tests of every sampler: the checks of imbalanced-learn and scikit-learn, and ECGs of every form."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from skecg.imbalance import (
 
 OF_CLASSES = [RecordOverSampler(random_state=0), RecordUnderSampler(random_state=0), RecordSMOTE(random_state=0)]
 OF_LABELS = [MultilabelOverSampler(random_state=0), MultilabelUnderSampler(random_state=0)]
-NOT_MADE_FOR_US = {"check_array_api_input"}  # asks for SCIPY_ARRAY_API in the environment
+NOT_MADE_FOR_US = {"check_array_api_input"}  # needs SCIPY_ARRAY_API in the environment
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_metadata_labels_and_groups_stay_with_their_records(sampler, cohort):
     np.testing.assert_array_equal(X_new.metadata["patient_id"], records.metadata["patient_id"].to_numpy()[rows])
     np.testing.assert_array_equal(X_new.metadata["age"], 20 + rows)
     np.testing.assert_array_equal(y_new, y[rows])
-    kept = slice(0, 60 if len(rows) > 60 else len(rows))  # a synthetic record is another signal
+    kept = slice(0, 60 if len(rows) > 60 else len(rows))  # synthetic records have new signals
     np.testing.assert_array_equal(X_new.to_array()[kept, 0, 0], rows[kept])
 
 
@@ -127,7 +127,7 @@ def test_one_hot_classes_come_back_one_hot(sampler, cohort):
 @pytest.mark.parametrize("sampler", OF_CLASSES)
 @pytest.mark.parametrize("row", [[1, 1], [0, 0]])
 def test_labels_are_refused_with_the_way_out(sampler, row, cohort):
-    """imbalanced-learn itself reads a record without any label as one of the first class."""
+    """imbalanced-learn treats a record without any label as a record of the first class."""
     X, y = cohort
     Y = np.column_stack([y == "PE", y != "PE"]).astype(int)
     Y[7] = row
@@ -150,7 +150,7 @@ def test_bad_input(sampler, cohort):
 
 
 class Witness(ClassifierMixin, BaseEstimator):
-    """Remembers the records that it was fitted on and those that it predicted."""
+    """A classifier that stores the records that it was fitted on and the records that it predicted."""
 
     log = []
 

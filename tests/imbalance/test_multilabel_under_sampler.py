@@ -24,7 +24,8 @@ def test_a_label_leaves_once_it_is_no_longer_frequent():
     Y = np.array([[1, 0]] * 12 + [[0, 1]] * 4)
     sampler = MultilabelUnderSampler(fraction=0.9, random_state=0)
     Y_new = sampler.fit_resample(np.zeros((16, 2)), Y)[1]
-    assert sampler.mean_imbalance_ratio_ == 2 and Y_new.sum(axis=0).tolist() == [2, 4]  # then twice as rare itself
+    # Label 0 is now twice as rare as label 1.
+    assert sampler.mean_imbalance_ratio_ == 2 and Y_new.sum(axis=0).tolist() == [2, 4]
 
 
 def test_a_fraction_is_less_than_all():

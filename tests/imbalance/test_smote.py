@@ -7,7 +7,7 @@ from skecg.imbalance._smote import _aligned
 
 
 def beats(phases, n_times=400, period=80):
-    """Two leads of narrow beats that start at each of the phases."""
+    """Return records of two leads with narrow beats that start at each of the phases."""
     t = np.arange(n_times)
     pulse = [np.exp(-(((t - phase + period / 2) % period - period / 2) ** 2) / 18) for phase in phases]
     return np.stack([np.array(pulse), -0.5 * np.array(pulse)], axis=1)
@@ -37,7 +37,7 @@ def test_alignment_keeps_beats_sharp():
     for max_shift in (0, "auto"):
         X_new, _ = RecordSMOTE(max_shift=max_shift, random_state=0).fit_resample(X, y)
         heights[max_shift] = X_new[30:, 0, 50:-50].max(axis=1)
-    assert heights["auto"].min() > 0.99  # each new beat as high as those that it was made of
+    assert heights["auto"].min() > 0.99  # each new beat is as high as the beats from which it was made
     assert heights[0].min() < 0.8
 
 

@@ -1,4 +1,4 @@
-"""A task whose cause is known: a bump in V1, at a known time, and the same bump in II, which tells nothing."""
+"""A task with a known cause: a bump in V1 at a known time decides the class; the same bump in II has no meaning."""
 
 import numpy as np
 import pytest
@@ -18,11 +18,11 @@ def make_bumps(n_records, seed):
     signals = rng.normal(scale=0.3, size=(n_records, 12, N_TIMES))
     times = rng.integers(HALF, N_TIMES - HALF, n_records)
     bump = np.hanning(2 * HALF + 1)
-    for signal, known, time, other in zip(
+    for signal, label, time, other in zip(
         signals, y, times, rng.integers(HALF, N_TIMES - HALF, n_records), strict=True
     ):
         signal[II, other - HALF : other + HALF + 1] += bump
-        signal[V1, time - HALF : time + HALF + 1] += bump * known
+        signal[V1, time - HALF : time + HALF + 1] += bump * label
     return Bunch(X=ECGRecords(signals, 100, metadata={"patient_id": np.arange(n_records) // 2}), y=y, times=times)
 
 

@@ -1,4 +1,4 @@
-"""Every method: it finds a known cause, its choice matters to the model, and it forgets with the weights."""
+"""Every method finds a known cause, marks samples that matter to the model, and depends on the weights."""
 
 import re
 
@@ -41,7 +41,7 @@ KNOWS_LEADS = ["integrated_gradients", "saliency"]
 
 @pytest.fixture(scope="module")
 def explained(clf, bumps):
-    """What each method says of class 1, once."""
+    """Return the explanation of class 1 by each method, computed once."""
     return {name: method(clf, bumps.X, target=1) for name, method in METHODS.items()}
 
 
@@ -58,7 +58,7 @@ def test_shape_and_type(name, explained, bumps):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_known_cause_is_found(name, explained, bumps):
-    """The mass near the bump, and its peak, against what chance would give."""
+    """The attribution near the bump is a multiple of chance, and its peak is at the bump."""
     shares, hits = [], []
     for i in np.flatnonzero(bumps.y == 1):
         value, time = np.abs(explained[name][i]).astype(float), bumps.times[i]
@@ -106,7 +106,7 @@ def test_shuffled_weights_change_it(name, clf, explained, bumps):
         for a, b in ((same, explained[name][rows]), (same, shuffled))
     ]
     assert np.mean(likeness[0]) > 0.99
-    assert not np.nanmean(np.abs(likeness[1])) > 0.5  # an explanation that is zero throughout has none
+    assert not np.nanmean(np.abs(likeness[1])) > 0.5  # the correlation is NaN if an explanation is zero everywhere
 
 
 def test_shuffling_leaves_the_model_alone(clf, bumps):

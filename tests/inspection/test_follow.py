@@ -223,7 +223,7 @@ def test_covariates_stand_beside_the_signal(fusion, bumps):
         assert values.shape == (3, 12, 320) and np.isfinite(values).all()
     assert summary(clf).n_parameters == sum(weights.numel() for weights in clf.net_.module_.parameters())
     older = X.with_metadata({**metadata, "age": np.full(40, 90.0)})
-    if fusion == "film":  # beside a linear head, the gradient at the signal does not see them
+    if fusion == "film":  # with a linear head, the gradient at the signal does not depend on covariates
         assert not np.array_equal(saliency(clf, X[:3], target=1), saliency(clf, older[:3], target=1))
     if fusion == "cross_attention":
         np.testing.assert_allclose(attention(clf, X[:3], layer="fusion").mean(), 1, atol=0.3)
@@ -270,7 +270,7 @@ def test_without_captum_the_message_says_what_to_install(clf, bumps, monkeypatch
     monkeypatch.setitem(sys.modules, "captum", None)
     with pytest.raises(ImportError, match=r"skecg\[explain\]"):
         saliency(clf, bumps.X[:1])
-    assert attention(clf, bumps.X[:1]).shape == (1, 12, 320)  # needs none
+    assert attention(clf, bumps.X[:1]).shape == (1, 12, 320)  # attention needs no target
 
 
 def test_a_layer_can_be_chosen(clf, bumps):

@@ -40,7 +40,7 @@ def test_records_of_different_lengths_exchange_their_leads(clf, bumps):
 
 
 def test_patients_are_drawn_whole(clf, bumps):
-    """One patient that all records share cannot be drawn; two make a wide interval."""
+    """One patient for all records raises an error; two patients give a wide interval."""
     params = {"n_repeats": 1, "n_resamples": 30, "random_state": 0}
     with pytest.raises(ValueError, match="at least two groups"):
         lead_importance(clf, bumps.X, bumps.y, groups=np.zeros(40), **params)

@@ -32,14 +32,14 @@ def test_segments_are_labels_or_a_callable(clf, bumps):
     for value, row in zip(fall, labels, strict=True):
         assert len(np.unique(value[:, row == "QRS"])) == 1
         assert value[0][row == "QRS"][0] > 3 * abs(value[0][0])
-    asked = []
+    calls = []
 
     def segments(signal, fs):
-        asked.append((signal.shape, fs))
-        return labels[len(asked) - 1]
+        calls.append((signal.shape, fs))
+        return labels[len(calls) - 1]
 
     np.testing.assert_array_equal(occlusion(clf, X, by="segment", segments=segments, target=1), fall)
-    assert asked == [((12, 320), 100.0)] * 2
+    assert calls == [((12, 320), 100.0)] * 2
     by_lead = occlusion(clf, X, by="lead_segment", segments=labels, target=1)
     assert by_lead[0][:, times[0]].argmax() == V1
 
@@ -103,7 +103,7 @@ def test_the_waves_of_records_are_the_default():
 
 
 class Stranger(ClassifierMixin, BaseEstimator):
-    """A classifier of which nothing is known but its probabilities."""
+    """A classifier that has only probabilities, and no network."""
 
     def __init__(self, inner):
         self.inner, self.classes_ = inner, inner.classes_
@@ -148,7 +148,7 @@ def test_trees_on_the_signal_lose_the_lead_that_tells():
     trees = make_pipeline(FunctionTransformer(np.ptp, kw_args={"axis": 2}), RandomForestClassifier(random_state=0))
     fall = occlusion(trees.fit(X, y), X[1::2])
     assert fall.shape == (20, 2, 30) and fall[:, 1].mean() > 2 * np.abs(fall[:, 0]).mean()
-    assert np.isfinite(fall).all()  # probabilities of 0 and 1 too
+    assert np.isfinite(fall).all()  # also for probabilities of 0 and 1
     one_lead = make_pipeline(FunctionTransformer(np.abs), LogisticRegression()).fit(X[:, 1], y)
     assert occlusion(one_lead, X[:3, 1], by="time", width=10).shape == (3, 30)
 

@@ -6,7 +6,7 @@ from skecg.metrics import challenge_fbeta_score, challenge_gbeta_score
 
 
 def by_the_book(Y, P, beta):
-    """The challenge's definition, record by record."""
+    """Compute the scores by the definition of the challenge, record by record."""
     f, g = [], []
     for k in range(Y.shape[1]):
         tp = fp = fn = 0.0

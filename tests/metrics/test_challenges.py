@@ -35,7 +35,7 @@ def test_other_labels_are_an_error():
 
 @pytest.fixture
 def cpsc():
-    """Records of one to three labels, answered right four times of five."""
+    """Return records with one to three labels, and predictions of which four in five are correct."""
     rng = np.random.default_rng(0)
     first = rng.integers(0, 9, 300)
     truth = np.eye(9, dtype=int)[first]

@@ -136,5 +136,7 @@ def test_as_scorers_in_cross_validate(multilabel):
     X, Y = np.zeros((200, 1)), multilabel[0]
     scoring = {score.__name__: make_scorer(score, average="macro") for score in SCORES}
     scores = cross_validate(DummyClassifier(), X, Y, cv=4, scoring=scoring)
-    assert (scores["test_specificity_score"] >= 0.8).all()  # the frequent label of each column, mostly 0
+    assert (
+        scores["test_specificity_score"] >= 0.8
+    ).all()  # the predictions are the most frequent value of each column, mostly 0
     assert (scores["test_geometric_mean_score"] <= 0.2).all()

@@ -64,7 +64,7 @@ def test_an_unknown_patient_is_nobody_else(names, missing, patients):
     alone = np.array([*(f"a{i:03}" for i in range(50)), *(f"b{i}" for i in range(50, 100))])
     if isinstance(names, list):
         alone[:50] = names
-        alone[50:] = [f"z{i}" for i in range(50, 100)]  # after all others, as the unknown are
+        alone[50:] = [f"z{i}" for i in range(50, 100)]  # sorted after all others, like missing groups
     params = {"n_resamples": 200, "random_state": 0}
     expected = bootstrap_interval(accuracy_score, y, pred, groups=alone, **params)
     for given in (groups, pd.Series(groups), groups.tolist()):
@@ -74,13 +74,13 @@ def test_an_unknown_patient_is_nobody_else(names, missing, patients):
 
 
 def test_draws_of_one_class_only_are_drawn_anew():
-    y, score = [0, 0, 0, 1], [0.1, 0.3, 0.2, 0.25]  # roughly a third of the draws lacks the 1
+    y, score = [0, 0, 0, 1], [0.1, 0.3, 0.2, 0.25]  # about a third of the draws have no 1
     interval = bootstrap_interval(roc_auc_score, y, score, n_resamples=200, random_state=0)
     assert np.isfinite(interval).all()
 
 
 def test_a_metric_that_is_mostly_undefined_is_an_error():
-    Y = np.eye(5, dtype=int)  # a draw that leaves out any record has a label without positives
+    Y = np.eye(5, dtype=int)  # a draw without one of the records has a label without positives
     with pytest.raises(ValueError, match="too few groups of some class"):
         bootstrap_interval(roc_auc_score, Y, Y, n_resamples=50, random_state=0)
 
@@ -121,7 +121,8 @@ def test_the_difference_of_a_model_from_itself_is_zero(patients):
 
 def test_the_difference_is_paired(patients):
     y, pred = patients
-    better = np.where(np.arange(100) < 8, y, pred)  # right wherever the other is, and in some records more
+    # Correct for every record that `pred` predicts correctly, and for some more.
+    better = np.where(np.arange(100) < 8, y, pred)
     paired = bootstrap_difference(accuracy_score, y, better, pred, n_resamples=300, random_state=0)
     single = bootstrap_interval(accuracy_score, y, better, n_resamples=300, random_state=0)
     assert paired.estimate == pytest.approx(accuracy_score(y, better) - accuracy_score(y, pred))

@@ -1,4 +1,4 @@
-"""Every score of every draw, against the plain functions on the records of that draw."""
+"""Every score of every draw equals the plain function on the records of that draw."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ from skecg.metrics import (
 
 
 def plain_scores(Y, P, predicted, specificity, prevalence):
-    """The scores of one draw, in the order of SCORES, by label."""
+    """Return the scores of one draw for each label, in the order of SCORES."""
     each = {"average": None}
     predicted = predicted.astype(int)
     return np.column_stack(

@@ -9,7 +9,7 @@ from skecg.model_selection import CalibratedLabels
 
 
 class Oversure(ClassifierMixin, BaseEstimator):
-    """Takes X for the logits, and is surer than it should be, differently for each label."""
+    """A classifier that uses X as logits and is overconfident, differently for each label."""
 
     def __init__(self, factors=(3.0, 0.5)):
         self.factors = factors
@@ -25,7 +25,7 @@ class Oversure(ClassifierMixin, BaseEstimator):
 
 @pytest.fixture(scope="module")
 def honest():
-    """Logits and the labels that follow from them."""
+    """Return logits, and labels drawn with their probabilities."""
     rng = np.random.default_rng(0)
     X = rng.normal(-1, 1.5, (4000, 2))
     return X, (rng.random(X.shape) < expit(X)).astype(int)
@@ -65,11 +65,11 @@ def test_two_classes(honest):
 def test_certain_probabilities_and_labels_nobody_has_survive():
     X, Y = np.where(np.arange(40) % 2, 80.0, -80.0)[:, None].repeat(2, axis=1), np.zeros((40, 2), int)
     Y[:, 0] = np.arange(40) % 2
-    Y[:3, 0] = 1 - Y[:3, 0]  # wrong where it is certain
+    Y[:3, 0] = 1 - Y[:3, 0]  # wrong labels where the classifier is certain
     clf = CalibratedLabels(Oversure((1.0, 1.0))).fit(X, Y)
     p = clf.predict_proba(X)
     assert np.isfinite(p).all() and clf.calibrators_[1] == 1.0
-    assert p[1::2, 0].min() < 0.97  # three of forty wrong: nothing is certain any more
+    assert p[1::2, 0].min() < 0.97  # three of forty are wrong, so no calibrated probability is close to 1
 
 
 def test_bad_input(honest):

@@ -13,7 +13,7 @@ from skecg.signal import resample
 
 @pytest.fixture(scope="module")
 def cohort():
-    """Forty records of forty patients: the first thirty to train on."""
+    """Forty records of forty patients; the first thirty are for training."""
     records = make_ecg(40, fs=100, n_patients=40, random_state=0).data
     return records[:30], records[30:]
 

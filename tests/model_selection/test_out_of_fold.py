@@ -1,4 +1,4 @@
-"""What the meta-estimators share: folds, groups, targets, scikit-learn's own checks."""
+"""The shared behaviour of the meta-estimators: folds, groups, targets, the checks of scikit-learn."""
 
 import numpy as np
 import pytest
@@ -15,11 +15,11 @@ from skecg.classifiers import ECGClassifier
 from skecg.model_selection import CalibratedLabels, MultilabelStratifiedGroupKFold, TunedLabelThresholds
 
 BOTH = [TunedLabelThresholds, CalibratedLabels]
-NOT_MADE_FOR_US = {"check_array_api_input"}  # asks for SCIPY_ARRAY_API in the environment
+NOT_MADE_FOR_US = {"check_array_api_input"}  # needs SCIPY_ARRAY_API in the environment
 
 
 class Mean(ClassifierMixin, BaseEstimator):
-    """Gives the share of each label in training to all; remembers what it was fitted on."""
+    """Predicts for every record the share of each label in training; stores the records that it was fitted on."""
 
     fitted = []
 
@@ -78,8 +78,9 @@ def test_folds_that_tear_patients_warn(meta, cohort):
     X, Y = cohort
     with pytest.warns(UserWarning, match="patients have records on both sides"):
         meta(Mean(), cv=KFold(3, shuffle=True, random_state=0)).fit(X, Y)
-    meta(Mean(), cv=KFold(4)).fit(X, Y)  # 15 records are five whole patients
-    meta(Mean(), cv=KFold(3, shuffle=True, random_state=0)).fit(np.asarray(X), Y)  # nothing is known
+    meta(Mean(), cv=KFold(4)).fit(X, Y)  # folds of 15 records hold five whole patients, so there is no warning
+    # Arrays have no patients, so there is no warning.
+    meta(Mean(), cv=KFold(3, shuffle=True, random_state=0)).fit(np.asarray(X), Y)
 
 
 @pytest.mark.parametrize("meta", BOTH)

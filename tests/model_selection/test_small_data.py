@@ -1,4 +1,4 @@
-"""Three hundred records of a rare disease, from the first split to the last threshold, without a leak."""
+"""Three hundred records of a rare disease: no record leaks from the first split to the last threshold."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ from skecg.preprocessing import ECGCrop, Normalize
 
 
 def network(n_leads, n_outputs, bins=1):
-    """See the highest value of each lead, or of each half of it."""
+    """Return the highest value of each lead, or of each half of a lead."""
     layers = (
         nn.AdaptiveMaxPool1d(bins),
         nn.Flatten(),
@@ -59,7 +59,7 @@ def cohort():
 
 
 class Diary(ClassifierMixin, BaseEstimator):
-    """A logistic regression on lead II that writes down which records it learnt from and which it saw later."""
+    """A logistic regression on lead II that notes the records that it was fitted on and those that it predicted."""
 
     pages = []
 
@@ -90,7 +90,7 @@ def test_resampling_touches_training_folds_only(sampler, cohort):
         assert (fitted[0], seen[0]) == ("fit", "predict")
         assert set(fitted[1]) <= set(train)
         assert np.unique(fitted[2], return_counts=True)[1].std() == 0  # balanced
-        assert seen[1].tolist() == test.tolist()  # every test record once, in order, none added
+        assert seen[1].tolist() == test.tolist()  # every test record once, in order, without added records
 
 
 @pytest.mark.learns

@@ -16,7 +16,7 @@ BOTH = [MultilabelStratifiedKFold, MultilabelStratifiedGroupKFold]
 
 @pytest.fixture(scope="module")
 def labels():
-    """Labels of 1,000 records, the rarest in 20, some together, some records without any."""
+    """Labels of 1,000 records: the rarest has 20 positives, some occur together, some records have no label."""
     rng = np.random.default_rng(0)
     Y = (rng.random((1000, 6)) < [0.5, 0.3, 0.2, 0.1, 0.05, 0]).astype(int)
     Y[rng.choice(1000, 20, replace=False), 5] = 1
@@ -98,7 +98,7 @@ def test_fewer_positives_than_folds(labels, patients):
     one_patient = np.where(labels[:, 5] == 1, 999, patients)
     with pytest.raises(ValueError, match=r"fewer positive patients than the 5 folds \(label 5: 1\)"):
         split(MultilabelStratifiedGroupKFold(5), labels, one_patient)
-    empty = np.column_stack([labels, np.zeros(1000, int)])  # nobody has it: no reason to stop
+    empty = np.column_stack([labels, np.zeros(1000, int)])  # a label without any positive record raises no error
     assert len(split(MultilabelStratifiedKFold(5), empty, None)) == 5
 
 

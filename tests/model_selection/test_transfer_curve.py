@@ -25,7 +25,7 @@ class Witness(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X):
         p = np.asarray(X)[:, 0, 1]
-        return np.column_stack([p, 1 - p])  # PE comes first
+        return np.column_stack([p, 1 - p])  # "PE" is the first class
 
 
 @pytest.fixture

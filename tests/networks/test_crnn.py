@@ -1,4 +1,4 @@
-"""CRNN: published sizes, and the state that the embedding is read from."""
+"""CRNN: published sizes, and the state that is used as the embedding."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""EfficientECG: published sizes stage by stage, and what a block does in training."""
+"""EfficientECG: published sizes of each stage, and the behaviour of a block in training."""
 
 import pytest
 import torch
@@ -65,7 +65,7 @@ def test_drop_connect_grows_with_depth_and_skips_whole_records():
     skipped = (added == 0).flatten(1).all(dim=1)
     assert skipped.float().mean().item() == pytest.approx(block.drop_connect, abs=0.07)
     block.drop_connect = 0.0
-    full = block(x) - x  # BatchNorm sees the same batch
+    full = block(x) - x  # on the same batch, for the same BatchNorm statistics
     torch.testing.assert_close(added[~skipped] * (1 - 0.4 * 14 / 16), full[~skipped], atol=1e-5, rtol=1e-4)
 
 
@@ -74,7 +74,7 @@ def test_squeeze_excitation_weighs_channels_between_0_and_1():
     excitation = EfficientECG(1, 2, width=8).stages[1][0].layers[6]
     x = torch.rand(3, 48, 1, 20) + 0.1
     weights = excitation(x) / x
-    assert excitation.squeeze.out_channels == 2  # a quarter of the 8 channels that come into the block
+    assert excitation.squeeze.out_channels == 2  # a quarter of the 8 input channels of the block
     assert weights.min() > 0 and weights.max() < 1
     assert weights.std(dim=3).max() < 1e-6
     assert weights.std(dim=1).min() > 0.01

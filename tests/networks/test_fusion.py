@@ -1,4 +1,4 @@
-"""Covariates beside the signal: what each fusion computes and what it asks of a network."""
+"""Fusion of covariates with the signal: the result of each fusion, and its requirements on a network."""
 
 import pytest
 import torch
@@ -36,12 +36,13 @@ def test_tokens_are_pooled_as_the_network_does(backbone):
     x = torch.randn(6, 2, 250)
     n_features = backbone.forward_features(x).shape[1]
     features = model.forward_features(x, _covariates())
-    torch.testing.assert_close(features[:, :n_features], backbone.forward_features(x))  # begins as the network alone
+    # Untrained, the fusion changes nothing.
+    torch.testing.assert_close(features[:, :n_features], backbone.forward_features(x))
 
 
 def test_gradients_reach_every_parameter(fused):
     optimizer = torch.optim.SGD(fused.parameters(), lr=0.1)
-    for _ in range(4):  # what starts at zero wakes step by step
+    for _ in range(4):  # weights that start at zero need several steps
         optimizer.zero_grad()
         logits = fused(torch.randn(12, 2, 250), _covariates(12))
         nn.functional.cross_entropy(logits, torch.arange(12) % 3).backward()

@@ -1,4 +1,4 @@
-"""What holds for every network."""
+"""Properties of every network."""
 
 from functools import partial
 from itertools import product
@@ -63,7 +63,7 @@ def test_two_records_are_enough_to_train(network, subtests):
 def test_gradients_reach_every_parameter(network):
     model = network(3, 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    for _ in range(2):  # the first step wakes the blocks that start as the identity
+    for _ in range(2):  # after the first step, blocks that start as the identity have gradients
         optimizer.zero_grad()
         model(torch.randn(8, 3, 300)).square().sum().backward()
         optimizer.step()
@@ -114,7 +114,7 @@ def test_number_of_stages(name, n_stages):
 def test_batch_norm_folds_into_the_convolutions(network):
     model = network(3, 2)
     with torch.no_grad():
-        model(5 * torch.randn(16, 3, 300) + 1)  # statistics that are not 0 and 1
+        model(5 * torch.randn(16, 3, 300) + 1)  # so that the running statistics are not 0 and 1
     model.eval()
     folded, x = fold_batch_norm(model), torch.randn(4, 3, 300)
     torch.testing.assert_close(folded(x), model(x), rtol=1e-4, atol=1e-5)

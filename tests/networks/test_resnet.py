@@ -1,4 +1,4 @@
-"""ResNet against the published sizes and a plain 1-D reference."""
+"""ResNet has the published sizes and equals a plain 1-D reference."""
 
 import pytest
 import torch

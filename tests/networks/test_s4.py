@@ -1,4 +1,4 @@
-"""S4: the convolution against the recurrence that defines it, and its start."""
+"""S4: the convolution equals the recurrence that defines it; initial values."""
 
 import math
 
@@ -20,7 +20,7 @@ def test_size_with_12_leads_and_5_outputs(bidirectional, directions):
 
 
 def _run_recurrence(space, u, direction):
-    """Step x' = A x + u through time, held constant over each sample, and read 2 Re(C x)."""
+    """Integrate x' = A x + u over time, with u constant during each sample, and return 2 Re(C x)."""
     rate = torch.complex(-space.log_decay.exp(), space.frequency)
     step = space.log_step.exp()
     c = torch.view_as_complex(space.output[direction])
@@ -63,7 +63,7 @@ def test_states_start_as_s4d_lin_and_never_grow():
     steps = space.log_step.exp()
     assert 0.001 <= steps.min() < 0.0011 and 0.09 < steps.max() <= 0.1
     assert torch.view_as_complex(space.output).abs().square().mean().item() == pytest.approx(1.0, rel=0.05)
-    responses = space.responses(20_000)  # the slowest falls by exp(-0.5 * 0.001) a sample
+    responses = space.responses(20_000)  # the slowest response decays by exp(-0.5 * 0.001) in each sample
     assert responses[..., -1000:].abs().max() < 0.01 * responses[..., :1000].abs().max()
 
 

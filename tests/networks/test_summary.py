@@ -1,4 +1,4 @@
-"""The table of layers, on networks that are none of ours."""
+"""The table of layers, for networks from outside skecg."""
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from skecg.networks._summary import Layer, LayerTable, list_layers
 
 
 class Unusual(nn.Module):
-    """Gives a dict inside, uses one layer twice, one under a hostile name, and one by its weights alone."""
+    """A network with an inner dict, a layer used twice, a layer with a hostile name, and bare weights of a layer."""
 
     class Named(nn.Module):
         def __init__(self):
@@ -35,7 +35,8 @@ def test_a_network_of_any_making_is_listed():
     layers = list_layers(network, (3, 50))
     assert [layer.name for layer in layers] == ["twice", "twice", "<script>", "named", "silent"]
     assert layers[0] == Layer("twice", "Conv1d", (3, 50), 48, 3 * 50 * 15)
-    assert layers[1] == Layer("twice", "Conv1d", (3, 50), 0, 3 * 50 * 15)  # computes again with the same weights
+    # No new parameters, because the same weights compute again.
+    assert layers[1] == Layer("twice", "Conv1d", (3, 50), 0, 3 * 50 * 15)
     assert layers[2] == Layer("<script>", "LSTM", (50, 4), 144, 50 * 4 * 4 * (3 + 4))
     assert layers[3:] == [Layer("named", "Named", (), 3, 0), Layer("silent", "Linear", (), 10, 0)]
     assert sum(layer.n_parameters for layer in layers) == sum(weights.numel() for weights in network.parameters())

@@ -1,4 +1,4 @@
-"""Transformer: published size, PyTorch's own layer as reference, memory linear in the length."""
+"""Transformer: published size, equality with PyTorch's own layer, memory that is linear in the length."""
 
 import pytest
 import torch
@@ -41,13 +41,13 @@ def test_positions_as_in_vaswani(n_channels):
 def test_order_of_the_samples_matters():
     torch.manual_seed(0)
     model = Transformer(2, 3, width=8).eval()
-    model.embed.weight.data[..., [0, 2]] = 0.0  # without positions the mean would not see the order
+    model.embed.weight.data[..., [0, 2]] = 0.0  # the mean over tokens depends on their order only through positions
     x = torch.randn(1, 2, 50)
     assert not torch.allclose(model(x), model(x.flip(2)), atol=1e-5)
 
 
 class _LargestTensor(TorchDispatchMode):
-    """The number of elements of the largest tensor that any operation returned."""
+    """A mode that notes the number of elements of the largest tensor that any operation returns."""
 
     n_elements = 0
 

@@ -2,8 +2,8 @@
 
     python tests/persistence/make_models.py FOLDER
 
-The networks are narrow and train for two epochs: the models are there to be read again, not to predict well.
-Later versions only read the folder that is in the repository: files made anew would show nothing about old ones.
+The networks are narrow and train for two epochs, because the models only test loading.
+Later versions only read the folder that is in the repository; new files would not test compatibility with old files.
 """
 
 import json
@@ -42,14 +42,14 @@ from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 from skecg.preprocessing import Normalize
 
 BRIEF = {"max_epochs": 2, "batch_size": 8, "random_state": 0, "device": "cpu"}
-TINY = {"n_tokens": 2, "width": 4, **BRIEF}  # of EEGNet, the smallest network
+TINY = {"n_tokens": 2, "width": 4, **BRIEF}  # for EEGNet, the smallest network
 BINARY = np.tile([3, 7], 6)
 CLASSES = np.tile(["AF", "NORM", "OTHER"], 4)
 LABELS = np.array([[row % 2, row % 3 == 0, row % 5 < 2] for row in range(12)], dtype=int)
 
 
 def make_inputs():
-    """Return the signals, and the ages and sexes, of twelve records; one of each is missing."""
+    """Return the signals, ages and sexes of twelve records; one age and one sex are missing."""
     rng = np.random.default_rng(0)
     time = np.arange(200) / 100
     waves = np.sin(2 * np.pi * (1 + np.arange(12)[:, None, None] % 3) * time) + rng.normal(size=(12, 3, 200)) / 10
@@ -134,7 +134,7 @@ def embedding(inputs):
 
 
 def write(name, model, X, y, path):
-    """Fit a model, write it to `path`, and return what it predicts."""
+    """Fit a model, write it to `path`, and return its predictions."""
     model.fit(X, y)
     if path.suffix == ".skecg":
         skecg.save(model, path)
@@ -157,7 +157,7 @@ def main(folder):
         for suffix, models in kinds.items()
         for name, (model, form, y) in models.items()
     }
-    lines = [f"{json.dumps(name)}: {json.dumps(facts)}" for name, facts in sorted(expected.items())]
+    lines = [f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in sorted(expected.items())]
     (folder / "predictions.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 

@@ -1,4 +1,4 @@
-"""The page about a model."""
+"""The model card."""
 
 import numpy as np
 import pytest

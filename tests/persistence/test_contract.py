@@ -1,4 +1,4 @@
-"""The signals that a model was made for, and what becomes of others."""
+"""The input contract of a model, and its treatment of other signals."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Saved and loaded: every estimator, and what it says is the same to the bit."""
+"""Every estimator can be saved and loaded, and predicts the same to the bit."""
 
 import copy
 import pickle
@@ -78,7 +78,7 @@ def test_every_estimator(estimator, path):
     assert type(before_fit) is type(estimator)
     assert repr(before_fit) == repr(estimator)
     if hasattr(estimator, "fit_resample"):
-        return  # a sampler learns nothing that could be kept
+        return  # a sampler learns nothing that can be saved
     estimator.fit(records, y)
     skecg.save(estimator, path, X=records, y=y)
     for on_mismatch in ("convert", "raise", None):
@@ -236,14 +236,14 @@ def test_weights_of_a_model(path):
 
 
 def test_what_cannot_be_saved_is_named(path):
-    for model, said in [
+    for model, message in [
         (RandomForestClassifier(2).fit(np.eye(2), [0, 1]), "RandomForestClassifier cannot be saved"),
         (make_pipeline(Normalize(), RandomForestClassifier()), "RandomForestClassifier cannot be saved"),
         (quick_eegnet(net_params={"callbacks": [object()]}), r"net_params of EEGNetClassifier.*set_params\(net_params"),
         (quick_eegnet(augment=["noise", object()]), "augment of EEGNetClassifier holds builtins.object"),
         ("a model", "no estimator"),
     ]:
-        with pytest.raises(TypeError, match=said):
+        with pytest.raises(TypeError, match=message):
             skecg.save(model, path)
     assert not path.exists()
 

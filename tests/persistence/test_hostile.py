@@ -1,4 +1,4 @@
-"""Files made to harm: sound to the last byte of their checksum, and wrong in what they say."""
+"""Hostile files: their format and checksum are valid, but their contents are wrong."""
 
 import copy
 import sys
@@ -31,7 +31,7 @@ DAMAGE = st.sampled_from(
 
 
 class Sound(NamedTuple):
-    """A document, its arrays, and records for the model."""
+    """Return a document, its arrays, and records for the model."""
 
     document: dict
     tensors: dict
@@ -78,7 +78,7 @@ def refused(path, document, tensors, said):
 
 
 def peak_of(call):
-    """Return the most memory that Python held during the call; the least of three, as other threads allocate too."""
+    """Return the peak memory of Python during the call: the lowest of three calls, as other threads allocate too."""
     peaks = []
     for _ in range(3):
         tracemalloc.start()
@@ -216,11 +216,11 @@ def test_the_network_of_a_file_is_never_its_own(path):
     refused(path, document, tensors, "'os.system'; a file imports no code")
 
 
-@pytest.mark.filterwarnings("ignore:Trying to unpickle")  # a version was replaced
+@pytest.mark.filterwarnings("ignore:Trying to unpickle")  # hypothesis replaced a version
 @FUZZ
 @given(st.data())
 def test_any_part_replaced(sound, tmp_path_factory, data):
-    """An error, or an estimator that answers with one or with probabilities."""
+    """Loading raises an error, or returns an estimator that raises an error or returns probabilities."""
     document, tensors, _ = sound
     path = tmp_path_factory.getbasetemp() / "replaced.skecg"
     document = copy.deepcopy(document)

@@ -1,4 +1,4 @@
-"""The Hub, with a folder that stands in for it."""
+"""Push to and load from the Hub, which a folder replaces."""
 
 import shutil
 import sys
@@ -13,7 +13,7 @@ from skecg.classifiers import RNNClassifier
 
 
 class FolderHub:
-    """What `push_to_hub` and `from_hub` ask of huggingface_hub, on a folder."""
+    """The functions of huggingface_hub that `push_to_hub` and `from_hub` call, on a folder."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -58,7 +58,7 @@ def test_a_card_and_a_branch_of_ones_own(fitted, tmp_path):
 
 
 def test_the_interface_is_that_of_huggingface_hub():
-    """The stand-in takes what the real one takes."""
+    """The replacement accepts the arguments of the real functions."""
     import inspect
 
     hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")

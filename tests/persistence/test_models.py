@@ -1,6 +1,6 @@
-"""Files and pickles of models that an earlier version fitted predict what they did.
+"""Files and pickles of models from an earlier version predict the same as in that version.
 
-`make_models.py` made them. Each classifier is there, and what a model can be wrapped in.
+`make_models.py` made the files. They include each classifier, and the wrappers of a model.
 """
 
 import json
@@ -22,7 +22,7 @@ EXPECTED = json.loads((MODELS / "predictions.json").read_text())
 FILES = [name for name in EXPECTED if name.endswith(".skecg")]
 PICKLES = [name for name in EXPECTED if not name.endswith(".skecg")]
 
-# Pickles promise nothing between versions of scikit-learn; these hold little of it.
+# scikit-learn does not support pickles across its versions; these pickles hold few of its objects.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 
 
@@ -33,7 +33,7 @@ def inputs(form):
 
 
 def read(name):
-    """Return the model of a file: as it is for a pickle, behind its contract for ours."""
+    """Return the model of a pickle, or of a file of skecg the model with its contract."""
     path = MODELS / name
     if path.suffix == ".skecg":
         return skecg.load(path, module=networks.EEGNet if path.stem == "ecg" else None)
@@ -53,7 +53,7 @@ def test_an_earlier_model_predicts_what_it_did(name):
     np.testing.assert_allclose(model.predict_proba(X), expected["predict_proba"], atol=1e-4)
     decisions = np.array(expected["predict"])
     assert model.predict(X).shape == decisions.shape
-    assert np.mean(model.predict(X) == decisions) > 0.9  # another processor may decide one at the margin otherwise
+    assert np.mean(model.predict(X) == decisions) > 0.9  # another processor may change a decision near the threshold
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -1,4 +1,4 @@
-"""The classes of scikit-learn that a file may hold: each is saved and loaded here."""
+"""Each class of scikit-learn that a file may hold can be saved and loaded."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,7 @@
-"""Files that earlier versions wrote are still read.
+"""The current version still loads files that earlier versions wrote.
 
-One tiny sample for each version of the format, and one for each time that estimators gained parameters or fitted
-attributes. Made of sines, as below, by three epochs: the networks have learnt nothing, and need not.
+There is one tiny sample for each version of the format, and one for each time that estimators gained parameters or
+fitted attributes. The networks were trained on sines, as below, for three epochs; they need not have learnt anything.
 """
 
 from pathlib import Path

@@ -89,16 +89,16 @@ def test_constant_probabilities_are_drawn(display):
 
 
 def test_intervals_draw_patients_not_records(predictions):
-    """Ten copies of each record, known as one patient, tell no more than one of each."""
+    """Ten copies of each record, in one group, must not narrow the interval."""
     Y, P, _ = predictions
     y, p = Y[:60, 0], P[:60, 0]
     once = LabelRocDisplay.from_predictions(y, p, n_resamples=100, random_state=0).scores["1"]
     copied = np.repeat(y, 10), np.repeat(p, 10)
     patients = np.repeat(np.arange(60), 10)
-    known = LabelRocDisplay.from_predictions(*copied, groups=patients, n_resamples=100, random_state=0).scores["1"]
-    unknown = LabelRocDisplay.from_predictions(*copied, n_resamples=100, random_state=0).scores["1"]
-    assert known.high - known.low == pytest.approx(once.high - once.low, rel=0.05)
-    assert unknown.high - unknown.low < 0.6 * (known.high - known.low)
+    by_patient = LabelRocDisplay.from_predictions(*copied, groups=patients, n_resamples=100, random_state=0).scores["1"]
+    by_record = LabelRocDisplay.from_predictions(*copied, n_resamples=100, random_state=0).scores["1"]
+    assert by_patient.high - by_patient.low == pytest.approx(once.high - once.low, rel=0.05)
+    assert by_record.high - by_record.low < 0.6 * (by_patient.high - by_patient.low)
 
 
 @pytest.mark.parametrize("display", CURVES)

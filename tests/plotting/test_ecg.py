@@ -26,7 +26,7 @@ def _record(n_leads=12, fs=500, duration=10.0):
 
 
 def _traces(ax):
-    """Return the traces, the longest lines, and leave out pulses, ticks and marks."""
+    """Return the traces, which are the longest lines, without pulses, ticks and marks."""
     return [line for line in ax.lines if len(line.get_xdata()) > 12]
 
 
@@ -73,8 +73,8 @@ def test_ten_seconds_of_twelve_leads_fit_on_a4():
     record = _record()
     big = ECGRecord(5 * record.signal, record.fs, record.leads)
     for layout, rhythm in (("3x4", "II"), ("6x2", "II"), ("12x1", None)):
-        for known in (record, big):
-            ax = plot_ecg(known, layout=layout, rhythm=rhythm, truth="NORM")
+        for drawn in (record, big):
+            ax = plot_ecg(drawn, layout=layout, rhythm=rhythm, truth="NORM")
             width, height = ax.figure.get_size_inches() * 25.4
             assert width <= 297 and height <= 210.01
 
@@ -152,8 +152,8 @@ def test_an_attribution_tints_the_right_lead_and_time():
     ax = plot_ecg(record, attribution=attribution)
     tints = [image.get_array() for image in ax.images[:-1]]
     assert [bool(tint[..., 3].any()) for tint in tints] == [i in (0, 6) for i in range(13)]
-    assert tints[6][0, 100:200, 0].min() > tints[6][0, 100:200, 2].max()  # red speaks for
-    assert tints[0][0, 0, 2] > tints[0][0, 0, 0]  # blue against
+    assert tints[6][0, 100:200, 0].min() > tints[6][0, 100:200, 2].max()  # red supports the decision
+    assert tints[0][0, 0, 2] > tints[0][0, 0, 0]  # blue opposes the decision
     assert {"-2", "2"} <= set(_texts(ax))
 
 
@@ -185,10 +185,10 @@ def test_an_attribution_follows_the_choice_of_leads():
 def test_the_header_tells_patient_truth_and_prediction():
     record = _record()
     ax = plot_ecg(record, truth=["AF", "PVC"], prediction={"NORM": 0.05, "AF": 0.912})
-    told = "\n".join(_texts(ax))
-    assert f"{record.metadata['age']:.0f} years, {record.metadata['sex']}" in told
-    assert "Truth: AF, PVC" in told and "Predicted: AF 0.91, NORM 0.05" in told
-    assert "25 mm/s   10 mm/mV   500 Hz" in told
+    header = "\n".join(_texts(ax))
+    assert f"{record.metadata['age']:.0f} years, {record.metadata['sex']}" in header
+    assert "Truth: AF, PVC" in header and "Predicted: AF 0.91, NORM 0.05" in header
+    assert "25 mm/s   10 mm/mV   500 Hz" in header
 
 
 def test_missing_samples_are_gaps():
@@ -238,7 +238,7 @@ def test_names_of_leads_know_no_case():
     shouted = ECGRecord(record.signal, record.fs, tuple(lead.upper() for lead in record.leads))
     assert len(_traces(plot_ecg([record, shouted], rhythm="v1"))) == 26
     lower = ECGRecord(record.signal, record.fs, tuple(lead.lower() for lead in record.leads))
-    assert _texts(plot_ecg(lower)).count("ii") == 2  # below once more
+    assert _texts(plot_ecg(lower)).count("ii") == 2  # once in the layout and once as the rhythm strip
 
 
 def test_masked_samples_are_gaps():

@@ -25,7 +25,7 @@ def test_subgroups_of_a_table(fitted):
     drawn = SubgroupDisplay.from_predictions(y, P, table, **params)
     assert drawn.scores == SubgroupDisplay.from_predictions(y, P, dict(table), **params).scores
     assert list(drawn.scores)[:3] == ["all", "sex: female", "sex: male"]
-    unknown = [f"p{i:02}" if i < 30 else np.nan for i in range(60)]  # each is nobody else
+    unknown = [f"p{i:02}" if i < 30 else np.nan for i in range(60)]  # each NaN is its own patient
     assert SubgroupDisplay.from_predictions(y, P, table, groups=unknown, **params).scores == drawn.scores
 
 

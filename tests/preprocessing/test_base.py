@@ -1,4 +1,4 @@
-"""What holds for every step, whatever it does."""
+"""Properties of every step."""
 
 import pickle
 
@@ -42,7 +42,7 @@ def signals(lengths=(640,) * 6, n_leads=3, seed=0):
 def test_check_estimator(step):
     step = clone(step).set_params(**SMALL.get(type(step).__name__, {}))
     results = check_estimator(step, on_skip=None, on_fail=None)
-    assert len(results) > 40  # with the tag of two dimensions missing it would be one
+    assert len(results) > 40  # without the tag two_d_array there would be one
     failed = {result["check_name"]: result["exception"] for result in results if result["status"] == "failed"}
     assert not failed
     assert {result["status"] for result in results} <= {"passed", "skipped"}
@@ -67,7 +67,7 @@ def test_records_do_not_depend_on_their_company(step, monkeypatch):
     ragged = ECGRecords(signals((640, 501, 640, 300, 2, 501, 1)), 500)
     step = clone(step).fit(ragged)
     together = step.transform(ragged)
-    monkeypatch.setattr(_blocks, "BLOCK_BYTES", 1)  # every record by itself
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", 1)  # one record in each block
     for alone, signal in zip(step.transform(ragged), together.signals, strict=True):
         assert_allclose(alone.signal, signal, atol=2e-6 * max(1, np.abs(signal).max()))
     for i in (1, 4, 6):

@@ -1,4 +1,4 @@
-"""A step of the user's own takes part in export, explanations and contracts."""
+"""A step defined by a user works in export, explanations and contracts."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ from skecg.testing import check_ecg_estimator
 
 
 class MeanOfTwo(BaseStep):
-    """Half the rate: means of pairs of samples."""
+    """A step that halves the rate by the means of pairs of samples."""
 
     def _transform_block(self, block, form):
         return _means(block)
@@ -44,14 +44,14 @@ def _means(block):
 
 
 class AtFifty(MeanOfTwo):
-    """As many samples as 50 Hz makes of a signal of 100 Hz, whatever rate it had."""
+    """A step that halves the number of samples, and declares a rate of 50 Hz for any input rate."""
 
     def form_out(self, form):
         return replace(super().form_out(form), fs=50.0)
 
 
 class Shout(TransformerMixin, BaseEstimator):
-    """No subclass of anything in skecg: the two first leads, ten times as large."""
+    """A step that inherits nothing from skecg; it returns the first two leads times ten."""
 
     def fit(self, X, y=None):
         self.n_leads_in_ = X.shape[1]
@@ -68,7 +68,7 @@ class Shout(TransformerMixin, BaseEstimator):
 
 
 class Later(BaseStep):
-    """Cuts the first ten samples off, and describes itself by no more than where the others lie."""
+    """A step that removes the first ten samples, and describes only the positions of the other samples."""
 
     def _transform_block(self, block, form):
         return block[..., 10:]

@@ -1,4 +1,4 @@
-"""Records that several tests share."""
+"""Fixtures of records for several tests."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from skecg import ECGRecords
 
 @pytest.fixture
 def make_records():
-    """A function that returns records whose loudness tells the class, and the labels."""
+    """A function that returns records whose amplitude depends on the class, and the labels."""
 
     def make(n_records=40, ragged=True):
         rng = np.random.default_rng(0)
@@ -43,7 +43,7 @@ def check_same():
 
 @pytest.fixture
 def mapped(tmp_path, make_records):
-    """Records over a memory map that starts somewhere inside its file."""
+    """Records on a memory map that does not start at the beginning of its file."""
     records, y = make_records()
     path = tmp_path / "signals.dat"
     values = np.concatenate([signal.ravel() for signal in records.signals])

@@ -1,4 +1,4 @@
-"""Signals of a flat buffer as arrays."""
+"""Views of the signals in a flat buffer as arrays."""
 
 import numpy as np
 import pytest

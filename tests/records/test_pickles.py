@@ -1,4 +1,4 @@
-"""The container on its way to other processes."""
+"""Pickle records to send them to other processes."""
 
 import copy
 import pickle

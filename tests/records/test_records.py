@@ -1,4 +1,4 @@
-"""The container by itself."""
+"""The container ECGRecords."""
 
 import numpy as np
 import pandas as pd
@@ -242,7 +242,7 @@ def test_with_signals_and_with_metadata_give_new_records(make_records):
         records[[4, 2]].with_metadata({"site": ["a"]})
 
 
-# -- to look at --------------------------------------------------------------------------------
+# -- display -----------------------------------------------------------------------------------
 
 
 def test_repr_tells_counts_lengths_rates_and_columns(make_records):

@@ -1,4 +1,4 @@
-"""The container in the hands of scikit-learn."""
+"""ECGRecords in the tools of scikit-learn."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from skecg import ECGRecords
 
 
 class Loudness(ClassifierMixin, BaseEstimator):
-    """A classifier of ECGRecords, and of nothing else, with the smallest face scikit-learn takes."""
+    """A classifier that accepts only ECGRecords, with the smallest interface that scikit-learn accepts."""
 
     def __init__(self, floor=0.0):
         self.floor = floor
@@ -36,8 +36,8 @@ class Loudness(ClassifierMixin, BaseEstimator):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def _table(self, X):
-        assert type(X) is ECGRecords, f"scikit-learn handed on a {type(X)}"
-        for record in X:  # age is the number of the record: metadata, rate and length must stay together
+        assert type(X) is ECGRecords, f"scikit-learn passed a {type(X)}"
+        for record in X:  # age is the number of the record, which shows that metadata, rate and length stay together
             i = record.metadata["age"]
             assert record.signal.shape[1] in (200, 200 + 5 * i)
             assert record.fs == (500.0 if i % 3 else 250.0)
@@ -45,7 +45,7 @@ class Loudness(ClassifierMixin, BaseEstimator):
 
 
 class Amplifier(TransformerMixin, BaseEstimator):
-    """A transformer that counts how often it was run in this process."""
+    """A transformer that counts its runs in this process."""
 
     runs = 0
 
@@ -110,7 +110,7 @@ def test_pipeline_with_memory_runs_a_step_once(tmp_path, make_records):
     assert Amplifier.runs == 3  # fit took the signals from the cache
     np.testing.assert_array_equal(first, again)
     pipeline.fit(records[4:], y[4:])
-    assert Amplifier.runs == 4  # other records, same buffer: not the same cache entry
+    assert Amplifier.runs == 4  # other records of the same buffer need their own cache entry
 
 
 @pytest.mark.parametrize(

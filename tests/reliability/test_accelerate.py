@@ -1,4 +1,4 @@
-"""One training over two processes scores as that in one."""
+"""Training over two processes reaches the same score as training in one process."""
 
 import os
 import re
@@ -56,12 +56,12 @@ def test_two_processes_score_as_one(tmp_path):
 
 
 def score(script, n_processes):
-    """Return the AUROC that a run of the script over so many processes prints."""
+    """Run the script with n processes, and return the AUROC that it prints."""
     launch = [sys.executable, "-m", "accelerate.commands.launch", f"--num_processes={n_processes}"]
     launch += ["--num_machines=1", "--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0"]
-    launch += ["--multi_gpu"] if n_processes > 1 else ["--cpu"]  # of CPUs too, as ACCELERATE_USE_CPU has it
+    launch += ["--multi_gpu"] if n_processes > 1 else ["--cpu"]  # also for CPUs, which ACCELERATE_USE_CPU selects
     environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     done = subprocess.run([*launch, str(script)], capture_output=True, text=True, env=environment, timeout=300)
-    told = re.search(rf"{n_processes} processes: ([\d.]+)", done.stdout)
-    assert told, done.stdout[-2000:] + done.stderr[-2000:]
-    return float(told[1])
+    match = re.search(rf"{n_processes} processes: ([\d.]+)", done.stdout)
+    assert match, done.stdout[-2000:] + done.stderr[-2000:]
+    return float(match[1])

@@ -1,4 +1,4 @@
-"""The edges of numbers: flat leads, one record, one positive, tiny and huge amplitudes, other types."""
+"""Edge cases: flat leads, one record, one positive, tiny and huge amplitudes, other types."""
 
 import warnings
 
@@ -68,7 +68,7 @@ def test_amplitudes(model, cohort, subtests):
     for amplitude in (1e-9, 1e-3, 1e3, 1e9):
         flat = amplitude == 1e-9 and type(model).__name__ == "EfficientECGClassifier"
         with subtests.test(amplitude=amplitude):
-            try:  # nothing but zeros, through sixty BatchNorms: gradients may overflow
+            try:  # with only zeros, gradients may overflow in sixty BatchNorm layers
                 fitted = fit(model, X * amplitude, y)
             except ValueError as error:
                 if not (flat and "look whether all signals are flat" in str(error)):
@@ -104,7 +104,7 @@ def test_steps_scale(step, cohort, subtests):
 @pytest.mark.parametrize("amplitude", [1e-9, 1.0, 1e9])
 @FEATURES
 def test_tables_of_features(features, amplitude):
-    """NaN tells of what is not there, such as beats in a flat line; infinity would tell of an error."""
+    """NaN marks missing values, such as beats in a flat line; infinity would be an error."""
     X = make_ecg(6, classes=["NORM", "AF"], fs=500, duration=3, random_state=0).data.to_array()[:, :2] * amplitude
     X[0, 1], X[1] = amplitude, 0
     with warnings.catch_warnings():

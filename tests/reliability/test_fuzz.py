@@ -1,4 +1,4 @@
-"""Whatever comes in: an answer, or a ValueError or TypeError with a message."""
+"""Any input gives a result, or a ValueError or TypeError with a message."""
 
 import warnings
 
@@ -19,12 +19,12 @@ from skecg.testing import quick_instances
 from skecg.testing._instances import small_network
 
 FUZZ = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-LEAST = 3  # of them must be accepted: a test that refuses every input shows nothing
-QUICK = {"ECGClassifier", "ResNetClassifier"}  # what is not architecture is the same for all
+LEAST = 3  # inputs that must be accepted, because a test in which all inputs raise shows nothing
+QUICK = {"ECGClassifier", "ResNetClassifier"}  # other classifiers differ only in architecture
 
 
 def on_signals(model):
-    """Return a model as it is used on signals: a wrapper around a network, a classifier after the z-scores."""
+    """Return a model for signals: put a network into a wrapper, and z-scores in front of a classifier."""
     if "estimator" in model.get_params():
         model.set_params(estimator=ECGClassifier(small_network, batch_size=16, random_state=0))
     if "estimators" in model.get_params():
@@ -42,7 +42,7 @@ EVERY = pytest.mark.parametrize(
             id=type(model).__name__,
         )
         for model in quick_instances()
-        if not hasattr(model, "fit_resample")  # samplers do not predict; they come below
+        if not hasattr(model, "fit_resample")  # samplers do not predict; a test below covers samplers
     ],
 )
 DTYPES = ["f2", "f4", "f8", "i2", "i8", "u1", "?", "O", "U3", "c8", "M8[s]"]
@@ -83,7 +83,7 @@ def odd_signals(draw):
 
 
 def odd_labels():
-    """Draw y: numbers, text, objects, indicators, too few, too many."""
+    """Draw y: numbers, text, objects or indicators, with too few or too many rows."""
     kinds = st.sampled_from(["int", "text", "object", "bool", "float", "nan", "indicator", "column", "none", "list"])
     sizes, n_classes = st.sampled_from([8, 8, 8, 1, 0, 3]), st.sampled_from([1, 2, 3])
     return st.builds(lambda kind, n, n_classes: labels_of(kind, np.arange(n) % n_classes), kinds, sizes, n_classes)
@@ -113,12 +113,12 @@ SIGNALS = sound_signals() | odd_signals()
 
 
 def cohorts(kinds=("int", "text", "bool", "indicator")):
-    """Draw X and y, both of them sound in every second case."""
+    """Draw X and y; both are valid in every second case."""
     return st.tuples(sound_signals(), sound_labels(kinds)) | st.tuples(SIGNALS, odd_labels())
 
 
 def attempt(function, *args):
-    """Return what the function returns, or None after an error that it is allowed to raise."""
+    """Return the function's result, or None if the function raises an allowed error."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:

@@ -1,4 +1,4 @@
-"""Threads, processes and clusters give what one thread gives."""
+"""Threads, processes and clusters give the same results as one thread."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +46,7 @@ def test_eight_threads_on_one_estimator(ecgs):
     "model", [one for one in quick_instances() if hasattr(one, "fusion")], ids=lambda model: type(model).__name__
 )
 def test_eight_threads_on_every_classifier(model):
-    """40 records at once go through the folded network, 5 through the network itself, one by one."""
+    """The folded network predicts 40 records at once; the original network predicts 5 records one by one."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 2, 160)).astype(np.float32), np.arange(40) % 2
     model = clone(model).set_params(max_epochs=1, window=80).fit(X[:16], y[:16])
@@ -83,7 +83,7 @@ def test_another_number_of_threads_changes_the_last_bits_at_most(ecgs):
 
 
 def test_mapped_records_are_shared_not_sent(mapped):
-    """A task carries the path of the file and what belongs to its rows, not the signals."""
+    """A task holds the path of the file and the data of its rows, but not the signals."""
     import pickle
 
     assert len(pickle.dumps(mapped)) < mapped.lengths.sum() * len(mapped.leads) * 4 / 10
@@ -108,7 +108,7 @@ def test_a_search_in_processes(ecgs, mapped):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # of distributed itself: ports, sockets, its own deprecations
+@pytest.mark.filterwarnings("ignore")  # distributed warns of ports, sockets and its own deprecations
 def test_a_dask_cluster(ecgs, mapped):
     distributed = pytest.importorskip("distributed", reason="distributed is not installed")
     alone = cross_val_score(quick_pipeline(), mapped, ecgs.target, cv=3)

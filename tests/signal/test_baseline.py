@@ -10,7 +10,7 @@ pywt = pytest.importorskip("pywt")
 
 
 def loop(signal, max_level=100):
-    """The method of Marques & Oliveira for one signal, level by level with PyWavelets."""
+    """Apply the method of Marques & Oliveira to one signal, level by level with PyWavelets."""
     approximations, energies = [signal], []
     while len(energies) < max_level:
         approximation, detail = pywt.dwt(approximations[-1], "db4")

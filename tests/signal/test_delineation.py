@@ -6,17 +6,17 @@ from skecg.signal import FIDUCIALS, apply_filter, average_beats, delineate, desi
 
 FS = 500
 TIME = np.arange(-200, 350) / FS
-REACH = 2.2  # standard deviations from the centre of a wave to where it begins or ends for the eye
+REACH = 2.2  # standard deviations from the centre of a bell to its visible start or end
 
 
 def wave(onset, end, leads):
-    """Return a bell that begins and ends at two times in s, its height in mV in each lead."""
+    """Return a bell that starts and ends at two times in s, with the given height in mV in each lead."""
     centre, width = (onset + end) / 2, (end - onset) / 2 / REACH
     return np.array(leads)[:, None] * np.exp(-0.5 * ((TIME - centre) / width) ** 2)
 
 
 def beat(pr=0.16, qrs=0.09, qt=0.40, p=0.1, t=0.3):
-    """Return a beat of three leads whose intervals in s are known; QRS begins 0.4 of its length before R."""
+    """Return a beat of three leads with given intervals in s; QRS starts 0.4 of its length before R."""
     onset = -0.4 * qrs
     parts = [
         wave(onset - pr, onset - pr + 0.1, [p, 0.5 * p, -0.5 * p]),
@@ -59,7 +59,7 @@ def test_known_intervals(known):
 def test_noise_moves_the_ends_a_little():
     rng = np.random.default_rng(0)
     clean = beat()
-    beats = clean + 0.01 * rng.normal(size=(50, *clean.shape))  # what is left in the median of ten beats
+    beats = clean + 0.01 * rng.normal(size=(50, *clean.shape))  # the noise that is left in the median of ten beats
     expected, found = (intervals(delineate(signals, FS, interval=0.9)) for signals in (clean[None], beats))
     for name, allowed in {"pr": 0.02, "qrs": 0.012, "qt": 0.02}.items():
         assert np.abs(np.median(found[name]) - expected[name][0]) < allowed, name
@@ -123,7 +123,7 @@ def test_premature_beats_are_left_out():
     rng = np.random.default_rng(0)
     signal = 0.01 * rng.normal(size=(1, 1, 8000))
     regular = np.arange(500, 7500, 500)
-    early = np.arange(800, 6800, 500)  # after each, so that they are as many
+    early = np.arange(800, 6800, 500)  # 300 samples after a regular beat
     signal[0, 0, regular] = 1
     signal[0, 0, early] = -5
     beats, _ = average_beats(signal, FS, [np.sort(np.append(regular, early[:4]))])

@@ -17,7 +17,7 @@ KINDS = {
 
 
 def drifting(shape, seed=0):
-    """Signals with a random walk and an offset, whose ends lie far apart: hard on edges and on float32."""
+    """Signals with a random walk and an offset, whose ends differ much: difficult for edges and for float32."""
     rng = np.random.default_rng(seed)
     return 3 + 0.05 * rng.standard_normal(shape) + 0.02 * rng.standard_normal(shape).cumsum(-1)
 

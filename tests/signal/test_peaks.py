@@ -9,7 +9,7 @@ from skecg.signal import find_r_peaks, find_r_peaks_batch, rate_ratio, resample
 
 
 def paired(true, found, tolerance):
-    """Count the true peaks that have a found one within the tolerance, the missed and the false ones."""
+    """Count hits (true peaks with a found peak within the tolerance), missed peaks and false peaks."""
     true, found = np.asarray(true), list(found)
     hit = 0
     for peak in true:
@@ -34,7 +34,7 @@ def test_all_beats_of_known_hearts(fs):
     )
     hit, missed, false = counts.tolist()
     assert hit > 400
-    assert missed <= 0.01 * hit  # such as those cut by an end of a record
+    assert missed <= 0.01 * hit  # for example beats that an end of the record cuts
     assert false <= 0.01 * hit
 
 
@@ -182,7 +182,7 @@ def test_mitdb():
     mitdb = fetch_mitdb(home, kind="records", subset=named)
     total = np.zeros(3, int)
     for record, table in zip(mitdb.data, mitdb.annotations, strict=True):
-        for minute in range(0, 30, 10):  # paired in parts, which is quicker
+        for minute in range(0, 30, 10):  # matching in parts is quicker
             start, stop = minute * 60, (minute + 10) * 60
             time = table["time"].to_numpy()
             true = time[(time >= start) & (time < stop)] - start

@@ -43,4 +43,4 @@ def test_parts_hold_every_value_but_the_padding():
     parts = list(unpadded_parts(X))
     assert sorted(part.shape for part in parts) == [(1, 2, 7), (2, 2, 4), (2, 2, 9)]
     assert sorted(np.concatenate([part.ravel() for part in parts])) == sorted(X[X != 0])
-    assert np.shares_memory(next(unpadded_parts(X[:1])), X)  # nothing is copied where there is no padding
+    assert np.shares_memory(next(unpadded_parts(X[:1])), X)  # no copy without padding

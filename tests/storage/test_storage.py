@@ -97,7 +97,7 @@ def test_overwriting(tmp_path):
     first = save_records(make(), folder)
     with pytest.raises(ValueError, match="already exists; overwrite=True"):
         save_records(make(), folder)
-    save_records(first[2:4], folder, overwrite=True)  # from its own map
+    save_records(first[2:4], folder, overwrite=True)  # the records are mapped from the folder that is overwritten
     assert_same(open_records(folder, verify=True), make()[2:4])
     (tmp_path / "precious").mkdir()
     with pytest.raises(ValueError, match="already exists and is not a saved set"):
@@ -211,8 +211,8 @@ def test_int16_rounds_to_the_nearest_step_and_refuses_what_does_not_fit(tmp_path
     for a, b in zip(saved.signals, records.signals, strict=True):
         assert_array_equal(np.isnan(a), np.isnan(b))
         assert np.nanmax(np.abs(a - b)) <= 0.00501
-    for value, told in ((40, "40"), (-40, "40"), (np.inf, "inf")):
-        with pytest.raises(ValueError, match=f"reaches {told} mV, but int16 at 1000 steps per mV holds no more than"):
+    for value, shown in ((40, "40"), (-40, "40"), (np.inf, "inf")):
+        with pytest.raises(ValueError, match=f"reaches {shown} mV, but int16 at 1000 steps per mV holds no more than"):
             save_records(ECGRecords(np.full((1, 1, 5), value), 100), tmp_path / "large", dtype="int16")
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
@@ -240,7 +240,7 @@ def test_a_damaged_table_or_manifest_is_noticed(tmp_path):
     folder = tmp_path / "set"
     save_records(make(), folder)
     table, manifest = folder / "table.npz", folder / "records.json"
-    intact, told = table.read_bytes(), json.loads(manifest.read_text())
+    intact, contents = table.read_bytes(), json.loads(manifest.read_text())
     rng = np.random.default_rng(0)
     for _ in range(40):
         broken = np.frombuffer(intact, np.uint8).copy()
@@ -252,6 +252,6 @@ def test_a_damaged_table_or_manifest_is_noticed(tmp_path):
             assert len(open_records(folder)) == 6
     table.write_bytes(intact)
     for broken in ({"leads": ["I"] * 5}, {"files": []}, {"columns": []}, {"leads": None}):
-        manifest.write_text(json.dumps(told | broken))
+        manifest.write_text(json.dumps(contents | broken))
         with pytest.raises(ValueError, match="is damaged"):
             open_records(folder)

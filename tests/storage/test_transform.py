@@ -31,7 +31,7 @@ def test_the_result_is_that_of_transform(records, tmp_path, monkeypatch):
     assert_array_equal(found.fs, 100)
     assert_array_equal(found.metadata["age"], np.arange(40))
     for a, b in zip(found.signals, wanted.signals, strict=True):
-        assert_allclose(a, b, rtol=0, atol=2e-6)  # the blocks are others, and so is the rounding
+        assert_allclose(a, b, rtol=0, atol=2e-6)  # other blocks round differently
     assert len(open_records(tmp_path / "out", verify=True)) == 40
 
 
@@ -67,7 +67,7 @@ def test_a_pipeline_of_steps_that_learn_nothing_needs_no_fit(records, tmp_path):
 
 @pytest.mark.slow
 def test_a_set_streams_through_in_little_memory(tmp_path):
-    """A set of 240 MB is filtered and resampled with far less memory than it has."""
+    """Filtering and resampling a set of 240 MB needs far less memory than 240 MB."""
     script = f"""
 import resource, numpy as np
 from sklearn.pipeline import make_pipeline

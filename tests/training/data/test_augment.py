@@ -1,4 +1,4 @@
-"""Augmentations: what each changes, how strongly, and for whom."""
+"""Augmentations: the change that each makes, its strength, and the records that it changes."""
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ def test_shapes_stay_and_some_records_change(name):
     out, new_target, new_weight = Augmentation((name, {"probability": 0.5}))(x, target, weight)
     assert out.shape == x.shape
     assert new_target.shape == target.shape and new_weight.shape == weight.shape
-    torch.testing.assert_close(x, before, rtol=0, atol=0)  # the data themselves stay
+    torch.testing.assert_close(x, before, rtol=0, atol=0)  # the input does not change
     changed = (out != x).flatten(1).any(dim=1).float().mean()
     assert 0.15 < changed < 0.85
     never, *_ = Augmentation((name, {"probability": 0.0}))(x, target, weight)
@@ -63,14 +63,14 @@ def test_seven_ways_leave_two_of_seven_alone():
     out, *_ = Augmentation("seven_way")(x, target, weight)
     same = (out == x).flatten(1).all(dim=1).float().mean().item()
     flipped = (out == -x).flatten(1).all(dim=1).float().mean().item()
-    lead_lucky = 0.8**2 / 7  # no lead was dropped
+    lead_lucky = 0.8**2 / 7  # the probability that no lead was dropped
     assert same == pytest.approx(2 / 7 + lead_lucky, abs=0.04)
     assert flipped == pytest.approx(1 / 7, abs=0.03)
 
 
 def test_mixup_blends_records_targets_and_weights_alike():
     x, target, weight = _batch()
-    x = target[:, :, None].repeat(1, 1, 5)  # the signal tells the target
+    x = target[:, :, None].repeat(1, 1, 5)  # the signal equals the target
     out, new_target, new_weight = mixup(x, target, weight * 3, alpha=1.0)
     torch.testing.assert_close(out[:, :, 0], new_target)
     torch.testing.assert_close(new_target.sum(dim=1), torch.ones(64))

@@ -36,8 +36,8 @@ def test_categories_of_any_type(values, categories):
     records = _records(sex=values)
     columns = learn_covariates(records, ["sex"])
     assert columns[0]["categories"] == categories and sizes_of(columns) == [3]
-    known = [categories.index(str(value)) if not pd.isna(value) else 2 for value in values]
-    np.testing.assert_array_equal(encode_covariates(records, columns), np.eye(3)[known])
+    codes = [categories.index(str(value)) if not pd.isna(value) else 2 for value in values]
+    np.testing.assert_array_equal(encode_covariates(records, columns), np.eye(3)[codes])
 
 
 def test_nullable_integers_and_several_columns():
@@ -93,7 +93,8 @@ def test_numbers_with_an_odd_value_are_worth_a_warning():
     mixed = pd.Series([50.0, 61.0, None, 72.0, 80.0, 55.0, 44.0, "90+"], dtype=object)
     with pytest.warns(UserWarning, match=r"such as '90\+'.*to_numeric"):
         learn_covariates(_records(age=mixed), ("age",))
-    learn_covariates(_records(age=pd.Categorical(ages)), ("age",))  # meant so
+    # A categorical column is meant as categories, so there is no warning.
+    learn_covariates(_records(age=pd.Categorical(ages)), ("age",))
 
 
 def test_texts_that_hardly_repeat_are_worth_a_warning():

@@ -1,4 +1,4 @@
-"""Windows: where they start, how they are padded, how batches are drawn."""
+"""The start and padding of windows, and the draws of batches."""
 
 import numpy as np
 import pytest
@@ -83,12 +83,12 @@ def test_balanced_batches_hold_all_classes_alike():
         counts = target[batch].sum(axis=0)
         assert counts.max() - counts.min() <= 1
     rare = [record for batch in batches for record in batch if record >= 97]
-    assert np.ptp(np.unique(rare, return_counts=True)[1]) <= 1  # each of the four as often
+    assert np.ptp(np.unique(rare, return_counts=True)[1]) <= 1  # each of the four rare records occurs equally often
 
 
 def test_balanced_batches_of_labels():
     target = np.zeros((100, 3))
-    target[:60, 0] = target[58:64, 1] = 1  # 36 records have no label, the last label no record
+    target[:60, 0] = target[58:64, 1] = 1  # 36 records have no label, and no record has the last label
     drawn = np.concatenate(list(BalancedBatches(target, 10, np.random.default_rng(0))))
     assert len(drawn) == 100
     assert abs((drawn >= 64).sum() - 33) <= 1

@@ -1,4 +1,4 @@
-"""Fits that are interrupted or killed go on, to the same weights."""
+"""An interrupted or killed fit resumes and ends with the same weights."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ NETWORKS = [model for model in quick_instances() if "checkpoint" in model.get_pa
 
 
 class Small(nn.Module):
-    """A little of all that has a state: BatchNorm, dropout."""
+    """A small network with the layers that have a state: BatchNorm, dropout."""
 
     def __init__(self, n_leads, n_outputs):
         super().__init__()
@@ -34,7 +34,7 @@ class Small(nn.Module):
 
 
 class Stop(Callback):
-    """Interrupts after some epochs, as Ctrl-C does, or dies at once."""
+    """A callback that interrupts after some epochs like Ctrl-C, or kills the process."""
 
     def __init__(self, epochs, kill=False):
         self.epochs, self.kill = epochs, kill
@@ -47,7 +47,7 @@ class Stop(Callback):
 
 
 class Begun(Callback):
-    """Notes the epochs, from 1, that begin."""
+    """A callback that notes the epochs, counted from 1, that begin."""
 
     def __init__(self):
         self.epochs = []
@@ -104,7 +104,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_weights(tmp_path, params):
 
 @pytest.mark.parametrize("clf", NETWORKS, ids=lambda clf: type(clf).__name__)
 def test_every_network_goes_on_to_the_same_weights(tmp_path, clf):
-    """Some of them keep their weights channels last in memory, and so must the averages of the optimizer."""
+    """Some networks keep their weights channels last in memory; so must the averages of the optimizer."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(12, 2, 160)).astype(np.float32), np.arange(12) % 2
     clf = clone(clf).set_params(max_epochs=4, batch_size=4)
@@ -118,7 +118,7 @@ def test_every_network_goes_on_to_the_same_weights(tmp_path, clf):
 
 
 def test_a_head_alone_goes_on_too(tmp_path):
-    """It learns from embeddings that are computed once, in place of windows."""
+    """The head learns from embeddings that are computed once, and not from windows."""
     source = FrozenEstimator(_clf(max_epochs=1, random_state=3).fit(*_cohort()))
     params = {"pretrained": source, "fine_tune": "head", "augment": None}
     _interrupted(tmp_path, **params)
@@ -148,7 +148,7 @@ def test_another_fit_does_not_take_it(tmp_path, params, changed):
         signals[7] += 1
         records = records.with_signals(signals)
     _same(_clf(**params, checkpoint=tmp_path).fit(records, y), _clf(**params).fit(records, y))
-    assert len(list(tmp_path.iterdir())) == 1  # that of the other
+    assert len(list(tmp_path.iterdir())) == 1  # the checkpoint of the other fit
 
 
 @pytest.mark.parametrize("left", [0, 100, -1])

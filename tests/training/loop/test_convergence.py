@@ -1,4 +1,4 @@
-"""A fit of too few steps says so, and what to change."""
+"""A fit with too few steps warns and says what to change."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Out of memory: advice in place of a bare error."""
+"""An error out of memory gives advice."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ X, y = np.random.default_rng(0).normal(size=(12, 2, 50)).astype(np.float32), np.
 
 
 class Greedy(nn.Module):
-    """Asks for more than there is, in training or in prediction."""
+    """A network that requests more memory than there is, in training or in prediction."""
 
     def __init__(self, n_leads, n_outputs, when):
         super().__init__()

@@ -1,4 +1,4 @@
-"""BatchNorm's statistics fit the weights that predict, after few steps as well as many."""
+"""The statistics of BatchNorm match the final weights, after few and after many steps."""
 
 import copy
 

@@ -74,7 +74,7 @@ def test_unknown_patients_are_nobody_else():
 
 
 def _repeated(kind):
-    """Return 60 records, ten of them of a rare class, and copies of these."""
+    """Return 60 records, ten of them of a rare class, and copies of those ten."""
     X = np.random.default_rng(0).normal(size=(60, 2, 50)).astype(np.float32)
     y = np.repeat([0, 1], [50, 10])
     sampler = RecordOverSampler(random_state=0)

@@ -1,4 +1,4 @@
-"""Losses against their formulas, and the meaning of a weight."""
+"""Losses equal their formulas, and weights act as repeated records."""
 
 import pytest
 import torch
