@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PLACES = ("skecg", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+PLACES = ("skecg", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 MADE = {"_build", "api", "gallery", "__pycache__", "results"}
 WORDS = re.compile(
     r"\b(told|tells of|alike|beside|in earnest|nobody else|its company|the company of|the door to|read on folds?|"
