@@ -13,7 +13,8 @@ from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
 from ..training.data.windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
 from ..training.loop.memory import memory_advice
-from ..training.loop.net import resolve_device, seeded, train
+from ..training.loop.isolation import is_foreign, isolated
+from ..training.loop.net import resolve_device, train
 from ..training.loop.predict import average_over_windows
 from ..training.weights.plan import Plan
 from ._base import with_index
@@ -250,9 +251,10 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         weight = np.ones(len(signals), np.float32)
         dataset = _WindowsAsTargets(signals, weight, weight, length=self.length_, rng=next(rngs))
         sampler = ShuffledBatches(len(signals), self.batch_size, next(rngs))
-        with seeded(seed, device), memory_advice(self, self.length_):
+        foreign = is_foreign(self)
+        with isolated(seed, device, foreign=foreign) as build, memory_advice(self, self.length_):
             return train(
-                self._build(len(signals[0])),
+                build(lambda: self._build(len(signals[0]))),
                 dataset,
                 validation=None,
                 settings=self,

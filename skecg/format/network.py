@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn.modules import module as hooks
 
+from ..networks._random import Building
 from .file import read_file, write_file
 
 _NETWORK = "network."  # starts the name of each weight of a network, after the place of the network in a model
@@ -117,7 +118,7 @@ def build_network(make, weights):
     if expected != found:
         wrong = sorted({name for name, _ in expected.items() ^ found.items()})
         raise ValueError(f"The weights do not fit the network: {', '.join(wrong[:3])}, {len(wrong)} in all.")
-    with torch.random.fork_rng([]):
+    with Building(torch.Generator()):
         network = make()
     network.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
     return network.eval()
@@ -126,7 +127,7 @@ def build_network(make, weights):
 def shapes_of(make, limit=None):
     """Return {name: (shape, dtype)} of the state of the network that `make` returns, without memory for it."""
     guard = contextlib.nullcontext() if limit is None else _no_larger_than(limit)
-    with guard, torch.random.fork_rng([]), torch.device("meta"):
+    with guard, Building(torch.Generator()), torch.device("meta"):
         state = make().state_dict()
     return {name: (tuple(values.shape), str(values.dtype).removeprefix("torch.")) for name, values in state.items()}
 

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..training.loop.net import seeded
 
 _N_PROBES = 16
 
@@ -94,8 +93,8 @@ def positions(network, n_leads, n_times, n_tokens, tokens_of):
     if n_tokens < 8:
         return (np.arange(n_tokens) + 0.5) * n_times / n_tokens - 0.5
     device = next(network.parameters()).device
-    with seeded(0, device):
-        x = torch.randn(_N_PROBES, n_leads, n_times, device=device, requires_grad=True)
+    x = torch.randn(_N_PROBES, n_leads, n_times, generator=torch.Generator().manual_seed(0), dtype=torch.float32)
+    x = x.to(device).requires_grad_()
     tokens = tokens_of(x)
     probed = [n_tokens // 3, 2 * n_tokens // 3]
     centres = []

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ._layers import Projection, TokenLinear
+from ._random import Dropout
 
 
 class SelfAttention(nn.Module):
@@ -50,11 +51,11 @@ class EncoderLayer(nn.Module):
         self.feed_forward = nn.Sequential(
             TokenLinear(n_channels, 4 * n_channels),
             nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             TokenLinear(4 * n_channels, n_channels),
         )
         self.norm2 = nn.LayerNorm(n_channels)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
         tokens = self.norm1(tokens + self.dropout(self.attention(tokens)))
@@ -66,7 +67,7 @@ class Encoder(nn.Module):
 
     def __init__(self, n_channels: int, *, n_layers: int, n_heads: int, dropout: float):
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.layers = nn.Sequential(*[EncoderLayer(n_channels, n_heads, dropout) for _ in range(n_layers)])
 
     def forward(self, tokens: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ._layers import Projection
+from ._random import rand
 
 HIDDEN = 0.1  # share of the covariates that training hides
 
@@ -45,7 +46,7 @@ class CovariateEncoder(nn.Module):
             return values
         missing = torch.zeros_like(values)
         missing[:, -1] = 1
-        return torch.where(torch.rand(len(values), 1, device=values.device) < HIDDEN, missing, values)
+        return torch.where(rand((len(values), 1), values.device) < HIDDEN, missing, values)
 
 
 class CrossAttention(nn.Module):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ._layers import conv, initialize, pad_to, to_image, to_tokens
+from ._random import Dropout
 
 _SHORTEST = 63  # leaves one step after the third pool
 _N_TOKENS = 6
@@ -65,10 +66,10 @@ class AlexNet(nn.Module):
         self.perceptron = nn.Sequential(
             nn.AdaptiveAvgPool2d((1, _N_TOKENS)),
             nn.Flatten(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(4 * width * _N_TOKENS, hidden_size),
             nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden_size, hidden_size),
             nn.ReLU(inplace=True),
         )

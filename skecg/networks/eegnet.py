@@ -13,6 +13,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ._layers import initialize, pad_to, to_tokens
+from ._random import Dropout
 
 _SHORTEST = 8  # one step of the first pool
 
@@ -74,7 +75,7 @@ class EEGNet(nn.Module):
             nn.BatchNorm2d(n_mixed),
             nn.ELU(inplace=True),
             nn.AvgPool2d((1, 8)),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
         self.separable = nn.Sequential(
             nn.ZeroPad2d((7, 8, 0, 0)),
@@ -83,7 +84,7 @@ class EEGNet(nn.Module):
             nn.BatchNorm2d(n_mixed),
             nn.ELU(inplace=True),
             nn.AdaptiveAvgPool2d((1, n_tokens)),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
         self.n_channels = n_mixed
         self.head = nn.Linear(n_mixed * n_tokens, n_outputs)

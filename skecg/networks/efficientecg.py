@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ._layers import check_option, conv, initialize, to_image, to_tokens
+from ._random import Dropout, dropout
 
 _EPS = 1e-3  # of BatchNorm, as in EfficientNet
 
@@ -94,7 +95,7 @@ class _MBConv(nn.Module):
         if not self.has_shortcut:
             return out
         if self.training and self.drop_connect > 0.0:
-            kept = nn.functional.dropout(out.new_ones(len(out), 1, 1, 1), self.drop_connect)
+            kept = dropout(out.new_ones(len(out), 1, 1, 1), self.drop_connect)
             out = out * kept  # a record skips the whole block, or none of it
         return x + out
 
@@ -192,7 +193,7 @@ class EfficientECG(nn.Module):
         self.stages = nn.Sequential(*stages)
         n_top = _round_to_8(wider * top)
         self.top = nn.Sequential(*_conv_norm(n_in, n_top, 1))
-        self.dropout = nn.Dropout(variant_dropout if dropout is None else dropout)
+        self.dropout = Dropout(variant_dropout if dropout is None else dropout)
         self.n_channels = n_top
         self.head = nn.Linear(n_top, n_outputs)
         initialize(self)

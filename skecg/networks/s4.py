@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ._layers import TokenLinear
+from ._random import Dropout
 
 
 class _StateSpace(nn.Module):
@@ -80,7 +81,7 @@ class _Block(nn.Module):
         super().__init__()
         self.state_space = _StateSpace(width, n_states, bidirectional)
         self.mix = nn.Sequential(
-            nn.GELU(), nn.Dropout(dropout), TokenLinear(width, 2 * width), nn.GLU(dim=2), nn.Dropout(dropout)
+            nn.GELU(), Dropout(dropout), TokenLinear(width, 2 * width), nn.GLU(dim=2), Dropout(dropout)
         )
         self.norm = nn.LayerNorm(width)
 

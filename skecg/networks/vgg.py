@@ -11,6 +11,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ._layers import check_option, conv, initialize, pad_to, to_image, to_tokens
+from ._random import Dropout
 
 _CONFIGURATIONS = {
     11: (1, 1, 2, 2, 2),
@@ -88,10 +89,10 @@ class VGG(nn.Module):
             nn.Flatten(),
             nn.Linear(n_in * _N_TOKENS, hidden_size),
             nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden_size, hidden_size),
             nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
         self.head = nn.Linear(hidden_size, n_outputs)
         initialize(self)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ._layers import check_option, conv, initialize, to_image, to_tokens
+from ._random import Dropout
 
 _CONFIGURATIONS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 DEPTHS = tuple(_CONFIGURATIONS)
@@ -113,11 +114,11 @@ class XResNet(nn.Module):
         self.n_channels = n_in
         self.perceptron = nn.Sequential(
             nn.BatchNorm1d(2 * n_in),
-            nn.Dropout(dropout / 2),
+            Dropout(dropout / 2),
             nn.Linear(2 * n_in, hidden_size),
             nn.ReLU(inplace=True),
             nn.BatchNorm1d(hidden_size),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
         self.head = nn.Linear(hidden_size, n_outputs)
         self._initialize()

@@ -8,8 +8,11 @@ they mean the same before and after normalisation. Only `mixup` changes targets 
 import inspect
 import math
 
+import numpy as np
 import torch
 from torch.nn.functional import interpolate
+
+from ...networks._random import fit_generator, rand
 
 
 class Augmentation:
@@ -34,7 +37,7 @@ class Augmentation:
             if name == "mixup":
                 x, *others = mixup(x, *others, probability=probability, **params)
                 continue
-            chosen = torch.rand(len(x), 1, 1, device=x.device) < probability
+            chosen = rand((len(x), 1, 1), x.device) < probability
             x = torch.where(chosen, AUGMENTATIONS[name](x, **params), x)
         return x, *others
 
@@ -62,12 +65,12 @@ def flip(x):
 
 def sample_dropout(x, *, rate=0.1):
     """Set each sample to zero with probability `rate`, the same ones in all leads."""
-    return x * (torch.rand(len(x), 1, x.shape[2], device=x.device) >= rate)
+    return x * (rand((len(x), 1, x.shape[2]), x.device) >= rate)
 
 
 def lead_dropout(x, *, rate=0.2):
     """Set each lead to zero with probability `rate`."""
-    return x * (torch.rand(len(x), x.shape[1], 1, device=x.device) >= rate)
+    return x * (rand((len(x), x.shape[1], 1), x.device) >= rate)
 
 
 def time_mask(x, *, share=0.2):
@@ -81,16 +84,14 @@ def time_mask(x, *, share=0.2):
 
 def noise(x, *, strength=0.1):
     """Add white noise of `strength` standard deviations of the record."""
-    return x + strength * _spread(x) * torch.randn_like(x)
+    return x + strength * _spread(x) * torch.randn(x.shape, generator=fit_generator(), device=x.device, dtype=x.dtype)
 
 
 def baseline_wander(x, *, strength=0.5, cycles=3.0):
     """Add a slow sine to each lead, up to `strength` standard deviations and `cycles` a record."""
     shape = (*x.shape[:2], 1)
-    amplitude = strength * _spread(x) * torch.rand(shape, device=x.device)
-    return x + amplitude * torch.sin(
-        _angle(x, _uniform(x, 0.1, cycles) / x.shape[2], torch.rand(shape, device=x.device))
-    )
+    amplitude = strength * _spread(x) * rand(shape, x.device)
+    return x + amplitude * torch.sin(_angle(x, _uniform(x, 0.1, cycles) / x.shape[2], rand(shape, x.device)))
 
 
 def sine(x, *, low=0.25, high=1.0):
@@ -108,7 +109,7 @@ def square_wave(x, *, low=0.005, high=0.02):
 def time_warp(x, *, stretch=0.1):
     """Play the batch faster or slower by up to `stretch`, its length kept by cutting or by the last samples."""
     n_times = x.shape[2]
-    factor = 1 + stretch * (2 * torch.rand(()).item() - 1)
+    factor = 1 + stretch * (2 * rand((), "cpu").item() - 1)
     warped = interpolate(x, size=max(1, round(n_times * factor)), mode="linear", align_corners=False)[..., :n_times]
     return torch.cat([warped, x[..., warped.shape[2] :]], dim=2)
 
@@ -118,7 +119,7 @@ def seven_way(x):
 
     Nothing (twice), `flip`, `sample_dropout`, `lead_dropout`, `sine`, `square_wave`.
     """
-    draw = torch.randint(0, 7, (len(x), 1, 1), device=x.device)
+    draw = torch.randint(0, 7, (len(x), 1, 1), generator=fit_generator(), device=x.device)
     out = x
     for i, change in enumerate((flip, sample_dropout, lead_dropout, sine, square_wave)):
         out = torch.where(draw == i, change(x), out)
@@ -127,9 +128,9 @@ def seven_way(x):
 
 def mixup(x, *others, alpha=0.3, probability=1.0):
     """Blend each record with another one, together with targets, weights and covariates (Zhang et al. 2018)."""
-    order = torch.randperm(len(x), device=x.device)
-    share = torch.distributions.Beta(alpha, alpha).sample((len(x),)).to(x.device)
-    share = torch.where(torch.rand(len(x), device=x.device) < probability, share, torch.ones_like(share))
+    order = torch.randperm(len(x), generator=fit_generator(), device=x.device)
+    share = _beta(alpha, len(x)).to(x.device)
+    share = torch.where(rand((len(x),), x.device) < probability, share, torch.ones_like(share))
 
     def blend(values):
         part = share.reshape(-1, *[1] * (values.ndim - 1))
@@ -159,7 +160,13 @@ DEFAULT_PROBABILITY = {"seven_way": 1.0, "mixup": 1.0}  # the others 0.5
 
 
 def _uniform(x, low, high):
-    return low + (high - low) * torch.rand(len(x), 1, 1, device=x.device)
+    return low + (high - low) * rand((len(x), 1, 1), x.device)
+
+
+def _beta(alpha, n):
+    """Return `n` numbers of the beta distribution, drawn by NumPy: PyTorch's takes no generator."""
+    seed = torch.randint(2**63 - 1, (), generator=fit_generator()).item()
+    return torch.from_numpy(np.random.default_rng(seed).beta(alpha, alpha, n).astype(np.float32))
 
 
 def _spread(x):

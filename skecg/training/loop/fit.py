@@ -11,7 +11,8 @@ from ..targets.losses import WeightedLoss
 from ..targets.validation import validation_split
 from ..weights.plan import plan_training
 from .convergence import warn_of_few_steps
-from .net import resolve_device, seeded, train
+from .isolation import is_foreign, isolated
+from .net import resolve_device, train
 
 
 @dataclass
@@ -78,8 +79,8 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
         examples, held_out = examples.take(rows), examples.take(valid)
     rng = np.random.default_rng(seed)
     sampler = _sampler(examples, settings, seed)
-    with seeded(seed, device):
-        network = make()
+    with isolated(seed, device, foreign=is_foreign(settings)) as build:
+        network = build(make)
         plan = plan_training(
             network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
         )

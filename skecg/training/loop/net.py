@@ -131,15 +131,6 @@ def _known(device):
     return device
 
 
-@contextlib.contextmanager
-def seeded(seed, device):
-    """Seed torch inside the block and leave its global state as it was."""
-    devices = [torch.cuda.current_device()] if str(device).startswith("cuda") else []
-    with torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
-        yield
-
-
 def train(network, dataset, validation, settings, *, sampler, loss, device, seed, plan, forward_part=None, watchers=()):
     """Train a network with skorch.
 

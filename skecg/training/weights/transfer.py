@@ -15,6 +15,7 @@ from ...format import load_weights, read_file
 from ...format.codec import Decoder
 from ...format.network import shapes_of
 from ...networks._fusion import Fused
+from ...networks._random import Building
 from ...networks._stages import stages_of
 from ...signal import resolve_leads
 from ...signal.leads import plain_lead
@@ -252,7 +253,7 @@ def _lead_axes(make, n_leads):
     try:
         here, more = shapes_of(lambda: make(n_leads)), shapes_of(lambda: make(n_leads + 1))
     except RuntimeError:  # a network of the user's that cannot be made without memory
-        with torch.random.fork_rng([]):
+        with Building(torch.Generator()):
             here, more = (
                 {k: (tuple(v.shape),) for k, v in make(n).state_dict().items()} for n in (n_leads, n_leads + 1)
             )
