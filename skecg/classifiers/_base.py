@@ -20,7 +20,7 @@ from ..training.data.covariates import encode_covariates, learn_covariates, size
 from ..training.data.windows import FixedWindows, lengths_of, resolve_batch_size, signals_of
 from ..training.loop.fit import Examples, fit_network
 from ..training.loop.memory import memory_advice
-from ..training.loop.predict import average_over_windows
+from ..training.loop.predict import average_over_windows, trained_network
 from ..training.loop.progress import CallbackSupportMixin, fit_task
 from ..training.targets.encoding import encode
 from ..training.targets.validation import patients
@@ -237,7 +237,7 @@ class BaseECGClassifier(
             covariates=encode_covariates(X, self.covariates_),
         )
         with memory_advice(self, windows.lengths.max()):
-            return average_over_windows(compute, self.net_.module_, windows, resolve_batch_size(self.batch_size))
+            return average_over_windows(compute, trained_network(self), windows, resolve_batch_size(self.batch_size))
 
     # -- in a notebook ------------------------------------------------------------------------
 

@@ -12,10 +12,10 @@ from .._scikit_learn import Interval
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
 from ..training.data.windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
-from ..training.loop.memory import memory_advice
 from ..training.loop.isolation import is_foreign, isolated
+from ..training.loop.memory import memory_advice
 from ..training.loop.net import resolve_device, train
-from ..training.loop.predict import average_over_windows
+from ..training.loop.predict import average_over_windows, trained_network
 from ..training.weights.plan import Plan
 from ._base import with_index
 from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
@@ -183,7 +183,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         code = check_array(X, dtype=np.float32, input_name="X")
         if code.shape[1] != self._n_features_out:
             raise ValueError(f"X has {code.shape[1]} columns, but a code has {self._n_features_out}.")
-        module = self.net_.module_
+        module = trained_network(self)
         device = next(module.parameters()).device
         with torch.inference_mode():
             parts = [module.decode(part.to(device)).cpu() for part in torch.tensor(code).split(self.batch_size)]
@@ -273,7 +273,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
     def _average(self, X, compute):
         windows = FixedWindows(signals_of(X), length=self.length_, window=self.length_, n_windows="auto")
         with memory_advice(self, self.length_):
-            return average_over_windows(compute, self.net_.module_, windows, self.batch_size)
+            return average_over_windows(compute, trained_network(self), windows, self.batch_size)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "net_")

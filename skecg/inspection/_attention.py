@@ -7,6 +7,7 @@ import torch
 
 from ..networks._attention import SelfAttention
 from ..networks._fusion import Fused
+from ..training.loop.predict import trained_network
 from ._follow import Followed
 from ._grad_cam import over_windows
 from ._tokens import captured, positions, spread
@@ -70,7 +71,7 @@ def attention(estimator, X, *, layer=-1, space="input"):
     (8, 2, 300)
     """
     followed = Followed(estimator, X)
-    network = followed.classifier.net_.module_
+    network = trained_network(followed.classifier)
     modules = _choose(network, layer)
 
     def received(score, windows, arguments):

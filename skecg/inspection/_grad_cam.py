@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
+from ..training.loop.predict import trained_network
 from ._follow import Followed
-from ._score import batches, import_captum, targets_of, without_cudnn
+from ._score import batches, differentiable, import_captum, targets_of
 from ._tokens import captured, last_convolution, positions, spread
 
 
@@ -73,7 +73,8 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
     (8, 2, 300)
     """
     captum = import_captum()
-    network = (followed := Followed(estimator, X)).classifier.net_.module_
+    followed = Followed(estimator, X)
+    network = trained_network(followed.classifier)
 
     def maps(score, windows, arguments):
         _, *covariates = arguments
@@ -114,7 +115,7 @@ def over_windows(followed, target, compute):
     values : list of ndarray of shape (n_leads, n_times)
     """
     out = [None] * len(followed.signals)
-    with without_cudnn(), torch.enable_grad():
+    with differentiable():
         for rows, x, arguments, score in batches(followed, target):
             n_windows, n_times = len(score.starts), x.shape[2]
             values = compute(score, score.cut(x), score.repeat(arguments))

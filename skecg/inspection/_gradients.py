@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._follow import Followed
-from ._score import batches, import_captum, targets_of, without_cudnn
+from ._score import batches, differentiable, import_captum, targets_of
 
 
 def saliency(estimator, X, *, target=None, absolute=True, space="input"):
@@ -148,7 +148,7 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
 def _attribute(followed, target, explain):
     """Apply `explain(score, x, arguments)` to all records, and return one array for each record."""
     out = [None] * len(followed.signals)
-    with without_cudnn():
+    with differentiable():
         for rows, x, arguments, score in batches(followed, targets_of(followed, target)):
             values = explain(score, x.requires_grad_(), arguments).detach().cpu().numpy()
             for row, value in zip(rows, values, strict=True):

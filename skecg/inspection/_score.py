@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..training.data.covariates import encode_covariates
 from ..training.data.windows import resolve_batch_size, window_starts
+from ..training.loop.predict import trained_network
 
 
 class LogOdds(nn.Module):
@@ -37,7 +38,7 @@ class RecordScore(nn.Module):
 
     def __init__(self, classifier, n_times):
         super().__init__()
-        self.log_odds = LogOdds(classifier.net_.module_, classifier._is_multilabel())
+        self.log_odds = LogOdds(trained_network(classifier), classifier._is_multilabel())
         self.starts, self.length = windows_of(classifier, n_times)
 
     def cut(self, x: Tensor) -> Tensor:
@@ -133,9 +134,14 @@ def outputs_of(target, classes, n_records, *, multilabel):
 
 
 @contextlib.contextmanager
-def without_cudnn():
-    """Turn cuDNN off inside this block, because cuDNN cannot differentiate recurrent layers in evaluation mode."""
-    with torch.backends.cudnn.flags(enabled=False):
+def differentiable():
+    """Let gradients be computed in float32 inside the block, whatever modes the user has set.
+
+    The block turns cuDNN off, because cuDNN cannot differentiate recurrent layers in evaluation mode.
+    """
+    cudnn = torch.backends.cudnn.flags(enabled=False)
+    autocast = [torch.autocast(kind, enabled=False) for kind in ("cpu", "cuda")]
+    with cudnn, torch.inference_mode(False), torch.enable_grad(), autocast[0], autocast[1]:
         yield
 
 

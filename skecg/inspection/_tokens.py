@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import nn
 
-
 _N_PROBES = 16
 
 

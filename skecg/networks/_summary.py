@@ -130,13 +130,14 @@ def list_layers(network: nn.Module, shape: tuple[int, ...]) -> list[Layer]:
         if own or cost or not any(True for _ in module.children()):
             layers.append(Layer(names[module], type(module).__name__, _shape_of_one(out), own, cost))
 
-    was_training = network.training
+    modes = {module: module.training for module in network.modules()}
     handles = [module.register_forward_hook(note) for module in names]
     try:
         with torch.no_grad():
             network.eval()(*_blank(network, shape))
     finally:
-        network.train(was_training)
+        for module, mode in modes.items():
+            module.training = mode
         for handle in handles:
             handle.remove()
     for module, name in names.items():  # what computes without being called, as the head of a fusion

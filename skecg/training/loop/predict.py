@@ -15,6 +15,18 @@ def batch_without_gradients(batch_size, n_times):
     return max(batch_size, _TIMES // int(n_times))
 
 
+def trained_network(estimator):
+    """Return the network of a fitted estimator, in evaluation mode.
+
+    A user, or a tool that explains networks, may have left the network in training mode, in which
+    dropout is active and BatchNorm changes its statistics.
+    """
+    network = estimator.net_.module_
+    if any(module.training for module in network.modules()):
+        network.eval()
+    return network
+
+
 def average_over_windows(compute, network, windows, batch_size):
     """Average what the network makes of the windows of each record.
 
@@ -40,7 +52,7 @@ def average_over_windows(compute, network, windows, batch_size):
         network = fold_batch_norm(network)
         batch_size = batch_without_gradients(batch_size, windows.lengths.max())
     total = None
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast(device.type, enabled=False):
         for records, inputs in windows.batches(batch_size):
             inputs = to_device(inputs, device)
             values = compute(network, *(inputs.values() if isinstance(inputs, dict) else [inputs])).cpu().numpy()
