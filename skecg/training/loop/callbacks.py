@@ -1,10 +1,13 @@
 """What watches a fit: the progress bar, early stopping, averaged weights, and the guard against divergence."""
 
+import copy
 import math
 
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import BatchScoring, Callback, EarlyStopping, EpochScoring, InputShapeSetter
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm.auto import tqdm
+
+_UNSUITABLE = (EpochScoring, BatchScoring, InputShapeSetter)
 
 
 class EpochBar(Callback):
@@ -30,15 +33,44 @@ class StopTraining(Exception):  # noqa: N818 - not an error
     """Ends the training early, on purpose."""
 
 
-class BestWeights(EarlyStopping):
-    """skorch's early stopping, but with `StopTraining`: skorch raises KeyboardInterrupt, as a user's Ctrl-C does."""
+def stopped_early(net):
+    """Tell whether early stopping raised the KeyboardInterrupt that ended the training, and not the user."""
+    stoppings = (callback for _, callback in net.callbacks_ if isinstance(callback, EarlyStopping))
+    return any(callback.misses_ >= callback.patience for callback in stoppings)
 
-    def on_epoch_end(self, net, **kwargs):
-        """Stop the training where the loss no longer falls."""
-        try:
-            super().on_epoch_end(net, **kwargs)
-        except KeyboardInterrupt:
-            raise StopTraining from None
+
+def callbacks_of_user(given):
+    """Return copies of the callbacks that a user passes in `net_params`.
+
+    Training changes a callback. The copies keep the parameters of the estimator as they are.
+
+    Parameters
+    ----------
+    given : None, or sequence of skorch.callbacks.Callback, (str, skorch.callbacks.Callback) or their classes
+        The forms that skorch accepts, except for "disable".
+
+    Raises
+    ------
+    ValueError
+        If the callbacks are no list, or if one needs arrays of signals and classes: the batches here
+        hold windows with targets and weights.
+    """
+    if given is None:
+        return []
+    if not isinstance(given, list | tuple):
+        raise ValueError(
+            f"net_params['callbacks'] must be a list of callbacks of skorch, or of (name, callback); got {given!r}."
+        )
+    for item in given:
+        callback = item[1] if isinstance(item, tuple) else item
+        kind = callback if isinstance(callback, type) else type(callback)
+        if issubclass(kind, _UNSUITABLE):
+            raise ValueError(
+                f"net_params['callbacks'] holds {kind.__name__}, which needs X and y as arrays. For a score after each "
+                "epoch, write a subclass of skorch.callbacks.Callback whose on_epoch_end(net, **kwargs) computes it "
+                "with net.module_; with early_stopping=True, history_ has the loss on held-out records."
+            )
+    return [copy.deepcopy(item) for item in given]
 
 
 class AveragedWeights(Callback):

@@ -1,57 +1,25 @@
 """Checkpoints: all that a training consists of, so that it goes on after a kill as if it had not been.
 
-One file, JSON and safetensors, that appears whole or not at all. Its name comes from the initial
-weights, the parameters and the records, so that only the very same training resumes from it, and a
-search may keep all of its fits in one folder.
+One file, JSON and safetensors, that appears whole or not at all. Its name is the fingerprint of the
+training, so that only the very same training resumes from it, and a search may keep all of its fits
+in one folder.
 """
 
-import hashlib
 import json
 import shutil
+import tempfile
 import warnings
+from numbers import Real
 from pathlib import Path
 
-import numpy as np
 import torch
-from skorch.callbacks import Callback, LRScheduler
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.history import History
 
 from ...format import read_file, write_file
 from ...format.file import drafts_of
-from .callbacks import AveragedWeights, BestWeights
-
-# The network tells the module and the source of its weights; the rest does not change the weights.
-_IRRELEVANT = {"checkpoint", "checkpoint_every", "device", "module", "module_params", "net_params", "pretrained"}
-_IRRELEVANT |= {"random_state", "verbose"}
-
-
-def fingerprint(network, dataset, validation, settings):
-    """Return a name for the training that is about to start.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        With its initial weights, which stand for the seed and the source of the weights too.
-    dataset, validation : Dataset or None
-        With a method `identifying_arrays`.
-    settings : BaseEstimator
-        The classifier.
-
-    Returns
-    -------
-    name : str
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    params = {key: value for key, value in settings.get_params(deep=False).items() if key not in _IRRELEVANT}
-    digest.update(repr(sorted(params.items(), key=lambda item: item[0])).encode())
-    digest.update(repr([weights.requires_grad for weights in network.parameters()]).encode())
-    for values in network.state_dict().values():
-        digest.update(values.detach().cpu().contiguous().numpy().tobytes())
-    for part in (dataset, validation):
-        if part is not None:
-            for values in part.identifying_arrays():
-                digest.update(np.ascontiguousarray(values).tobytes())
-    return digest.hexdigest()
+from ...networks._random import fit_generator
+from .callbacks import AveragedWeights
 
 
 class Checkpoint(Callback):
@@ -74,13 +42,27 @@ class Checkpoint(Callback):
     def __init__(self, folder, name, every, rngs, generator):
         self.path = Path(folder).expanduser() / f"{name}.checkpoint"
         self.every, self.rngs, self.generator = every, rngs, generator
+        self.failed = False
         self.abandoned = []  # drafts of a fit that was killed while it wrote
 
     def on_epoch_end(self, net, **kwargs):
         """Write the state, every few epochs."""
         if len(net.history) % self.every == 0:
+            try:
+                write_file(self.path, *self._state(net))
+            except OSError as error:
+                self._warn_of_failure(len(net.history), error)
+
+    def prepare(self):
+        """Make the folder, and raise if no file can be written to it, before the first epoch."""
+        try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(self.path, *self._state(net))
+            with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=self.path.stem):
+                pass
+        except OSError as error:
+            raise type(error)(
+                error.errno, f"checkpoint must be a folder that can be written to; {error.strerror}", error.filename
+            ) from None
 
     def resume(self, net):
         """Put back what the file holds, if there is one, and return the number of epochs done."""
@@ -101,8 +83,17 @@ class Checkpoint(Callback):
         for draft in self.abandoned:
             shutil.rmtree(draft, ignore_errors=True)
 
+    def _warn_of_failure(self, n_epochs, error):
+        if not self.failed:
+            warnings.warn(
+                f"The checkpoint after epoch {n_epochs} could not be written: {error}. Training continues, and "
+                "tries again at the next checkpoint.",
+                stacklevel=2,
+            )
+        self.failed = True
+
     def _state(self, net):
-        tensors = {"rng.torch": torch.get_rng_state(), "rng.loader": self.generator.get_state()}
+        tensors = {"rng.torch": _generator().get_state(), "rng.loader": self.generator.get_state()}
         if str(net.device).startswith("cuda"):
             tensors["rng.cuda"] = torch.cuda.get_rng_state(net.device)
         document = {"history": [{**epoch, "batches": []} for epoch in net.history]}
@@ -118,8 +109,7 @@ class Checkpoint(Callback):
                     document["optimizer"][f"{i}.{key}"] = value
         for name, weights in _weights(net).items():
             tensors.update({f"{name}.{key}": value for key, value in weights.items()})
-        for name, (owner, keys) in _counters(net).items():
-            document[name] = {key: getattr(owner, key) for key in keys}
+        document["callbacks"] = {name: _plain(state) for name, (state, _) in _counters(net).items()}
         arrays = {key: value.detach().cpu().numpy() for key, value in tensors.items()}
         return json.loads(json.dumps(document, default=lambda value: value.item())), arrays
 
@@ -130,42 +120,56 @@ class Checkpoint(Callback):
         for name, weights in _weights(net, like=tensors).items():
             for key, value in weights.items():
                 value.copy_(tensors[f"{name}.{key}"].reshape(value.shape))
-        for name, (owner, keys) in _counters(net).items():
-            for key in keys:
-                setattr(owner, key, document[name][key])
+        for name, (_, put_back) in _counters(net).items():
+            put_back(document["callbacks"][name])
         net.optimizer_.load_state_dict(
             {"state": _optimizer_state(document, tensors), "param_groups": _groups(document)}
         )
         _lay_out(net.optimizer_.state)
         self.generator.set_state(tensors["rng.loader"])
-        torch.set_rng_state(tensors["rng.torch"])
+        _generator().set_state(tensors["rng.torch"])
         if "rng.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["rng.cuda"], net.device)
 
 
+def _generator():
+    """Return the generator that dropout and augmentation draw from."""
+    return fit_generator() or torch.default_generator
+
+
 def _weights(net, like=None):
-    """Return all sets of weights that a training keeps; as in `like` the best ones may begin to be there."""
+    """Return all sets of weights that a training keeps; early stopping has some after its first epoch, as in `like`."""
     kept = {"network": net.module_.state_dict()}
-    for _, callback in net.callbacks_:
+    for name, callback in net.callbacks_:
         if isinstance(callback, AveragedWeights):
             kept["average"] = callback.average_.state_dict()
-        if isinstance(callback, BestWeights):
-            if like is not None and any(key.startswith("best.") for key in like):
+        if isinstance(callback, EarlyStopping):
+            if like is not None and any(key.startswith(f"best {name}.") for key in like):
                 callback.best_model_weights_ = {key: value.clone() for key, value in kept["network"].items()}
             if callback.best_model_weights_ is not None:
-                kept["best"] = callback.best_model_weights_
+                kept[f"best {name}"] = callback.best_model_weights_
     return kept
 
 
 def _counters(net):
-    """Return {name: (object, attributes)} of the plain numbers that a training keeps."""
+    """Return {name: (numbers that a callback keeps, function that puts them back)}."""
     kept = {}
-    for _, callback in net.callbacks_:
-        if isinstance(callback, BestWeights):
-            kept["stopping"] = callback, ("misses_", "best_epoch_", "dynamic_threshold_")
+    for name, callback in net.callbacks_:
+        if isinstance(callback, EarlyStopping):
+            state = {key: getattr(callback, key) for key in ("misses_", "best_epoch_", "dynamic_threshold_")}
+            kept[name] = state, vars(callback).update
         if isinstance(callback, LRScheduler):
-            kept["schedule"] = callback.lr_scheduler_, ("last_epoch", "_step_count", "_last_lr")
+            kept[name] = vars(callback.lr_scheduler_), vars(callback.lr_scheduler_).update
     return kept
+
+
+def _plain(state):
+    """Return the numbers and lists of numbers among some attributes."""
+    return {
+        key: value
+        for key, value in state.items()
+        if isinstance(value, Real) or (isinstance(value, list) and all(isinstance(one, Real) for one in value))
+    }
 
 
 def _groups(document):

@@ -1,17 +1,16 @@
 """The training loop: a skorch net that is reproducible, quick, and lets an interrupt through."""
 
-import contextlib
-
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import GradientNormClipping, LRScheduler
+from skorch.callbacks import EarlyStopping, GradientNormClipping, LRScheduler
 from skorch.helper import predefined_split
 from skorch.utils import to_device
 from torch.utils.data import DataLoader
 
 from ..data.augment import Augmentation
-from .callbacks import AveragedWeights, BestWeights, EpochBar, FiniteLoss, StopTraining
-from .checkpoint import Checkpoint, fingerprint
+from .callbacks import AveragedWeights, EpochBar, FiniteLoss, StopTraining, callbacks_of_user, stopped_early
+from .checkpoint import Checkpoint
+from .identity import fingerprint
 from .statistics import StatisticsPass, recompute_statistics
 
 
@@ -192,13 +191,15 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
         "callbacks__print_log": None,
     }
     extra = dict(settings.net_params or {})
-    callbacks = _callbacks(settings, len(sampler), validation is not None, plan) + list(extra.pop("callbacks", []))
+    of_user = callbacks_of_user(extra.pop("callbacks", None))
+    callbacks = [*_callbacks(settings, len(sampler), validation is not None, plan), *of_user]
     checkpoint = None
     if settings.checkpoint is not None:
-        name = fingerprint(network, dataset, validation, settings)
+        name = fingerprint(network, dataset, validation, settings, seed)
         rngs = {"windows": dataset.rng, "batches": sampler.rng}
         checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator)
-        callbacks.append(("checkpoint", checkpoint))
+        checkpoint.prepare()
+        callbacks.append(("skecg_checkpoint", checkpoint))
     net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()
     _run(net, dataset, checkpoint)
     history = [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
@@ -209,8 +210,13 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
 def _run(net, dataset, checkpoint):
     net.notify("on_train_begin", X=dataset, y=None)
     n_done = checkpoint.resume(net) if checkpoint else 0
-    with contextlib.suppress(StopTraining):
-        net.fit_loop(dataset, epochs=net.max_epochs - n_done)  # unlike net.fit, lets KeyboardInterrupt through
+    try:
+        net.fit_loop(dataset, epochs=net.max_epochs - n_done)
+    except StopTraining:
+        pass
+    except KeyboardInterrupt:
+        if not stopped_early(net):
+            raise
     net.notify("on_train_end", X=dataset, y=None)
     averaged = any(isinstance(callback, AveragedWeights) for _, callback in net.callbacks_)
     net.fit_statistics(net.module_, n_epochs=len(net.history), averaged=averaged)
@@ -230,9 +236,9 @@ def _as_is(batch):
 
 
 def _callbacks(settings, n_batches, has_validation, plan):
-    callbacks = [("finite_loss", FiniteLoss())]
+    callbacks = [("skecg_finite_loss", FiniteLoss())]
     if settings.gradient_clip is not None:
-        callbacks.append(("gradient_clip", GradientNormClipping(settings.gradient_clip)))
+        callbacks.append(("skecg_gradient_clip", GradientNormClipping(settings.gradient_clip)))
     if settings.lr_schedule == "onecycle":
         schedule = LRScheduler(
             torch.optim.lr_scheduler.OneCycleLR,
@@ -240,14 +246,14 @@ def _callbacks(settings, n_batches, has_validation, plan):
             total_steps=settings.max_epochs * n_batches,
             step_every="batch",
         )
-        callbacks.append(("lr_schedule", schedule))
+        callbacks.append(("skecg_lr_schedule", schedule))
     if settings.ema_decay is not None:
-        callbacks.append(("averaged_weights", AveragedWeights(settings.ema_decay)))
+        callbacks.append(("skecg_averaged_weights", AveragedWeights(settings.ema_decay)))
     if has_validation:
-        stopping = BestWeights(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
-        callbacks.append(("early_stopping", stopping))
+        stopping = EarlyStopping(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
+        callbacks.append(("skecg_early_stopping", stopping))
     if settings.verbose:
-        callbacks.append(("progress", EpochBar()))
+        callbacks.append(("skecg_progress", EpochBar()))
     return callbacks
 
 

@@ -7,9 +7,9 @@ import contextlib
 import copy
 from types import SimpleNamespace
 
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, EarlyStopping
 
-from .callbacks import AveragedWeights, BestWeights, StopTraining
+from .callbacks import AveragedWeights, StopTraining
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -41,7 +41,7 @@ def fit_task(estimator, **seen):
     max_epochs = (estimator.net_params or {}).get("max_epochs", estimator.max_epochs)
     task = estimator._init_callback_context(max_subtasks=max_epochs)
     task.call_on_fit_task_begin(estimator=estimator, **seen)
-    yield [("epoch_tasks", EpochTasks(task, estimator, seen))]
+    yield [("skecg_epoch_tasks", EpochTasks(task, estimator, seen))]
     task.call_on_fit_task_end(estimator=estimator, **seen, reconstruction_attributes={})
 
 
@@ -89,7 +89,7 @@ def _as_if_ended(net):
         if isinstance(callback, AveragedWeights):
             network.load_state_dict(callback.average_.module.state_dict())
             averaged = True
-        if isinstance(callback, BestWeights) and callback.best_model_weights_ is not None:
+        if isinstance(callback, EarlyStopping) and callback.best_model_weights_ is not None:
             network.load_state_dict(callback.best_model_weights_)
     net.fit_statistics(network, n_epochs=len(net.history), averaged=averaged)
     return SimpleNamespace(module_=network)

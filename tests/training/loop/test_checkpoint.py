@@ -1,59 +1,58 @@
-"""An interrupted or killed fit resumes and ends with the same weights."""
+"""Fits that are interrupted or killed go on, to the same weights."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from skorch.callbacks import Callback
+from skorch import NeuralNet
+from skorch.callbacks import GradientNormClipping, LRScheduler
 from torch import nn
 
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier
 from skecg.testing import quick_instances
+from skecg.training.loop.net import ECGNet
 
 NETWORKS = [model for model in quick_instances() if "checkpoint" in model.get_params()]
 
 
 class Small(nn.Module):
-    """A small network with the layers that have a state: BatchNorm, dropout."""
+    """A little of all that has a state: BatchNorm, dropout."""
 
-    def __init__(self, n_leads, n_outputs):
+    def __init__(self, n_leads, n_outputs, dropout=0.3):
         super().__init__()
-        self.trunk = nn.Sequential(nn.Conv1d(n_leads, 8, 9, stride=4), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3))
+        convolution = nn.Conv1d(n_leads, 8, 9, stride=4)
+        self.trunk = nn.Sequential(convolution, nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(dropout))
         self.head = nn.Linear(8, n_outputs)
 
     def forward(self, x):
         return self.head(self.trunk(x).mean(dim=2))
 
 
-class Stop(Callback):
-    """A callback that interrupts after some epochs like Ctrl-C, or kills the process."""
+@contextlib.contextmanager
+def epochs(stop_after=None, kill=False):
+    """Note the epochs, from 1, that begin; interrupt after some of them, as Ctrl-C does, or die at once."""
+    begun = []
 
-    def __init__(self, epochs, kill=False):
-        self.epochs, self.kill = epochs, kill
-
-    def on_epoch_begin(self, net, **kwargs):
-        if len(net.history) - 1 == self.epochs:
-            if self.kill:
+    def on_epoch_begin(net, *args, **kwargs):
+        NeuralNet.on_epoch_begin(net, *args, **kwargs)
+        begun.append(len(net.history))
+        if len(net.history) - 1 == stop_after:
+            if kill:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise KeyboardInterrupt
 
-
-class Begun(Callback):
-    """A callback that notes the epochs, counted from 1, that begin."""
-
-    def __init__(self):
-        self.epochs = []
-
-    def on_epoch_begin(self, net, **kwargs):
-        self.epochs.append(len(net.history))
+    with mock.patch.object(ECGNet, "on_epoch_begin", on_epoch_begin):
+        yield begun
 
 
 def _cohort(n_records=40):
@@ -68,9 +67,9 @@ def _clf(**params):
     return ECGClassifier(Small, **{**settings, **params})
 
 
-def _interrupted(folder, epochs=4, **params):
-    with pytest.raises(KeyboardInterrupt):
-        _clf(**params, checkpoint=folder, net_params={"callbacks": [Stop(epochs)]}).fit(*_cohort())
+def _interrupted(folder, stop_after=4, **params):
+    with epochs(stop_after), pytest.raises(KeyboardInterrupt):
+        _clf(**params, checkpoint=folder).fit(*_cohort())
 
 
 def _same(one, other):
@@ -95,30 +94,31 @@ def test_an_interrupted_fit_goes_on_to_the_same_weights(tmp_path, params):
     whole = _clf(**params).fit(*_cohort())
     _interrupted(tmp_path, **params)
     assert len(list(tmp_path.iterdir())) == 1
-    begun = Begun()
-    resumed = _clf(**params, checkpoint=tmp_path, net_params={"callbacks": [begun]}).fit(*_cohort())
-    assert begun.epochs[0] == (4 if params.get("checkpoint_every") == 3 else 5)
+    with epochs() as begun:
+        resumed = _clf(**params, checkpoint=tmp_path).fit(*_cohort())
+    assert begun[0] == (4 if params.get("checkpoint_every") == 3 else 5)
     _same(resumed, whole)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("clf", NETWORKS, ids=lambda clf: type(clf).__name__)
 def test_every_network_goes_on_to_the_same_weights(tmp_path, clf):
-    """Some networks keep their weights channels last in memory; so must the averages of the optimizer."""
+    """Some of them keep their weights channels last in memory, and so must the averages of the optimizer."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(12, 2, 160)).astype(np.float32), np.arange(12) % 2
     clf = clone(clf).set_params(max_epochs=4, batch_size=4)
     whole = clone(clf).fit(X, y)
-    with pytest.raises(KeyboardInterrupt):
-        clone(clf).set_params(checkpoint=tmp_path, net_params={"callbacks": [Stop(2)]}).fit(X, y)
-    begun = Begun()
-    resumed = clf.set_params(checkpoint=tmp_path, net_params={"callbacks": [begun]}).fit(X, y)
-    assert begun.epochs == [3, 4]
+    clf.set_params(checkpoint=tmp_path)
+    with epochs(stop_after=2), pytest.raises(KeyboardInterrupt):
+        clone(clf).fit(X, y)
+    with epochs() as begun:
+        resumed = clf.fit(X, y)
+    assert begun == [3, 4]
     _same(resumed, whole)
 
 
 def test_a_head_alone_goes_on_too(tmp_path):
-    """The head learns from embeddings that are computed once, and not from windows."""
+    """It learns from embeddings that are computed once, in place of windows."""
     source = FrozenEstimator(_clf(max_epochs=1, random_state=3).fit(*_cohort()))
     params = {"pretrained": source, "fine_tune": "head", "augment": None}
     _interrupted(tmp_path, **params)
@@ -131,24 +131,73 @@ def test_checkpoints_do_not_change_a_fit(tmp_path):
 
 
 def test_interrupted_twice(tmp_path):
-    _interrupted(tmp_path, epochs=2)
-    _interrupted(tmp_path, epochs=5)
+    _interrupted(tmp_path, stop_after=2)
+    _interrupted(tmp_path, stop_after=5)
     _same(_clf(checkpoint=tmp_path).fit(*_cohort()), _clf().fit(*_cohort()))
 
 
-@pytest.mark.parametrize(
-    ("params", "changed"),
-    [({"random_state": 1}, False), ({"learning_rate": 1e-3}, False), ({}, True)],
-)
-def test_another_fit_does_not_take_it(tmp_path, params, changed):
+OTHER = {
+    "seed": {"random_state": 1},
+    "rate": {"learning_rate": 1e-3},
+    "optimizer": {"net_params": {"optimizer__betas": (0.5, 0.9)}},
+    "clipping": {"net_params": {"callbacks": [GradientNormClipping(0.01)]}},
+    "schedule": {"net_params": {"callbacks": [LRScheduler("StepLR", step_size=1)]}},
+    "dropout": {"module_params": {"dropout": 0.6}},
+}
+
+
+@pytest.mark.parametrize("params", OTHER.values(), ids=OTHER)
+def test_a_fit_with_other_parameters_does_not_take_it(tmp_path, params):
     _interrupted(tmp_path)
-    records, y = _cohort()
-    if changed:
-        signals = np.array(records.to_array())
-        signals[7] += 1
-        records = records.with_signals(signals)
-    _same(_clf(**params, checkpoint=tmp_path).fit(records, y), _clf(**params).fit(records, y))
-    assert len(list(tmp_path.iterdir())) == 1  # the checkpoint of the other fit
+    _same(_clf(**params, checkpoint=tmp_path).fit(*_cohort()), _clf(**params).fit(*_cohort()))
+    assert len(list(tmp_path.iterdir())) == 1  # that of the other
+
+
+def test_a_fit_to_other_records_does_not_take_it(tmp_path):
+    """Each record counts: one of 600 differs, in one sample, or is as long as two others."""
+    y = np.arange(600) % 2
+    signals = np.random.default_rng(0).normal(size=(600, 2, 60))
+    with epochs(1), pytest.raises(KeyboardInterrupt):
+        _clf(window=None, max_epochs=2, checkpoint=tmp_path).fit(signals, y)
+    for row in (1, 300, 598):
+        others = signals.copy()
+        others[row, 1, 30] += 1
+        with epochs() as begun:
+            _clf(window=None, max_epochs=2, checkpoint=tmp_path).fit(others, y)
+        assert begun[0] == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("fine_tune", ["all", "head"])
+def test_the_seed_counts_where_all_weights_are_pretrained(tmp_path, fine_tune):
+    source = FrozenEstimator(_clf(max_epochs=1, random_state=3).fit(*_cohort()))
+    params = {"pretrained": source, "fine_tune": fine_tune, "augment": None}
+    _interrupted(tmp_path, **params)
+    again = {**params, "random_state": 1}
+    _same(_clf(**again, checkpoint=tmp_path).fit(*_cohort()), _clf(**again).fit(*_cohort()))
+
+
+def test_parameters_without_comparable_content_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"checkpoint compares the parameters .* net_params cannot be pickled"):
+        _clf(checkpoint=tmp_path, net_params={"callbacks": [LRScheduler(lambda *_: None)]}).fit(*_cohort())
+
+
+def test_a_full_disk_costs_the_checkpoint_not_the_fit(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("skecg.training.loop.checkpoint.write_file", full)
+    with pytest.warns(UserWarning, match="checkpoint after epoch 1 could not be written: .*No space left") as caught:
+        clf = _clf(checkpoint=tmp_path).fit(*_cohort())
+    assert len(caught) == 1
+    _same(clf, _clf().fit(*_cohort()))
+
+
+def test_an_impossible_folder_is_refused_before_the_first_epoch(tmp_path):
+    (tmp_path / "file").write_text("")
+    with epochs() as begun, pytest.raises(OSError, match="checkpoint must be a folder that can be written to"):
+        _clf(checkpoint=tmp_path / "file" / "folder").fit(*_cohort())
+    assert begun == []
 
 
 @pytest.mark.parametrize("left", [0, 100, -1])
@@ -167,9 +216,9 @@ def test_it_needs_a_seed(tmp_path):
 
 
 DIES = {
-    "between batches": "callbacks = [t.Stop(4, kill=True)]",
+    "between batches": "dying = t.epochs(4, kill=True); dying.__enter__()",
     "while it writes": """
-callbacks, synced = [], []
+synced = []
 def fsync(handle):
     synced.append(handle)
     if len(synced) == 3:
@@ -185,7 +234,7 @@ def test_a_killed_process(tmp_path, when):
         f"import os, signal, sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import torch; torch.set_num_threads(1)\n"
         f"import test_checkpoint as t\n{DIES[when]}\n"
-        f"t._clf(checkpoint={str(tmp_path)!r}, net_params={{'callbacks': callbacks}}).fit(*t._cohort())"
+        f"t._clf(checkpoint={str(tmp_path)!r}).fit(*t._cohort())"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
@@ -194,10 +243,10 @@ def test_a_killed_process(tmp_path, when):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        begun = Begun()
-        resumed = _clf(checkpoint=tmp_path, net_params={"callbacks": [begun]}).fit(*_cohort())
+        with epochs() as begun:
+            resumed = _clf(checkpoint=tmp_path).fit(*_cohort())
         _same(resumed, _clf().fit(*_cohort()))
     finally:
         torch.set_num_threads(threads)
-    assert begun.epochs[0] == (5 if when == "between batches" else 3)
+    assert begun[0] == (5 if when == "between batches" else 3)
     assert list(tmp_path.iterdir()) == []
