@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._scikit_learn import _check_sample_weight, _fit_context
+from .._scikit_learn import _fit_context
 from ..estimators.labels import LogProbabilities
 from ..estimators.model import NetworkClassifier
 from ..networks._fusion import Fused
@@ -24,7 +24,7 @@ from ..training.loop.predict import average_over_windows, trained_network
 from ..training.loop.progress import CallbackSupportMixin, fit_task
 from ..training.targets.encoding import encode
 from ..training.targets.validation import patients
-from ..training.targets.weighting import loss_weights
+from ..training.targets.weighting import loss_weights, without_weightless
 from ..training.weights.transfer import Source, source_of, take_over
 from ._parameters import SharedParameters
 
@@ -66,7 +66,9 @@ class BaseECGClassifier(
         y : array-like of shape (n_records,) or (n_records, n_labels)
             Classes of any type, or a 0/1 indicator of labels, of which a record may have many.
         sample_weight : array-like of shape (n_records,), default=None
-            Weight of each record in the loss.
+            Weight of each record in the loss, in `class_weight="balanced"`, in the mean and spread of
+            covariates, and in the draw of `balanced_batches`, where the loss has it no more. BatchNorm
+            does not see weights. A record of weight zero counts as absent.
         groups : array-like of shape (n_records,), default=None
             Patients. Early stopping keeps all records of one on the same side of its
             split. By default `metadata["patient_id"]` of the records, if there.
@@ -89,19 +91,17 @@ class BaseECGClassifier(
             If interrupted; the estimator is then unfitted.
         """
         self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
+        X, y, groups, sample_weight = without_weightless(X, y, groups, sample_weight)
         X = check_records(self, X, reset=True)
         self._check_combinations()
         self.classes_, target = encode(y, type(self).__name__)
         check_consistent_length(X, target)
         self._remember_form(X)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        if not weight.any():
-            raise ValueError("sample_weight is zero for every record: there is nothing to learn from.")
-        weight = loss_weights(target, weight, self.class_weight, self.classes_)
+        weight = loss_weights(target, sample_weight, self.class_weight, self.classes_)
         signals = signals_of(X)
         self.length_ = int(lengths_of(signals).max())
-        self.covariates_ = learn_covariates(X, self.covariates)
-        examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_))
+        self.covariates_ = learn_covariates(X, self.covariates, sample_weight)
+        examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_), sample_weight)
         form = len(signals[0]), target.shape[1], self.window or self.length_
         source = None if self.pretrained is None else source_of(self.pretrained)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)

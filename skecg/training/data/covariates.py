@@ -12,7 +12,7 @@ import numpy as np
 from ...records import ECGRecords
 
 
-def learn_covariates(X, names):
+def learn_covariates(X, names, weight=None):
     """Learn what the columns hold: mean and spread of numbers, or the categories.
 
     Parameters
@@ -21,6 +21,8 @@ def learn_covariates(X, names):
         The training records; an array has no columns.
     names : sequence of str or None
         Columns of the metadata.
+    weight : ndarray of shape (n_records,), default=None
+        Weight of each record in mean and spread.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def learn_covariates(X, names):
         return None
     if isinstance(names, str) or len(set(names)) != len(names) or not len(names):
         raise ValueError(f"covariates must be names of metadata columns, each once: ('age', 'sex'); got {names!r}.")
-    return [_learn(name, _column(X, name)) for name in names]
+    return [_learn(name, _column(X, name), weight) for name in names]
 
 
 def encode_covariates(X, columns):
@@ -91,16 +93,23 @@ def _column(X, name):
     return X.metadata[name]
 
 
-def _learn(name, column):
+def _learn(name, column, weight):
     if column.dtype.kind not in "iuf":  # text, booleans, pandas' categories
         texts = [_text(value) for value in column.dropna()]
         if str(column.dtype) != "category":
             _warn_of_many_categories(name, texts)
         return {"name": name, "kind": "categorical", "categories": sorted(set(texts))}
     values = _numbers(name, column)
-    known = values[~np.isnan(values)]
-    mean, scale = (float(known.mean()), float(known.std())) if len(known) else (0.0, 1.0)
+    present = ~np.isnan(values)
+    mean, scale = _mean_and_spread(values[present], None if weight is None else weight[present])
     return {"name": name, "kind": "numeric", "mean": mean, "scale": scale or 1.0}
+
+
+def _mean_and_spread(values, weight):
+    if not len(values):
+        return 0.0, 1.0
+    mean = np.average(values, weights=weight)
+    return float(mean), float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
 
 
 def _warn_of_many_categories(name, texts):
@@ -141,6 +150,13 @@ def _encode_numbers(learnt, column):
     values = _numbers(learnt["name"], column)
     missing = np.isnan(values)
     standardised = np.where(missing, 0, (values - learnt["mean"]) / learnt["scale"])
+    beyond = np.abs(standardised) > np.finfo(np.float32).max
+    if beyond.any():
+        row = int(np.argmax(beyond))
+        raise ValueError(
+            f"The covariate {learnt['name']!r} of record {row} is {values[row]:g}, too far from the {learnt['mean']:g} "
+            "that fit has seen to be computed in float32."
+        )
     return np.stack([standardised, ~missing, missing], axis=1)
 
 

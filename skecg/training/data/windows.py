@@ -9,7 +9,6 @@ from ...records.buffer import Signals
 
 PREDICTED_ALONE = 32  # up to so many records are predicted one by one
 _LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # of batch_size="auto"
-_SAMPLED = 256  # records that represent the whole set in its fingerprint
 
 
 def window_starts(length, window, n_windows="auto"):
@@ -164,10 +163,11 @@ def network_inputs(x, covariates, records):
 
 
 def _identifying_arrays(windows):
-    n_records = len(windows.signals)
-    some = np.unique(np.linspace(0, n_records - 1, min(n_records, _SAMPLED)).astype(int))
-    known = [windows.target.numpy(), windows.weight.numpy(), *(windows.signals[i] for i in some)]
-    return known if windows.covariates is None else [*known, windows.covariates.numpy()]
+    yield windows.target.numpy()
+    yield windows.weight.numpy()
+    if windows.covariates is not None:
+        yield windows.covariates.numpy()
+    yield from windows.signals
 
 
 def signals_of(X):
@@ -242,10 +242,14 @@ class BalancedBatches(ShuffledBatches):
         One-hot, or the indicator of the labels.
     batch_size : int
     rng : numpy.random.Generator
+    weight : ndarray of shape (n_records,), default=None
+        How often to draw a record, relative to the others of its class. Where these differ, the draws
+        are independent of each other.
     """
 
-    def __init__(self, target, batch_size, rng):
+    def __init__(self, target, batch_size, rng, weight=None):
         super().__init__(len(target), batch_size, rng)
+        self.weight = None if weight is None or np.ptp(weight) == 0 else weight
         pools = [np.flatnonzero(column) for column in target.T] + [np.flatnonzero(~target.any(axis=1))]
         self.pools = [pool for pool in pools if len(pool)]
 
@@ -256,7 +260,13 @@ class BalancedBatches(ShuffledBatches):
         order = np.empty(self.n_records, np.int64)
         for i, pool in enumerate(self.pools):
             places = np.flatnonzero(turns == i)
-            repeats = [self.rng.permutation(pool) for _ in range(-(-len(places) // len(pool)))]
-            order[places] = np.concatenate(repeats)[: len(places)] if repeats else []
+            order[places] = self._draw(pool, len(places))
         edges = np.arange(1, len(self)) * self.batch_size
         return (batch.tolist() for batch in np.split(order, edges))
+
+    def _draw(self, pool, n):
+        if self.weight is not None:
+            share = self.weight[pool]
+            return self.rng.choice(pool, n, p=share / share.sum())
+        rounds = [self.rng.permutation(pool) for _ in range(-(-n // len(pool)))]
+        return np.concatenate(rounds)[:n] if rounds else np.empty(0, np.int64)

@@ -1,5 +1,6 @@
 """One fit of a network: the share held out, the windows, the weights that learn, the batches."""
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,21 +25,45 @@ class Examples:
     signals : sequence of ndarray of shape (n_leads, n_times)
     target, weight : ndarray of shape (n_records, ...)
     covariates : ndarray of shape (n_records, n_values) or None
+    sample_weight : ndarray of shape (n_records,) or None
+        The part of the weight that the user gave.
     """
 
     signals: object
     target: np.ndarray
     weight: np.ndarray
     covariates: np.ndarray | None = None
+    sample_weight: np.ndarray | None = None
 
     def __len__(self):
         return len(self.target)
 
     def take(self, rows):
         """Return some of them."""
-        covariates = None if self.covariates is None else self.covariates[rows]
+        covariates, sample_weight = (
+            values if values is None else values[rows] for values in (self.covariates, self.sample_weight)
+        )
         signals = self.signals.take(rows) if isinstance(self.signals, Signals) else [self.signals[i] for i in rows]
-        return Examples(signals, self.target[rows], self.weight[rows], covariates)
+        return Examples(signals, self.target[rows], self.weight[rows], covariates, sample_weight)
+
+    def windowed(self, kind, *, sample_weight=True, **settings):
+        """Return windows of a kind over these records.
+
+        Parameters
+        ----------
+        kind : type
+            RandomWindows or FixedWindows.
+        sample_weight : bool, default=True
+            Whether the loss sees the weights of the user. It does not where the batches follow them:
+            a weight must count once.
+        **settings
+            Further arguments of `kind`.
+        """
+        weight = self.weight
+        if not sample_weight and self.sample_weight is not None:
+            share = self.sample_weight.reshape(-1, *[1] * (weight.ndim - 1))
+            weight = (weight / share).astype(np.float32)
+        return kind(self.signals, target=self.target, weight=weight, covariates=self.covariates, **settings)
 
 
 def fit_network(make, examples, settings, *, groups, length, multilabel, seed, watchers=()):
@@ -84,15 +109,17 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
         plan = plan_training(
             network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
         )
-        dataset = RandomWindows(**vars(examples), length=settings.window or length, rng=rng)
-        validation = held_out and _fixed_windows(held_out, settings, length, settings.n_windows)
+        in_loss = not settings.balanced_batches
+        fixed = functools.partial(_fixed_windows, settings=settings, length=length)
+        dataset = examples.windowed(RandomWindows, sample_weight=in_loss, length=settings.window or length, rng=rng)
+        validation = held_out and fixed(held_out, n_windows=settings.n_windows)
         forward_part = None
         if plan.head_only and not settings.augment:
-            fixed = _fixed_windows(examples, settings, length, "auto")
-            trunk, forward_part = split_at_head(network, fixed)
+            windows = fixed(examples, n_windows="auto", sample_weight=in_loss)
+            trunk, forward_part = split_at_head(network, windows)
             if trunk is not None:
                 embed = _embedder(network.to(device), trunk, sampler.batch_size, device)
-                dataset, validation = embed(fixed, rng=rng), validation and embed(validation)
+                dataset, validation = embed(windows, rng=rng), validation and embed(validation)
         net, history = train(
             network,
             dataset,
@@ -114,12 +141,14 @@ def _sampler(examples, settings, seed):
     """Return what draws the batches of an epoch."""
     batch_size = resolve_batch_size(settings.batch_size, len(examples))
     if settings.balanced_batches:
-        return BalancedBatches(examples.target, batch_size, np.random.default_rng(seed))
+        return BalancedBatches(examples.target, batch_size, np.random.default_rng(seed), examples.sample_weight)
     return ShuffledBatches(len(examples), batch_size, np.random.default_rng(seed))
 
 
-def _fixed_windows(examples, settings, length, n_windows):
-    return FixedWindows(**vars(examples), length=length, window=settings.window, n_windows=n_windows)
+def _fixed_windows(examples, *, settings, length, n_windows, sample_weight=True):
+    return examples.windowed(
+        FixedWindows, sample_weight=sample_weight, length=length, window=settings.window, n_windows=n_windows
+    )
 
 
 def _embedder(network, trunk, batch_size, device):
