@@ -45,6 +45,11 @@ def average_over_windows(compute, network, windows, batch_size):
     Returns
     -------
     values : ndarray of shape (n_records, n_values), float32
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite; the message names the records.
     """
     device = next(network.parameters()).device
     count = np.bincount(windows.records)
@@ -59,4 +64,16 @@ def average_over_windows(compute, network, windows, batch_size):
             if total is None:
                 total = np.zeros((len(count), values.shape[1]))
             np.add.at(total, records, values)
-    return (total / count[:, None]).astype(np.float32)
+    values = (total / count[:, None]).astype(np.float32)
+    _check_finite(values)
+    return values
+
+
+def _check_finite(values):
+    rows = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    if len(rows):
+        listed = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
+        raise ValueError(
+            f"The network computes NaN or infinity for {len(rows)} of {len(values)} records: {listed}. Look for "
+            "extreme values in their signals and covariates; if all records are affected, the weights are damaged."
+        )
