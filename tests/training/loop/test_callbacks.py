@@ -89,13 +89,13 @@ def test_callbacks_are_copied():
 UNSUITABLE = [callbacks.EpochScoring("accuracy"), callbacks.BatchScoring, callbacks.InputShapeSetter()]
 
 
-@pytest.mark.parametrize("callback", UNSUITABLE)
+@pytest.mark.parametrize("callback", UNSUITABLE, ids=["EpochScoring", "BatchScoring", "InputShapeSetter"])
 def test_callbacks_that_need_arrays_are_refused(callback):
     with pytest.raises(ValueError, match=r"needs X and y as arrays\. For a score after each epoch, write"):
         _clf([callback]).fit(X, Y)
 
 
-@pytest.mark.parametrize("given", ["disable", _impatient(), {"stop": _impatient()}])
+@pytest.mark.parametrize("given", ["disable", _impatient(), {"stop": _impatient()}], ids=["disable", "alone", "dict"])
 def test_other_forms_are_refused(given):
     with pytest.raises(ValueError, match="must be a list of callbacks of skorch"):
         _clf(given).fit(X, Y)

@@ -111,9 +111,14 @@ def test_the_default_type_does_not_matter_to_files_and_autoencoders(tmp_path):
         assert clone(features).fit_transform(X).tolist() == expected.tolist()
 
 
-@pytest.mark.parametrize(
-    "mode", [torch.no_grad, torch.inference_mode, lambda: torch.autocast("cpu", torch.bfloat16)], ids=str
-)
+MODES = {
+    "no_grad": torch.no_grad,
+    "inference_mode": torch.inference_mode,
+    "autocast": lambda: torch.autocast("cpu", torch.bfloat16),
+}
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 def test_modes_of_the_user_do_not_matter(mode):
     clf = CRNNClassifier(width=4, hidden_size=4, max_epochs=1, random_state=0)
     expected = clone(clf).fit(X, Y)
