@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks: a fit and its epochs are tasks, alone and inside a search."""
+"""The callbacks of scikit-learn see a fit and its epochs as tasks, outside and inside a search."""
 
 import importlib.util
 import pickle
@@ -22,29 +22,29 @@ callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn before 
 
 
 class Recorder:
-    """Notes what it is told; asks to stop after some epochs."""
+    """A callback that notes its calls, and asks to stop after some epochs."""
 
     max_propagation_depth = None
 
     def __init__(self, n_epochs=None):
         self.n_epochs = n_epochs
-        self.told, self.seen, self.p = [], [], []
+        self.calls, self.seen, self.p = [], [], []
 
     def setup(self, estimator, context):
-        self.told.append("setup")
+        self.calls.append("setup")
 
     def on_fit_task_begin(self, estimator, context):
-        self.told.append(f"begin {context.task_name}")
+        self.calls.append(f"begin {context.task_name}")
 
     def on_fit_task_end(self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None):
-        self.told.append(f"end {context.task_name}")
+        self.calls.append(f"end {context.task_name}")
         self.seen.append((X, y, metadata))
         if fitted_estimator is not None:
             self.p.append(fitted_estimator.predict_proba(X))
         return context.task_name == "epoch" and context.task_id + 1 == self.n_epochs
 
     def teardown(self, estimator, context):
-        self.told.append("teardown")
+        self.calls.append("teardown")
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def _story(n_epochs):
 
 
 def test_each_epoch_is_a_task(data):
-    told = Recorder()
+    recorder = Recorder()
     weight = np.full(40, 2.0)
-    clf = _quick().set_callbacks(told).fit(*data, sample_weight=weight)
-    assert told.told == _story(3)
-    for X, y, metadata in told.seen:
+    clf = _quick().set_callbacks(recorder).fit(*data, sample_weight=weight)
+    assert recorder.calls == _story(3)
+    for X, y, metadata in recorder.seen:
         assert np.allclose(X, data[0]) and y is data[1] and metadata["sample_weight"] is weight
-    assert len(told.p) == 4 and not np.array_equal(told.p[0], told.p[2])
-    for p in told.p[2:]:  # after the last epoch, and after the fit
+    assert len(recorder.p) == 4 and not np.array_equal(recorder.p[0], recorder.p[2])
+    for p in recorder.p[2:]:  # after the last epoch, and after the fit
         np.testing.assert_allclose(p, clf.predict_proba(data[0]), rtol=1e-5)
 
 
@@ -83,49 +83,49 @@ def test_watching_changes_nothing(data):
 
 
 def test_a_callback_stops_the_training(data):
-    told = Recorder(n_epochs=2)
-    assert _quick().set_callbacks(told).fit(*data).n_iter_ == 2
-    assert told.told == _story(2)
+    recorder = Recorder(n_epochs=2)
+    assert _quick().set_callbacks(recorder).fit(*data).n_iter_ == 2
+    assert recorder.calls == _story(2)
 
 
 @pytest.mark.parametrize("params", [{"early_stopping": True, "n_iter_no_change": 2}, {"ema_decay": 0.5}])
 def test_the_weights_are_those_that_the_fit_would_keep(data, params):
     X, y = data
     y = np.roll(y, 1) * (np.arange(40) % 7 < 2) | y * (np.arange(40) % 7 >= 2)  # soon overfitted
-    told = Recorder()
-    clf = _quick(max_epochs=50, learning_rate=0.5, **params).set_callbacks(told).fit(X, y)
-    assert told.told == _story(clf.n_iter_)
+    recorder = Recorder()
+    clf = _quick(max_epochs=50, learning_rate=0.5, **params).set_callbacks(recorder).fit(X, y)
+    assert recorder.calls == _story(clf.n_iter_)
     assert ("early_stopping" in params) == (clf.n_iter_ < 50)
-    assert np.abs(told.p[-2] - clf.predict_proba(X)).max() < 1e-5
+    assert np.abs(recorder.p[-2] - clf.predict_proba(X)).max() < 1e-5
 
 
 def test_the_number_of_epochs_may_come_from_elsewhere(data, tmp_path):
-    told = Recorder()
-    _quick(lr_schedule="constant", net_params={"max_epochs": 5}).set_callbacks(told).fit(*data)
-    assert told.told == _story(5)
+    recorder = Recorder()
+    _quick(lr_schedule="constant", net_params={"max_epochs": 5}).set_callbacks(recorder).fit(*data)
+    assert recorder.calls == _story(5)
 
     def on_epoch_begin(net, *args, **kwargs):
         NeuralNet.on_epoch_begin(net, *args, **kwargs)
         if len(net.history) == 3:
             raise KeyboardInterrupt
 
-    told = Recorder()
-    killed = _quick(checkpoint=tmp_path).set_callbacks(told)
+    recorder = Recorder()
+    killed = _quick(checkpoint=tmp_path).set_callbacks(recorder)
     with mock.patch.object(ECGNet, "on_epoch_begin", on_epoch_begin), pytest.raises(KeyboardInterrupt):
         killed.fit(*data)
-    assert told.told == [*_story(2)[:-2], "teardown"]  # killed before the third began
-    told = Recorder()
-    assert killed.set_callbacks(told).fit(*data).n_iter_ == 3
-    assert told.told == _story(1)
+    assert recorder.calls == [*_story(2)[:-2], "teardown"]  # killed before the third began
+    recorder = Recorder()
+    assert killed.set_callbacks(recorder).fit(*data).n_iter_ == 3
+    assert recorder.calls == _story(1)
 
 
 def test_callbacks_are_shared_by_clones_and_leave_pickles_alone(data):
-    told = Recorder()
-    clf = clone(_quick().set_callbacks(told)).fit(*data)
-    assert told.told == _story(3)
+    recorder = Recorder()
+    clf = clone(_quick().set_callbacks(recorder)).fit(*data)
+    assert recorder.calls == _story(3)
     again = pickle.loads(pickle.dumps(clf))
     assert np.array_equal(again.predict(data[0]), clf.predict(data[0]))
-    assert clone(clf).set_callbacks().fit(*data).n_iter_ == 3 and told.told == _story(3)
+    assert clone(clf).set_callbacks().fit(*data).n_iter_ == 3 and recorder.calls == _story(3)
 
 
 def test_scores_of_each_epoch(data):
@@ -148,11 +148,11 @@ def test_a_search_shows_nested_bars(data, capsys, n_jobs):
 
 
 def test_a_search_over_a_pipeline_reaches_the_epochs(data):
-    told = Recorder()
+    recorder = Recorder()
     search = GridSearchCV(make_pipeline(Normalize(), _quick(max_epochs=2)), {}, cv=2, refit=False)
     with pytest.warns(UserWarning, match="Normalize does not support callbacks"):
-        search.set_callbacks(told).fit(*data)
-    assert told.told.count("end epoch") == 2 * 2 and told.told.count("setup") == 1
+        search.set_callbacks(recorder).fit(*data)
+    assert recorder.calls.count("end epoch") == 2 * 2 and recorder.calls.count("setup") == 1
 
 
 def test_before_callbacks_there_is_nothing_to_tell(monkeypatch):

@@ -1,4 +1,4 @@
-"""Fits that are interrupted or killed go on, to the same weights."""
+"""An interrupted or killed fit resumes and ends with the same weights."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ NETWORKS = [model for model in quick_instances() if "checkpoint" in model.get_pa
 
 
 class Small(nn.Module):
-    """A little of all that has a state: BatchNorm, dropout."""
+    """A small network with the layers that have a state: BatchNorm, dropout."""
 
     def __init__(self, n_leads, n_outputs, dropout=0.3):
         super().__init__()
@@ -103,7 +103,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_weights(tmp_path, params):
 
 @pytest.mark.parametrize("clf", NETWORKS, ids=lambda clf: type(clf).__name__)
 def test_every_network_goes_on_to_the_same_weights(tmp_path, clf):
-    """Some of them keep their weights channels last in memory, and so must the averages of the optimizer."""
+    """Some networks keep their weights channels last in memory; so must the averages of the optimizer."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(12, 2, 160)).astype(np.float32), np.arange(12) % 2
     clf = clone(clf).set_params(max_epochs=4, batch_size=4)
@@ -118,7 +118,7 @@ def test_every_network_goes_on_to_the_same_weights(tmp_path, clf):
 
 
 def test_a_head_alone_goes_on_too(tmp_path):
-    """It learns from embeddings that are computed once, in place of windows."""
+    """The head learns from embeddings that are computed once, and not from windows."""
     source = FrozenEstimator(_clf(max_epochs=1, random_state=3).fit(*_cohort()))
     params = {"pretrained": source, "fine_tune": "head", "augment": None}
     _interrupted(tmp_path, **params)
@@ -150,7 +150,7 @@ OTHER = {
 def test_a_fit_with_other_parameters_does_not_take_it(tmp_path, params):
     _interrupted(tmp_path)
     _same(_clf(**params, checkpoint=tmp_path).fit(*_cohort()), _clf(**params).fit(*_cohort()))
-    assert len(list(tmp_path.iterdir())) == 1  # that of the other
+    assert len(list(tmp_path.iterdir())) == 1  # the checkpoint of the other fit
 
 
 def test_a_fit_to_other_records_does_not_take_it(tmp_path):
