@@ -1,1 +1,1 @@
-"""How a network is trained and asked: private to the classifiers."""
+"""Training of networks and prediction with them; private to the classifiers."""

@@ -1,1 +1,1 @@
-"""Labels, weights and the share held out, as the loss wants them."""
+"""Targets, weights and losses, and the split of records for early stopping."""

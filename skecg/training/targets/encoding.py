@@ -1,4 +1,4 @@
-"""Labels as the targets of a loss."""
+"""Encoding of labels as the targets of a loss."""
 
 from numbers import Number
 
@@ -11,14 +11,14 @@ from ...estimators.labels import LabelClasses
 
 
 def encode(y, name):
-    """Check labels and return them as the loss wants them.
+    """Check labels and encode them as the targets of a loss.
 
     Parameters
     ----------
     y : array-like of shape (n_records,) or (n_records, n_labels)
-        Classes, or an indicator of labels.
+        Classes, or a binary indicator of labels.
     name : str
-        Of the estimator, for messages.
+        Name of the estimator, for error messages.
 
     Returns
     -------
@@ -30,17 +30,18 @@ def encode(y, name):
     Raises
     ------
     ValueError
-        If labels are missing, lists of names, of one class only, or no labels.
+        If `y` is None, has missing labels, holds several names per record, is continuous, holds one
+        class only, or is an indicator with values other than 0 and 1.
     """
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")
-    _refuse_lists_and_gaps(y)
+    _reject_lists_and_missing(y)
     y = check_array(y, ensure_2d=False, dtype=None, ensure_all_finite=False, input_name="y")
     if y.dtype.kind in "fc":
         assert_all_finite(y, input_name="y")
     if type_of_target(y, input_name="y") == "multilabel-indicator":
         if not np.isin(y, [0, 1]).all():
-            raise ValueError(f"An indicator of labels must hold 0 and 1; y holds {_told(np.unique(y))}.")
+            raise ValueError(f"An indicator of labels must hold 0 and 1; y holds {_join(np.unique(y))}.")
         return LabelClasses(y.shape[1]), np.asarray(y, np.float32)
     y = column_or_1d(y, warn=True)
     check_classification_targets(y)
@@ -50,8 +51,8 @@ def encode(y, name):
     return classes, np.eye(len(classes), dtype=np.float32)[codes]
 
 
-def _refuse_lists_and_gaps(y):
-    """Say of labels as objects what is wrong with them, of which scikit-learn's messages know nothing."""
+def _reject_lists_and_missing(y):
+    """Raise a clear error for object labels that scikit-learn would reject with an unclear message."""
     y = y.to_numpy() if hasattr(y, "to_numpy") else y
     if getattr(getattr(y, "dtype", None), "kind", "O") not in "OU" or not hasattr(y, "__iter__"):
         return
@@ -61,7 +62,7 @@ def _refuse_lists_and_gaps(y):
         isinstance(name, str) for item in several for name in item
     ):
         raise ValueError(
-            "y holds several names a record; make them an indicator of labels with "
+            "y holds several names per record; convert them to an indicator of labels with "
             "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
         )
     missing = [i for i, item in enumerate(items) if item is None or str(item) == "<NA>" or _is_nan(item)]
@@ -73,5 +74,5 @@ def _is_nan(value):
     return isinstance(value, float) and np.isnan(value)
 
 
-def _told(values):
+def _join(values):
     return ", ".join(f"{value:g}" for value in values)

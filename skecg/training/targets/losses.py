@@ -1,7 +1,7 @@
-"""The losses, one value a record and output or a record, and their weighted mean.
+"""Losses and their weighted mean.
 
-Targets are probabilities `(n_records, n_outputs)`, one-hot for classes, so that mixed records
-need no case of their own.
+A loss for classes returns one value per record; a loss for labels, one per record and label. Targets
+are probabilities `(n_records, n_outputs)`, one-hot for classes, so that mixup needs no special case.
 """
 
 import torch
@@ -19,19 +19,19 @@ PARAMS = {
 
 
 class WeightedLoss(nn.Module):
-    """The weighted mean of a loss.
+    """Weighted mean of a loss over a batch.
 
     The weights of a batch are divided by their sum, so that a record of weight 2 counts
-    exactly as the same record twice.
+    exactly as much as two copies of the record with weight 1.
 
     Parameters
     ----------
     name : {"auto", "cross_entropy", "bce", "focal", "asymmetric"}
-        "auto" is the cross-entropy for classes, the binary one for labels.
+        "auto" is the cross-entropy for classes, the binary cross-entropy for labels.
     multilabel : bool
-        Whether each output is a label of its own.
+        Whether each output is a separate label.
     params : dict or None
-        Parameters of the loss.
+        Parameters of the loss; the others keep their defaults in `PARAMS`.
     """
 
     def __init__(self, name, multilabel, params=None):
@@ -41,7 +41,7 @@ class WeightedLoss(nn.Module):
             name = allowed[0]
         kind = "labels" if multilabel else "classes"
         if name not in allowed:
-            raise ValueError(f"loss={name!r} does not fit {kind}, for which there are {list(allowed)}.")
+            raise ValueError(f"loss={name!r} does not fit {kind}; choose one of {list(allowed)}.")
         unknown = set(params or {}) - set(PARAMS[name])
         if unknown:
             raise ValueError(f"loss={name!r} has no parameters {sorted(unknown)}; it has {sorted(PARAMS[name])}.")
@@ -56,27 +56,27 @@ class WeightedLoss(nn.Module):
 
 
 def cross_entropy_of_classes(logits, target, label_smoothing):
-    """Return the cross-entropy; smoothing spreads a share of the target evenly over all classes."""
+    """Return the cross-entropy; `label_smoothing` is the share of the target spread evenly over all classes."""
     target = target * (1 - label_smoothing) + label_smoothing / target.shape[1]
     return -(target * log_softmax(logits, dim=1)).sum(dim=1)
 
 
 def bce_of_labels(logits, target, label_smoothing):
-    """Binary cross-entropy; smoothing draws 0 and 1 towards a half."""
+    """Return the binary cross-entropy; `label_smoothing` moves the targets 0 and 1 towards 0.5."""
     target = target * (1 - label_smoothing) + label_smoothing / 2
     return -target * logsigmoid(logits) - (1 - target) * logsigmoid(-logits)
 
 
 def focal_of_classes(logits, target, gamma, alpha):
-    """Focal loss (Lin et al. 2017): what is known already counts little."""
+    """Return the focal loss (Lin et al. 2017): records that are already classified well count little."""
     if alpha is not None:
-        raise ValueError(f"alpha={alpha!r} weighs the positives of labels; for classes there is class_weight.")
+        raise ValueError(f"alpha={alpha!r} weights the positives of labels; for classes, use class_weight.")
     log_p = log_softmax(logits, dim=1)
     return -(target * (1 - log_p.exp()) ** gamma * log_p).sum(dim=1)
 
 
 def focal_of_labels(logits, target, gamma, alpha):
-    """Sigmoid focal loss (Lin et al. 2017); `alpha` weighs positives, `1 - alpha` negatives."""
+    """Return the sigmoid focal loss (Lin et al. 2017); `alpha` weights positives, `1 - alpha` negatives."""
     log_p, log_q = logsigmoid(logits), logsigmoid(-logits)
     positive = -target * log_q.exp() ** gamma * log_p
     negative = -(1 - target) * log_p.exp() ** gamma * log_q
@@ -84,13 +84,16 @@ def focal_of_labels(logits, target, gamma, alpha):
 
 
 def asymmetric_of_classes(logits, target, gamma_positive, gamma_negative, margin):
-    """Asymmetric loss over the classes' probabilities, one against the rest."""
+    """Return the asymmetric loss, summed over the classes, each class against the rest."""
     p = torch.softmax(logits, dim=1)
     return _asymmetric(p, 1 - p, target, gamma_positive, gamma_negative, margin).sum(dim=1)
 
 
 def asymmetric_of_labels(logits, target, gamma_positive, gamma_negative, margin):
-    """Asymmetric loss (Ridnik et al. 2021): easy negatives count least, those below `margin` nothing."""
+    """Return the asymmetric loss (Ridnik et al. 2021).
+
+    Easy negatives count least; negatives with a probability below `margin` do not count.
+    """
     p, q = torch.sigmoid(logits), torch.sigmoid(-logits)
     return _asymmetric(p, q, target, gamma_positive, gamma_negative, margin)
 

@@ -1,4 +1,4 @@
-"""The share of the records held out for early stopping, whole patients at a time."""
+"""Split of the records for early stopping, which keeps the records of a patient together."""
 
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
@@ -9,7 +9,7 @@ from ...records.buffer import digest_of
 
 
 def patients(X, groups):
-    """Return the groups that were given, else the patients of the records, else None."""
+    """Return `groups` if given, else the patient of each record from the metadata, else None."""
     if groups is not None:
         groups = column_or_1d(groups)
         check_consistent_length(X, groups)
@@ -18,12 +18,12 @@ def patients(X, groups):
         return None
     groups, _ = X.metadata["patient_id"].factorize()
     unknown = np.flatnonzero(groups < 0)
-    groups[unknown] = len(groups) + X._offsets[unknown]  # its own patient; copies share the offset
+    groups[unknown] = len(groups) + X._offsets[unknown]  # each record is its own patient; copies share the offset
     return groups
 
 
 def copies_of(signals):
-    """Return for each record the first that is equal to it, to the bit, as over-sampling makes them.
+    """Return for each record the first record with bit-identical signals; over-sampling makes such copies.
 
     Parameters
     ----------
@@ -38,21 +38,21 @@ def copies_of(signals):
 
 
 def validation_split(target, groups, fraction, random_state, *, multilabel, signals=None):
-    """Split off a share of the records for early stopping, whole groups at a time.
+    """Hold out a share of the records for early stopping, without splitting a group.
 
     Parameters
     ----------
     target : ndarray of shape (n_records, n_outputs)
     groups : array-like of shape (n_records,) or None
-        Patients; without them the records stand for themselves, copies of one together, stratified by
-        class where every class has two records or more.
+        Patients. If None, single records are split, and copies of a record stay together. The split
+        is stratified by class if every class has at least two records and fits into both parts.
     fraction : float
-        Share of the records, or of the groups.
+        Share of the records, or of the groups, to hold out.
     random_state : int
     multilabel : bool
-        Whether the target is an indicator of labels; these are not stratified.
+        Whether the target is an indicator of labels; labels are not stratified.
     signals : sequence of ndarray of shape (n_leads, n_times), default=None
-        The records, among which copies are looked for where there are no groups.
+        The records, which are searched for copies if `groups` is None.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def validation_split(target, groups, fraction, random_state, *, multilabel, sign
         return next(GroupShuffleSplit(**settings).split(target, groups=groups))
     originals = np.arange(len(target)) if signals is None else copies_of(signals)
     rows = np.unique(originals)
-    if len(rows) in (1, len(target)):  # no copies, or nothing else, which no split could keep together
+    if len(rows) in (1, len(target)):  # no copies, or only copies of one record
         return _split_records(target, settings, multilabel)
     parts = _split_records(target[rows], settings, multilabel)
     return tuple(np.flatnonzero(np.isin(originals, rows[part])) for part in parts)

@@ -52,15 +52,15 @@ def loss_weights(target, sample_weight, class_weight, classes):
     sample_weight : ndarray of shape (n_records,) or None
         None is one for every record.
     class_weight : None, "balanced", dict or list of dict
-        For labels, a dict `{0: ..., 1: ...}` holds for each, a list gives one a label. "balanced" gives
-        all classes the same sum of weights.
+        For labels, a dict `{0: ..., 1: ...}` applies to every label; a list holds one dict per label.
+        "balanced" gives all classes the same sum of weights.
     classes : ndarray of shape (n_classes,) or list of ndarray
-        The classes behind the target, or of each label.
+        The classes that the target encodes; for labels, a list with the classes of each label.
 
     Returns
     -------
     weight : ndarray of shape (n_records,) or (n_records, n_labels), float32
-        One a record, or one a record and label.
+        One weight per record, or one per record and label.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Weights from another fit: which are taken over, and which go on learning."""
+"""Transfer of trained weights, and the choice of the stages that go on learning."""

@@ -1,4 +1,4 @@
-"""Which weights learn, and how fast."""
+"""Choice of the stages that learn, and of their learning rates."""
 
 from dataclasses import dataclass, field
 
@@ -7,18 +7,18 @@ from ...networks._stages import stages_of
 
 @dataclass
 class Plan:
-    """What training does with the stages of a network.
+    """Stages of a network that training freezes, and stages that learn.
 
     Attributes
     ----------
     frozen : list of torch.nn.Module
-        Stay as they are: no gradient, BatchNorm statistics kept, dropout off.
+        Stages that do not change: no gradient, BatchNorm statistics kept, dropout off.
     learning : list of torch.nn.Module
         The other stages.
     groups : list of (list of torch.nn.Parameter, float) or None
-        Weights with the factor of their learning rate; None if all learn at the same rate.
+        Weights, and the factor of their learning rate; None if all learn at the same rate.
     head_only : bool
-        Whether the head alone learns.
+        Whether only the head learns.
     """
 
     frozen: list = field(default_factory=list)
@@ -28,16 +28,16 @@ class Plan:
 
 
 def plan_training(network, fine_tune, layer_decay):
-    """Freeze the first stages of a network and slow the middle ones.
+    """Freeze the first stages of a network and lower the learning rate of the middle ones.
 
     Parameters
     ----------
     network : torch.nn.Module
-        Its frozen weights no longer ask for gradients.
+        `requires_grad` of its frozen weights is set to False.
     fine_tune : "all", "head" or int
         Number of last stages that learn.
     layer_decay : float or None
-        The rate of each stage is this times that of the stage after it.
+        The learning rate of each stage is `layer_decay` times that of the next stage; None: one rate.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def plan_training(network, fine_tune, layer_decay):
     Raises
     ------
     ValueError
-        If there are fewer stages than shall learn.
+        If `fine_tune` is larger than the number of stages.
     """
     stages = stages_of(network) or [network]
     n_learning = {"all": len(stages), "head": 1}.get(fine_tune, fine_tune)
@@ -62,7 +62,7 @@ def plan_training(network, fine_tune, layer_decay):
     groups = None
     if layer_decay is not None:
         placed = [list(stage.parameters()) for stage in learning]
-        known = {id(weights) for group in placed for weights in group}
-        placed[0] += [w for w in network.parameters() if w.requires_grad and id(w) not in known]
+        placed_ids = {id(weights) for group in placed for weights in group}
+        placed[0] += [w for w in network.parameters() if w.requires_grad and id(w) not in placed_ids]
         groups = [(group, layer_decay**k) for k, group in enumerate(reversed(placed)) if group]
     return Plan(frozen, learning, groups, head_only=n_learning == 1 and not everything)

@@ -1,4 +1,4 @@
-"""Weights from another fit: where they come from, how they are fitted in, which of them go on learning."""
+"""Transfer of trained weights: read them from a source and fit them into a new network."""
 
 import contextlib
 import os
@@ -20,12 +20,12 @@ from ...networks._stages import stages_of
 from ...signal import resolve_leads
 from ...signal.leads import plain_lead
 
-_HINT = "Give a fitted classifier as FrozenEstimator(clf) (sklearn.frozen), or the path of a file by skecg.save."
+_HINT = "Pass a fitted classifier as FrozenEstimator(clf) (sklearn.frozen), or the path of a file saved by skecg.save."
 
 
 @dataclass
 class Source:
-    """A trained network, and what is known of it; None is not known."""
+    """Weights and description of a trained network; None means that the source does not say."""
 
     weights: dict
     name: str | None = None
@@ -39,12 +39,12 @@ class Source:
 
 
 def source_of(pretrained):
-    """Return the source of weights that the parameter `pretrained` stands for.
+    """Read weights and their description from the parameter `pretrained`.
 
     Parameters
     ----------
     pretrained : path-like or FrozenEstimator
-        A file, or a fitted classifier, or a model that ends in one.
+        A file, or a frozen fitted classifier, or a frozen model that ends in one.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def source_of(pretrained):
         return _from_file(pretrained)
     if not isinstance(pretrained, FrozenEstimator):
         name = type(pretrained).__name__
-        raise TypeError(f"pretrained={name}(...) would be cloned, and so lose its weights, in a search. {_HINT}")
+        raise TypeError(f"pretrained={name}(...) is not frozen; a search would clone it and lose its weights. {_HINT}")
     try:
         estimator = network_of(pretrained, "pretrained")
     except (NotFittedError, UnsuitableModelError) as error:
@@ -86,16 +86,16 @@ def _from_file(path):
         return Source(weights=load_weights(path)[0])
     try:
         tree, decoder = _find_network(document), Decoder(tensors)
-        known, params = tree["fitted"], _plain_params(tree["params"], decoder)
-        fused = bool(known.get("covariates_"))
+        fitted, params = tree["fitted"], _plain_params(tree["params"], decoder)
+        fused = bool(fitted.get("covariates_"))
         return Source(
             weights={key: torch.from_numpy(decoder.take(name)) for key, name in tree["network"]["weights"].items()},
             name=tree["class"].rpartition(".")[2],
             params=params,
-            classes=decoder.decode(known["classes_"]),
-            leads=decoder.decode(known.get("leads_in_")),
-            fs=known.get("fs_"),
-            covariates=decoder.decode(known["covariates_"]) if fused else None,
+            classes=decoder.decode(fitted["classes_"]),
+            leads=decoder.decode(fitted.get("leads_in_")),
+            fs=fitted.get("fs_"),
+            covariates=decoder.decode(fitted["covariates_"]) if fused else None,
             fusion=params["fusion"] if fused else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -103,7 +103,7 @@ def _from_file(path):
 
 
 def _plain_params(tree, decoder):
-    """Return the parameters but those that hold an estimator, of which nobody asks here."""
+    """Decode the parameters, except those that hold an estimator, which no caller needs."""
     params = {}
     for key, value in tree.items():
         with contextlib.suppress(ValueError):
@@ -112,7 +112,7 @@ def _plain_params(tree, decoder):
 
 
 def _find_network(tree):
-    """Return the first estimator with a network, the outermost where one holds another."""
+    """Return the first estimator with a network; if estimators are nested, the outermost."""
     if isinstance(tree, dict) and "network" in tree:
         return tree
     if isinstance(tree, dict) and isinstance(tree.get("fitted"), dict) and "estimators_" in tree["fitted"]:
@@ -121,46 +121,46 @@ def _find_network(tree):
     return next(filter(None, map(_find_network, items)), None)
 
 
-# -- fitting the weights in -------------------------------------------------------------------
+# -- weights into a network ----------------------------------------------------------------
 
 
 def take_over(network, source, *, target, make):
-    """Give a network the weights of a source, as far as they are the same network's.
+    """Copy the weights of a source into a network of the same architecture.
 
-    The head is taken over where classes and covariates are the same, else it stays new. Where the
-    leads differ, the filters of the first layer are carried over by the names of the leads: those
-    that follow from I and II are counted in these, so that 12 leads become 8 without loss (of
-    signals in common units). Names are compared regardless of case and of "Lead" before them. A
-    lead that the source does not know gets the mean filter; without names all do, unless there
-    are as many leads.
+    The head is copied only if classes, covariates and fusion are the same; otherwise it stays new. If
+    the leads differ, the filters of the first layer are matched by lead name. The filter of a source
+    lead that follows from leads of the target (III follows from I and II) is added to the filters of
+    these leads, so that 12 leads become 8 without loss (if all leads have the same unit). Case, and
+    "Lead" before a name, do not matter. A target lead without a match gets the mean filter. Without
+    names, all leads get the mean filter, unless both sides have as many leads.
 
     Parameters
     ----------
     network : torch.nn.Module
-        Is changed in place.
+        Its weights are replaced in place.
     source : Source
-        Where the weights come from.
+        The weights to copy, and their description.
     target : Source
-        The same of the network, without weights.
+        The description of the network, without weights.
     make : callable
-        `make(n_leads)` returns such a network without the fusion, for its shapes.
+        `make(n_leads)` builds the network without the fusion; only its shapes are used.
 
     Raises
     ------
     ValueError
-        If the architectures differ, or the target has more leads than the source.
+        If the architectures differ, the target has more leads than the source, or no weights match.
 
     Warns
     -----
     UserWarning
-        If the rates differ, or leads get the mean filter.
+        If the sampling rates differ, or leads get the mean filter.
     """
     if source.name is not None and source.name != target.name:
-        raise ValueError(f"pretrained is a {source.name}, this is a {target.name}: another architecture.")
+        raise ValueError(f"pretrained is a {source.name}, but this is a {target.name}: the architectures differ.")
     if None not in (source.fs, target.fs) and source.fs != target.fs:
         warnings.warn(
-            f"pretrained was fitted at {source.fs:g} Hz, these records have {target.fs:g} Hz; "
-            "resample them, or the network sees another time scale.",
+            f"pretrained was fitted at {source.fs:g} Hz, but these records have {target.fs:g} Hz. "
+            "Resample the records; otherwise the network sees another time scale.",
             stacklevel=2,
         )
     prefix = "backbone." if isinstance(network, Fused) else ""
@@ -176,11 +176,11 @@ def take_over(network, source, *, target, make):
             plain = key.removeprefix(prefix)
             new[key] = _fit_in(plain, found.get(plain), value, axes.get(plain), source, target)
     n_source = next((found[key].shape[axis] for key, axis in axes.items() if prefix + key not in head), target.n_leads)
-    _warn_of_unknown_leads(source, target, n_source)
+    _warn_of_unmatched_leads(source, target, n_source)
     if _same_head(source, target) and all(key in found and found[key].shape == expected[key].shape for key in head):
         new.update({key: found[key] for key in head})
     if not new:
-        raise ValueError(f"pretrained has nothing for this {target.name} but its last layer, which is another one.")
+        raise ValueError(f"pretrained has nothing for this {target.name} except a last layer that does not fit.")
     network.load_state_dict({**expected, **new})
 
 
@@ -188,9 +188,7 @@ def _fit_in(key, weights, wanted, axis, source, target):
     if weights is not None and axis is not None and weights.ndim == wanted.ndim:
         n_source, n_target = weights.shape[axis], wanted.shape[axis]
         if n_source < n_target:
-            raise ValueError(
-                f"pretrained has {n_source} leads, these records have {n_target}: it has no filters for more."
-            )
+            raise ValueError(f"pretrained has filters for {n_source} leads, but these records have {n_target}.")
         mixing = torch.from_numpy(_mixing(source.leads, target.leads, n_source, n_target)).to(weights.dtype)
         if not torch.equal(mixing, torch.eye(n_source, dtype=weights.dtype)):
             weights = torch.tensordot(weights, mixing, dims=([axis], [0])).movedim(-1, axis)
@@ -205,27 +203,27 @@ def _difference(key, weights, wanted, source, target):
     settings = [
         "(" + ", ".join(f"{name}={side.params[name]!r}" for name in sorted(differ)) + ")" for side in (source, target)
     ]
-    shape = "nothing" if weights is None else tuple(weights.shape)
+    shape = "missing" if weights is None else tuple(weights.shape)
     return (
         f"pretrained {source.name or 'weights'}{settings[0]} and this {target.name}{settings[1]} are different "
-        f"networks: {key} is {shape} there and {tuple(wanted.shape)} here."
+        f"networks: {key} is {shape} in pretrained and {tuple(wanted.shape)} in this network."
     )
 
 
 def _mixing(source_leads, target_leads, n_source, n_target):
-    """Return what each source lead's filter adds to that of each target lead, (n_source, n_target)."""
+    """Return the factor of each source filter in each target filter, (n_source, n_target)."""
     if source_leads is None or target_leads is None:
         return np.eye(n_source) if n_source == n_target else np.full((n_source, n_target), 1 / n_target)
     mixing = _by_name(source_leads, target_leads)
     n_found = np.count_nonzero(mixing.any(axis=1))
     if n_found:
-        mixing *= np.sqrt(n_source / n_found)  # of independent leads, this keeps the variance
+        mixing *= np.sqrt(n_source / n_found)  # keeps the variance if the leads are independent
     mixing[:, ~mixing.any(axis=0)] = 1 / n_source
     return mixing
 
 
 def _by_name(source_leads, target_leads):
-    """Return how the source's leads follow from those of the target, zeros where they do not."""
+    """Return the factors that derive each source lead from the target leads, zeros where that is impossible."""
     mixing = np.zeros((len(source_leads), len(target_leads)))
     available = [plain_lead(lead) for lead in target_leads]
     for row, lead in enumerate(source_leads):
@@ -234,25 +232,25 @@ def _by_name(source_leads, target_leads):
     return mixing
 
 
-def _warn_of_unknown_leads(source, target, n_source):
-    """Name the leads that get the mean filter."""
+def _warn_of_unmatched_leads(source, target, n_source):
+    """Warn about leads that get the mean filter."""
     if None not in (source.leads, target.leads):
-        known = _by_name(source.leads, target.leads).any(axis=0)
-        unknown = [lead for lead, found in zip(target.leads, known, strict=True) if not found]
-        reason = f"pretrained does not know the leads {', '.join(unknown)}; it knows {', '.join(source.leads)}"
+        matched = _by_name(source.leads, target.leads).any(axis=0)
+        unmatched = [lead for lead, found in zip(target.leads, matched, strict=True) if not found]
+        reason = f"pretrained has no filters for the leads {', '.join(unmatched)}; it has {', '.join(source.leads)}"
     else:
-        unknown = n_source != target.n_leads
+        unmatched = n_source != target.n_leads
         side = "pretrained was fitted on" if source.leads is None else "These are"
-        reason = f"{side} leads without names, and pretrained has {n_source} leads, these records have {target.n_leads}"
-    if unknown:
-        warnings.warn(f"{reason}. They get the mean of its filters.", stacklevel=3)
+        reason = f"{side} leads without names; pretrained has {n_source} leads, these records have {target.n_leads}"
+    if unmatched:
+        warnings.warn(f"{reason}. Leads without a match get the mean of its filters.", stacklevel=3)
 
 
 def _lead_axes(make, n_leads):
     """Return {name: axis} of the weights that have an axis of leads."""
     try:
         here, more = shapes_of(lambda: make(n_leads)), shapes_of(lambda: make(n_leads + 1))
-    except RuntimeError:  # a network of the user's that cannot be made without memory
+    except RuntimeError:  # a network of the user that cannot be built on the meta device
         with Building(torch.Generator()):
             here, more = (
                 {k: (tuple(v.shape),) for k, v in make(n).state_dict().items()} for n in (n_leads, n_leads + 1)

@@ -157,7 +157,7 @@ def test_missing_labels(y):
     "y", [[["a", "b"], ["a"], []], [["a", "b"], ["a", "c"]], pd.Series([["a"], ["a", "b"]]), [{"a"}, {"b"}]]
 )
 def test_lists_of_names(y):
-    with pytest.raises(ValueError, match=r"several names a record.*MultiLabelBinarizer"):
+    with pytest.raises(ValueError, match=r"several names per record.*MultiLabelBinarizer"):
         encode(y, "Clf")
 
 
