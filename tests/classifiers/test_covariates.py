@@ -99,7 +99,7 @@ def test_missing_at_predict_alone():
     unknown = records.with_metadata({"age": np.full(160, np.nan), "sex": records.metadata["sex"]})
     sure = [np.abs(clf.predict_proba(X)[:, 1] - 0.5).mean() for X in (records, unknown)]
     assert sure[1] < 0.5 * sure[0]  # without an age the model is less certain
-    with pytest.warns(UserWarning, match="has not seen"):
+    with pytest.warns(UserWarning, match="did not see"):
         clf.predict(records.with_metadata({"age": records.metadata["age"], "sex": ["?"] * 160}))
 
 

@@ -1,1 +1,1 @@
-"""What the network sees of the records: windows, batches, augmentation, covariates."""
+"""Inputs of the network: windows, batches, augmentation and covariates."""

@@ -1,8 +1,9 @@
-"""Augmentations of a whole batch, on its device, drawn from torch's seeded generator.
+"""Augmentations of a whole batch, computed on its device with torch's seeded generator.
 
-Each takes signals `(n_records, n_leads, n_times)` and returns new ones. Strengths are relative:
-noise is a share of the standard deviation of each record, times are shares of its length, so that
-they mean the same before and after normalisation. Only `mixup` changes targets and weights too.
+Each function takes signals `(n_records, n_leads, n_times)` and returns new signals. Strengths are
+relative, so that they mean the same before and after normalisation: amplitudes are multiples of the
+standard deviation of each record, durations are shares of its length. Only `mixup` also changes
+targets, weights and covariates.
 """
 
 import inspect
@@ -21,7 +22,7 @@ class Augmentation:
     Parameters
     ----------
     steps : None, str, (str, dict) or list of these
-        Names from `AUGMENTATIONS`, alone or with their parameters; every one takes
+        Names from `AUGMENTATIONS`, alone or with their parameters. Each augmentation also accepts
         `probability`, the share of records that it changes.
     """
 
@@ -30,7 +31,7 @@ class Augmentation:
         self.steps = [_parse(step) for step in steps]
 
     def __call__(self, x, *others):
-        """Return changed signals, and what else is known of the records, which mixup alone changes."""
+        """Return the augmented signals and the other arrays, such as targets, which only mixup changes."""
         for name, params in self.steps:
             params = dict(params)
             probability = params.pop("probability", DEFAULT_PROBABILITY.get(name, 0.5))
@@ -45,7 +46,7 @@ class Augmentation:
 def _parse(step):
     name, params = (step, {}) if isinstance(step, str) else step
     if name not in AUGMENTATIONS:
-        raise ValueError(f"augment knows no {name!r}; there are {sorted(AUGMENTATIONS)}.")
+        raise ValueError(f"augment has no {name!r}; choose from {sorted(AUGMENTATIONS)}.")
     own = inspect.signature(AUGMENTATIONS[name]).parameters.values()
     accepted = {"probability", *(parameter.name for parameter in own if parameter.kind is parameter.KEYWORD_ONLY)}
     if unknown := sorted(set(params) - accepted):
@@ -59,12 +60,12 @@ def scale(x, *, low=0.25, high=1.0):
 
 
 def flip(x):
-    """Turn the sign of all leads."""
+    """Invert the sign of all leads."""
     return -x
 
 
 def sample_dropout(x, *, rate=0.1):
-    """Set each sample to zero with probability `rate`, the same ones in all leads."""
+    """Set each sample to zero with probability `rate`, the same samples in all leads."""
     return x * (rand((len(x), 1, x.shape[2]), x.device) >= rate)
 
 
@@ -74,7 +75,7 @@ def lead_dropout(x, *, rate=0.2):
 
 
 def time_mask(x, *, share=0.2):
-    """Set one stretch to zero, up to `share` of the length, the same in all leads."""
+    """Set one stretch of up to `share` of the length to zero, the same stretch in all leads."""
     n_times = x.shape[2]
     width = _uniform(x, 0, share) * n_times
     start = _uniform(x, 0, 1) * (n_times - width)
@@ -83,31 +84,31 @@ def time_mask(x, *, share=0.2):
 
 
 def noise(x, *, strength=0.1):
-    """Add white noise of `strength` standard deviations of the record."""
+    """Add white noise with an amplitude of `strength` standard deviations of the record."""
     return x + strength * _spread(x) * torch.randn(x.shape, generator=fit_generator(), device=x.device, dtype=x.dtype)
 
 
 def baseline_wander(x, *, strength=0.5, cycles=3.0):
-    """Add a slow sine to each lead, up to `strength` standard deviations and `cycles` a record."""
+    """Add a slow sine to each lead, with up to `strength` standard deviations and `cycles` cycles per record."""
     shape = (*x.shape[:2], 1)
     amplitude = strength * _spread(x) * rand(shape, x.device)
     return x + amplitude * torch.sin(_angle(x, _uniform(x, 0.1, cycles) / x.shape[2], rand(shape, x.device)))
 
 
 def sine(x, *, low=0.25, high=1.0):
-    """Add a sine of 0.001 to 0.02 cycles a sample, `low` to `high` standard deviations strong, to all leads."""
+    """Add a sine of 0.001 to 0.02 cycles per sample and `low` to `high` standard deviations to all leads."""
     wave = torch.sin(_angle(x, _uniform(x, 0.001, 0.02), _uniform(x, 0, 1)))
     return x + _spread(x) * _uniform(x, low, high) * wave
 
 
 def square_wave(x, *, low=0.005, high=0.02):
-    """Add a square wave of 0.001 to 0.1 cycles a sample, `low` to `high` standard deviations strong, to all leads."""
+    """Add a square wave of 0.001 to 0.1 cycles per sample and `low` to `high` standard deviations to all leads."""
     wave = torch.sign(torch.sin(_angle(x, _uniform(x, 0.001, 0.1), _uniform(x, 0, 1))))
     return x + _spread(x) * _uniform(x, low, high) * wave
 
 
 def time_warp(x, *, stretch=0.1):
-    """Play the batch faster or slower by up to `stretch`, its length kept by cutting or by the last samples."""
+    """Stretch or squeeze the batch in time by up to `stretch`; cut its end or fill it with the original samples."""
     n_times = x.shape[2]
     factor = 1 + stretch * (2 * rand((), "cpu").item() - 1)
     warped = interpolate(x, size=max(1, round(n_times * factor)), mode="linear", align_corners=False)[..., :n_times]
@@ -115,9 +116,9 @@ def time_warp(x, *, stretch=0.1):
 
 
 def seven_way(x):
-    """Draw one of seven for each record (Marques & Oliveira 2025).
+    """Apply one of seven changes, drawn for each record (Marques & Oliveira 2025).
 
-    Nothing (twice), `flip`, `sample_dropout`, `lead_dropout`, `sine`, `square_wave`.
+    The changes are none (twice), `flip`, `sample_dropout`, `lead_dropout`, `sine`, `square_wave`.
     """
     draw = torch.randint(0, 7, (len(x), 1, 1), generator=fit_generator(), device=x.device)
     out = x
@@ -156,7 +157,7 @@ AUGMENTATIONS = {
         time_warp,
     )
 }
-DEFAULT_PROBABILITY = {"seven_way": 1.0, "mixup": 1.0}  # the others 0.5
+DEFAULT_PROBABILITY = {"seven_way": 1.0, "mixup": 1.0}  # 0.5 for the others
 
 
 def _uniform(x, low, high):
@@ -174,5 +175,5 @@ def _spread(x):
 
 
 def _angle(x, frequency, phase):
-    """Return the angle of a wave of so many cycles a sample, at each sample."""
+    """Return the angle, at each sample, of a wave with `frequency` cycles per sample."""
     return 2 * math.pi * (frequency * torch.arange(x.shape[2], device=x.device) + phase)

@@ -1,8 +1,8 @@
 """Age, sex and other columns of the metadata as numbers for a network.
 
-What `fit` learns of a column is plain data, a dict, so that it can be pickled, compared and saved.
-A numeric value becomes (standardised value, 1, 0), a missing one (0, 0, 1); a category becomes a 1 in
-its place, the last of which stands for missing.
+`fit` stores what it learns from a column in a plain dict, which can be pickled, compared and saved.
+A numeric value becomes (standardised value, 1, 0), a missing number (0, 0, 1). A category becomes a
+one-hot vector, in which the last place means missing.
 """
 
 import warnings
@@ -13,12 +13,12 @@ from ...records import ECGRecords
 
 
 def learn_covariates(X, names, weight=None):
-    """Learn what the columns hold: mean and spread of numbers, or the categories.
+    """Learn mean and standard deviation of each numeric column, and the categories of the others.
 
     Parameters
     ----------
     X : ECGRecords or ndarray
-        The training records; an array has no columns.
+        The training records; an array has no metadata and raises.
     names : sequence of str or None
         Columns of the metadata.
     weight : ndarray of shape (n_records,), default=None
@@ -27,35 +27,35 @@ def learn_covariates(X, names, weight=None):
     Returns
     -------
     columns : list of dict or None
-        Each with `name` and `kind`: "numeric" with `mean` and `scale`, or "categorical" with
+        Each dict has `name` and `kind`: "numeric" with `mean` and `scale`, or "categorical" with
         `categories`.
 
     Raises
     ------
     ValueError
-        If a column is missing, or holds infinity.
+        If a column is missing or holds infinity, or `names` are not distinct names of columns.
 
     Warns
     -----
     UserWarning
-        If a column of text is one of numbers but for a few values, or hardly any value repeats.
+        If a text column holds numbers except for a few values, or if most of its values differ.
     """
     if names is None:
         return None
     if isinstance(names, str) or len(set(names)) != len(names) or not len(names):
-        raise ValueError(f"covariates must be names of metadata columns, each once: ('age', 'sex'); got {names!r}.")
+        raise ValueError(f"covariates must be distinct names of metadata columns, as ('age', 'sex'); got {names!r}.")
     return [_learn(name, _column(X, name), weight) for name in names]
 
 
 def encode_covariates(X, columns):
-    """Return the covariates as numbers.
+    """Encode the covariates as numbers.
 
     Parameters
     ----------
     X : ECGRecords or ndarray
         The records.
     columns : list of dict or None
-        As `learn_covariates` returned it.
+        As returned by `learn_covariates`.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def encode_covariates(X, columns):
     Warns
     -----
     UserWarning
-        If a category is none of those of `fit`; it counts as missing.
+        If `fit` did not see a category; the category counts as missing.
     """
     if columns is None:
         return None
@@ -79,7 +79,7 @@ def encode_covariates(X, columns):
 
 
 def sizes_of(columns):
-    """Return how many numbers stand for each column."""
+    """Return the number of values that encode each column."""
     return [3 if column["kind"] == "numeric" else len(column["categories"]) + 1 for column in columns]
 
 
@@ -89,7 +89,7 @@ def _column(X, name):
             f"The covariate {name!r} is read from the metadata of ECGRecords; X is a plain array, which has none."
         )
     if name not in X.metadata:
-        raise ValueError(f"The metadata has no column {name!r} for covariates; there are {list(X.metadata.columns)}.")
+        raise ValueError(f"The metadata has no column {name!r} for covariates, only {list(X.metadata.columns)}.")
     return X.metadata[name]
 
 
@@ -113,18 +113,18 @@ def _mean_and_spread(values, weight):
 
 
 def _warn_of_many_categories(name, texts):
-    """Tell of numbers with an odd value among them, and of texts that hardly repeat."""
+    """Warn about a text column that holds mostly numbers, or whose values hardly repeat."""
     odd = [text for text in texts if not _is_number(text)]
     n_categories = len(set(texts))
     if 0 < len(odd) < 0.2 * len(texts):
-        reason = f"is a number but in {len(odd)} of {len(texts)} records, such as {odd[0]!r}: it has"
+        reason = f"is a number except in {len(odd)} of {len(texts)} records, such as {odd[0]!r}: it has"
     elif n_categories > max(10, len(texts) / 2):
         reason = f"differs in most of {len(texts)} records, such as {texts[0]!r}: it has"
     else:
         return
     warnings.warn(
-        f"The covariate {name!r} {reason} {n_categories} categories. Make it numeric, with NaN where a value is not "
-        "known (pandas.to_numeric), or of the type category if that is meant.",
+        f"The covariate {name!r} {reason} {n_categories} categories. Convert it to numbers, with NaN for missing "
+        "values (pandas.to_numeric), or to the type category if categories are meant.",
         stacklevel=4,
     )
 
@@ -142,7 +142,7 @@ def _numbers(name, column):
     except (TypeError, ValueError):
         raise ValueError(f"The covariate {name!r} was numeric in fit; now it is of type {column.dtype}.") from None
     if np.isinf(values).any():
-        raise ValueError(f"The covariate {name!r} holds infinity; leave a value out where it is not known.")
+        raise ValueError(f"The covariate {name!r} holds infinity; use NaN for a missing value.")
     return values
 
 
@@ -163,17 +163,17 @@ def _encode_numbers(learnt, column):
 def _encode_categories(learnt, column):
     places = {category: i for i, category in enumerate(learnt["categories"])}
     missing = len(places)
-    texts = [None if unknown else _text(value) for value, unknown in zip(column, column.isna(), strict=True)]
+    texts = [None if is_missing else _text(value) for value, is_missing in zip(column, column.isna(), strict=True)]
     unseen = sorted({text for text in texts if text is not None and text not in places})
     if unseen:
         warnings.warn(
-            f"The covariate {learnt['name']!r} holds {unseen}, which fit has not seen; they count as missing. "
-            f"There were {learnt['categories']}.",
+            f"The covariate {learnt['name']!r} holds {unseen}, which fit did not see; they count as missing. "
+            f"fit saw {learnt['categories']}.",
             stacklevel=2,
         )
     return np.eye(missing + 1)[[places.get(text, missing) for text in texts]]
 
 
 def _text(value):
-    """Return a category as text, so that it can be saved; `True` and `np.True_` are one."""
+    """Return a category as text, so that it can be saved; `True` and `np.True_` give the same text."""
     return str(value)

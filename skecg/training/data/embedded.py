@@ -1,4 +1,4 @@
-"""Training a head alone: the frozen part sees each window once, not once an epoch."""
+"""Training of only the head: the frozen part computes each window once, not once per epoch."""
 
 import torch
 from skorch.utils import to_device
@@ -9,19 +9,19 @@ from .windows import network_inputs
 
 
 def split_at_head(network, windows):
-    """Return what comes before the last stage of a network, and that stage, as functions.
+    """Split a network before its last stage into two functions, the trunk and the head.
 
     Parameters
     ----------
     network : torch.nn.Module
     windows : FixedWindows
-        The first of them tells whether the two make the network.
+        The first window is used to check that trunk and head give the network's output.
 
     Returns
     -------
     trunk, head : callable or None
-        `head(network, trunk(x), ...)` is what the network computes. None where its form is not known,
-        or where the trunk hands on tokens, which take more memory than the signals.
+        `head(network, trunk(x), ...)` is the network's output. Both are None if the network cannot be
+        split, or if the trunk returns tokens, which take more memory than the signals.
     """
     if isinstance(network, Fused):
         if network.fusion == "cross_attention":
@@ -38,20 +38,20 @@ def split_at_head(network, windows):
 
 
 class EmbeddedWindows(Dataset):
-    """What the trunk makes of fixed windows, in place of the signals.
+    """Embeddings of fixed windows, which the trunk computes once, in place of the signals.
 
     Parameters
     ----------
     trunk : callable
         Computes a batch of embeddings.
     windows : FixedWindows
-        With target and weight; what the trunk looks at.
+        Windows to embed, with target and weight.
     batch_size : int
-        Windows to compute at once.
+        Number of windows to compute at once.
     device : str
-        Where the network lies.
+        Device of the network.
     rng : numpy.random.Generator, default=None
-        Draws one window a record; without it the items are the windows themselves.
+        Draws one window per record; if None, the items are the windows themselves.
     """
 
     def __init__(self, trunk, windows, *, batch_size, device, rng=None):
@@ -65,7 +65,7 @@ class EmbeddedWindows(Dataset):
         self.features = torch.cat(parts)
 
     def identifying_arrays(self):
-        """Return arrays that tell this set from others."""
+        """Return arrays that identify this data set."""
         return self.windows.identifying_arrays()
 
     def __len__(self):
@@ -73,7 +73,7 @@ class EmbeddedWindows(Dataset):
 
     @property
     def length(self):
-        """Samples that the trunk sees at once."""
+        """Number of samples in the longest window."""
         return int(self.windows.lengths.max())
 
     @property
@@ -87,6 +87,6 @@ class EmbeddedWindows(Dataset):
         return self.windows.label(self.features[items], items)
 
     def inputs(self, records, rng):
-        """Return what the head takes: a window of each record, drawn by `rng`."""
+        """Return the inputs of the head: one window of each record, drawn by `rng`."""
         items = self.windows.draw(records, rng)
         return network_inputs(self.features[items], self.windows.covariates, self.windows.records[items])

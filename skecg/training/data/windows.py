@@ -1,4 +1,4 @@
-"""Which samples of a signal the network sees: windows, zero-padding, batches."""
+"""Windows, zero-padding and batches: which samples of a signal the network sees."""
 
 import numpy as np
 import torch
@@ -7,12 +7,12 @@ from torch.utils.data import Dataset, Sampler
 from ...records import ECGRecords
 from ...records.buffer import Signals
 
-PREDICTED_ALONE = 32  # up to so many records are predicted one by one
-_LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # of batch_size="auto"
+PREDICTED_ALONE = 32  # up to this many records are predicted one by one
+_LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # limits of batch_size="auto"
 
 
 def window_starts(length, window, n_windows="auto"):
-    """Return where the windows of one signal start when it is predicted.
+    """Return the first sample of each window of a signal, for prediction.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ def window_starts(length, window, n_windows="auto"):
     window : int
         Samples of a window.
     n_windows : int or "auto", default="auto"
-        "auto" lets neighbours overlap by at least a half and covers the whole signal:
-        7 windows of 250 in 1000 (Strodthoff 2021). One window stands in the centre.
+        "auto" covers the whole signal with windows that overlap by at least a half: 7 windows of
+        250 samples in 1000 (Strodthoff 2021). A single window lies in the centre.
 
     Returns
     -------
@@ -39,15 +39,15 @@ def window_starts(length, window, n_windows="auto"):
 
 
 class RandomWindows(Dataset):
-    """One window a record, drawn anew each time it is asked for; the whole record without `window`.
+    """One window per record, drawn anew on each access; a record up to `length` samples is used whole.
 
     Parameters
     ----------
     signals : sequence of ndarray of shape (n_leads, n_times)
     target, weight : ndarray of shape (n_records, ...)
-        What the loss wants to know of each record.
+        Targets and weights of the records in the loss.
     length : int
-        Samples of what the network sees; shorter signals are zero-padded at their end.
+        Number of samples that the network sees; shorter signals are zero-padded at their end.
     rng : numpy.random.Generator
         Draws the starts.
     covariates : ndarray of shape (n_records, n_values), default=None
@@ -67,36 +67,36 @@ class RandomWindows(Dataset):
         return self.inputs(records, self.rng), (self.target[records], self.weight[records])
 
     def inputs(self, records, rng):
-        """Return what the network takes: a window of each record, drawn by `rng`."""
+        """Return the inputs of the network: one window of each record, drawn by `rng`."""
         starts = rng.integers(0, self.free[records] + 1)
         return network_inputs(cut(self.signals, records, starts, self.length), self.covariates, records)
 
     def identifying_arrays(self):
-        """Return arrays that tell this set from others."""
+        """Return arrays that identify this data set."""
         return _identifying_arrays(self)
 
 
 class FixedWindows(Dataset):
-    """The windows that prediction looks at, all records after one another.
+    """All windows of all records, for prediction, one record after another.
 
     Parameters
     ----------
     signals : sequence of ndarray of shape (n_leads, n_times)
     length : int
-        Least number of samples that the network sees.
+        Minimum number of samples that the network sees if `window` is None.
     window : int or None
-        Samples of a window; None is the whole signal, zero-padded to `length`.
+        Samples of a window; None uses the whole signal, zero-padded to `length`.
     n_windows : int or "auto"
         As in `window_starts`.
     target, weight : ndarray of shape (n_records, ...), default=None
-        For the loss on a validation set; prediction needs none.
+        Targets and weights for the loss on a validation set; prediction needs neither.
     covariates : ndarray of shape (n_records, n_values), default=None
         Covariates fed to the network together with the signal; all windows of a record get the same.
 
     Attributes
     ----------
     records, starts, lengths : ndarray of shape (n_items,)
-        The record of each window, where it starts, how many samples the network sees.
+        The record of each window, its first sample, and the number of samples that the network sees.
     """
 
     def __init__(self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None):
@@ -131,19 +131,20 @@ class FixedWindows(Dataset):
         return network_inputs(x, self.covariates, records), (self.target[records], self.weight[records])
 
     def identifying_arrays(self):
-        """Return arrays that tell this set from others."""
+        """Return arrays that identify this data set."""
         return _identifying_arrays(self)
 
     def draw(self, records, rng):
-        """Return one window of each record."""
+        """Draw one window of each record and return its index."""
         first, last = (np.searchsorted(self.records, records, side=side) for side in ("left", "right"))
         return rng.integers(first, last)
 
     def batches(self, batch_size):
         """Yield (records, inputs), where all windows of a batch have the same length.
 
-        A few records are looked at one by one: what is said of each then does not depend on
-        the others, to the last bit. Among many it does, by the rounding of float32.
+        Up to `PREDICTED_ALONE` records are computed one by one, so that the output of a record is
+        bit-identical whatever the other records are. With more records, the rounding of float32
+        depends on the batch.
         """
         if len(self.signals) <= PREDICTED_ALONE:
             groups, batch_size = np.split(np.arange(len(self)), np.flatnonzero(np.diff(self.records)) + 1), len(self)
@@ -158,7 +159,7 @@ class FixedWindows(Dataset):
 
 
 def network_inputs(x, covariates, records):
-    """Return what the network takes: the signals, or a dict of signals and covariates."""
+    """Return the inputs of the network: the signals, or a dict of signals and covariates."""
     return x if covariates is None else {"x": x, "covariates": covariates[records]}
 
 
@@ -178,7 +179,7 @@ def signals_of(X):
 
 
 def lengths_of(signals):
-    """Return the number of samples of each signal; those of `ECGRecords` are not read for it."""
+    """Return the number of samples of each signal; for `ECGRecords`, read no signal."""
     if isinstance(signals, Signals):
         return signals.lengths
     return np.array([signal.shape[1] for signal in signals], np.int64)
@@ -187,7 +188,7 @@ def lengths_of(signals):
 def cut(signals, records, starts, length):
     """Copy windows of `length` samples into one zero-padded tensor (n_windows, n_leads, length)."""
     if isinstance(signals, Signals):
-        signals.prefetch(np.asarray(records))  # else the system reads ahead at each record, mostly for nothing
+        signals.prefetch(np.asarray(records))  # else the system reads ahead at each record, mostly in vain
     n_leads = signals[0].shape[0]
     out = np.zeros((len(records), n_leads, length), np.float32)
     for row, record, start in zip(out, records, starts, strict=True):
@@ -197,14 +198,14 @@ def cut(signals, records, starts, length):
 
 
 def resolve_batch_size(batch_size, n_records=None):
-    """Return how many records a batch holds.
+    """Return the number of records in a batch.
 
     Parameters
     ----------
     batch_size : int or "auto"
-        "auto" stands for 64, or for less where an epoch would have fewer than 8 steps, but not less than 8.
+        "auto" is 64, or less if an epoch would have fewer than 8 steps, but at least 8.
     n_records : int, default=None
-        Records in training; by default many.
+        Number of training records; None means that there are many.
     """
     if batch_size != "auto":
         return batch_size
@@ -212,9 +213,9 @@ def resolve_batch_size(batch_size, n_records=None):
 
 
 class ShuffledBatches(Sampler):
-    """Batches of shuffled indices, drawn from a generator of its own.
+    """Batches of indices that `rng` shuffles.
 
-    A single record left over joins the batch before it: BatchNorm cannot train on one.
+    A single record left over joins the previous batch, because BatchNorm cannot train on one record.
     """
 
     def __init__(self, n_records, batch_size, rng):
@@ -230,11 +231,11 @@ class ShuffledBatches(Sampler):
 
 
 class BalancedBatches(ShuffledBatches):
-    """Batches in which all classes are equally frequent, up to one record.
+    """Batches in which all classes are equally frequent, up to one record in an epoch and two in a batch.
 
-    For labels, records with each label, and records with none, come equally often; who has several
-    labels counts for the one it was drawn for. Records of a class come in shuffled order, each once
-    before any comes twice. An epoch has as many records as without balance.
+    With labels, the records of each label and the records without a label are equally frequent; a
+    record with several labels counts only for the label it was drawn for. The records of a class come
+    in shuffled order, each once before any comes twice. An epoch has as many records as without balance.
 
     Parameters
     ----------

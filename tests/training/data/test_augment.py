@@ -88,7 +88,7 @@ def test_time_warp_moves_a_peak_by_its_share():
 def test_chains_and_errors():
     chain = Augmentation(["noise", ("scale", {"low": 0.5})])
     assert [name for name, _ in chain.steps] == ["noise", "scale"]
-    with pytest.raises(ValueError, match="knows no 'blur'; there are"):
+    with pytest.raises(ValueError, match="augment has no 'blur'; choose from"):
         Augmentation("blur")
     with pytest.raises(ValueError, match=r"'noise' has no parameters \['power'\]; it has"):
         Augmentation(("noise", {"power": 1}))

@@ -56,7 +56,7 @@ def test_what_is_learnt_is_plain_data():
 
 def test_an_unseen_category_counts_as_missing_with_a_warning():
     columns = learn_covariates(_records(sex=["m", "f"]), ("sex",))
-    with pytest.warns(UserWarning, match=r"'sex' holds \['x'\], which fit has not seen.*\['f', 'm'\]"):
+    with pytest.warns(UserWarning, match=r"'sex' holds \['x'\], which fit did not see.*\['f', 'm'\]"):
         values = encode_covariates(_records(sex=["x", "m"]), columns)
     np.testing.assert_array_equal(values, [[0, 0, 1], [0, 1, 0]])
 
@@ -75,7 +75,7 @@ def test_names(names):
 
 def test_what_is_not_there():
     records = _records(age=[1.0, 2])
-    with pytest.raises(ValueError, match=r"no column 'sex'.*there are \['age'\]"):
+    with pytest.raises(ValueError, match=r"no column 'sex'.*only \['age'\]"):
         learn_covariates(records, ("age", "sex"))
     with pytest.raises(ValueError, match="'age' is read from the metadata of ECGRecords; X is a plain array"):
         learn_covariates(records.to_array(), ("age",))
@@ -87,7 +87,7 @@ def test_what_is_not_there():
 
 def test_numbers_with_an_odd_value_are_worth_a_warning():
     ages = [str(age) for age in range(30, 49)] + ["90+"]
-    with pytest.warns(UserWarning, match=r"'age' is a number but in 1 of 20 records, such as '90\+': it has 20 cat"):
+    with pytest.warns(UserWarning, match=r"'age' is a number except in 1 of 20 records, such as '90\+': it has 20 cat"):
         columns = learn_covariates(_records(age=ages), ("age",))
     assert columns[0]["kind"] == "categorical"
     mixed = pd.Series([50.0, 61.0, None, 72.0, 80.0, 55.0, 44.0, "90+"], dtype=object)
