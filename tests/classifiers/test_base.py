@@ -251,7 +251,7 @@ def test_grid_search_in_processes(cohort):
     assert search.best_estimator_.predict(cohort[0]).dtype == cohort[1].dtype
 
 
-@pytest.mark.parametrize(("device", "message"), [("gpu", "another that PyTorch knows"), ("cuda", "no CUDA here")])
+@pytest.mark.parametrize(("device", "message"), [("gpu", "another device of PyTorch"), ("cuda", "no CUDA here")])
 def test_a_device_that_is_not_there(cohort, device, message):
     if torch.cuda.is_available() and device == "cuda":
         pytest.skip("there is CUDA")

@@ -71,7 +71,7 @@ def test_amplitudes(model, cohort, subtests):
             try:  # with only zeros, gradients may overflow in sixty BatchNorm layers
                 fitted = fit(model, X * amplitude, y)
             except ValueError as error:
-                if not (flat and "look whether all signals are flat" in str(error)):
+                if not (flat and "check whether all signals are flat" in str(error)):
                     raise
             else:
                 assert finite(fitted, X * amplitude)

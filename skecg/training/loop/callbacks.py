@@ -1,4 +1,4 @@
-"""What watches a fit: the progress bar, early stopping, averaged weights, and the guard against divergence."""
+"""Callbacks of a fit: progress bar, early stopping, averaged weights, and a check for divergence."""
 
 import copy
 import math
@@ -11,7 +11,7 @@ _UNSUITABLE = (EpochScoring, BatchScoring, InputShapeSetter)
 
 
 class EpochBar(Callback):
-    """One bar over all epochs, with the latest losses after it."""
+    """Progress bar over all epochs, with the latest losses after the bar."""
 
     def on_train_begin(self, net, **kwargs):
         """Open the bar."""
@@ -30,7 +30,7 @@ class EpochBar(Callback):
 
 
 class StopTraining(Exception):  # noqa: N818 - not an error
-    """Ends the training early, on purpose."""
+    """Raised to end the training early, on purpose."""
 
 
 def stopped_early(net):
@@ -74,7 +74,7 @@ def callbacks_of_user(given):
 
 
 class AveragedWeights(Callback):
-    """Keep an exponential moving average of the weights, and put it in place when training ends."""
+    """Exponential moving average of the weights, which replaces the weights when training ends."""
 
     def __init__(self, decay):
         self.decay = decay
@@ -89,12 +89,12 @@ class AveragedWeights(Callback):
             self.average_.update_parameters(net.module_)
 
     def on_train_end(self, net, **kwargs):
-        """Put the average in place of the weights."""
+        """Replace the weights by the average."""
         net.module_.load_state_dict(self.average_.module.state_dict())
 
 
 class FiniteLoss(Callback):
-    """Raise as soon as an epoch ends with a loss, or a weight, of NaN or infinity."""
+    """Raise an error after an epoch in which the loss or a weight became NaN or infinite."""
 
     def on_epoch_end(self, net, **kwargs):
         """Check the loss and the weights."""
@@ -107,5 +107,5 @@ class FiniteLoss(Callback):
     def _fail(self, net, what):
         raise ValueError(
             f"Training diverged: {what}. Try a smaller learning_rate than {net.lr:g}, or a gradient_clip; "
-            "look whether all signals are flat."
+            "check whether all signals are flat."
         )

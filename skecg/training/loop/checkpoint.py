@@ -1,8 +1,8 @@
-"""Checkpoints: all that a training consists of, so that it goes on after a kill as if it had not been.
+"""Checkpoints: the whole state of a training, from which a killed fit resumes as if never interrupted.
 
-One file, JSON and safetensors, that appears whole or not at all. Its name is the fingerprint of the
-training, so that only the very same training resumes from it, and a search may keep all of its fits
-in one folder.
+A checkpoint is one file, JSON and safetensors, which is written completely or not at all. Its name is
+the fingerprint of the training. Only the same training therefore resumes from it, and a search may
+keep the checkpoints of all its fits in one folder.
 """
 
 import json
@@ -23,30 +23,30 @@ from .callbacks import AveragedWeights
 
 
 class Checkpoint(Callback):
-    """Writes a checkpoint every few epochs, and puts it back.
+    """Callback that writes a checkpoint every few epochs, and restores it.
 
     Parameters
     ----------
     folder : path-like
-        Is made if it is not there.
+        Folder of the checkpoints; created if missing.
     name : str
-        Of the training.
+        Name of the training, from `fingerprint`.
     every : int
-        Epochs from one checkpoint to the next.
+        Number of epochs from one checkpoint to the next.
     rngs : dict of str to numpy.random.Generator
-        What draws windows and batches.
+        Generators that draw windows and batches.
     generator : torch.Generator
-        Of the data loader.
+        Generator of the data loader.
     """
 
     def __init__(self, folder, name, every, rngs, generator):
         self.path = Path(folder).expanduser() / f"{name}.checkpoint"
         self.every, self.rngs, self.generator = every, rngs, generator
         self.failed = False
-        self.abandoned = []  # drafts of a fit that was killed while it wrote
+        self.abandoned = []  # drafts of a fit that was killed during writing
 
     def on_epoch_end(self, net, **kwargs):
-        """Write the state, every few epochs."""
+        """Write the state every few epochs."""
         if len(net.history) % self.every == 0:
             try:
                 write_file(self.path, *self._state(net))
@@ -65,20 +65,20 @@ class Checkpoint(Callback):
             ) from None
 
     def resume(self, net):
-        """Put back what the file holds, if there is one, and return the number of epochs done."""
+        """Restore the state from the file, if it exists, and return the number of epochs done."""
         self.abandoned = drafts_of(self.path)
         if not self.path.exists():
             return 0
         try:
             document, tensors = read_file(self.path)
         except ValueError as error:
-            warnings.warn(f"The checkpoint cannot be used, training starts from the beginning: {error}", stacklevel=2)
+            warnings.warn(f"The checkpoint cannot be used; training starts from the beginning: {error}", stacklevel=2)
             return 0
         self._restore(net, document, {key: torch.from_numpy(values) for key, values in tensors.items()})
         return len(net.history)
 
     def remove(self):
-        """Remove the file, and what a killed fit has left of others: the training is complete."""
+        """Remove the file and the drafts of killed fits, because the training is complete."""
         self.path.unlink(missing_ok=True)
         for draft in self.abandoned:
             shutil.rmtree(draft, ignore_errors=True)
@@ -138,7 +138,10 @@ def _generator():
 
 
 def _weights(net, like=None):
-    """Return all sets of weights that a training keeps; early stopping has some after its first epoch, as in `like`."""
+    """Return {name: weights} of all weights that a training keeps.
+
+    The best weights of early stopping are missing before the first epoch ends. If `like` holds them, make them.
+    """
     kept = {"network": net.module_.state_dict()}
     for name, callback in net.callbacks_:
         if isinstance(callback, AveragedWeights):
@@ -173,7 +176,7 @@ def _plain(state):
 
 
 def _groups(document):
-    """Return the groups of the optimizer, whose tuples JSON has turned into lists."""
+    """Return the groups of the optimizer, with tuples again where JSON stored lists."""
     return [
         {key: tuple(value) if isinstance(value, list) and key != "params" else value for key, value in group.items()}
         for group in document["groups"]
@@ -181,7 +184,7 @@ def _groups(document):
 
 
 def _lay_out(optimizer_state):
-    """Give averages the memory layout of their weights, channels last or not: fused optimizers take it for granted."""
+    """Give averages the memory layout of their weights (channels last or not), which fused optimizers require."""
     for weights, state in optimizer_state.items():
         for key, value in state.items():
             if isinstance(value, torch.Tensor) and value.shape == weights.shape:

@@ -1,31 +1,31 @@
-"""The warning where a fit makes too few steps to learn."""
+"""Warning about a fit with too few training steps to learn."""
 
 import math
 import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-_RATE = 2e-3  # the learning rate at which the steps that a network needs were counted
+_RATE = 2e-3  # the learning rate at which `_steps_to_learn` was measured
 
 
 def warn_of_few_steps(estimator, batches):
-    """Warn where training ends before the network can have learnt anything.
+    """Warn if training ended before the network could learn anything.
 
-    AdamW moves a weight by about the learning rate in a step. The distance that a fit can cover is
-    therefore the number of its steps times the rate, whichever of the two is changed.
+    AdamW moves a weight by about the learning rate in a step. A fit can therefore move a weight by
+    about the number of steps times the learning rate.
 
     Parameters
     ----------
     estimator : BaseECGClassifier
-        Has the training parameters, and `_steps_to_learn` at the default learning rate.
+        Has the training parameters, and `_steps_to_learn` for the default learning rate.
     batches : ShuffledBatches
         The batches of an epoch.
 
     Warns
     -----
     ConvergenceWarning
-        If the steps are too few. Fits that start from trained weights, or that have an optimizer of
-        their own, need another number, and cause no warning.
+        If the steps are too few. A fit that starts from trained weights, or whose `net_params` set
+        `optimizer`, `lr` or `max_epochs`, needs another number of steps and causes no warning.
     """
     params = estimator.net_params or {}
     if estimator.pretrained is not None or params.keys() & {"optimizer", "lr", "max_epochs"}:

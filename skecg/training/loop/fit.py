@@ -1,4 +1,4 @@
-"""One fit of a network: the share held out, the windows, the weights that learn, the batches."""
+"""One fit of a network: validation split, windows, batches, and the stages that learn."""
 
 import functools
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from .net import resolve_device, train
 
 @dataclass
 class Examples:
-    """Records with all that training wants to know of them, row by row.
+    """Training records with their targets, weights and covariates, one row per record.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Examples:
         return len(self.target)
 
     def take(self, rows):
-        """Return some of them."""
+        """Return the examples of some rows."""
         covariates, sample_weight = (
             values if values is None else values[rows] for values in (self.covariates, self.sample_weight)
         )
@@ -76,17 +76,17 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     examples : Examples
         The records of fit.
     settings : BaseECGClassifier
-        Has the training parameters as attributes. Without `pretrained` all weights learn, whatever
-        `fine_tune` says, so that one grid can hold both.
+        Has the training parameters as attributes. Without `pretrained`, all weights learn and
+        `fine_tune` has no effect, so that one grid can hold both cases.
     groups : ndarray of shape (n_records,) or None
-        Patients, for the share held out.
+        Patients, which the validation split does not divide.
     length : int
-        Samples of the longest record.
+        Number of samples in the longest record.
     multilabel : bool
-        Whether each output is a label of its own.
+        Whether each output is a separate label.
     seed : int
     watchers : list of (str, skorch.callbacks.Callback), default=()
-        Watch the training.
+        Further callbacks of the training.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
 
 
 def _sampler(examples, settings, seed):
-    """Return what draws the batches of an epoch."""
+    """Return the sampler that draws the batches of an epoch."""
     batch_size = resolve_batch_size(settings.batch_size, len(examples))
     if settings.balanced_batches:
         return BalancedBatches(examples.target, batch_size, np.random.default_rng(seed), examples.sample_weight)

@@ -1,4 +1,4 @@
-"""The training loop: a skorch net that is reproducible, quick, and lets an interrupt through."""
+"""The training loop: a skorch net that is reproducible and fast, and does not catch KeyboardInterrupt."""
 
 import torch
 from skorch import NeuralNet
@@ -22,14 +22,14 @@ class ECGNet(NeuralNet):
     *args, **kwargs
         As in `skorch.NeuralNet`.
     augment : Augmentation
-        Changes a training batch, on the device.
+        Changes each training batch, on the device.
     plan : Plan, default=None
-        Which weights learn, and how fast; by default all at the same rate.
+        Which weights learn, and at which rates; by default, all weights at one rate.
     forward_part : callable, default=None
-        Computes the logits in place of the network, `forward_part(network, ...)`, where the batches are
+        Computes the logits in place of the network, as `forward_part(network, ...)`, if the batches are
         embeddings.
     statistics : StatisticsPass, default=None
-        Says when BatchNorm's statistics are recomputed, and over what; by default they are not.
+        Decides when BatchNorm statistics are recomputed, and over which batches; by default, never.
     """
 
     def __init__(self, *args, augment, plan=None, forward_part=None, statistics=None, **kwargs):
@@ -61,22 +61,22 @@ class ECGNet(NeuralNet):
             return self.forward_part(self.module_, *inputs).float()
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
-        """Run an epoch; one of validation looks at the network as it would predict."""
+        """Run an epoch; before validation, recompute the statistics that prediction would use."""
         if iterator is not None and not training:
             self.fit_statistics(self.module_, n_epochs=len(self.history))
         super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
 
     def fit_statistics(self, network, *, n_epochs, averaged=False):
-        """Recompute the BatchNorm statistics of a network, where the running ones do not fit its weights.
+        """Recompute the BatchNorm statistics of a network if its running statistics do not fit its weights.
 
         Parameters
         ----------
         network : torch.nn.Module
-            The one in training, or a copy of it.
+            The network in training, or a copy of it.
         n_epochs : int
-            Epochs trained.
+            Number of epochs trained.
         averaged : bool, default=False
-            Whether its weights are averages, which running statistics never fit.
+            Whether the weights are averages, which running statistics never fit.
         """
         if self.statistics is None or not self.statistics.is_due(n_epochs, averaged):
             return
@@ -85,7 +85,7 @@ class ECGNet(NeuralNet):
         recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
 
     def _set_training(self, training=True):
-        if self.forward_part is not None:  # the rest of the network, which is asked no more, stays as it is
+        if self.forward_part is not None:  # the rest of the network is not called any more
             for stage in self.plan.learning:
                 stage.train(training)
             return
@@ -94,7 +94,7 @@ class ECGNet(NeuralNet):
             stage.eval()
 
     def get_params_for_optimizer(self, prefix, named_parameters):
-        """Return the weights that learn, in groups where their rates differ."""
+        """Return the weights that learn, in groups if their learning rates differ."""
         learning = [(name, weights) for name, weights in named_parameters if weights.requires_grad]
         args, kwargs = super().get_params_for_optimizer(prefix, learning)
         if self.plan and self.plan.groups:
@@ -102,7 +102,7 @@ class ECGNet(NeuralNet):
         return args, kwargs
 
     def trim(self):
-        """Forget what training alone needs."""
+        """Remove everything that only training needs."""
         self.module_.requires_grad_(True)
         self.plan = self.forward_part = self.statistics = None
         self.trim_for_prediction()
@@ -110,23 +110,23 @@ class ECGNet(NeuralNet):
 
 
 def resolve_device(device):
-    """Return the device that "auto" stands for: CUDA, then Apple's MPS, then the CPU."""
+    """Check the device, or choose one for "auto": CUDA, else Apple's MPS, else the CPU."""
     if device != "auto":
-        return _known(device)
+        return _check_device(device)
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _known(device):
+def _check_device(device):
     try:
         kind = torch.device(device).type
     except RuntimeError:
         raise ValueError(
-            f'device must be "auto", "cpu", "cuda" or another that PyTorch knows; got {device!r}.'
+            f'device must be "auto", "cpu", "cuda" or another device of PyTorch; got {device!r}.'
         ) from None
     if kind == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f'device={device!r}, but PyTorch finds no CUDA here; device="auto" takes what there is.')
+        raise ValueError(f'device={device!r}, but PyTorch finds no CUDA here; device="auto" selects what is available.')
     return device
 
 
@@ -149,13 +149,13 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
         Takes logits and (target, weight).
     device : str
     seed : int
-        Of the loader, which draws nothing itself.
+        Seed of the data loader, which draws nothing itself.
     plan : Plan
         Which weights learn.
     forward_part : callable, default=None
         Computes the logits of embeddings.
     watchers : list of (str, skorch.callbacks.Callback), default=()
-        Come after all other callbacks.
+        Callbacks that run after all others.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
     history : list of dict
         Losses and seconds of each epoch.
     """
-    generator = torch.Generator().manual_seed(seed)  # else a DataLoader draws from the global one
+    generator = torch.Generator().manual_seed(seed)  # else a DataLoader draws from the global generator
     params = {
         "criterion": loss,
         "optimizer": torch.optim.AdamW,
@@ -225,7 +225,7 @@ def _run(net, dataset, checkpoint):
 
 
 def _loader(dataset, *, batch_size, batch_sampler=None, generator):
-    """Return a DataLoader that fetches a batch as a whole."""
+    """Return a DataLoader that fetches each batch in one call."""
     if batch_sampler is not None:
         return DataLoader(dataset, batch_sampler=batch_sampler, collate_fn=_as_is, generator=generator)
     return DataLoader(dataset, batch_size=batch_size, collate_fn=_as_is, generator=generator)
@@ -258,4 +258,4 @@ def _callbacks(settings, n_batches, has_validation, plan):
 
 
 def _silent(message):
-    """Swallow what skorch would print."""
+    """Discard what skorch would print."""

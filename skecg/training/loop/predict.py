@@ -1,4 +1,4 @@
-"""What a trained network says of records: the mean over their windows."""
+"""Average the network's output over the windows of each record."""
 
 import numpy as np
 import torch
@@ -7,11 +7,11 @@ from skorch.utils import to_device
 from ...networks._folding import fold_batch_norm
 from ..data.windows import PREDICTED_ALONE
 
-_TIMES = 2**16  # samples of a lead in a batch; with fewer the cost of each call shows
+_TIMES = 2**16  # samples per lead in a batch; smaller batches spend much time on the calls
 
 
 def batch_without_gradients(batch_size, n_times):
-    """Return how many windows to compute at once: without gradients there is room for more than in training."""
+    """Return the number of windows to compute at once; without gradients, more fit into memory than in training."""
     return max(batch_size, _TIMES // int(n_times))
 
 
@@ -28,19 +28,19 @@ def trained_network(estimator):
 
 
 def average_over_windows(compute, network, windows, batch_size):
-    """Average what the network makes of the windows of each record.
+    """Average the network's output over the windows of each record.
 
     Parameters
     ----------
     compute : callable
-        Maps a network, a tensor (n_windows, n_leads, length), and covariates if there are any, to
-        a tensor (n_windows, n_values).
+        Computes the output, a tensor (n_windows, n_values), from a network, a tensor (n_windows,
+        n_leads, length) and, if there are any, covariates.
     network : torch.nn.Module
         In evaluation mode.
     windows : FixedWindows
-        What the network looks at.
+        The windows of the records.
     batch_size : int
-        Windows to compute at once, at least: without gradients there is room for more.
+        Minimum number of windows to compute at once; without gradients, more fit into memory.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def average_over_windows(compute, network, windows, batch_size):
     """
     device = next(network.parameters()).device
     count = np.bincount(windows.records)
-    if len(count) > PREDICTED_ALONE:  # of many records none can tell the rounding; for a few the copy would not pay
+    if len(count) > PREDICTED_ALONE:  # not for a few: folding changes the rounding, and its copy costs time
         network = fold_batch_norm(network)
         batch_size = batch_without_gradients(batch_size, windows.lengths.max())
     total = None

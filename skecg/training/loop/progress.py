@@ -1,6 +1,6 @@
-"""scikit-learn's callbacks: a fit is a task of theirs, and each of its epochs a task within it.
+"""scikit-learn's callbacks: a fit is a task, and each of its epochs is a subtask.
 
-They came with scikit-learn 1.9, and this module alone knows what there is before.
+scikit-learn has callbacks since version 1.9; only this module handles older versions.
 """
 
 import contextlib
@@ -16,24 +16,24 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:
-        """Takes no callbacks."""
+        """Replacement for older versions of scikit-learn, without callbacks."""
 
 
 @contextlib.contextmanager
 def fit_task(estimator, **seen):
-    """Tell the callbacks of an estimator, if it takes any, that its fit begins and that it ends.
+    """Notify the callbacks of an estimator, if it supports any, that its fit begins and ends.
 
     Parameters
     ----------
     estimator : CallbackSupportMixin
         Has `max_epochs` and `net_params`.
     **seen
-        The `X`, `y` and `metadata` of the fit, for the callbacks.
+        The `X`, `y` and `metadata` of the fit, passed to the callbacks.
 
     Yields
     ------
     watchers : list of (str, skorch.callbacks.Callback)
-        What tells them of each epoch. Where one asks to stop, training ends after the epoch.
+        Notify the callbacks of each epoch. If a callback asks to stop, training ends after the epoch.
     """
     if not hasattr(estimator, "set_callbacks"):
         yield []
@@ -46,10 +46,10 @@ def fit_task(estimator, **seen):
 
 
 class EpochTasks(Callback):
-    """Tells scikit-learn's callbacks that an epoch begins and that it ends.
+    """Callback of skorch that notifies scikit-learn's callbacks that an epoch begins and ends.
 
-    It comes after all others, as it may end the training. If another one does, the epoch is still
-    open when training ends.
+    It must be the last callback, because it may end the training. If another callback ends the
+    training, the task of the epoch is still open, and `on_train_end` ends the task.
     """
 
     def __init__(self, fit_task, estimator, seen):
@@ -82,7 +82,7 @@ class EpochTasks(Callback):
 
 
 def _as_if_ended(net):
-    """Return what predicts as the net would, if training ended now."""
+    """Return an object that predicts as the net would if training ended now."""
     network = copy.deepcopy(net.module_).eval()
     averaged = False
     for _, callback in net.callbacks_:

@@ -1,4 +1,4 @@
-"""BatchNorm statistics that fit the weights, where the running ones lag behind them."""
+"""Recomputed BatchNorm statistics, where the running statistics lag behind the weights."""
 
 import contextlib
 
@@ -17,21 +17,21 @@ FEW_STEPS = 50
 def recompute_statistics(network, batches, *, forward=None, kept=()):
     """Replace the running statistics of BatchNorm by their mean over batches.
 
-    Running statistics are moving averages (of momentum 0.1 by default) over weights that have moved on
-    since. After few steps, or for averaged weights, they do not fit the network (Wu & Johnson 2021,
-    "Rethinking 'Batch' in BatchNorm", arXiv 2105.07576).
+    Running statistics are moving averages (of momentum 0.1 by default) that still contain steps with
+    older weights. After few steps, or for averaged weights, running statistics do not fit the network
+    (Wu & Johnson 2021, "Rethinking 'Batch' in BatchNorm", arXiv 2105.07576).
 
     Parameters
     ----------
     network : torch.nn.Module
-        Its statistics are replaced in place; its weights and its mode stay as they are.
+        Its statistics are replaced in place; its weights and its mode do not change.
     batches : iterable of tuple of torch.Tensor
-        Inputs of the network, each of two records or more.
+        Inputs of the network; each batch has two records or more.
     forward : callable, default=None
-        Computes what the network makes of a batch, as `forward(network, *batch)`; by default the
-        network itself does.
+        Computes the output for a batch, as `forward(network, *batch)`; by default, `network(*batch)`
+        does.
     kept : collection of str, default=()
-        Names of the modules whose statistics stay.
+        Names of the modules whose statistics do not change.
 
     Notes
     -----
@@ -51,7 +51,7 @@ def recompute_statistics(network, batches, *, forward=None, kept=()):
 
 @contextlib.contextmanager
 def _collecting(network, norms):
-    """Let the BatchNorms average what they see inside the block, and nothing else behave as in training."""
+    """Let each BatchNorm average its inputs inside the block; all other modules are in evaluation mode."""
     modes = {module: module.training for module in network.modules()}
     before = [(module.momentum, module.num_batches_tracked.clone()) for module in norms]
     network.eval()
@@ -70,16 +70,16 @@ def _collecting(network, norms):
 
 
 class StatisticsPass:
-    """Decide when statistics are recomputed, and over which batches.
+    """Rule for when BatchNorm statistics are recomputed, and over which batches.
 
     Parameters
     ----------
     dataset : RandomWindows or EmbeddedWindows
-        The training records; those of weight zero are left out.
+        The training records; records of weight zero are left out.
     batch_size : int
     steps_per_epoch : int
     seed : int
-        Of the windows, so that the generators of the training stay untouched.
+        Seed that draws the windows, so that the generators of the training do not change.
     device : str
     """
 
@@ -88,7 +88,7 @@ class StatisticsPass:
         self.seed, self.device = seed, device
 
     def is_due(self, n_epochs, averaged):
-        """Tell whether the running statistics do not fit, after so many epochs, or for averaged weights."""
+        """Return whether running statistics do not fit: after few steps, or for averaged weights."""
         return averaged or n_epochs * self.steps_per_epoch < FEW_STEPS
 
     def batches(self):

@@ -205,7 +205,7 @@ def test_a_damaged_checkpoint_is_not_loaded(tmp_path, left):
     _interrupted(tmp_path)
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:left])
-    with pytest.warns(UserWarning, match="cannot be used, training starts from the beginning"):
+    with pytest.warns(UserWarning, match="cannot be used; training starts from the beginning"):
         again = _clf(checkpoint=tmp_path).fit(*_cohort())
     _same(again, _clf().fit(*_cohort()))
 
