@@ -1,4 +1,4 @@
-"""The networks as scikit-learn classifiers."""
+"""Networks as scikit-learn classifiers."""
 
 from ._alexnet import AlexNetClassifier
 from ._attresnet import AttResNetClassifier

@@ -15,11 +15,11 @@ class AlexNetClassifier(BaseECGClassifier):
     Parameters
     ----------
     width : int, default=64
-        Channels of the first convolution; the others have 3, 6, 4 and 4 times as many.
+        Number of channels of the first convolution; the others have 3, 6, 4 and 4 times as many.
     hidden_size : int, default=4096
-        Size of the two layers of the perceptron, and of the embedding.
+        Size of the two layers of the perceptron, which is also the size of the embedding.
     dropout : float, default=0.5
-        Dropout before each of them.
+        Dropout before each of these two layers.
     **training
 
     Attributes

@@ -20,12 +20,12 @@ class AttResNetClassifier(BaseECGClassifier):
     width : int, default=64
         Channels of the first stage of the trunk.
     n_heads : int, default=8
-        Heads of the attention; they divide the channels of a token, `8 * width` at depths 18
-        and 34 and `32 * width` beyond.
+        Number of attention heads. It must divide the channels of a token: `8 * width` at depths 18
+        and 34, `32 * width` at greater depths.
     pooling : {"mean", "flatten"}, default="mean"
         "mean" averages the tokens; "flatten" keeps their order.
     n_tokens : int, default=64
-        Number of tokens that "flatten" keeps: as many as 2048 samples have.
+        Number of tokens that "flatten" keeps; the default is the number of tokens of 2048 samples.
     **training
 
     Attributes

@@ -1,4 +1,4 @@
-"""What all classifiers share: everything that is not architecture."""
+"""Base class of all classifiers: everything except the architecture."""
 
 import functools
 
@@ -40,18 +40,18 @@ class BaseECGClassifier(
 ):
     """Wrap a network as a scikit-learn classifier.
 
-    A leaf is a keyword-only dataclass. Its fields are the parameters of its network, with their
-    constraints; `_network` is the class of the network, which `_make_network` calls.
+    A subclass is a keyword-only dataclass. Its fields are the parameters of its network, with their
+    constraints. Its attribute `_network` is the class of the network, which `_make_network` calls.
     """
 
-    _steps_to_learn = 15  # at the default learning rate, on 40 records with one clear sign of the class
+    _steps_to_learn = 15  # measured at the default learning rate on 40 records whose classes differ clearly
 
     def _make_network(self, n_leads, n_outputs, n_times):
-        """Return the untrained network; `n_times` is what it will see in training."""
+        """Return the untrained network; training passes `n_times` samples to the network."""
         return self._network(n_leads, n_outputs, **self._architecture())
 
     def _embeds(self):
-        """Tell whether the network has `forward_features`, as all of ours have."""
+        """Return whether the network has `forward_features`, as all networks of skecg do."""
         return True
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -61,17 +61,17 @@ class BaseECGClassifier(
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals in mV, usually filtered, cropped and normalised by the steps before.
-            A 2-D array is one lead.
+            Signals in mV, usually filtered, cropped and normalised by earlier steps.
+            A 2-D array holds one lead per record.
         y : array-like of shape (n_records,) or (n_records, n_labels)
-            Classes of any type, or a 0/1 indicator of labels, of which a record may have many.
+            Classes of any type, or a 0/1 indicator of labels; a record may have several labels.
         sample_weight : array-like of shape (n_records,), default=None
             Weight of each record in the loss, in `class_weight="balanced"`, in the mean and spread of
             covariates, and in the draw of `balanced_batches`, where the loss has it no more. BatchNorm
             does not see weights. A record of weight zero counts as absent.
         groups : array-like of shape (n_records,), default=None
-            Patients. Early stopping keeps all records of one on the same side of its
-            split. By default `metadata["patient_id"]` of the records, if there.
+            Patients. Early stopping does not split the records of a patient. By default,
+            `metadata["patient_id"]` of the records is used if present.
 
         Returns
         -------
@@ -80,15 +80,15 @@ class BaseECGClassifier(
         Raises
         ------
         ValueError
-            If the input holds NaN or infinity, is empty, or has not one label a record;
-            if there is one class only; if the records differ in their sampling rate; if they lack
-            a covariate; if the network of `pretrained` is another one, or has fewer leads.
+            If the input is empty, holds NaN or infinity, or does not have one label per record; if
+            `y` holds one class only; if the records differ in sampling rate or lack a covariate; if
+            `pretrained` has another architecture, or fewer leads than the records.
         NotFittedError, TypeError
             If `pretrained` is not fitted, or not frozen.
         MemoryError
-            If the memory does not suffice; the message says what to change.
+            If there is not enough memory; the message says what to change.
         KeyboardInterrupt
-            If interrupted; the estimator is then unfitted.
+            If the user interrupts; the estimator is then unfitted.
         """
         self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
         X, y, groups, sample_weight = without_weightless(X, y, groups, sample_weight)
@@ -96,7 +96,7 @@ class BaseECGClassifier(
         self._check_combinations()
         self.classes_, target = encode(y, type(self).__name__)
         check_consistent_length(X, target)
-        self._remember_form(X)
+        self._set_sampling_rate(X)
         weight = loss_weights(target, sample_weight, self.class_weight, self.classes_)
         signals = signals_of(X)
         self.length_ = int(lengths_of(signals).max())
@@ -127,29 +127,29 @@ class BaseECGClassifier(
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, prepared as those of `fit`.
+            Signals, preprocessed as the signals of `fit`.
 
         Returns
         -------
         probabilities : ndarray of shape (n_records, n_classes) or (n_records, n_labels)
-            float32; the mean over the windows of a record.
+            float32; the mean over the windows of each record.
         """
         check_is_fitted(self)
         last = torch.nn.Sigmoid() if self._is_multilabel() else torch.nn.Softmax(dim=1)
         return self._average(X, lambda network, *inputs: last(network(*inputs).double()))
 
     def predict(self, X):
-        """Return the most probable class, or all labels with a probability above 0.5.
+        """Return the most probable class, or every label with a probability above 0.5.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, prepared as those of `fit`.
+            Signals, preprocessed as the signals of `fit`.
 
         Returns
         -------
         y : ndarray of shape (n_records,) or (n_records, n_labels)
-            Classes as they were given to `fit`, or a 0/1 indicator.
+            Classes of the same type as in `fit`, or a 0/1 indicator.
         """
         probabilities = self.predict_proba(X)
         if self._is_multilabel():
@@ -158,22 +158,22 @@ class BaseECGClassifier(
 
     @available_if(lambda self: self._embeds())
     def transform(self, X):
-        """Return the embedding: what the network hands to its last layer.
+        """Return the embedding: the input of the last layer of the network.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, prepared as those of `fit`.
+            Signals, preprocessed as the signals of `fit`.
 
         Returns
         -------
         features : ndarray of shape (n_records, n_features)
-            float32; the mean over the windows of a record.
+            float32; the mean over the windows of each record.
 
         Notes
         -----
-        As a step of a pipeline, wrap the fitted classifier into
-        `sklearn.frozen.FrozenEstimator`, or cloning would unfit it.
+        To use a fitted classifier as a step of a pipeline, wrap it in `sklearn.frozen.FrozenEstimator`.
+        Otherwise the pipeline clones the classifier, and the clone is not fitted.
         """
         check_is_fitted(self)
         return self._average(X, lambda network, *inputs: network.forward_features(*inputs).double())
@@ -201,14 +201,14 @@ class BaseECGClassifier(
     # -- the network --------------------------------------------------------------------------
 
     def _build(self, n_leads, n_outputs, n_times):
-        """Return the untrained network, fused with the covariates that `fit` has learnt."""
+        """Return the untrained network, fused with the covariates that `fit` learnt."""
         network = self._make_network(n_leads, n_outputs, n_times)
         if self.covariates_ is None:
             return network
         return Fused(network, sizes_of(self.covariates_), n_outputs, fusion=self.fusion)
 
     def _initial_network(self, n_leads, n_outputs, n_times, source):
-        """Return the network as training begins, with the weights of the source if there is one."""
+        """Return the network before training, with the weights of `source` if it is not None."""
         network = self._build(n_leads, n_outputs, n_times)
         if source is not None:
             target = Source(
@@ -226,7 +226,7 @@ class BaseECGClassifier(
         return network
 
     def _average(self, X, compute):
-        """Check X and average what `compute` makes of its windows."""
+        """Check X and average the output of `compute` over the windows of each record."""
         X = check_records(self, X, reset=False)
         self._check_rate(X)
         windows = FixedWindows(
@@ -266,14 +266,14 @@ class BaseECGClassifier(
     def _is_multilabel(self):
         return isinstance(self.classes_, list)
 
-    def _remember_form(self, X):
+    def _set_sampling_rate(self, X):
         self.fs_ = None
         if isinstance(X, ECGRecords):
             rates = np.unique(X.fs)
             if len(rates) > 1:
                 raise ValueError(
                     f"The records have different sampling rates, {rates.tolist()} Hz, which a network "
-                    "cannot see; bring them to one with ECGResample."
+                    "cannot see; resample them to one rate with ECGResample."
                 )
             self.fs_ = float(rates[0])
 

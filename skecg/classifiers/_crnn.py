@@ -14,23 +14,23 @@ from ._base import BaseECGClassifier
 class CRNNClassifier(BaseECGClassifier):
     """CRNN: a convolutional trunk, then a recurrent network over its tokens.
 
-    The network that Marques & Oliveira 2025 find to be the best balance of ease of training
-    and performance, and the first to try.
+    Try this network first: Marques & Oliveira 2025 find that it best balances ease of training and
+    performance.
 
     Parameters
     ----------
     depth : {18, 34, 50, 101, 152}, default=18
         Number of layers of the ResNet trunk.
     width : int, default=64
-        Channels of the first stage of the trunk; the last has eight times as many.
+        Number of channels of the first stage of the trunk; the last stage has eight times as many.
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         The recurrent layer.
     hidden_size : int, default=256
-        Size of its state.
+        Size of the state of the recurrent layer.
     n_layers : int, default=2
         Number of recurrent layers.
     bidirectional : bool, default=False
-        Whether the tokens are read in both directions.
+        Whether the layer reads the tokens in both directions.
     dropout : float, default=0.1
         Dropout between the recurrent layers.
     **training

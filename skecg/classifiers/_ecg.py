@@ -15,13 +15,14 @@ class ECGClassifier(BaseECGClassifier):
     ----------
     module : callable
         A class or function that returns the network. It is called as
-        `module(n_leads=..., n_outputs=..., **module_params)`, with `n_times` too if its
-        signature asks for it. The network maps float32 (batch, n_leads, n_times) to logits
-        (batch, n_outputs). `transform` asks a class for the method `forward_features`. Its
-        children, in the order of the data, are the stages of `fine_tune`, the last one the head.
-        `covariates` ask for `forward_features` and a linear last layer `head` after it;
-        `fusion="cross_attention"` also for `forward_tokens`, (batch, n_tokens, n_channels),
-        `pool_tokens`, which makes the embedding of them, and the attribute `n_channels`.
+        `module(n_leads=..., n_outputs=..., **module_params)`, and also with `n_times` if its
+        signature has this parameter. The network maps float32 (batch, n_leads, n_times) to logits
+        (batch, n_outputs). `transform` needs a class with the method `forward_features`. The
+        children of the network, in the order of the data, are the stages of `fine_tune`; the last
+        child is the head. `covariates` need `forward_features` and a linear last layer `head` after
+        it. `fusion="cross_attention"` also needs `forward_tokens`, which returns (batch, n_tokens,
+        n_channels), `pool_tokens`, which computes the embedding from the tokens, and the attribute
+        `n_channels`.
     module_params : dict, default=None
         Further arguments of `module`.
     **training

@@ -17,9 +17,9 @@ class EEGNetClassifier(BaseECGClassifier):
     width : int, default=16
         Number of filters in time.
     multiplier : int, default=2
-        Mixtures of leads for each of them.
+        Number of mixtures of leads for each of these filters.
     n_tokens : int, default=16
-        Number of tokens side by side in the embedding.
+        Number of tokens that the embedding concatenates.
     dropout : float, default=0.5
         Dropout after the second and the third step.
     **training

@@ -16,15 +16,15 @@ class EfficientECGClassifier(BaseECGClassifier):
     Parameters
     ----------
     variant : {"b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7", "compact"}, default="b0"
-        The size: factors of width and depth, and the dropout before the last layer.
+        The size, which sets the factors of width and depth, and the dropout before the last layer.
     width : int, default=32
-        Channels of the first convolution of B0; all widths follow in proportion and are rounded
-        to multiples of 8.
+        Number of channels of the first convolution of B0; all widths scale in proportion and are
+        rounded to multiples of 8.
     dropout : float, default=None
-        Dropout before the last layer; None takes the one of the variant, 0.2 to 0.5.
+        Dropout before the last layer; None takes the value of the variant, 0.2 to 0.5.
     drop_connect : float, default=0.2
-        Probability that a record skips a block in training: it grows linearly with depth, from 0
-        in the first block towards this. Blocks without a shortcut are never skipped.
+        Probability that a record skips a block in training. It grows linearly with depth, from 0
+        in the first block towards `drop_connect`. Blocks without a shortcut are never skipped.
     **training
 
     Attributes

@@ -1,4 +1,4 @@
-"""The parameters of a classifier that are not architecture: defaults, constraints and documentation."""
+"""Shared parameters of the classifiers: defaults, constraints and documentation."""
 
 import inspect
 import os
@@ -14,9 +14,9 @@ from ..networks._fusion import FUSIONS
 
 
 class _OwnParametersFirst:
-    """Show the own parameters of a class before the shared ones in its signature.
+    """Show the parameters of a class before the shared parameters in its signature.
 
-    A dataclass puts inherited fields first. All are keyword-only, so that the order matters to readers alone.
+    A dataclass puts inherited fields first. All are keyword-only, so that the order only helps readers.
     """
 
     def __get__(self, instance, owner):
@@ -27,94 +27,96 @@ class _OwnParametersFirst:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SharedParameters(BaseEstimator, metaclass=ABCMeta):
-    """Hold everything about a classifier that is not architecture.
+    """Parameters that all classifiers share: everything except the architecture.
 
-    A leaf is a dataclass too, with the architecture as its own fields. In its docstring, `**training`
-    stands for the parameters below, `**fitted` for the attributes, and `**defaults` for the notes.
+    A subclass is also a dataclass, and adds the architecture as fields. In its docstring, `**training`
+    is replaced by the parameters below, `**fitted` by the attributes, and `**defaults` by the notes.
 
     Parameters
     ----------
     window : int, default=None
-        Samples that the network sees at once. Training draws one random window a record
-        and epoch; prediction averages the probabilities of several. By default the whole
-        record, zero-padded at its end to the longest one of `fit`.
+        Number of samples that the network sees at once. Training draws one random window per
+        record and epoch; prediction averages the probabilities of several windows. None uses the
+        whole record, zero-padded at its end to the longest record of `fit`.
     n_windows : int or "auto", default="auto"
-        Windows a record in prediction. "auto" overlaps them by half; 1 takes the centre.
+        Number of windows per record in prediction. "auto" overlaps the windows by at least half; 1
+        takes the window in the centre.
     augment : None, str, (str, dict) or list of these, default=None
-        Changes that training makes to the signals, one after the other: "seven_way" (the draw of
-        Marques & Oliveira 2025), "lead_dropout", "sample_dropout", "time_mask", "scale",
+        Augmentations that training applies to the signals, in the order given: "seven_way" (one of
+        seven changes, Marques & Oliveira 2025), "lead_dropout", "sample_dropout", "time_mask", "scale",
         "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup". A dict
         gives parameters: `("noise", {"strength": 0.2, "probability": 0.3})`. Prediction
         never augments.
     covariates : tuple of str, default=None
         Metadata columns of `ECGRecords` fed to the network together with the signal, such
         as `("age", "sex")`. Numbers are standardised; text, booleans and pandas categories are
-        embedded. A missing value has an embedding of its own, which training also learns by
-        hiding one value in ten. A category that `fit` has not seen counts as missing, with a
+        embedded. A missing value has a separate embedding; training hides one value in ten, so
+        that this embedding is learnt. A category that `fit` did not see counts as missing, with a
         warning.
     fusion : {"concat", "film", "cross_attention"}, default="concat"
-        How covariates and signal are combined. "concat" puts their embeddings side by side before
-        the last layer. "film" scales and shifts the features before the last layer (Perez et al.
-        2018). "cross_attention" lets the covariates attend to the tokens of the signal, and these
-        to the covariates (Deng et al. 2025).
+        How covariates and signal are combined. "concat" concatenates their embeddings before the
+        last layer. "film" scales and shifts the features before the last layer (Perez et al.
+        2018). "cross_attention" lets the covariates attend to the tokens of the signal, and the
+        tokens to the covariates (Deng et al. 2025).
     loss : {"auto", "cross_entropy", "bce", "focal", "asymmetric"}, default="auto"
-        "auto" is "cross_entropy" for classes and "bce", the binary one, for labels. "focal"
-        (Lin et al. 2017) and "asymmetric" (Ridnik et al. 2021) fit both.
+        "auto" is "cross_entropy" for classes and "bce", the binary cross-entropy, for labels.
+        "focal" (Lin et al. 2017) and "asymmetric" (Ridnik et al. 2021) work with both.
     loss_params : dict, default=None
         Parameters of the loss: `label_smoothing` of "cross_entropy" and "bce"; `gamma` and,
         for labels, `alpha` of "focal"; `gamma_positive`, `gamma_negative` and `margin` of
         "asymmetric".
     class_weight : None, "balanced", dict or list of dict, default=None
         Weights of the classes. For labels, a dict `{0: ..., 1: ...}` applies to each label, and a
-        list gives one dict a label.
+        list holds one dict per label.
     balanced_batches : bool, default=False
-        Draw the batches so that all classes are equally frequent in each. For labels, records
-        with each label, and records with none, come equally often.
+        Draw the batches so that all classes are about equally frequent in each batch. For labels, the
+        records of each label, and the records without a label, are about equally frequent.
     pretrained : None, path-like or FrozenEstimator, default=None
-        Where the weights start: a file by `skecg.save`, or a fitted classifier (or a pipeline
-        that ends in one) in `sklearn.frozen.FrozenEstimator`. The architecture must be the same.
-        The last layer is taken over where the classes are the same (for labels: their number),
-        else it is new. Records with fewer leads than the source are fitted in, by the names of
-        the leads where these are known.
+        Source of the initial weights: a file saved by `skecg.save`, or a fitted classifier (or a
+        pipeline that ends in one) in `sklearn.frozen.FrozenEstimator`. The architecture must be the
+        same. The last layer is copied if the classes (for labels, their number) and the covariates
+        are the same; otherwise the last layer is new. If the records have fewer leads than the
+        source, the filters of the leads are matched by name, if both have names.
     fine_tune : "all", "head" or int, default="all"
-        With `pretrained`, the part that learns: all weights, the last layer alone, or that many of
-        the last stages. The other stages keep their weights and BatchNorm statistics, and have no
-        dropout. "head" without `augment` computes the frozen part once for each record; with
-        `window`, training then draws among the half-overlapping windows of a record.
+        With `pretrained`, the part that learns: all weights, only the last layer, or this number of
+        last stages. The other stages keep their weights and BatchNorm statistics, and have no
+        dropout. "head" without `augment` computes the frozen part only once per record; with
+        `window`, training then draws one of the half-overlapping windows of a record.
     layer_decay : float, default=None
-        Factor from the learning rate of each stage to that of the stage before it.
+        The learning rate of each stage is `layer_decay` times that of the next stage; None uses one
+        learning rate.
     max_epochs : int, default=30
-        Passes over the training records.
+        Number of passes over the training records.
     batch_size : int or "auto", default="auto"
-        Records in a training step. "auto" takes 64, or fewer for small sets, so that an epoch has 8
-        steps where the batches hold 8 records or more. A single record left over joins the batch
-        before it.
+        Number of records in a training step. "auto" is 64, or fewer if an epoch would have fewer than
+        8 steps, but at least 8. A single record left over joins the previous batch.
     learning_rate : float, default=2e-3
-        Rate of AdamW; with "onecycle" the highest one.
+        Learning rate of AdamW; with "onecycle", the highest learning rate.
     lr_schedule : {"onecycle", "constant"}, default="onecycle"
-        "onecycle" rises for 30 % of the steps and falls to nothing by the last.
+        With "onecycle", the learning rate rises for 30 % of the steps and falls to about zero at the
+        last.
     weight_decay : float, default=1e-2
         Decoupled weight decay of AdamW.
     gradient_clip : float, default=1.0
-        Largest norm of the gradient; None does not clip.
+        Largest norm of the gradient; None turns clipping off.
     ema_decay : float, default=None
-        Predict with an exponential moving average of the weights, of this decay a step.
+        Decay per step of an exponential moving average of the weights, which is used for prediction.
     early_stopping : bool, default=False
-        Whether to hold out records, stop when their loss no longer falls, and restore
+        Whether to hold out records, stop when the loss on these records no longer falls, and restore
         the best weights.
     validation_fraction : float, default=0.1
-        Share held out for early stopping: of the patients where `groups` or
-        `metadata["patient_id"]` name them, else of the records.
+        Share held out for early stopping: of the patients if `groups` or `metadata["patient_id"]`
+        are given, else of the records.
     n_iter_no_change : int, default=10
-        Epochs without a better loss before early stopping.
+        Number of epochs without a better loss before early stopping.
     checkpoint : path-like, default=None
         A folder for the state of the training. If a `fit` was interrupted or killed, the same `fit`,
-        of the same records with the same parameters and `random_state`, resumes from there, and
-        gives the weights of one that was not interrupted. A complete `fit` removes the state.
+        with the same records, parameters and `random_state`, resumes from this state, and gives the
+        same weights as a `fit` that was not interrupted. A complete `fit` removes the state.
     checkpoint_every : int, default=1
-        Epochs from one state to the next.
+        Number of epochs between two saved states.
     device : str, default="auto"
-        "cpu", "cuda", "mps", ...; "auto" takes the fastest there is. On CUDA the network
+        "cpu", "cuda", "mps", ...; "auto" takes the fastest available. On CUDA, the network
         computes in bfloat16.
     random_state : int, RandomState instance or None, default=None
         Seed of weights, batches, windows and dropout. The same seed and number of threads
@@ -127,30 +129,30 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,) or list of ndarray
-        The classes; for labels an `array([0, 1])` each.
+        The classes; for labels, a list with `array([0, 1])` for each.
     covariates_ : list of dict or None
-        What `fit` has learnt of each covariate; None without.
+        What `fit` learnt about each covariate; None without covariates.
     fs_ : float or None
         Sampling rate of the training records in Hz; None for plain arrays.
     history_ : list of dict
         Losses and seconds of each epoch.
     leads_in_ : tuple of str
-        Lead names of the training records, which other records must have too. Set only if `fit` saw
-        `ECGRecords`.
+        Lead names of the training records; other records must have the same leads. Set only if `fit`
+        got `ECGRecords`.
     length_ : int
-        Samples of the longest training record.
+        Number of samples of the longest training record.
     n_features_in_ : int
-        Number of leads, or of times where X has two dimensions.
+        Number of leads, or of samples if X has two dimensions.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     net_ : skorch.NeuralNet
         The trained net; the network itself is `net_.module_`.
 
     Notes
     -----
-    Defaults of the window and training parameters are ours: the one-cycle AdamW recipe with
-    weight decay 1e-2 with which ResNet18 reached a macro-AUC of .93 on PTB-XL, with batches and rate
-    made smaller for cohorts of a few hundred records.
+    The defaults of the window and training parameters are ours: the one-cycle AdamW recipe with
+    weight decay 1e-2, with which ResNet18 reached a macro-AUC of .93 on PTB-XL. Batch size and
+    learning rate are smaller here, to suit cohorts of a few hundred records.
     """
 
     window: int | None = None
@@ -184,7 +186,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
 
     __signature__ = _OwnParametersFirst()
 
-    # Without an annotation, which a dataclass would take for a parameter.
+    # No annotation: a dataclass would treat an annotated attribute as a parameter.
     _parameter_constraints = {
         "window": [None, Interval(Integral, 1, None, closed="left")],
         "n_windows": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -218,12 +220,12 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if SharedParameters.__doc__ and "__doc__" in vars(cls):  # there is none under python -OO
+        if SharedParameters.__doc__ and "__doc__" in vars(cls):  # python -OO removes docstrings
             shared = sections_of(SharedParameters.__doc__)
             texts = {"training": shared["Parameters"], "fitted": shared["Attributes"], "defaults": shared["Notes"]}
             cls.__doc__ = fill_placeholders(cls.__doc__, texts)
 
     def _architecture(self):
-        """Return the parameters that a leaf adds to the shared ones."""
+        """Return the parameters that a subclass adds to the shared parameters."""
         shared = {field.name for field in fields(SharedParameters)}
         return {name: value for name, value in self.get_params(deep=False).items() if name not in shared}

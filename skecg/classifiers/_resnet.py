@@ -11,14 +11,14 @@ from ._base import BaseECGClassifier
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ResNetClassifier(BaseECGClassifier):
-    """ResNet 18 to 152 in one dimension, a strong and stable extractor of features.
+    """ResNet 18 to 152 in one dimension, a strong and stable feature extractor.
 
     Parameters
     ----------
     depth : {18, 34, 50, 101, 152}, default=18
         Number of layers.
     width : int, default=64
-        Channels of the first stage; the last has eight times as many.
+        Number of channels of the first stage; the last stage has eight times as many.
     **training
 
     Attributes

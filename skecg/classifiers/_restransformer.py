@@ -24,7 +24,7 @@ class ResTransformerClassifier(BaseECGClassifier):
     n_heads : int, default=4
         Number of attention heads.
     dropout : float, default=0.1
-        Dropout on the tokens with their positions and on what each part of a layer adds to them.
+        Dropout on the tokens after adding positions, and on the output of each part of a layer.
     **training
 
     Attributes

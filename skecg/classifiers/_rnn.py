@@ -18,11 +18,11 @@ class RNNClassifier(BaseECGClassifier):
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         The recurrent layer.
     hidden_size : int, default=256
-        Size of its state.
+        Size of the state of the recurrent layer.
     n_layers : int, default=2
         Number of recurrent layers.
     bidirectional : bool, default=False
-        Whether the samples are read in both directions.
+        Whether the layer reads the samples in both directions.
     dropout : float, default=0.1
         Dropout between the recurrent layers.
     **training

@@ -10,20 +10,20 @@ from ._base import BaseECGClassifier
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class S4Classifier(BaseECGClassifier):
-    """S4D: layers of diagonal state spaces, each a convolution as long as the signal.
+    """S4D: diagonal state-space layers, each a convolution with a kernel as long as the signal.
 
     Parameters
     ----------
     width : int, default=512
-        Channels.
+        Number of channels.
     n_layers : int, default=4
         Number of blocks.
     n_states : int, default=8
-        Size of the state of a channel, even: half as many conjugate pairs.
+        Size of the state of each channel; even, because the states are conjugate pairs.
     bidirectional : bool, default=True
         Whether the state spaces also run backwards in time.
     dropout : float, default=0.2
-        Dropout after the state spaces and on what each block adds.
+        Dropout after the state spaces and on the output of each block before its skip connection.
     **training
 
     Attributes

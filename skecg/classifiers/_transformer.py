@@ -10,18 +10,18 @@ from ._base import BaseECGClassifier
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerClassifier(BaseECGClassifier):
-    """Transformer encoder on a convolution over raw samples.
+    """Transformer encoder on the output of a convolution over raw samples.
 
     Parameters
     ----------
     width : int, default=256
-        Channels of a token, a multiple of `n_heads`. The feed-forward networks are four times as wide.
+        Number of channels of a token, a multiple of `n_heads`. The feed-forward networks are four times as wide.
     n_layers : int, default=2
         Number of encoder layers.
     n_heads : int, default=4
         Number of attention heads.
     dropout : float, default=0.1
-        Dropout on the tokens with their positions and on what each part of a layer adds to them.
+        Dropout on the tokens after adding positions, and on the output of each part of a layer.
     **training
 
     Attributes

@@ -22,9 +22,9 @@ class VGGClassifier(BaseECGClassifier):
     width : int, default=64
         Channels of the first stage; the others have 2, 4, 8 and 8 times as many.
     hidden_size : int, default=4096
-        Size of the two layers of the perceptron, and of the embedding.
+        Size of the two layers of the perceptron, which is also the size of the embedding.
     dropout : float, default=0.5
-        Dropout after each of them.
+        Dropout after each of these two layers.
     **training
 
     Attributes

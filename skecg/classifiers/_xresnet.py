@@ -11,18 +11,18 @@ from ._base import BaseECGClassifier
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class XResNetClassifier(BaseECGClassifier):
-    """xresnet1d 50 and 101, among the strongest on PTB-XL.
+    """xresnet1d 50 and 101, among the best networks on PTB-XL.
 
     Parameters
     ----------
     depth : {50, 101}, default=101
         Number of layers.
     width : int, default=64
-        Channels of the stem, and of every stage inside its blocks; between them four times as many.
+        Number of channels of the stem and inside the blocks; between blocks, four times as many.
     hidden_size : int, default=128
-        Size of the layer before the last, and of the embedding.
+        Size of the second to last layer, which is also the size of the embedding.
     dropout : float, default=0.5
-        Dropout before the last layer; half as much before the layer before it.
+        Dropout before the last layer; before the second to last layer, half as much.
     **training
 
     Attributes
