@@ -1,6 +1,8 @@
 """Threads, processes and clusters give the same results as one thread."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -121,3 +123,27 @@ def test_a_dask_cluster(ecgs, mapped):
     ):
         spread = cross_val_score(quick_pipeline(), mapped, ecgs.target, cv=3, n_jobs=-1)
     np.testing.assert_array_equal(spread, alone)
+
+
+FORK = """
+import multiprocessing
+import numpy as np
+import torch
+from skecg.classifiers import ResNetClassifier
+
+torch.set_num_threads(2)
+X, y = np.random.default_rng(0).normal(size=(40, 2, 1000)), np.arange(40) % 2
+clf = ResNetClassifier(width=16, max_epochs=1, random_state=0).fit(X, y)
+fork = multiprocessing.get_context("fork")
+queue = fork.Queue()
+child = fork.Process(target=lambda: queue.put((torch.get_num_threads(), clf.predict(X).tolist())), daemon=True)
+child.start()
+assert queue.get(timeout=60) == (1, clf.predict(X).tolist())
+assert torch.get_num_threads() == 2
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_predicts():
+    """The threads of the parent are missing in the child, which would wait for them forever."""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FORK], check=True, timeout=100)

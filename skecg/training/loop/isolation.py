@@ -5,6 +5,7 @@ import contextlib
 import torch
 
 from ...networks._random import Building, draw_from, draws_globally, take_turn
+from .processes import note_computation
 
 
 @contextlib.contextmanager
@@ -30,6 +31,7 @@ def isolated(seed, device, *, foreign=False):
     build : callable
         `build(make)` returns the network that `make` returns, in float32 and with weights of this seed.
     """
+    note_computation()
     generator = torch.Generator().manual_seed(seed)
     cuda = [torch.cuda.current_device()] if device_type(device) == "cuda" else []
     with contextlib.ExitStack() as stack:

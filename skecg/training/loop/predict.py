@@ -6,6 +6,7 @@ from skorch.utils import to_device
 
 from ...networks._folding import fold_batch_norm
 from ..data.windows import PREDICTED_ALONE
+from .processes import note_computation
 
 _TIMES = 2**16  # samples per lead in a batch; smaller batches spend much time on the calls
 
@@ -51,6 +52,7 @@ def average_over_windows(compute, network, windows, batch_size):
     ValueError
         If a value is not finite; the message names the records.
     """
+    note_computation()
     device = next(network.parameters()).device
     count = np.bincount(windows.records)
     if len(count) > PREDICTED_ALONE:  # not for a few: folding changes the rounding, and its copy costs time
