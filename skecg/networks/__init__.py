@@ -1,4 +1,4 @@
-"""The networks as torch modules, `(n_records, n_leads, n_times)` to logits."""
+"""Networks as torch modules, which map `(n_records, n_leads, n_times)` to logits."""
 
 from .alexnet import AlexNet
 from .attresnet import AttResNet

@@ -1,4 +1,4 @@
-"""Self-attention over tokens, `(n_records, n_tokens, n_channels)`: what the Transformer family shares.
+"""Self-attention over tokens, `(n_records, n_tokens, n_channels)`: shared by the Transformer networks.
 
 Reference: Vaswani et al. 2017, "Attention is all you need", arXiv 1706.03762.
 """
@@ -15,11 +15,11 @@ from ._random import Dropout
 
 
 class SelfAttention(nn.Module):
-    """Multi-head self-attention in memory linear in the number of tokens.
+    """Multi-head self-attention with memory linear in the number of tokens.
 
-    The attention weights themselves see no dropout: with any, PyTorch leaves its fused kernel
-    and writes out the n_tokens x n_tokens matrix of every head, which at 5,000 tokens takes
-    1.6 GB a record instead of 33 MB.
+    There is no dropout on the attention weights. With dropout, PyTorch does not use its fused kernel
+    and stores the n_tokens x n_tokens matrix of every head, which at 5,000 tokens takes 1.6 GB per
+    record instead of 33 MB.
     """
 
     def __init__(self, n_channels: int, n_heads: int):
@@ -38,10 +38,10 @@ class SelfAttention(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention and a feed-forward network, each with a skip connection and before a LayerNorm.
+    """Self-attention and a feed-forward network, each followed by a skip connection and LayerNorm.
 
-    Dropout falls on what each of the two adds and inside the feed-forward network, but not on
-    the attention weights (see `SelfAttention`).
+    Dropout is applied to the output of both and inside the feed-forward network, but not to the
+    attention weights (see `SelfAttention`).
     """
 
     def __init__(self, n_channels: int, n_heads: int, dropout: float):

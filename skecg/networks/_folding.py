@@ -1,4 +1,4 @@
-"""BatchNorm folded into the convolution before it: the same predictions with a pass over the data less."""
+"""BatchNorm folded into the preceding convolution: the same predictions with one pass over the data less."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def fold_batch_norm(network: nn.Module) -> nn.Module:
-    """Return a copy for prediction, in which each BatchNorm lies in the convolution that it follows.
+    """Return a copy for prediction, in which each BatchNorm is folded into the preceding convolution.
 
-    In evaluation BatchNorm multiplies and shifts each channel by fixed numbers, and so may the
-    convolution. The two must be children of one module, next to each other in the order of
-    registration, which all networks here make the order of data.
+    In evaluation mode, BatchNorm scales and shifts each channel by fixed numbers, which the
+    convolution can include in its weights. The two layers must be neighbouring children of one
+    module in the order of registration, which is the order of the data in all networks here.
 
     Parameters
     ----------
     network : torch.nn.Module
-        In evaluation mode. It is left as it is.
+        In evaluation mode. It is not changed.
 
     Returns
     -------

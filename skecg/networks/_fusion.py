@@ -2,8 +2,8 @@
 
 Reference: Deng et al. 2025, "EfficientECG: cross-attention with feature fusion", arXiv 2512.03804,
 for the cross-attention of leads, age and sex; Perez et al. 2018, "FiLM: visual reasoning with a
-general conditioning layer", arXiv 1709.07871. Differences from the former: it has no public code;
-sizes, the attention in both directions at once and the empty token are ours.
+general conditioning layer", arXiv 1709.07871. Differences from the former, which has no public code:
+the sizes, the simultaneous attention in both directions and the empty token are ours.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from torch import Tensor, nn
 from ._layers import Projection
 from ._random import rand
 
-HIDDEN = 0.1  # share of the covariates that training hides
+HIDDEN = 0.1  # probability that training hides a covariate
 
 
 class CovariateEncoder(nn.Module):
-    """Turn each covariate into a vector, a missing one into a vector of its own.
+    """Embed each covariate as a vector; a missing covariate has a separate vector.
 
-    A covariate comes as a few numbers: a numeric one as (value, 1, 0), or (0, 0, 1) where it is
-    missing; a categorical one as 1 in the place of its category, the last place standing for
-    missing. They may be blended, as mixup does. Training hides one in ten, so that the vector of
-    the missing is learnt even where nothing is.
+    A covariate is given as a few numbers: a numeric covariate as (value, 1, 0), or (0, 0, 1) if it
+    is missing; a categorical covariate as a one-hot vector, in which the last place means missing.
+    The numbers may be blended, as mixup does. Training hides one covariate in ten, so that the
+    vector for missing values is learnt even if no value is missing.
     """
 
     def __init__(self, sizes: Sequence[int], width: int):
@@ -50,7 +50,7 @@ class CovariateEncoder(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Multi-head attention of some tokens to others; it returns its weights too."""
+    """Multi-head attention from query tokens to memory tokens, which also returns its weights."""
 
     def __init__(self, n_query: int, n_memory: int, *, width: int, n_heads: int):
         super().__init__()
@@ -59,11 +59,11 @@ class CrossAttention(nn.Module):
         self.key = Projection(n_memory, width)
         self.value = Projection(n_memory, width)
         self.out = nn.Linear(width, n_query)
-        nn.init.zeros_(self.out.weight)  # the layer begins as its skip connection
+        nn.init.zeros_(self.out.weight)  # the untrained layer only passes on its skip connection
         nn.init.zeros_(self.out.bias)
 
     def forward(self, queries: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mixed values, as the queries, and the weights, (n_records, n_heads, n_queries, n_memory)."""
+        """Return the output, shaped as the queries, and the weights, (n_records, n_heads, n_queries, n_memory)."""
         query, key, value = (
             projected.unflatten(2, (self.n_heads, -1)).transpose(1, 2)  # (n_records, n_heads, n_tokens, ...)
             for projected in (self.query(queries), self.key(memory), self.value(memory))
@@ -73,7 +73,7 @@ class CrossAttention(nn.Module):
 
 
 class _Head(nn.Module):
-    """What comes after the backbone: the covariates, their fusion with the signal, the last layer."""
+    """Layers after the backbone: embedding of covariates, fusion with the signal, last layer."""
 
     def __init__(self, n_features: int, sizes: Sequence[int], n_outputs: int, width: int):
         super().__init__()
@@ -84,7 +84,7 @@ class _Head(nn.Module):
 
 
 class _Concat(_Head):
-    """The embeddings of signal and covariates side by side."""
+    """Concatenation of the embeddings of signal and covariates."""
 
     def __init__(self, n_features: int, sizes: Sequence[int], n_outputs: int, width: int):
         super().__init__(n_features + width * len(sizes), sizes, n_outputs, width)
@@ -94,7 +94,7 @@ class _Concat(_Head):
 
 
 class _FiLM(_Head):
-    """Every feature of the signal scaled and shifted by what the covariates say."""
+    """Scale and shift of every signal feature, computed from the covariates."""
 
     def __init__(self, n_features: int, sizes: Sequence[int], n_outputs: int, width: int):
         super().__init__(n_features, sizes, n_outputs, width)
@@ -112,7 +112,7 @@ class _CrossAttentionHead(_Head):
 
     def __init__(self, n_features: int, sizes: Sequence[int], n_outputs: int, width: int, *, n_channels: int):
         super().__init__(n_features + width * len(sizes), sizes, n_outputs, width)
-        self.nothing = nn.Parameter(torch.randn(1, 1, width))  # for the token that no covariate concerns
+        self.nothing = nn.Parameter(torch.randn(1, 1, width))  # token to attend to when no covariate matters
         self.ask_signal = CrossAttention(width, n_channels, width=width, n_heads=_N_HEADS)
         self.ask_covariates = CrossAttention(n_channels, width, width=width, n_heads=_N_HEADS)
         self.norm = nn.LayerNorm(width)
@@ -134,28 +134,28 @@ FUSIONS = (*_EMBEDDINGS, "cross_attention")
 
 
 class Fused(nn.Module):
-    """A network and covariates, fused in front of its last layer.
+    """A network whose signal features are fused with covariates before the last layer.
 
     Parameters
     ----------
     backbone : torch.nn.Module
-        Has `head`, its last linear layer, whose place the fusion takes, and `forward_features`;
-        for "cross_attention" also `forward_tokens`, `pool_tokens` and `n_channels`.
+        Has `forward_features` and the last linear layer `head`, which the fusion replaces;
+        for "cross_attention", also `forward_tokens`, `pool_tokens` and `n_channels`.
     sizes : sequence of int
-        How many numbers stand for each covariate, see `CovariateEncoder`.
+        Number of values that encode each covariate, see `CovariateEncoder`.
     n_outputs : int
         Number of outputs (logits).
     fusion : {"concat", "film", "cross_attention"}
-        "concat" puts the embeddings side by side; "film" scales and shifts the features of the
-        signal; in "cross_attention" the covariates query the tokens of the signal in time, and
-        these query the covariates.
+        "concat" concatenates the embeddings; "film" scales and shifts the features of the signal;
+        in "cross_attention", the covariates query the tokens of the signal in time, and the tokens
+        query the covariates.
     width : int, default=32
         Size of the embedding of a covariate and of the attention, a multiple of 4.
 
     Raises
     ------
     ValueError
-        If the backbone has not what the fusion needs.
+        If the backbone lacks a method or attribute that the fusion needs.
     """
 
     backbone: Any
@@ -181,7 +181,7 @@ class Fused(nn.Module):
         return self.head.fuse(self.backbone.forward_features(x), covariates)
 
     def classify(self, x: Tensor, covariates: Tensor) -> Tensor:
-        """Return the logits of an embedding `x` of the backbone; not for "cross_attention", which sees tokens."""
+        """Return the logits for embeddings `x` of the backbone; not for "cross_attention", which needs tokens."""
         return self.head.classify(self.head.fuse(x, covariates))
 
     def forward(self, x: Tensor, covariates: Tensor) -> Tensor:
@@ -191,9 +191,9 @@ class Fused(nn.Module):
     def attention(self, x: Tensor, covariates: Tensor) -> dict[str, Tensor]:
         """Return the attention weights.
 
-        "covariates" is (n_records, n_heads, n_covariates, n_tokens), what each covariate looks at
-        in time; "tokens" (n_records, n_heads, n_tokens, n_covariates + 1), what each token looks
-        at among the covariates, the last of which is none of them.
+        "covariates" holds the weights of the tokens for each covariate, (n_records, n_heads,
+        n_covariates, n_tokens). "tokens" holds the weights of the covariates for each token,
+        (n_records, n_heads, n_tokens, n_covariates + 1); the last weight is for no covariate.
         """
         if not isinstance(self.head, _CrossAttentionHead):
             raise ValueError('Only fusion="cross_attention" has attention weights.')

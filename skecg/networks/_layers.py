@@ -1,7 +1,7 @@
-"""What several networks share: a 1-D convolution that is fast on every device, and the initialisation.
+"""Shared parts of the networks: a 1-D convolution that is fast on every device, and the initialisation.
 
-Inside a network a signal is an image of height one, `(batch, channels, 1, times)`, in the
-channels-last layout: the same numbers as `nn.Conv1d` gives, with the quicker kernels of 2-D.
+Inside a network, a signal is an image of height one, `(batch, channels, 1, times)`, in the
+channels-last layout. The results are those of `nn.Conv1d`, but the 2-D kernels are faster.
 """
 
 from __future__ import annotations
@@ -22,47 +22,47 @@ def check_option(name: str, value: object, options: Collection[object]) -> None:
 
 
 def pad_to(x: Tensor, n_times: int) -> Tensor:
-    """Zero-pad signals at their end to at least `n_times`, the least length of a network."""
+    """Zero-pad signals at their end to at least `n_times` samples, the minimum length of a network."""
     return F.pad(x, (0, n_times - x.shape[-1])) if x.shape[-1] < n_times else x
 
 
 def to_image(x: Tensor) -> Tensor:
-    """(batch, channels, times) -> (batch, channels, 1, times), channels last."""
+    """Reshape (batch, channels, times) to (batch, channels, 1, times), channels last."""
     return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
 
 
 def to_tokens(x: Tensor) -> Tensor:
-    """(batch, channels, 1, times) -> (batch, times, channels)."""
+    """Reshape (batch, channels, 1, times) to (batch, times, channels)."""
     return x.squeeze(2).transpose(1, 2)
 
 
 def conv(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1, bias: bool = False) -> nn.Conv2d:
-    """Return a convolution along time that keeps the length, up to its stride."""
+    """Return a convolution along time, padded so that only the stride shortens the signal."""
     return nn.Conv2d(n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), groups=groups, bias=bias)
 
 
 class TokenLinear(nn.Linear):
-    """A linear layer of every token, `(batch, times, channels)`.
+    """A linear layer applied to every token, `(batch, times, channels)`.
 
-    On a CPU it is a convolution of kernel 1, whose kernels reach there up to twice the speed of a
-    matrix product.
+    On a CPU, it is computed as a convolution of kernel 1, which is up to twice as fast as a matrix
+    product there.
     """
 
     def forward(self, tokens: Tensor) -> Tensor:
         if tokens.device.type != "cpu":
             return super().forward(tokens)
-        image = tokens.transpose(1, 2).unsqueeze(2)  # channels last as it is
+        image = tokens.transpose(1, 2).unsqueeze(2)  # already channels last
         return to_tokens(F.conv2d(image, self.weight[:, :, None, None], self.bias))
 
 
 class Projection(TokenLinear):
-    """A linear layer of an attention, which `initialize` starts Xavier."""
+    """A linear layer of an attention, which `initialize` sets by Xavier's rule."""
 
 
 def last_state(steps: Tensor, *, bidirectional: bool) -> Tensor:
-    """Return what a recurrent layer knows when it has read all: (batch, times, state) -> (batch, state).
+    """Return the final state of a recurrent layer: (batch, times, state) -> (batch, state).
 
-    The backward half of two directions has read all at the first step.
+    If the layer is bidirectional, the backward half has its final state at the first step.
     """
     if not bidirectional:
         return steps[:, -1]
@@ -71,11 +71,11 @@ def last_state(steps: Tensor, *, bidirectional: bool) -> Tensor:
 
 
 def initialize(network: nn.Module) -> None:
-    """Set the weights as in Marques & Oliveira 2025, and lay them out for `to_image`.
+    """Set the weights as in Marques & Oliveira 2025, in the memory layout of `to_image`.
 
-    Convolutions Kaiming (fan-out), linear layers N(0, 0.01), those of an attention Xavier,
-    BatchNorm 1 and 0, recurrent layers Xavier and orthogonal with the forget gate of an LSTM
-    open (bias 1).
+    Convolutions: Kaiming (fan-out). Linear layers: N(0, 0.01), in an attention Xavier. BatchNorm:
+    weight 1, bias 0. Recurrent layers: Xavier for the inputs and orthogonal for the states; the
+    forget gate of an LSTM is open (bias 1).
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):

@@ -1,7 +1,7 @@
-"""A network as a row of stages, the first that sees the signal first, the head last.
+"""A network as a sequence of stages, in the order in which data pass through it; the head is last.
 
-Freezing and slowing a part of a network count in stages: the stem of a ResNet, each of its four
-stages, the recurrent layers after it, the head.
+Fine-tuning freezes stages and sets the learning rate per stage. The stages of a CRNN are, for
+example, the stem of its ResNet, each of the four stages of its ResNet, the recurrent layers, the head.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from collections.abc import Iterator
 
 from torch import nn
 
-_OPENED = {"backbone", "trunk", "stages", "blocks", "encoder", "layers"}  # rows of stages, not one
+_OPENED = {"backbone", "trunk", "stages", "blocks", "encoder", "layers"}  # names of children that hold several stages
 
 
 def stages_of(network: nn.Module) -> list[nn.ModuleList]:
     """Return the stages of a network in the order of its data, the head last.
 
-    A stage is a child of the network; a child that is a row of stages by its name (the trunk, the
-    blocks, the encoder) counts as several. What has no weights, and the BatchNorm of a convolution,
-    belongs to the stage before it.
+    A stage is a child of the network. A child whose name shows that it holds several stages (such as
+    the trunk, the blocks or the encoder) is split into its children. A module without weights, or the
+    BatchNorm of a convolution, belongs to the stage before it.
 
     Parameters
     ----------
     network : torch.nn.Module
-        Its children stand in the order of its data, as they do in all of ours.
+        Its children must be in the order of the data, as in all networks of skecg.
 
     Returns
     -------
     stages : list of torch.nn.ModuleList
-        Every parameter of a child is in exactly one of them.
+        Every parameter of a child is in exactly one stage.
     """
     stages: list[nn.ModuleList] = []
     for part in _parts(network):

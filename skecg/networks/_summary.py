@@ -1,4 +1,4 @@
-"""The layers of a network as a table: what they give, how many weights they have, what they cost."""
+"""The layers of a network as a table: output shapes, numbers of weights, and cost."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Layer:
     Parameters
     ----------
     name : str
-        Where it is in the network, such as "trunk.stem.0".
+        Path of the layer in the network, such as "trunk.stem.0".
     kind : str
-        Its class.
+        Class of the layer.
     output_shape : tuple of int
-        Shape of its output for one record.
+        Shape of the output for one record.
     n_parameters : int
-        Weights of its own, those of layers inside it left out.
+        Number of weights of the layer, without the weights of layers inside it.
     multiply_adds : int
-        Multiplications with an addition that it costs for one record.
+        Number of multiply-add operations for one record.
 
     Examples
     --------
@@ -49,7 +49,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class LayerTable:
-    """The layers of a network, as text and in a notebook.
+    """The layers of a network, as text or as HTML in a notebook.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class LayerTable:
     input_shape : tuple of int
         (n_leads, n_times) of one record.
     layers : list of Layer, default=[]
-        In the order in which they compute.
+        In the order of computation.
     """
 
     name: str
@@ -72,11 +72,11 @@ class LayerTable:
 
     @property
     def multiply_adds(self) -> int:
-        """Cost of one record."""
+        """Number of multiply-add operations for one record."""
         return sum(layer.multiply_adds for layer in self.layers)
 
     def __str__(self) -> str:
-        rows = [_HEADINGS, *[_told(layer) for layer in self.layers]]
+        rows = [_HEADINGS, *[_cells(layer) for layer in self.layers]]
         rows += [("total", self.name, "", f"{self.n_parameters:,}", f"{self.multiply_adds:,}")]
         widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
         return "\n".join(
@@ -99,19 +99,19 @@ class LayerTable:
 
 
 def list_layers(network: nn.Module, shape: tuple[int, ...]) -> list[Layer]:
-    """Return the layers of a network in the order in which they compute, which one record of zeros tells.
+    """Return the layers of a network in the order of computation, found by passing one record of zeros.
 
     Parameters
     ----------
     network : torch.nn.Module
-        It is left as it is.
+        It is not changed.
     shape : tuple of (int, int)
         (n_leads, n_times) of the record.
 
     Returns
     -------
     layers : list of Layer
-        All weights are counted, each once.
+        Every weight is counted exactly once.
     """
     layers: list[Layer] = []
     counted: set[int] = set()
@@ -140,14 +140,14 @@ def list_layers(network: nn.Module, shape: tuple[int, ...]) -> list[Layer]:
             module.training = mode
         for handle in handles:
             handle.remove()
-    for module, name in names.items():  # what computes without being called, as the head of a fusion
+    for module, name in names.items():  # layers that compute without being called, such as the head of a fusion
         if own := count(module):
             layers.append(Layer(name, type(module).__name__, (), own, 0))
     return layers
 
 
 def _blank(network: nn.Module, shape: tuple[int, ...]) -> list[Tensor]:
-    """Return zeros as the network takes them: a signal, and covariates if it is fused with any."""
+    """Return zeros as inputs of the network: a signal, and covariates if the network is fused with covariates."""
     sizes = [shape]
     if isinstance(network, Fused):
         sizes.append((sum(network.head.covariates.sizes),))
@@ -156,12 +156,12 @@ def _blank(network: nn.Module, shape: tuple[int, ...]) -> list[Tensor]:
 
 
 def _shape_of_one(out: Tensor) -> tuple[int, ...]:
-    """Return the shape of an output without its records, and without the height of 1 of a 2-D convolution."""
+    """Return the shape of an output without the axis of records and the height of 1 of a 2-D convolution."""
     return tuple(out.shape[1:2] + out.shape[3:] if out.ndim == 4 and out.shape[2] == 1 else out.shape[1:])
 
 
 def _cost(module: nn.Module, args: tuple[Any, ...], out: Tensor) -> int:
-    """Return the multiply-adds of a layer itself, for a batch of one."""
+    """Return the multiply-adds of a layer, without the layers inside it, for a batch of one record."""
     if isinstance(module, nn.Conv1d | nn.Conv2d):
         return out.numel() * module.weight[0].numel()
     if isinstance(module, nn.Linear):
@@ -170,20 +170,20 @@ def _cost(module: nn.Module, args: tuple[Any, ...], out: Tensor) -> int:
         matrices = [weights.numel() for name, weights in module.named_parameters() if name.startswith("weight")]
         return out.shape[1 if module.batch_first else 0] * sum(matrices)
     if isinstance(module, SelfAttention):
-        return 2 * out.shape[1] ** 2 * out.shape[2]  # queries with keys, shares with values
+        return 2 * out.shape[1] ** 2 * out.shape[2]  # queries times keys, weights times values
     if isinstance(module, CrossAttention):
         return 2 * args[0].shape[1] * args[1].shape[1] * module.query.out_features
     return 0
 
 
-def _told(layer: Layer) -> tuple[str, ...]:
+def _cells(layer: Layer) -> tuple[str, ...]:
     shape = " x ".join(map(str, layer.output_shape))
     return layer.name, layer.kind, shape, f"{layer.n_parameters:,}", f"{layer.multiply_adds:,}"
 
 
 def _part(name: str, layers: list[Layer]) -> str:
     n_parameters, cost = sum(one.n_parameters for one in layers), sum(one.multiply_adds for one in layers)
-    rows = "".join(_row(_told(layer), "td") for layer in layers)
+    rows = "".join(_row(_cells(layer), "td") for layer in layers)
     return (
         f"<details><summary>{html.escape(name)}: {n_parameters:,} parameters, {cost:,} multiply-adds</summary>"
         f"<table><thead>{_row(_HEADINGS, 'th')}</thead><tbody>{rows}</tbody></table></details>"

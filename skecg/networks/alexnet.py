@@ -1,7 +1,7 @@
-"""AlexNet: five convolutions and a wide perceptron, the plainest network of the family.
+"""AlexNet: five convolutions and a wide perceptron, the plainest of the convolutional networks here.
 
 Reference: Krizhevsky, Sutskever, Hinton 2012, "ImageNet classification with deep convolutional
-neural networks", in torchvision's widths; in one dimension and with BatchNorm, for ECGs:
+neural networks", with torchvision's widths; in one dimension and with BatchNorm, for ECGs:
 Marques & Oliveira 2025, arXiv 2503.08960. Differences from the latter: none.
 """
 
@@ -30,11 +30,11 @@ class AlexNet(nn.Module):
     n_leads, n_outputs : int
         Numbers of leads and of outputs (logits).
     width : int, default=64
-        Channels of the first convolution; the others have 3, 6, 4 and 4 times as many.
+        Number of channels of the first convolution; the others have 3, 6, 4 and 4 times as many.
     hidden_size : int, default=4096
-        Size of the two layers of the perceptron, and of the embedding.
+        Size of the two layers of the perceptron, which is also the size of the embedding.
     dropout : float, default=0.5
-        Dropout before each of them.
+        Dropout before each of these two layers.
 
     Shape
     -----

@@ -1,9 +1,9 @@
-"""AttResNet: a ResNet whose tokens attend to one another once.
+"""AttResNet: a ResNet, then one self-attention layer over its tokens.
 
-Reference: Marques & Oliveira 2025, arXiv 2503.08960, where it does better when all weights are
-fine-tuned than with its classification layer alone. Differences from the paper: the variant
-without a mean averages its tokens to a fixed number first, so that it is not bound to one
-length. At 2048 samples, the length of the paper, both are the same.
+Reference: Marques & Oliveira 2025, arXiv 2503.08960, where fine-tuning all weights is better
+than fine-tuning only the classification layer. Differences from the paper: the variant without a
+mean first averages its tokens to a fixed number of tokens, so that it accepts any length. At 2048
+samples, the length of the paper, both are the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class AttResNet(nn.Module):
     """A ResNet trunk, then one self-attention over its tokens.
 
     signal -> ResNetTrunk -> multi-head self-attention -> mean over tokens, or a fixed number of
-    tokens side by side -> linear
+    tokens concatenated -> linear
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ class AttResNet(nn.Module):
     width : int, default=64
         Channels of the first stage of the trunk.
     n_heads : int, default=8
-        Heads of the attention; they divide the channels of a token, `8 * width` at depths 18
-        and 34 and `32 * width` beyond.
+        Number of attention heads. It must divide the channels of a token: `8 * width` at depths 18
+        and 34, `32 * width` at greater depths.
     pooling : {"mean", "flatten"}, default="mean"
         "mean" averages the tokens; "flatten" keeps their order.
     n_tokens : int, default=64
-        Number of tokens that "flatten" keeps: as many as 2048 samples have.
+        Number of tokens that "flatten" keeps; the default is the number of tokens of 2048 samples.
 
     Shape
     -----

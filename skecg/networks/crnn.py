@@ -1,9 +1,9 @@
-"""CRNN: convolutions see the beats, a recurrent layer reads them in order.
+"""CRNN: a convolutional trunk for the beats, and a recurrent layer for their order.
 
 Reference: Marques & Oliveira 2025, arXiv 2503.08960, whose study finds it the best balance of
-ease of training and performance. Differences from the paper: with two directions the embedding
-joins the last state of each, where the paper takes the last step of both, which the backward
-direction has reached after a single token.
+ease of training and performance. Differences from the paper: with two directions, the embedding
+concatenates the final states of both. The paper takes the last step of both, at which the backward
+direction has read only a single token.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class CRNN(nn.Module):
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         The recurrent layer.
     hidden_size : int, default=256
-        Size of its state.
+        Size of the state of the recurrent layer.
     n_layers : int, default=2
         Number of recurrent layers.
     bidirectional : bool, default=False
-        Whether the tokens are read in both directions.
+        Whether the layer reads the tokens in both directions.
     dropout : float, default=0.1
         Dropout between the recurrent layers.
 

@@ -1,11 +1,11 @@
-"""EEGNet: a few thousand weights, in three steps: time, leads, time again.
+"""EEGNet: a few thousand weights, in three steps: filters in time, over the leads, and in time again.
 
 Reference: Lawhern et al. 2018, "EEGNet: a compact convolutional neural network for EEG-based
 brain-computer interfaces", doi 10.1088/1741-2552/aace8c; for ECGs: Marques & Oliveira 2025,
 arXiv 2503.08960, with 16 filters of 32 samples. Differences from the latter: the last pool
-averages to a fixed number of tokens, where the paper's averages 16 steps, which binds its head
-to one length. At 2048 samples, the length of the paper, both are the same. Differences from the
-former: no largest norm on the weights.
+averages to a fixed number of tokens. In the paper it averages 16 steps, so that the head accepts only
+one length. At 2048 samples, the length of the paper, both are the same. Differences from the former:
+no upper limit on the norm of the weights.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _SHORTEST = 8  # one step of the first pool
 
 
 class EEGNet(nn.Module):
-    """EEGNet for ECGs: filters in time, mixtures of leads for each, filters in time.
+    """EEGNet for ECGs: filters in time, mixtures of leads per filter, filters in time.
 
-    signal -> convolution 32 of every lead alone -> weighted sums over the leads, `multiplier`
+    signal -> convolution 32 of each lead separately -> weighted sums over the leads, `multiplier`
     for each filter -> mean of 8 -> depthwise convolution 16 and mixture of filters -> mean to
     `n_tokens` tokens -> linear
 
-    BatchNorm follows every step, ELU and dropout the second and the third.
+    BatchNorm follows every step; ELU and dropout follow the second and the third step.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ class EEGNet(nn.Module):
     width : int, default=16
         Number of filters in time.
     multiplier : int, default=2
-        Mixtures of leads for each of them.
+        Number of mixtures of leads for each of these filters.
     n_tokens : int, default=16
-        Number of tokens side by side in the embedding.
+        Number of tokens that the embedding concatenates.
     dropout : float, default=0.5
         Dropout after the second and the third step.
 

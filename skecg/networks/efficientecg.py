@@ -1,11 +1,11 @@
-"""EfficientECG: the EfficientNet family in one dimension, small for its accuracy and quick on one record.
+"""EfficientECG: the EfficientNet family in one dimension, small for its accuracy and fast on one record.
 
 References: Deng et al. 2025, "EfficientECG", arXiv 2512.03804; Tan & Le 2019, "EfficientNet:
 rethinking model scaling for convolutional neural networks", arXiv 1905.11946. Differences from
-the paper: it has no public code and its widths are not known to us; widths, depths, kernels and
-dropout are those of EfficientNet B0 to B7 with kernels along time; the compact variant is
-ours. The last linear layer starts N(0, 0.01), as in the other networks here: EfficientNet's rule,
-made for 1,000 classes, gives a handful of outputs large random logits.
+the paper: it has no public code and we do not have its widths, so that widths, depths, kernels and
+dropout here are those of EfficientNet B0 to B7, with kernels along time; the compact variant is
+ours. The last linear layer is initialised as N(0, 0.01), as in the other networks here, because
+EfficientNet's rule, made for 1,000 classes, gives large random logits with few outputs.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _STAGES: tuple[tuple[int, int, int, int, int], ...] = (
 _STEM_CHANNELS = 32
 _TOP_CHANNELS = 1280
 
-# The same of the compact variant, ours: half the stem, expansion 4, and a stride of 16 in all, so
-# that a single beat of 100 to 360 samples still leaves 6 to 22 positions.
+# The stages of our compact variant: half the stem channels, expansion 4, and a total stride of 16, so
+# that a single beat of 100 to 360 samples still has 6 to 22 positions.
 _COMPACT_STAGES: tuple[tuple[int, int, int, int, int], ...] = (
     (16, 1, 3, 1, 1),
     (24, 2, 3, 2, 4),
@@ -61,7 +61,7 @@ VARIANTS = tuple(_VARIANTS)
 
 
 class _SqueezeExcitation(nn.Module):
-    """Weigh each channel by what the mean over time says of all."""
+    """Weight each channel by a factor computed from the means over time of all channels."""
 
     def __init__(self, n_channels: int, n_squeezed: int):
         super().__init__()
@@ -75,7 +75,7 @@ class _SqueezeExcitation(nn.Module):
 
 
 class _MBConv(nn.Module):
-    """Expand, convolve each channel, weigh the channels, project; add a shortcut where the shapes agree."""
+    """Expand, convolve each channel, weight the channels, project; add a shortcut if the shapes agree."""
 
     def __init__(self, n_in: int, n_out: int, kernel: int, stride: int, expansion: int, drop_connect: float):
         super().__init__()
@@ -96,17 +96,21 @@ class _MBConv(nn.Module):
             return out
         if self.training and self.drop_connect > 0.0:
             kept = dropout(out.new_ones(len(out), 1, 1, 1), self.drop_connect)
-            out = out * kept  # a record skips the whole block, or none of it
+            out = out * kept  # a record skips the whole block or nothing
         return x + out
 
 
 def _conv_norm(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1) -> list[nn.Module]:
     layer = conv(n_in, n_out, kernel, stride=stride, groups=groups)
-    return [layer, nn.BatchNorm2d(n_out, eps=_EPS), nn.SiLU()]  # in place it would copy its input for the gradient
+    return [
+        layer,
+        nn.BatchNorm2d(n_out, eps=_EPS),
+        nn.SiLU(),
+    ]  # in place, SiLU would copy its input for the gradient
 
 
 def _round_to_8(n_channels: float) -> int:
-    """Round to a multiple of 8, never down by more than a tenth (as EfficientNet)."""
+    """Round to a multiple of 8, but never down by more than a tenth (as in EfficientNet)."""
     rounded = max(8, int(n_channels + 4) // 8 * 8)
     return rounded if rounded >= 0.9 * n_channels else rounded + 8
 
@@ -119,39 +123,39 @@ class EfficientECG(nn.Module):
 
     B0 has 3.87 million parameters at 12 leads and 5 outputs and costs 131 million multiply-adds
     for 1000 samples, 263 million for 2048. The cost of a 1-D network grows as
-    depth x width^2 x length, so that compound scaling asks alpha x beta^2 x gamma = 2 for twice
-    the cost: with EfficientNet's depth (alpha = 1.2) and width (beta = 1.1), which the variants
-    follow, the length may grow by gamma = 1.38 from one variant to the next. The length is that
-    of the input and free.
+    depth x width^2 x length, so that compound scaling needs alpha x beta^2 x gamma = 2 to double
+    the cost. The variants use EfficientNet's depth (alpha = 1.2) and width (beta = 1.1), so that
+    the length may grow by gamma = 1.38 from one variant to the next. The network accepts any
+    length.
 
     The compact variant, for single beats and wearables, has 0.24 million parameters and costs 4.3
     million multiply-adds for 256 samples, 17 million for 1000; one position of its last stage
-    stands for 16 samples.
+    covers a step of 16 samples.
 
     Parameters
     ----------
     n_leads, n_outputs : int
         Numbers of leads and of outputs (logits).
     variant : {"b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7", "compact"}, default="b0"
-        The size: factors of width and depth, and the dropout before the last layer.
+        The size, which sets the factors of width and depth, and the dropout before the last layer.
     width : int, default=32
-        Channels of the first convolution of B0; all widths, also those of the other variants,
-        follow in proportion and are rounded to multiples of 8.
+        Number of channels of the first convolution of B0; all widths, also those of the other
+        variants, scale in proportion and are rounded to multiples of 8.
     dropout : float, default=None
-        Dropout before the last layer; None takes the one of the variant, 0.2 to 0.5.
+        Dropout before the last layer; None takes the value of the variant, 0.2 to 0.5.
     drop_connect : float, default=0.2
-        Probability that a record skips a block in training: it grows linearly with depth, from 0
-        in the first block towards this. Blocks without a shortcut are never skipped.
+        Probability that a record skips a block in training. It grows linearly with depth, from 0
+        in the first block towards `drop_connect`. Blocks without a shortcut are never skipped.
 
     Raises
     ------
     ValueError
-        If there is no such variant.
+        If `variant` is not one of these.
 
     Shape
     -----
     (n_records, n_leads, n_times) -> (n_records, n_outputs); the shortest legal n_times is 1.
-    One position of the last stage stands for 32 samples (16 in the compact variant).
+    One position of the last stage covers a step of 32 samples (16 in the compact variant).
 
     Examples
     --------
@@ -217,7 +221,7 @@ class EfficientECG(nn.Module):
 
 
 def _initialize_depthwise(network: nn.Module) -> None:
-    """Count the fan-out of a depthwise convolution in its own channel alone, as EfficientNet does."""
+    """Initialise depthwise convolutions with the fan-out of a single channel, as EfficientNet does."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.groups > 1:
             nn.init.normal_(module.weight, 0.0, math.sqrt(2 / module.kernel_size[1]))

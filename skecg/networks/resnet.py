@@ -72,10 +72,10 @@ DEPTHS = tuple(_CONFIGURATIONS)
 
 
 class ResNetTrunk(nn.Module):
-    """The convolutions of a ResNet: ECGs to tokens, one for every 32 samples.
+    """The convolutions of a ResNet, which map an ECG to one token for every 32 samples.
 
     signal -> convolution 7, stride 2 -> maximum of 3, stride 2 -> four stages of residual
-    blocks, each after the first halving the time and doubling the width -> tokens
+    blocks; each stage after the first halves the time and doubles the width -> tokens
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""ResTransformer: convolutions see the beats, self-attention relates them.
+"""ResTransformer: a convolutional trunk for the beats, and self-attention to relate them.
 
-Reference: Marques & Oliveira 2025, arXiv 2503.08960, whose study finds it better when all
-weights are fine-tuned than when only the last layer is. Differences from the paper: no dropout
-on the attention weights, so that memory grows with the length, not with its square.
+Reference: Marques & Oliveira 2025, arXiv 2503.08960, where fine-tuning all weights is
+better than fine-tuning only the last layer. Differences from the paper: no dropout on the attention
+weights, so that memory is linear in the length, not quadratic.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class ResTransformer(nn.Module):
 
     signal -> ResNetTrunk -> sinusoidal positions -> encoder layers -> mean over time -> linear
 
-    The encoder is as wide as the trunk's tokens: 512 channels after ResNet 18 and 34, 2048 after
-    the deeper ones.
+    The encoder is as wide as the tokens of the trunk: by default, 512 channels after ResNet 18 and
+    34, and 2048 after the deeper trunks.
 
     Parameters
     ----------
@@ -35,12 +35,12 @@ class ResTransformer(nn.Module):
     n_heads : int, default=4
         Number of attention heads.
     dropout : float, default=0.1
-        Dropout on the tokens with their positions and on what each part of a layer adds to them.
+        Dropout on the tokens after adding positions, and on the output of each part of a layer.
 
     Raises
     ------
     ValueError
-        If the number of channels of the trunk is no multiple of `n_heads`.
+        If the number of channels of the trunk is not a multiple of `n_heads`.
 
     Shape
     -----

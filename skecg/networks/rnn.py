@@ -2,8 +2,8 @@
 
 Reference: Marques & Oliveira 2025, arXiv 2503.08960; the cells are those of Hochreiter &
 Schmidhuber 1997 (LSTM), Cho et al. 2014 (GRU) and Elman 1990 (RNN). Differences from the paper:
-with two directions the embedding joins the last state of each, where the paper takes the last
-step of both, which the backward direction has reached after a single sample.
+with two directions, the embedding concatenates the final states of both. The paper takes the last
+step of both, at which the backward direction has read only a single sample.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class RNN(nn.Module):
 
     signal -> LSTM, GRU or plain RNN -> last state -> linear
 
-    It takes one step a sample, one after the other: slow for long signals, which are better
-    resampled to a low rate, or read by `CRNN`, which takes one step for every 32 samples.
+    The network takes one sequential step per sample, which is slow for long signals. For these,
+    resample to a low rate, or use `CRNN`, which takes one step for every 32 samples.
 
     Parameters
     ----------
@@ -28,11 +28,11 @@ class RNN(nn.Module):
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         The recurrent layer.
     hidden_size : int, default=256
-        Size of its state.
+        Size of the state of the recurrent layer.
     n_layers : int, default=2
         Number of recurrent layers.
     bidirectional : bool, default=False
-        Whether the samples are read in both directions.
+        Whether the layer reads the samples in both directions.
     dropout : float, default=0.1
         Dropout between the recurrent layers.
 

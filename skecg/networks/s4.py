@@ -1,12 +1,12 @@
-"""S4: diagonal state spaces, which remember along the whole record.
+"""S4: diagonal state spaces, whose memory extends over the whole record.
 
 References: Gu et al. 2022, "On the parameterization and initialization of diagonal state space
 models" (S4D), arXiv 2206.11893; for ECGs: Mehari & Strodthoff 2022, "Advancing the
 state-of-the-art for ECG analysis through structured state space models", arXiv 2211.07579, whose
 width, depth, state and dropout are the defaults here. Differences from the papers: the state
-matrix is diagonal from the start (S4D-Lin), where the ECG networks are S4, diagonal plus low
-rank; the state spaces share the learning rate and the weight decay of the other weights, where
-Gu et al. give them a smaller one and none.
+matrix is diagonal (S4D-Lin), while the ECG networks are S4, diagonal plus low rank; the state spaces
+use the learning rate and the weight decay of the other weights, while Gu et al. use a smaller
+learning rate and no weight decay for the state spaces.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from ._random import Dropout
 
 
 class _StateSpace(nn.Module):
-    """One diagonal linear system a channel, x' = A x + u, y = Re(C x) + D u, as a convolution along time.
+    """One diagonal linear system per channel, x' = A x + u, y = Re(C x) + D u, as a convolution along time.
 
-    The system is discretised by zero-order hold with a step that is learnt. Its impulse response
-    is multiplied onto the signal in the frequency domain, and a second one, reversed, looks ahead.
+    The system is discretised by zero-order hold with a learnt step. Its impulse response is
+    multiplied with the signal in the frequency domain; a second, reversed response looks ahead.
     """
 
     def __init__(self, width: int, n_states: int, bidirectional: bool):
         super().__init__()
-        n_pairs = n_states // 2  # complex states stand for conjugate pairs
+        n_pairs = n_states // 2  # one complex state represents a conjugate pair
         # S4D-Lin (Gu et al. 2022): A_n = -1/2 + i pi n, B = 1, C ~ CN(0, 1), steps log-uniform from 0.001 to 0.1
         self.log_step = nn.Parameter(torch.empty(width, 1).uniform_(math.log(0.001), math.log(0.1)))
         self.log_decay = nn.Parameter(torch.full((width, n_pairs), math.log(0.5)))
@@ -40,9 +40,9 @@ class _StateSpace(nn.Module):
     def responses(self, n_times: int) -> Tensor:
         """Return the impulse responses, (n_directions, width, n_times).
 
-        They are 2 Re(sum of c_n z_n^t) over the states n. With t = a m + b the powers factor into
-        z_n^(a m) and z_n^b, so that a product of two small matrices a channel gives all times, and
-        the powers (width, n_states, n_times) are never written out.
+        The responses are 2 Re(sum of c_n z_n^t) over the states n. With t = a m + b, the powers factor
+        into z_n^(a m) and z_n^b. A product of two small matrices per channel therefore gives all
+        times, and the powers (width, n_states, n_times) are never stored.
         """
         rate = torch.complex(-self.log_decay.exp(), self.frequency)  # (width, n_pairs)
         log_z = rate * self.log_step.exp()
@@ -58,7 +58,7 @@ class _StateSpace(nn.Module):
     def forward(self, u: Tensor) -> Tensor:
         """Return the outputs for inputs (n_records, width, n_times), of the same shape."""
         n_times = u.shape[2]
-        with torch.autocast(u.device.type, enabled=False):  # FFT in half precision takes few lengths
+        with torch.autocast(u.device.type, enabled=False):  # FFT in half precision supports few lengths
             u = u.to(self.skip.dtype)
             n_fft = _quick_length(2 * n_times)
             past, *future = self.responses(n_times)
@@ -70,12 +70,12 @@ class _StateSpace(nn.Module):
 
 
 def _quick_length(n_times: int) -> int:
-    """Return a length of at least `n_times` that an FFT is quick at: 1, 3, 5, 9 or 15 times a power of two."""
+    """Return a length of at least `n_times` at which FFTs are fast: 1, 3, 5, 9 or 15 times a power of two."""
     return min(odd << (-(-n_times // odd) - 1).bit_length() for odd in (1, 3, 5, 9, 15))
 
 
 class _Block(nn.Module):
-    """A state space along time and a gated linear layer across channels, with a skip and before a LayerNorm."""
+    """A state space along time and a gated linear layer across channels, then a skip connection and LayerNorm."""
 
     def __init__(self, width: int, n_states: int, bidirectional: bool, dropout: float):
         super().__init__()
@@ -94,27 +94,27 @@ class S4(nn.Module):
     """A diagonal structured state-space network (S4D) on raw samples.
 
     signal -> linear over leads -> blocks of state spaces along time, GELU and a gated linear
-    layer over channels, each with a skip and before a LayerNorm -> mean over time -> linear
+    layer over channels, each followed by a skip connection and LayerNorm -> mean over time -> linear
 
-    Every output sample sees every input sample, at a cost that grows with n_times log n_times.
-    Each channel keeps `n_states` numbers of memory in each direction, with its own, learnt time
-    scales in samples: a trained network belongs to its sampling rate. The weights outside the
-    state spaces start as PyTorch has them.
+    Every output sample depends on every input sample (if bidirectional), at a cost that grows with
+    n_times log n_times. Each channel keeps `n_states` numbers of memory in each direction, with
+    separate, learnt time scales. These are in samples, so that a trained network works only at its
+    sampling rate. The weights outside the state spaces are initialised by PyTorch's defaults.
 
     Parameters
     ----------
     n_leads, n_outputs : int
         Numbers of leads and of outputs (logits).
     width : int, default=512
-        Channels.
+        Number of channels.
     n_layers : int, default=4
         Number of blocks.
     n_states : int, default=8
-        Size of the state of a channel, even: half as many conjugate pairs.
+        Size of the state of each channel; even, because the states are conjugate pairs.
     bidirectional : bool, default=True
         Whether the state spaces also run backwards in time.
     dropout : float, default=0.2
-        Dropout after the state spaces and on what each block adds.
+        Dropout after the state spaces and on the output of each block before its skip connection.
 
     Raises
     ------

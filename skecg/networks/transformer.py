@@ -3,7 +3,7 @@
 Reference: Vaswani et al. 2017, "Attention is all you need", arXiv 1706.03762; for ECGs:
 Marques & Oliveira 2025, arXiv 2503.08960, who find that it struggles with little data and gains
 much from a convolutional trunk in front (`ResTransformer`). Differences from the paper: no
-dropout on the attention weights, so that memory grows with the length, not with its square.
+dropout on the attention weights, so that memory is linear in the length, not quadratic.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ class Transformer(nn.Module):
 
     signal -> convolution 3 -> sinusoidal positions -> encoder layers -> mean over time -> linear
 
-    Memory is linear in the length: the attention is fused, which asks that its own dropout be
-    zero. `dropout` falls on the positions, the residual and the feed-forward paths.
+    Memory is linear in the length, because the attention is fused, which allows no dropout on its
+    weights. `dropout` applies to the positions, the residual and the feed-forward paths.
 
     Parameters
     ----------
     n_leads, n_outputs : int
         Numbers of leads and of outputs (logits).
     width : int, default=256
-        Channels of a token, a multiple of `n_heads`. The feed-forward networks are four times as wide.
+        Number of channels of a token, a multiple of `n_heads`. The feed-forward networks are four times as wide.
     n_layers : int, default=2
         Number of encoder layers.
     n_heads : int, default=4
         Number of attention heads.
     dropout : float, default=0.1
-        Dropout on the tokens with their positions and on what each part of a layer adds to them.
+        Dropout on the tokens after adding positions, and on the output of each part of a layer.
 
     Raises
     ------
     ValueError
-        If `width` is no multiple of `n_heads`.
+        If `width` is not a multiple of `n_heads`.
 
     Shape
     -----

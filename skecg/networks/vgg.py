@@ -1,8 +1,8 @@
-"""VGG: many convolutions of kernel 3, halving the time after every few.
+"""VGG: five stages of convolutions of kernel 3, each of which halves the time.
 
 Reference: Simonyan & Zisserman 2015, "Very deep convolutional networks for large-scale image
 recognition", as in torchvision; in one dimension for ECGs: Marques & Oliveira 2025,
-arXiv 2503.08960. Differences from the latter: the last pool runs over time, where the published
+arXiv 2503.08960. Differences from the latter: the last pool runs over time, while the published
 code mixes channels with time.
 """
 
@@ -27,7 +27,7 @@ _N_TOKENS = 7
 class VGG(nn.Module):
     """VGG 11 to 19 for ECGs, with or without BatchNorm.
 
-    signal -> five stages of convolutions 3, each ending in a maximum of 2, stride 2 -> mean to
+    signal -> five stages of convolutions 3, each with a maximum of 2, stride 2, at its end -> mean to
     7 tokens -> two layers of a perceptron with dropout -> linear
 
     Parameters
@@ -41,9 +41,9 @@ class VGG(nn.Module):
     width : int, default=64
         Channels of the first stage; the others have 2, 4, 8 and 8 times as many.
     hidden_size : int, default=4096
-        Size of the two layers of the perceptron, and of the embedding.
+        Size of the two layers of the perceptron, which is also the size of the embedding.
     dropout : float, default=0.5
-        Dropout after each of them.
+        Dropout after each of these two layers.
 
     Shape
     -----

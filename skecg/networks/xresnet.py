@@ -1,4 +1,4 @@
-"""XResNet: a ResNet with a deep stem, averaging shortcuts and one narrow width throughout.
+"""XResNet: a ResNet with a deep stem, averaging shortcuts and the same narrow width in all stages.
 
 Reference: He et al. 2019, "Bag of tricks for image classification with convolutional neural
 networks"; in one dimension for ECGs, as xresnet1d50 and xresnet1d101: Strodthoff, Wagner,
@@ -29,7 +29,7 @@ def _activated(n_in: int, n_out: int, kernel: int, *, stride: int = 1) -> nn.Seq
 
 
 class _Bottleneck(nn.Module):
-    """Reduce, convolve with kernel 5, expand fourfold, with a shortcut that averages."""
+    """Reduce, convolve with kernel 5, expand fourfold, with a shortcut that averages over time."""
 
     def __init__(self, n_in: int, width: int, stride: int):
         super().__init__()
@@ -51,13 +51,14 @@ class _Bottleneck(nn.Module):
 
 
 class XResNet(nn.Module):
-    """XResNet 50 and 101 for ECGs, at short windows of 100 Hz among the best on PTB-XL.
+    """XResNet 50 and 101 for ECGs, with short windows at 100 Hz among the best networks on PTB-XL.
 
     signal -> three convolutions 5, the first of stride 2 -> maximum of 3, stride 2 -> four
-    stages of bottleneck blocks, each after the first halving the time -> mean and maximum over
+    stages of bottleneck blocks; each stage after the first halves the time -> mean and maximum over
     time -> BatchNorm, dropout and one layer of a perceptron -> BatchNorm, dropout -> linear
 
-    The last BatchNorm of each block starts at zero, so that an untrained block hands its input on.
+    The last BatchNorm of each block starts with zero weights, so that an untrained block returns its
+    shortcut.
 
     Parameters
     ----------
@@ -66,11 +67,11 @@ class XResNet(nn.Module):
     depth : {50, 101}, default=101
         Number of layers.
     width : int, default=64
-        Channels of the stem, and of every stage inside its blocks; between them four times as many.
+        Number of channels of the stem and inside the blocks; between blocks, four times as many.
     hidden_size : int, default=128
-        Size of the layer before the last, and of the embedding.
+        Size of the second to last layer, which is also the size of the embedding.
     dropout : float, default=0.5
-        Dropout before the last layer; half as much before the layer before it.
+        Dropout before the last layer; before the second to last layer, half as much.
 
     Shape
     -----
@@ -124,7 +125,7 @@ class XResNet(nn.Module):
         self._initialize()
 
     def _initialize(self) -> None:
-        """Set the weights as published: linear layers Kaiming too, each block an identity."""
+        """Set the weights as published: Kaiming also for linear layers, and each block starts as its shortcut."""
         initialize(self)
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
