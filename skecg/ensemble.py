@@ -1,4 +1,4 @@
-"""Several classifiers as one, of classes or of labels."""
+"""Ensemble of several classifiers, for classes or labels."""
 
 from dataclasses import fields
 from numbers import Integral
@@ -24,9 +24,9 @@ __all__ = ["SoftVotingClassifier"]
 class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
     """Average the probabilities of several classifiers, for classes or for labels.
 
-    What sees the signal and what sees a table of features err on different records, so that their
-    mean is often better than either. scikit-learn's `VotingClassifier` does the same for classes,
-    and refuses labels.
+    Classifiers of the signal and classifiers of a table of features err on different records, so
+    that their mean is often better than either. scikit-learn's `VotingClassifier` does the same for
+    classes, but does not accept labels.
 
     Parameters
     ----------
@@ -34,25 +34,25 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         Names and classifiers with `predict_proba`. Their parameters can be searched as
         `<name>__<parameter>`.
     weights : sequence of float, default=None
-        What each counts for; None is the same for all.
+        Weight of each classifier in the mean; None gives all classifiers the same weight.
     n_jobs : int, default=None
-        Classifiers fitted at once.
+        Number of classifiers to fit in parallel.
 
     Attributes
     ----------
     estimators_ : list of classifier
-        Fitted to all records.
+        The classifiers, each fitted to all records.
     named_estimators_ : Bunch
-        The same by name.
+        The fitted classifiers by name.
     classes_ : ndarray of shape (n_classes,), or list of n_labels ndarray
         The classes, or `[0, 1]` for each label.
     n_features_in_ : int
-        That of the first estimator that has it.
+        `n_features_in_` of the first estimator that has this attribute.
 
     See Also
     --------
     sklearn.ensemble.VotingClassifier : For classes.
-    sklearn.ensemble.StackingClassifier : Learns how to combine, from out-of-fold predictions.
+    sklearn.ensemble.StackingClassifier : Learns the combination from out-of-fold predictions.
 
     Examples
     --------
@@ -82,7 +82,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         self.n_jobs = n_jobs
 
     def get_params(self, deep=True):
-        """Return the parameters, with those of the named estimators.
+        """Return the parameters, including those of the named estimators.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         return self._get_params("estimators", deep=deep)
 
     def set_params(self, **params):
-        """Set parameters; an estimator is replaced by its name.
+        """Set parameters; the name of an estimator replaces that estimator.
 
         Parameters
         ----------
@@ -116,14 +116,14 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimators take.
+            Input of the estimators.
         y : array-like of shape (n_records,) or (n_records, n_labels)
             Classes, or a 0/1 indicator of labels.
         sample_weight : array-like of shape (n_records,), default=None
-            What each record counts for. All estimators have to take it in `fit`; of a pipeline, its last step.
+            Weight of each record. `fit` of every estimator (of a pipeline, of its last step) must accept it.
         groups : array-like of shape (n_records,), default=None
-            Patients, for the estimators that take them, as those do that stop early.
-            `ECGRecords` with `metadata["patient_id"]` need none.
+            Patients, for the estimators whose `fit` accepts them, such as networks that stop early.
+            Not needed for `ECGRecords` with `metadata["patient_id"]`.
 
         Returns
         -------
@@ -132,10 +132,11 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         Raises
         ------
         ValueError
-            If there are no estimators, two of one name, not as many weights, or weights that are negative
-            or NaN; if y is no target of classes or labels; if an estimator knows other classes than y has.
+            If there are no estimators, or two with the same name; if the number of weights differs from the
+            number of estimators; if weights are negative, NaN or all zero; if y holds neither classes nor
+            labels; if the classes of a fitted estimator differ from the classes of y.
         TypeError
-            If one of them has no name or no `predict_proba`, or does not take the weights.
+            If an estimator has no name or no `predict_proba`, or its `fit` does not accept `sample_weight`.
         """
         self._check_estimators()
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
@@ -148,17 +149,17 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         )
         self._check_classes()
         self.named_estimators_ = Bunch(**dict(zip(params, self.estimators_, strict=True)))
-        for estimator in reversed(self.estimators_):  # the first has the last word
+        for estimator in reversed(self.estimators_):  # the first estimator overrides the others
             take_over_input(self, estimator)
         return self
 
     def predict_proba(self, X):
-        """Return the mean probabilities.
+        """Return the weighted mean of the probabilities.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimators take.
+            Input of the estimators.
 
         Returns
         -------
@@ -170,12 +171,12 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         return np.average(each, axis=0, weights=self._checked_weights())
 
     def predict(self, X):
-        """Return the likeliest class, or for labels those above one half.
+        """Return the most probable class, or every label with a probability above 0.5.
 
         Parameters
         ----------
         X : ECGRecords or array-like of shape (n_records, ...)
-            What the estimators take.
+            Input of the estimators.
 
         Returns
         -------
@@ -185,7 +186,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         return (p > 0.5).astype(np.int64) if isinstance(self.classes_, list) else self.classes_[p.argmax(axis=1)]
 
     def get_metadata_routing(self):
-        """Return where weights and groups go, if scikit-learn's metadata routing is enabled.
+        """Return the routing of weights and groups, for scikit-learn's metadata routing.
 
         Returns
         -------
@@ -197,19 +198,19 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         return router
 
     def _fit_params(self, given):
-        """Return by the name of an estimator what of the weights and groups its `fit` is given."""
+        """Return {name of estimator: parameters}, the weights and groups to pass to the `fit` of each estimator."""
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", **given)
             return {name: routed[name].fit for name, _ in self.estimators}
         params = {name: _params_taken(estimator, given) for name, estimator in self.estimators}
-        deaf = [name for name, taken in params.items() if not any(key.endswith("sample_weight") for key in taken)]
-        if deaf and "sample_weight" in given:
-            raise TypeError(f"Not all estimators take sample_weight in fit; these do not: {deaf}.")
+        rejecting = [name for name, taken in params.items() if not any(key.endswith("sample_weight") for key in taken)]
+        if rejecting and "sample_weight" in given:
+            raise TypeError(f"Not all estimators take sample_weight in fit; these do not: {rejecting}.")
         return params
 
     def _check_estimators(self):
         if not self.estimators:
-            raise ValueError("estimators is empty; give a list of (name, classifier).")
+            raise ValueError("estimators is empty; pass a list of (name, classifier).")
         for pair in self.estimators:
             if not isinstance(pair, (tuple, list)) or len(pair) != 2:
                 raise TypeError(f"estimators must be a list of (name, classifier), got {pair!r} in it.")
@@ -224,7 +225,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         """Return the weights as numbers, or None."""
         if self.weights is None:
             return None
-        message = f"weights must be {len(self.estimators)} numbers of zero or more, got {self.weights}."
+        message = f"weights must be {len(self.estimators)} numbers of zero or more, not all zero; got {self.weights}."
         try:
             weights = np.asarray(self.weights, np.float64)
         except (TypeError, ValueError):
@@ -234,19 +235,19 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         return weights
 
     def _check_classes(self):
-        """Hold what each estimator knows against y; a frozen one may have seen another target."""
+        """Check that each estimator has the classes of y; a frozen estimator may be fitted on another target."""
         for (name, _), fitted in zip(self.estimators, self.estimators_, strict=True):
-            known = getattr(fitted, "classes_", self.classes_)
+            classes = getattr(fitted, "classes_", self.classes_)
             labels = isinstance(self.classes_, list)
-            if len(known) != len(self.classes_) or not (labels or np.array_equal(known, self.classes_)):
+            if len(classes) != len(self.classes_) or not (labels or np.array_equal(classes, self.classes_)):
                 kind = "labels" if labels else "classes"
-                raise ValueError(f"{name} knows other {kind} than y has: {_told(known)} and {_told(self.classes_)}.")
+                raise ValueError(f"{name} has other {kind} than y: {_as_text(classes)} and {_as_text(self.classes_)}.")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         pairs = [pair for pair in self.estimators if isinstance(pair, (tuple, list)) and len(pair) == 2]
         parts = [part for _, part in pairs if hasattr(part, "__sklearn_tags__") and not isinstance(part, type)]
-        inner = [get_tags(part) for part in parts]  # what else is there `fit` refuses, with a message
+        inner = [get_tags(part) for part in parts]  # `fit` rejects all other entries with a message
         if inner:
             for field in fields(tags.input_tags):
                 together = any if field.name in ("positive_only", "pairwise") else all
@@ -270,7 +271,7 @@ def _classes_of(y):
 
 
 def _params_taken(estimator, given):
-    """Return those of the parameters that the `fit` of an estimator takes, under the names that it takes them."""
+    """Return the parameters that the `fit` of an estimator accepts, with the prefix of a pipeline's last step."""
     prefix = ""
     while isinstance(estimator, Pipeline):
         name, estimator = estimator.steps[-1]
@@ -278,5 +279,5 @@ def _params_taken(estimator, given):
     return {f"{prefix}{name}": values for name, values in given.items() if has_fit_parameter(estimator, name)}
 
 
-def _told(classes):
+def _as_text(classes):
     return f"{len(classes)}" if isinstance(classes, list) else f"{np.asarray(classes).tolist()}"

@@ -1,4 +1,4 @@
-"""Whole pipelines by name."""
+"""Complete pipelines by name."""
 
 from sklearn.pipeline import Pipeline
 
@@ -10,7 +10,7 @@ __all__ = ["PRESETS", "make_ecg_pipeline"]
 
 
 def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False, **classifier_params):
-    """Return filter, resampling, crop, normalisation and a classifier as a Pipeline.
+    """Return a Pipeline of filter, resampling, crop, normalisation and a classifier.
 
     Parameters
     ----------
@@ -20,47 +20,48 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
         two narrow ResNet18 and of boosted trees on `BeatFeatures` and `MedianBeat`, our best recipe
         on PTB-XL.
     fs : float, default=None
-        Sampling rate in Hz of plain arrays; `ECGRecords` know theirs.
+        Sampling rate in Hz of plain arrays; `ECGRecords` contain their sampling rate.
     sampler : sampler of `skecg.imbalance`, default=None
-        Resamples the training records, and them alone, before the classifier; not for "best".
+        Resamples only the training records, before the classifier; not for "best".
     memory : str or object with the joblib.Memory interface, default=None
         Caches the steps before the classifier, as in `sklearn.pipeline.Pipeline`.
     verbose : bool, default=False
-        Whether the pipeline tells how long each step took.
+        Whether the pipeline prints how long each step took.
     **classifier_params
-        Parameters of the classifier, such as `max_epochs` or `random_state`; of "best", those of
-        each of its networks, and `random_state` of its trees too. The classifier's own `verbose`
-        is set afterwards: `set_params(classifier__verbose=1)`.
+        Parameters of the classifier, such as `max_epochs` or `random_state`. With "best", they apply
+        to each of its networks, and `random_state` also to its trees. To set `verbose` of the
+        classifier, use `set_params(classifier__verbose=1)` on the pipeline.
 
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        With the steps `filter`, `resample`, `crop`, `normalize` and `classifier`. With a
-        sampler, imbalanced-learn's `Pipeline` with `sampler` before the last. "best" is a
-        `SoftVotingClassifier` of four pipelines: the networks `second` and `beats`, the trees
-        `measures` and `shape`.
+        The steps are `filter`, `resample`, `crop`, `normalize` and `classifier`. With a sampler, the
+        pipeline is imbalanced-learn's `Pipeline`, with the step `sampler` before the classifier.
+        "best" returns a `SoftVotingClassifier` of four pipelines: the networks `second` and
+        `beats`, the trees `measures` and `shape`.
 
     Raises
     ------
     ValueError
-        If the name is unknown, or "best" is given a sampler.
+        If there is no pipeline of this name, or if "best" gets a sampler.
     TypeError
-        If the sampler is no object with `fit_resample`.
+        If the sampler is not an object with `fit_resample`.
 
     Notes
     -----
-    Band 0.5 to 40 Hz, 100 Hz, 10 s. Windows are what our benchmark found best over PTB-XL and CinC 2017, on folds
-    that were not tested on: 1 s for "crnn", 2.5 s for the others, of which "resnet" and "efficientecg" were compared.
-    Normalisations are those that it found best on PTB-XL: one factor for the whole set, or none, rather than one a
-    record. A short window wants more epochs: where few fit into the time, lengthen it; for rhythms alone 4 or 5 s
-    are better. `fine_tune`, which acts with
-    `pretrained` only, is "all": in our runs that was better than "head" for every network tried,
-    with and without attention, where Marques & Oliveira 2025 advise the head for those without.
+    The pipeline filters from 0.5 to 40 Hz, resamples to 100 Hz and crops to 10 s. The windows were the best of our
+    benchmark over PTB-XL and CinC 2017, on folds that were not used for testing: 1 s for "crnn" and 2.5 s for the
+    other networks, of which only "resnet" and "efficientecg" were compared. The normalisations were the best on
+    PTB-XL: one factor for the whole set, or none, rather than one factor per record. A short window needs more
+    epochs; if there is time for only a few epochs, use a longer window. If the classes are only rhythms, a window of
+    4 or 5 s is better. `fine_tune`, which only has an effect with `pretrained`, is "all": in our runs "all" was better
+    than "head" for every network that we tried, with and without attention, although Marques & Oliveira 2025 advise
+    "head" for networks without attention.
 
-    The networks of "best" get no band-pass ("passthrough" stands in its place), and one z-score for the set;
-    its trees have a high-pass of their own. They are scikit-learn's, whose state is no plain data:
-    `skecg.save` refuses them, joblib keeps them; they take weights of records by scikit-learn's metadata
-    routing only.
+    The networks of "best" have no band-pass filter ("passthrough" is in its place) and one z-score for the whole set;
+    the trees include a high-pass filter. The trees are scikit-learn's, whose state is not plain data: `skecg.save`
+    rejects them, but joblib can store them. The trees accept sample weights only through scikit-learn's metadata
+    routing.
 
     Examples
     --------
@@ -72,10 +73,10 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     """
     if name == "best":
         if sampler is not None:
-            raise ValueError('"best" takes no sampler; the pipelines of single networks do.')
+            raise ValueError('"best" accepts no sampler; the pipelines of single networks do.')
         return make_best(make_ecg_pipeline, fs, memory, verbose, classifier_params)
     if not isinstance(name, str) or name not in PRESETS:
-        raise ValueError(f"There is no pipeline named {name!r}; there are {sorted([*PRESETS, 'best'])}.")
+        raise ValueError(f"There is no pipeline named {name!r}; choose from {sorted([*PRESETS, 'best'])}.")
     classifier, params = PRESETS[name]
     steps = [
         ("filter", ECGFilter(fs=fs)),
@@ -87,8 +88,8 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     kind = Pipeline
     if sampler is not None:
         if isinstance(sampler, type) or not hasattr(sampler, "fit_resample"):
-            raise TypeError(f"sampler must have fit_resample, as those of skecg.imbalance; got {sampler!r}.")
-        from imblearn.pipeline import Pipeline as kind  # noqa: N813 - slow to import, and needed by few
+            raise TypeError(f"sampler must have fit_resample, like the samplers of skecg.imbalance; got {sampler!r}.")
+        from imblearn.pipeline import Pipeline as kind  # noqa: N813 - slow to import, and rarely needed
 
         steps.insert(-1, ("sampler", sampler))
     pipeline = kind(steps, memory=memory, verbose=verbose).set_params(**params)

@@ -1,21 +1,22 @@
-"""The settings that suit each network, by its name."""
+"""Settings of each network, by its name."""
 
 from . import classifiers
 
-# What a network sees at once of ten seconds at 100 Hz, and how it is normalised: window, method, per.
-# The sources are in benchmarks/results. Windows: those of the best mean place on superclasses and rhythms of PTB-XL and
-# on CinC 2017 (length_normalisation_summary.csv, length_rhythm.csv, length_cinc2017.csv), for CRNN, ResNet and compact
-# EfficientECG; the other networks have what won over these three. Normalisations: superclasses, folds 1 and 2 of PTB-XL
-# against 3, three seeds (length_normalisation_summary.csv). "none" says that millivolts do: BatchNorm after the first
-# layer makes one factor for the whole set and none the same network, and a z-score a record loses what the voltage
-# tells. The z-score for the set is within the spread of the best for those that are not named.
-_WINDOWS = {"crnn": 100}  # the others 250
-_NORMALISATIONS = {"crnn": ("none", "record"), "resnet": ("robust", "dataset")}  # the others a z-score for the set
+# Window in samples at 100 Hz (of records of ten seconds), and normalisation: method, per.
+# The sources are in benchmarks/results. Windows have the best mean rank on superclasses and rhythms of PTB-XL and on
+# CinC 2017 (length_normalisation_summary.csv, length_rhythm.csv, length_cinc2017.csv), for CRNN, ResNet and compact
+# EfficientECG; the other networks use the best window over these three. Normalisations are the best on superclasses,
+# trained on folds 1 and 2 of PTB-XL and evaluated on fold 3, with three seeds (length_normalisation_summary.csv).
+# "none" keeps millivolts: with BatchNorm after the first layer, one factor for the whole set gives the same network as
+# no factor, and a z-score per record loses the information in the voltage. For the networks that are not named, the
+# z-score for the set is within the spread of the best.
+_WINDOWS = {"crnn": 100}  # 250 for the others
+_NORMALISATIONS = {"crnn": ("none", "record"), "resnet": ("robust", "dataset")}  # for the others, a z-score for the set
 
-# What learns where there are `pretrained` weights. Marques & Oliveira 2025 (arXiv 2503.08960) advise
-# the head alone for networks without attention. Ours contradicts: all weights were better than the
-# head for CRNN, ResNet, AttResNet and ResTransformer, on each target and from each source
-# (benchmarks/results/pe_summary.csv). The networks that were not tried follow them.
+# The part that learns with `pretrained` weights. Marques & Oliveira 2025 (arXiv 2503.08960) advise
+# to train only the head of networks without attention. Our results contradict: training all weights
+# was better than only the head for CRNN, ResNet, AttResNet and ResTransformer, on each target and
+# from each source (benchmarks/results/pe_summary.csv). Untested networks use the same setting.
 _FINE_TUNE = "all"
 
 

@@ -29,7 +29,7 @@ def test_steps_have_the_same_names_for_every_network(name):
 
 def test_unknown_names_and_parameters():
     with pytest.raises(
-        ValueError, match=r"no pipeline named 'lenet'; there are \['alexnet', 'attresnet', 'best', 'crnn', "
+        ValueError, match=r"no pipeline named 'lenet'; choose from \['alexnet', 'attresnet', 'best', 'crnn', "
     ):
         make_ecg_pipeline("lenet")
     with pytest.raises(ValueError, match=r"no pipeline named \['crnn'\]"):
@@ -95,7 +95,7 @@ def test_the_best_takes_every_kind_of_target(kind):
 
 
 def test_the_best_takes_no_sampler():
-    with pytest.raises(ValueError, match="takes no sampler"):
+    with pytest.raises(ValueError, match="accepts no sampler"):
         make_ecg_pipeline("best", sampler=RecordOverSampler())
 
 

@@ -1,4 +1,4 @@
-"""The signals that a fitted model needs, derived from its steps."""
+"""Requirements of a fitted model on its input signals, derived from its steps."""
 
 import numpy as np
 
@@ -12,14 +12,15 @@ def input_of(paths, X):
     Parameters
     ----------
     paths : list of Path
-        The ways of a signal through the model, all of which were fitted on the same records.
+        The paths of a signal through the model, all fitted on the same records.
     X : ECGRecords or ndarray or None
         The training records.
 
     Returns
     -------
     params : dict
-        `fs`, `leads` and `n_leads` of the first path that has them; `length` and `window` if all paths agree.
+        `fs`, `leads` and `n_leads` of the first path that has each of them; `length` and `window` if all
+        paths agree.
     """
     inputs = [_input_of(path, X) for path in paths]
     first = {key: next((each[key] for each in inputs if each[key] is not None), None) for key in inputs[0]}
@@ -42,7 +43,7 @@ def _input_of(path, X):
 
 
 def shared_transformers(paths):
-    """Return the transformers that the signal passes on every path, without an input contract."""
+    """Return the transformers that the signal passes on every path, except input contracts."""
     steps = [step for _, step in paths[0].signal_steps[:-1]]
     return [step for step in steps if all(any(step is other for other in path.transformers) for path in paths)]
 
