@@ -129,11 +129,11 @@ FORK = """
 import multiprocessing
 import numpy as np
 import torch
-from skecg.classifiers import ResNetClassifier
+from skecg.classifiers import EEGNetClassifier
 
 torch.set_num_threads(2)
-X, y = np.random.default_rng(0).normal(size=(40, 2, 1000)), np.arange(40) % 2
-clf = ResNetClassifier(width=16, max_epochs=1, random_state=0).fit(X, y)
+X, y = np.random.default_rng(0).normal(size=(40, 2, 2000)), np.arange(40) % 2
+clf = EEGNetClassifier(max_epochs=1, random_state=0).fit(X, y)
 fork = multiprocessing.get_context("fork")
 queue = fork.Queue()
 child = fork.Process(target=lambda: queue.put((torch.get_num_threads(), clf.predict(X).tolist())), daemon=True)
