@@ -50,7 +50,7 @@ class EncoderLayer(nn.Module):
         self.norm1 = nn.LayerNorm(n_channels)
         self.feed_forward = nn.Sequential(
             TokenLinear(n_channels, 4 * n_channels),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             Dropout(dropout),
             TokenLinear(4 * n_channels, n_channels),
         )

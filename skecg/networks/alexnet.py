@@ -68,10 +68,10 @@ class AlexNet(nn.Module):
             nn.Flatten(),
             Dropout(dropout),
             nn.Linear(4 * width * _N_TOKENS, hidden_size),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             Dropout(dropout),
             nn.Linear(hidden_size, hidden_size),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
         )
         self.head = nn.Linear(hidden_size, n_outputs)
         initialize(self)
@@ -94,4 +94,4 @@ class AlexNet(nn.Module):
 
 
 def _activated(convolution: nn.Conv2d) -> list[nn.Module]:
-    return [convolution, nn.BatchNorm2d(convolution.out_channels), nn.ReLU(inplace=True)]
+    return [convolution, nn.BatchNorm2d(convolution.out_channels), nn.ReLU()]

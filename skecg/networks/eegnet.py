@@ -73,7 +73,7 @@ class EEGNet(nn.Module):
         self.spatial = nn.Sequential(
             nn.Conv2d(width, n_mixed, (n_leads, 1), groups=width, bias=False),
             nn.BatchNorm2d(n_mixed),
-            nn.ELU(inplace=True),
+            nn.ELU(),
             nn.AvgPool2d((1, 8)),
             Dropout(dropout),
         )
@@ -82,7 +82,7 @@ class EEGNet(nn.Module):
             nn.Conv2d(n_mixed, n_mixed, (1, 16), groups=n_mixed, bias=False),
             nn.Conv2d(n_mixed, n_mixed, 1, bias=False),
             nn.BatchNorm2d(n_mixed),
-            nn.ELU(inplace=True),
+            nn.ELU(),
             nn.AdaptiveAvgPool2d((1, n_tokens)),
             Dropout(dropout),
         )

@@ -6,53 +6,73 @@ dimension for ECGs: Marques & Oliveira 2025, arXiv 2503.08960. Differences from 
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from ._layers import conv, initialize, to_image
 
 
-class _BasicBlock(nn.Module):
+class _Block(nn.Module):
+    """A residual block; each of its activations is a module, as tools such as DeepLIFT require."""
+
+    activations: tuple[str, ...]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "relu" in self._modules:  # pickles of 0.1.0 have one module for all activations
+            for name in self.activations:
+                self._modules[name] = nn.ReLU()
+            del self._modules["relu"]
+
+
+class _BasicBlock(_Block):
     """Two convolutions of kernel 3 with a shortcut."""
 
     expansion = 1
+    activations = ("relu1", "relu2")
 
     def __init__(self, n_in: int, width: int, stride: int):
         super().__init__()
         self.conv1 = conv(n_in, width, 3, stride=stride)
         self.norm1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU()
         self.conv2 = conv(width, width, 3)
         self.norm2 = nn.BatchNorm2d(width)
-        self.relu = nn.ReLU(inplace=True)
+        self.relu2 = nn.ReLU()
         self.shortcut = _shortcut(n_in, width, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        out = self.relu(self.norm1(self.conv1(x)))
+        out = self.relu1(self.norm1(self.conv1(x)))
         out = self.norm2(self.conv2(out))
-        return self.relu(out + self.shortcut(x))
+        return self.relu2(out + self.shortcut(x))
 
 
-class _Bottleneck(nn.Module):
+class _Bottleneck(_Block):
     """Reduce, convolve with kernel 3, expand fourfold, with a shortcut."""
 
     expansion = 4
+    activations = ("relu1", "relu2", "relu3")
 
     def __init__(self, n_in: int, width: int, stride: int):
         super().__init__()
         n_out = self.expansion * width
         self.conv1 = conv(n_in, width, 1)
         self.norm1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU()
         self.conv2 = conv(width, width, 3, stride=stride)
         self.norm2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU()
         self.conv3 = conv(width, n_out, 1)
         self.norm3 = nn.BatchNorm2d(n_out)
-        self.relu = nn.ReLU(inplace=True)
+        self.relu3 = nn.ReLU()
         self.shortcut = _shortcut(n_in, n_out, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        out = self.relu(self.norm1(self.conv1(x)))
-        out = self.relu(self.norm2(self.conv2(out)))
+        out = self.relu1(self.norm1(self.conv1(x)))
+        out = self.relu2(self.norm2(self.conv2(out)))
         out = self.norm3(self.conv3(out))
-        return self.relu(out + self.shortcut(x))
+        return self.relu3(out + self.shortcut(x))
 
 
 def _shortcut(n_in: int, n_out: int, stride: int) -> nn.Module:
@@ -105,7 +125,7 @@ class ResNetTrunk(nn.Module):
         self.stem = nn.Sequential(
             conv(n_leads, width, 7, stride=2),
             nn.BatchNorm2d(width),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             nn.MaxPool2d((1, 3), stride=(1, 2), padding=(0, 1)),
         )
         stages = []

@@ -79,7 +79,7 @@ class VGG(nn.Module):
                 layers.append(conv(n_in, n_out, 3, bias=True))
                 if batch_norm:
                     layers.append(nn.BatchNorm2d(n_out))
-                layers.append(nn.ReLU(inplace=True))
+                layers.append(nn.ReLU())
                 n_in = n_out
             layers.append(nn.MaxPool2d((1, 2)))
         self.trunk = nn.Sequential(*layers)
@@ -88,10 +88,10 @@ class VGG(nn.Module):
             nn.AdaptiveAvgPool2d((1, _N_TOKENS)),
             nn.Flatten(),
             nn.Linear(n_in * _N_TOKENS, hidden_size),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             Dropout(dropout),
             nn.Linear(hidden_size, hidden_size),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             Dropout(dropout),
         )
         self.head = nn.Linear(hidden_size, n_outputs)

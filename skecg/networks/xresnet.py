@@ -25,7 +25,7 @@ def _normed(n_in: int, n_out: int, kernel: int, *, stride: int = 1) -> nn.Sequen
 
 
 def _activated(n_in: int, n_out: int, kernel: int, *, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(*_normed(n_in, n_out, kernel, stride=stride), nn.ReLU(inplace=True))
+    return nn.Sequential(*_normed(n_in, n_out, kernel, stride=stride), nn.ReLU())
 
 
 class _Bottleneck(nn.Module):
@@ -43,7 +43,7 @@ class _Bottleneck(nn.Module):
             self.shortcut.append(nn.AvgPool2d((1, stride), ceil_mode=True))
         if n_in != n_out:
             self.shortcut.append(_normed(n_in, n_out, 1))
-        self.relu = nn.ReLU(inplace=True)
+        self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.norm(self.expand(self.convolve(self.reduce(x))))
@@ -117,7 +117,7 @@ class XResNet(nn.Module):
             nn.BatchNorm1d(2 * n_in),
             Dropout(dropout / 2),
             nn.Linear(2 * n_in, hidden_size),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             nn.BatchNorm1d(hidden_size),
             Dropout(dropout),
         )
