@@ -14,6 +14,7 @@ import skecg
 ROOT = Path(__file__).parents[1] / "skecg"
 
 FLOORS = {
+    "_drafts": 0,
     "_moved": 0,
     "_scikit_learn": 0,
     "signal": 0,

@@ -5,16 +5,16 @@ document and a checksum of document and arrays in the metadata of that header. R
 code of the file, imports nothing, and takes no more memory than the size of the file justifies.
 """
 
-import glob
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+
+from .._drafts import draft_of
 
 VERSION = 1
 _FORMAT = "skecg"
@@ -58,8 +58,8 @@ def write_file(path, document, tensors):
     if 2 * len(text) + 200 * len(tensors) > _LARGEST_HEADER:  # JSON in JSON; entries of arrays
         raise ValueError(f"{path}: {len(text)} characters of JSON and {len(tensors)} arrays are too many for a file.")
     try:  # in a separate folder, because the names of the temporary files of safetensors cannot be recognised later
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", suffix=".part", dir=path.parent) as folder:
-            draft = Path(folder) / path.name
+        with draft_of(path) as folder:
+            draft = folder / path.name
             draft.touch()
             mode = draft.stat().st_mode  # follows the umask; safetensors makes files that only their owner can read
             save_file(tensors, draft, {"format": _FORMAT, "skecg": text, "sha256": _digest(text, tensors)})
@@ -69,11 +69,6 @@ def write_file(path, document, tensors):
             draft.replace(path)
     except SafetensorError as error:
         raise OSError(f"{path} could not be written: {error}") from error
-
-
-def drafts_of(path):
-    """Return the folders that a killed `write_file` may have left next to a file."""
-    return sorted(path.parent.glob(f".{glob.escape(path.name)}-*.part"))
 
 
 def read_file(path):
@@ -104,6 +99,8 @@ def read_file(path):
     >>> read_file("model.skecg")  # doctest: +SKIP
     """
     path = Path(path).expanduser()
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe has no end, and a device may have none
+        raise ValueError(f"{path} is no regular file.")
     with path.open("rb") as file:  # a missing file is an OSError
         start = file.read(9)
     claimed = int.from_bytes(start[:8], "little")

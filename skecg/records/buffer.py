@@ -182,6 +182,29 @@ def _as_signal(signal, i):
     return np.atleast_2d(signal)
 
 
+def check_places(offsets, lengths, n_leads, n_values):
+    """Raise a ValueError unless every record lies in a buffer of `n_values` values.
+
+    The check compares before it multiplies: a product of large numbers would wrap around.
+    """
+    if offsets.ndim != 1 or offsets.shape != lengths.shape:
+        raise ValueError(f"offsets and lengths must be flat and equally long; got {offsets.shape}, {lengths.shape}.")
+    if not len(offsets):
+        return
+    longest = n_values // max(n_leads, 1)
+    if lengths.min() < 0 or (n_leads and lengths.max() > longest):
+        raise ValueError(
+            f"lengths must be 0 to {longest} samples, as the buffer holds {n_values} values of {n_leads} leads; "
+            f"got {lengths.min()} to {lengths.max()}."
+        )
+    ends = np.clip(offsets, -1, n_values + 1) + lengths * n_leads
+    if offsets.min() < 0 or ends.max() > n_values:
+        raise ValueError(
+            f"offsets from {offsets.min()} to {offsets.max()} and lengths need {ends.max()} values, but the buffer "
+            f"holds {n_values}."
+        )
+
+
 def lead_names(leads, n_leads):
     """Return checked names of leads; without names, the standard twelve or "lead 0", "lead 1", ..."""
     if leads is None:

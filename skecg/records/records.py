@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from ._html import draw_svg
-from .buffer import Signals, as_index, flatten, lead_names, memmap_source, rates_of, restore, table_of
+from .buffer import Signals, as_index, check_places, flatten, lead_names, memmap_source, rates_of, restore, table_of
 from .record import ECGRecord
 
 
@@ -99,17 +99,20 @@ class ECGRecords:
         Returns
         -------
         records : ECGRecords
+
+        Raises
+        ------
+        ValueError
+            If the buffer is not flat float32, or a record reaches out of it.
         """
         leads = tuple(leads)
         lengths = np.asarray(lengths, np.int64)
         if offsets is None:
             offsets = (np.cumsum(lengths) - lengths) * len(leads)
         offsets = np.asarray(offsets, np.int64)
-        ends = offsets + lengths * len(leads)
         if buffer.ndim != 1 or buffer.dtype != np.float32 or isinstance(buffer, np.ma.MaskedArray):
             raise ValueError(f"buffer must be flat float32 without mask, got {buffer.dtype} of shape {buffer.shape}.")
-        if len(offsets) and (offsets.min() < 0 or ends.max() > len(buffer)):
-            raise ValueError(f"offsets and lengths need {ends.max()} values, but the buffer holds {len(buffer)}.")
+        check_places(offsets, lengths, len(leads), len(buffer))
         records = cls.__new__(cls)
         records._set(buffer, offsets, lengths, fs, leads, metadata)
         return records

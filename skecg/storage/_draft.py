@@ -1,16 +1,17 @@
 """Write a saved set into a draft folder, which gets its final name when it is complete."""
 
 import hashlib
-import json
 import os
-import secrets
-import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
+from .._drafts import draft_of
 from ..records.buffer import ScaledBuffer
-from ._open import FORMAT, MANIFEST, SIGNALS, TABLE, VERSION, open_records, sha256
+from ._manifest import FORMAT, MANIFEST, SIGNALS, TABLE, VERSION, check_gain, seal, sha256
+from ._open import open_records
+from ._publish import check_free, publish, restore
 from ._table import pack_table
 
 
@@ -31,22 +32,22 @@ class Draft:
     """
 
     def __init__(self, folder, *, gain, overwrite=False):
-        self.folder, self.gain = Path(folder).expanduser().absolute(), gain
-        if self.folder.exists() and not (overwrite and (self.folder / MANIFEST).is_file()):
-            what = " and is not a saved set" if overwrite else "; overwrite=True replaces a saved set"
-            raise ValueError(f"{self.folder} already exists{what}.")
+        self.folder, self.gain = Path(folder).expanduser().resolve(), gain
+        self.overwrite, self._exit = overwrite, ExitStack()
+        check_gain(gain)
+        restore(self.folder)
+        check_free(self.folder, overwrite)
         if not self.folder.parent.is_dir():
             raise ValueError(f"There is no folder {self.folder.parent} to write {self.folder.name} into.")
-        self.draft = self._sibling("part")
-        self.signals = self.draft / SIGNALS
 
     def __enter__(self):
-        self.draft.mkdir()
+        self.draft = self._exit.enter_context(draft_of(self.folder))
+        self.signals = self.draft / SIGNALS
         self.signals.touch()
         return self
 
     def __exit__(self, kind, error, trace):
-        shutil.rmtree(self.draft, ignore_errors=True)
+        self._exit.close()
         if isinstance(error, OSError) and error.errno is not None:
             raise OSError(error.errno, f"{self.folder} could not be written: {error.strerror}") from error
 
@@ -76,24 +77,12 @@ class Draft:
         digests = {SIGNALS: digest or sha256(self.signals), TABLE: sha256(paths[TABLE])}
         files = {name: {"bytes": path.stat().st_size, "sha256": digests[name]} for name, path in paths.items()}
         head = {"format": FORMAT, "version": VERSION, "leads": list(leads), "gain": self.gain}
-        with (self.draft / MANIFEST).open("w") as file:
-            json.dump(head | {"columns": columns, "files": files}, file, indent=1)
+        text = seal(head | {"columns": columns, "files": files}, self.folder / MANIFEST)
+        with (self.draft / MANIFEST).open("w", encoding="utf-8") as file:
+            file.write(text)
             flush(file)
-        self._publish()
+        publish(self.draft, self.folder, overwrite=self.overwrite)
         return open_records(self.folder)
-
-    def _publish(self):
-        """Rename the finished folder to its final name; rename an older set first, and delete it last."""
-        if not self.folder.exists():
-            self.draft.rename(self.folder)
-            return
-        old = self._sibling("old")
-        self.folder.rename(old)
-        self.draft.rename(self.folder)
-        shutil.rmtree(old)
-
-    def _sibling(self, suffix):
-        return self.folder.with_name(f".{self.folder.name}-{secrets.token_hex(4)}.{suffix}")
 
 
 def flush(file):

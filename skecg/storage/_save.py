@@ -8,6 +8,7 @@ from .._scikit_learn import Interval, StrOptions, validate_params
 from ..records import ECGRecords
 from ..records.buffer import release
 from ._draft import Draft, SignalWriter
+from ._manifest import check_leads
 
 CHUNK = 2**22  # number of values to write, or to transform, at once
 
@@ -26,7 +27,10 @@ def save_records(records, folder, *, dtype="float32", gain=1000.0, overwrite=Fal
     """Write records into a folder from which `open_records` maps them.
 
     The folder appears complete or not at all: `save_records` writes all files into another folder
-    next to it, flushes them to the disk, and then renames that folder.
+    next to it, flushes them to the disk, and then renames that folder. With `overwrite=True` the folders
+    exchange their names in one step. Where the system cannot do that, two renames follow each other; if the
+    process is killed between them, the next `open_records` or `save_records` gives the old set its name back.
+    `save_records` removes what killed writers of the same folder left, and logs the names.
 
     Parameters
     ----------
@@ -101,7 +105,9 @@ def pieces(records):
 def _check_part(part, leads):
     if not isinstance(part, ECGRecords):
         raise TypeError(f"records must be ECGRecords or an iterable of them, got {type(part).__name__}.")
-    if leads not in (None, part.leads):
+    if leads is None:
+        check_leads(part.leads)
+    elif leads != part.leads:
         raise ValueError(f"The parts differ in their leads: {leads} and {part.leads}.")
     return part.leads
 

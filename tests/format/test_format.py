@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from skecg._drafts import draft_of
 from skecg.format import load_weights, read_file, save_weights, write_file
 from skecg.format.network import build_network, weights_of
 from skecg.networks import ResNet
@@ -73,6 +74,29 @@ def test_a_file_is_replaced_whole(path):
     with pytest.raises(TypeError):
         write_file(path, {"n": object()}, {})
     assert read_file(path)[0] == {"n": 1}
+
+
+def test_the_draft_of_a_killed_writer_is_removed_and_that_of_another_stays(path, caplog):
+    left = path.with_name(".a.skecg-ab_12xyz.part")
+    left.mkdir()
+    with draft_of(path.with_name("b.skecg")) as other:
+        write_file(path, {"n": 1}, {})
+        assert sorted(path.parent.iterdir()) == sorted([path, other])
+    assert f"{left} was left by a writer that was killed" in caplog.text
+
+
+def test_what_is_no_regular_file_is_refused_without_waiting(path):
+    os.mkfifo(path)
+    with pytest.raises(ValueError, match="is no regular file"):
+        read_file(path)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(ValueError, match="is no regular file"):
+        read_file(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(IsADirectoryError):
+        read_file(path)
 
 
 def test_the_umask_says_who_may_read_it(path):

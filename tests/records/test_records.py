@@ -165,6 +165,10 @@ def test_there_is_no_default_rate():
     [
         (np.zeros(20, np.float32), [5, 6], None, "need 22 values, but the buffer holds 20"),
         (np.zeros(20, np.float32), [5], [-1], "offsets"),
+        (np.zeros(20, np.float32), [5, 5], [0], r"equally long; got \(1,\), \(2,\)"),
+        (np.zeros(20, np.float32), [5, -1], None, "lengths must be 0 to 10 samples.*got -1 to 5"),
+        (np.zeros(20, np.float32), [5, 2**62], None, "lengths must be 0 to 10"),
+        (np.zeros(20, np.float32), [5], [2**63 - 1], "offsets from"),
         (np.zeros(20), [5], None, "float64"),
         (np.zeros((2, 10), np.float32), [5], None, r"shape \(2, 10\)"),
         (np.ma.zeros(20, np.float32), [5], None, "without mask"),

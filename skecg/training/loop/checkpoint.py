@@ -16,8 +16,8 @@ import torch
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.history import History
 
+from ..._drafts import leftovers
 from ...format import read_file, write_file
-from ...format.file import drafts_of
 from ...networks._random import fit_generator
 from .callbacks import AveragedWeights
 
@@ -66,7 +66,7 @@ class Checkpoint(Callback):
 
     def resume(self, net):
         """Restore the state from the file, if it exists, and return the number of epochs done."""
-        self.abandoned = drafts_of(self.path)
+        self.abandoned = leftovers(self.path)
         if not self.path.exists():
             return 0
         try:
