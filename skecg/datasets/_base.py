@@ -10,6 +10,7 @@ from pathlib import Path
 from sklearn.utils import Bunch
 
 from .._scikit_learn import Interval, StrOptions
+from ._files import open_table
 
 READING = {  # constraints of the options that all readers have
     "leads": ["array-like", None],
@@ -184,14 +185,20 @@ def _hint(name, other):
     return f"; is {other} meant?" + (lost if other.startswith("0") else "")
 
 
-def read_csv(path, **options):
-    """Return a csv file as a table; raise ValueError if pandas cannot read the file."""
+def read_csv(path, *, largest=2**31, **options):
+    """Return a csv file as a table; raise ValueError if pandas cannot read the file, or it is larger than `largest`."""
     import pandas as pd
 
     try:
-        return pd.read_csv(path, **options)
-    except (ValueError, OSError) as error:  # pandas raises subclasses of ValueError
+        with open_table(path, largest) as file:
+            return pd.read_csv(file, **options)
+    except (ValueError, OSError, OverflowError) as error:  # pandas raises subclasses of ValueError
         raise ValueError(f"{path} cannot be read as a table: {error}") from error
+
+
+def join_names(names):
+    """Return names for a message, at most 30 of them."""
+    return ", ".join(names[:30]) + (f" and {len(names) - 30} more" if len(names) > 30 else "")
 
 
 def table_of_names(names):

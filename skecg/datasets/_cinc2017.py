@@ -20,6 +20,7 @@ _URL = "https://physionet.org/content/challenge-2017/1.0.0/"
 _FILES = "https://physionet.org/files/challenge-2017/1.0.0/"
 _FOLDERS = (".", "training2017", "training")  # unpacked by hand, unpacked from the archive, and as on the server
 _LABELS = ["A", "N", "O", "~"]
+_LARGEST = 2**24  # bytes of the labels; the published ones have 0.1 MB
 _DESCR = """AF Classification from a Short Single Lead ECG Recording, CinC Challenge 2017, training set
 
 8,528 single-lead ECGs of 9 to 61 seconds at 300 Hz, from a hand-held AliveCor device. Labels:
@@ -162,7 +163,7 @@ def _reference(home, revision):
 
 
 def _read_labels(path):
-    table = read_csv(path, header=None, dtype=str, keep_default_na=False)
+    table = read_csv(path, largest=_LARGEST, header=None, dtype=str, keep_default_na=False)
     if table.shape[1] != 2:
         raise ValueError(f"{path} must have two columns, record and label; it has {table.shape[1]}.")
     names, labels = table[0].str.strip().tolist(), table[1].str.strip().to_numpy(dtype=str)

@@ -11,9 +11,11 @@ from skecg.records import STANDARD_LEADS
 from .._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv
 from ._download import download_physionet
+from ._matlab import read_struct
+from ._patient import read_comments, sex_of, years
 from ._reading import Reading, load_each
 from ._wfdb import load
-from ._wfdb_header import choose_leads, read_comments, sex_of
+from ._wfdb_header import choose_leads
 
 __all__ = ["fetch_cpsc2018"]
 
@@ -168,7 +170,11 @@ def _read_wfdb(home, unlabelled, limit, reading):
 
     rows, target = {}, []
     for name, path in find_records(home, f"**/{_STEM}.hea").items():
-        fields = read_comments(path)
+        try:
+            fields = read_comments(path)
+        except ValueError as error:
+            reading.faults.add(str(error))
+            continue
         if "dx" not in fields:
             reading.faults.add(f"{path}.hea gives no diagnosis: it has no line #Dx.")
             continue
@@ -215,14 +221,12 @@ def _read_structs(home, unlabelled, limit, reading):
 
 def _read_struct(path, leads):
     """Return signal, rate, leads, and age and sex of one original file."""
-    from scipy.io import loadmat
-
     try:
-        ecg = loadmat(path)["ECG"][0, 0]
-        signal, age, sex = ecg["data"], float(np.squeeze(ecg["age"])), str(np.squeeze(ecg["sex"]))
-    except Exception as error:  # scipy raises errors of any kind on a damaged file
+        ecg = read_struct(path, "ECG")
+        signal, age, sex = ecg["data"], float(np.squeeze(ecg["age"])), str(ecg["sex"])
+    except (KeyError, TypeError, ValueError, OSError) as error:
         raise ValueError(f"{path} is not an ECG of CPSC 2018 ({error!r}).") from error
     if signal.ndim != 2 or len(signal) != 12 or signal.shape[1] == 0:
         raise ValueError(f"{path} must hold 12 leads by samples; it holds {signal.shape}.")
     rows, leads = choose_leads(leads, STANDARD_LEADS, path)
-    return signal[rows], 500, leads, {"age": age, "sex": sex_of(sex)}
+    return signal[rows], 500, leads, {"age": years(f"{age:g}"), "sex": sex_of(sex)}

@@ -10,11 +10,14 @@ import numpy as np
 
 from .._scikit_learn import validate_params
 from ._base import READING
+from ._files import open_file
+from ._patient import sex_of
 from ._reading import Reading, load_each
-from ._wfdb_header import choose_leads, in_millivolts, sex_of, standard_lead
+from ._wfdb_header import choose_leads, in_millivolts, standard_lead
 
 __all__ = ["read_edf"]
 
+_BEFORE_SAMPLES = 16 + 80 + 5 * 8 + 80  # bytes for each signal in front of the numbers of samples
 _KIND = re.compile(r"(ecg|ekg)[ _-]+(?=\S)", re.IGNORECASE)  # EDF+ names a signal "ECG V1"
 
 
@@ -86,8 +89,9 @@ def _read(path, leads):
     import edfio
 
     try:
-        read = edfio.read_bdf if path.lower().endswith(".bdf") else edfio.read_edf
-        edf = read(os.path.expanduser(path))  # noqa: PTH111
+        bdf = path.lower().endswith(".bdf")
+        _check(os.path.expanduser(path), 3 if bdf else 2)  # noqa: PTH111
+        edf = (edfio.read_bdf if bdf else edfio.read_edf)(os.path.expanduser(path))  # noqa: PTH111
         signals = {standard_lead(_KIND.sub("", signal.label.strip())): signal for signal in edf.signals}
         factors = {lead: in_millivolts(signal.physical_dimension.strip()) for lead, signal in signals.items()}
     except Exception as error:  # edfio raises errors of any kind on damaged files
@@ -106,6 +110,31 @@ def _read(path, leads):
     except Exception as error:  # as above: edfio reads the samples only now
         raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
     return signal, rates[leads[0]], leads, _patient(edf)
+
+
+def _check(path, width):
+    """Raise ValueError if the header of a file promises more than the file holds, in samples of `width` bytes."""
+    with open_file(path) as file:
+        size, head = os.fstat(file.fileno()).st_size, file.read(256)
+        n_signals = _whole(head[252:256], "number of signals")
+        n_bytes = _whole(head[184:192], "size of the header")
+        if n_bytes != 256 * (n_signals + 1) or n_bytes > size:
+            raise ValueError(f"the header of {n_signals} signals promises {n_bytes} bytes; the file has {size}")
+        samples = file.read(n_bytes - 256)[_BEFORE_SAMPLES * n_signals :]
+    n_values = sum(_whole(samples[8 * i : 8 * i + 8], "number of samples") for i in range(n_signals))
+    n_records = 0 if head[236:244].strip() == b"-1" else _whole(head[236:244], "number of data records")
+    if n_values == 0:
+        raise ValueError("the header promises no samples")
+    if n_records * n_values * width > size - n_bytes:
+        there = (size - n_bytes) // (n_values * width)
+        raise ValueError(f"the file is cut short: its header promises {n_records} data records, there are {there}")
+
+
+def _whole(field, name):
+    text = field.decode("latin-1").strip()
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"the {name} must be a whole number, got {text!r}")
+    return int(text)
 
 
 def _patient(edf):

@@ -10,9 +10,9 @@ import numpy as np
 
 from .._scikit_learn import StrOptions, validate_params
 from ._base import READING, find_records, make_bunch, match_records, read_csv
+from ._patient import sex_of
 from ._reading import Reading
 from ._wfdb import load
-from ._wfdb_header import sex_of
 
 __all__ = ["read_wfdb_folder"]
 

@@ -10,15 +10,18 @@ from skecg.records import STANDARD_LEADS
 from skecg.signal import mix_leads, resolve_leads
 
 from .._scikit_learn import Options, validate_params
-from ._base import FETCHING, find_home, make_bunch, match_records
+from ._base import FETCHING, find_home, make_bunch, match_records, read_csv
+from ._files import read_bytes
+from ._patient import sex_of, years
 from ._reading import Reading, load_each
-from ._wfdb_header import choose_leads, sex_of
+from ._wfdb_header import choose_leads
 
 __all__ = ["fetch_hefei"]
 
 _URL = "https://tianchi.aliyun.com/competition/entrance/231754/introduction"
 _RECORDED = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
 _MILLIVOLTS = np.float32(4.88e-3)  # a unit
+_LARGEST = 2**24  # bytes of a record or of the labels; the published ones have at most 2 MB
 _DESCR = """Hefei Hi-tech Cup ECG intelligence competition, 2019 (hf_round1, hf_round2)
 
 About 40,000 ECGs of 10 seconds at 500 Hz with the leads I, II and V1 to V6, with age, sex and
@@ -158,8 +161,7 @@ def _read_labels(source, faults):
             faults.add(f"{source}, line {number}: gives record {record} {what}.")
             continue
         age, sex = rest[0].strip(), rest[1].strip()
-        age = float(age) if age.replace(".", "", 1).isdecimal() else np.nan
-        rows.append({"record": record.strip().removesuffix(".txt"), "age": age, "sex": sex_of(sex)})
+        rows.append({"record": record.strip().removesuffix(".txt"), "age": years(age), "sex": sex_of(sex)})
         findings.append(found)
     names = names or sorted({name for found in findings for name in found})
     target = np.array([[int(name in found) for name in names] for found in findings], np.int64)
@@ -174,19 +176,14 @@ def _read_findings(source):
 
 def _text(path):
     try:
-        return path.read_text("utf-8-sig")
+        return read_bytes(path, _LARGEST).decode("utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
         raise ValueError(f"{path} cannot be read: {error}.") from error
 
 
 def _read(path, leads):
     """Return signal, rate and leads of one text file, which holds the lead names, then integers."""
-    import pandas as pd
-
-    try:
-        table = pd.read_csv(path, sep=r"\s+", dtype=np.float32)
-    except (ValueError, OSError) as error:  # pandas raises subclasses of ValueError
-        raise ValueError(f"{path} cannot be read as a table of numbers: {error}") from error
+    table = read_csv(path, largest=_LARGEST, sep=r"\s+", dtype=np.float32)
     if tuple(table.columns) != _RECORDED or len(table) == 0:
         raise ValueError(f"{path} must have the columns {' '.join(_RECORDED)}; it has {' '.join(table.columns)}.")
     _, leads = choose_leads(leads, STANDARD_LEADS, path)

@@ -9,7 +9,7 @@ import numpy as np
 from skecg.records import STANDARD_LEADS
 
 from .._scikit_learn import StrOptions, validate_params
-from ._base import FETCHING, find_home, make_bunch
+from ._base import FETCHING, find_home, make_bunch, read_csv
 from ._download import download_zenodo
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads
@@ -20,6 +20,7 @@ _URL = "https://doi.org/10.5281/zenodo.8068944"
 _INDEX = "https://zenodo.org/api/records/8068944"
 _CLASSES = ["avblock", "fam", "iab", "lae", "lbbb", "mi", "rbbb", "sinus"]
 _SPLITS = {"train": "train", "validation": "validation", "valid": "validation", "val": "validation", "test": "test"}
+_LARGEST = 2**24  # bytes of a record; the published ones have 1 MB
 _DESCR = """MedalCare-XL
 
 16,900 synthetic 12-lead ECGs of 10 seconds at 500 Hz from electrophysiological simulations: sinus
@@ -178,12 +179,7 @@ def _metadata(files, kept):
 
 def _read(path, leads):
     """Return signal, rate and leads of one csv file."""
-    import pandas as pd
-
-    try:
-        signal = pd.read_csv(path, header=None, dtype=np.float32).to_numpy()
-    except (ValueError, OSError) as error:  # pandas raises subclasses of ValueError
-        raise ValueError(f"{path} cannot be read as a table of numbers: {error}") from error
+    signal = read_csv(path, largest=_LARGEST, header=None, dtype=np.float32).to_numpy()
     if 12 not in signal.shape:
         raise ValueError(f"{path} must hold 12 leads by samples; it holds {signal.shape}.")
     signal = signal if len(signal) == 12 else signal.T

@@ -14,6 +14,7 @@ from skecg.records import ECGRecords
 from .._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, find_home, find_records, make_bunch
 from ._download import download_physionet
+from ._files import read_bytes
 from ._reading import Reading
 from ._wfdb import load
 from ._wfdb_header import call_wfdb
@@ -30,6 +31,7 @@ _SAME_PATIENT = {"202": "201"}
 _PACED = {"102", "104", "107", "217"}
 _CLASSES = {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
 _AAMI = {symbol: label for label, symbols in _CLASSES.items() for symbol in symbols}
+_LARGEST = 2**18  # bytes of the annotations; the published ones have at most 20 kB
 _DESCR = """MIT-BIH Arrhythmia Database
 
 48 half-hour excerpts of two-lead ambulatory ECGs of 47 subjects, recorded 1975-1979, 360 Hz,
@@ -236,7 +238,7 @@ def _read(name, path, leads, fs):
     if both:
         order = sorted(range(len(record.leads)), key=lambda i: record.leads[i] != "MLII")
         record = record.with_signals([record.signals[0][order]], leads=[f"lead {i}" for i in range(len(order))])
-    return record, _read_beats(path, headers[0].fs)
+    return record, _read_beats(path, headers[0])
 
 
 def _metadata(name, comments):
@@ -253,17 +255,22 @@ def _metadata(name, comments):
     return pd.DataFrame(metadata)
 
 
-def _read_beats(path, fs):
+def _read_beats(path, header):
     """Return the annotated beats: time (s), symbol, label (AAMI class)."""
     import pandas as pd
 
-    if not Path(f"{path}.atr").is_file():
+    if not Path(f"{path}.atr").exists():
         raise ValueError(f"{path}.atr is missing: the annotations of the record.")
     try:
+        read_bytes(f"{path}.atr", _LARGEST)
         annotation = call_wfdb("rdann", path, "atr")
     except Exception as error:  # wfdb raises errors of any kind
         raise ValueError(f"{path}.atr: the annotations cannot be read ({error!r}).") from error
-    table = pd.DataFrame({"time": annotation.sample / fs, "symbol": annotation.symbol})
+    outside = (annotation.sample < 0) | (annotation.sample >= header.n_times)
+    if outside.any():
+        sample = annotation.sample[outside][0]
+        raise ValueError(f"{path}.atr: annotates sample {sample}; the record has {header.n_times} samples.")
+    table = pd.DataFrame({"time": annotation.sample / header.fs, "symbol": annotation.symbol})
     table = table[table["symbol"].isin(list(_AAMI))].reset_index(drop=True)
     return table.assign(label=table["symbol"].map(_AAMI))
 

@@ -11,6 +11,7 @@ import numpy as np
 from .._scikit_learn import Interval, StrOptions, validate_params
 from ._base import FETCHING, find_home, make_bunch, read_csv
 from ._download import download_physionet
+from ._files import leaves_folder
 from ._reading import Reading
 from ._wfdb import load
 
@@ -161,11 +162,12 @@ def fetch_ptbxl(
         data_home, "ptbxl", _TABLE, title="PTB-XL", url=_URL, download=download, wanted=download_if_missing
     )
     table, target, names = _select(_read_table(home), _read_labels(home, task), folds, unlabelled)
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    table, target = _drop_outside(table, target, _SIGNALS[rate], home, reading.faults)
     table, target = table[:limit], target[:limit]
     if len(table) == 0:
         raise ValueError(f"No record of {home / _TABLE} is left with folds={folds!r} and unlabelled={unlabelled!r}.")
     paths = [f"{home}/{name}" for name in table[_SIGNALS[rate]]]
-    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
     data, kept = load(paths, reading, lambda kept, _: _metadata(table.iloc[kept]))
     fold = data.metadata["strat_fold"].to_numpy()
     return make_bunch(data, target[kept], return_X_y=return_X_y, target_names=names, fold=fold, DESCR=_DESCR)
@@ -224,6 +226,14 @@ def _select(table, labels, folds, unlabelled):
         labelled = target.any(axis=1)
         table, target = table[labelled], target[labelled]
     return table, target, names
+
+
+def _drop_outside(table, target, column, home, faults):
+    """Return the rows whose file lies in the folder of the set; add each other row to the faults."""
+    outside = table[column].map(leaves_folder).to_numpy(bool)
+    for record, name in table.loc[outside, column].items():
+        faults.add(f"{home / _TABLE}: ecg_id {record} names the file {name!r}, which is not in this folder.")
+    return table[~outside], target[~outside]
 
 
 def _metadata(table):

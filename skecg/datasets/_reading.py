@@ -7,7 +7,7 @@ import os
 import tempfile
 import threading
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,10 @@ from skecg.signal import rate_ratio, resample
 from skecg.storage._draft import Draft, encode
 
 from ._base import Faults
+from ._wfdb_blocks import LONGER
+from ._wfdb_header import is_rate
 
+_LARGEST = 1e9  # mV; larger values come from damaged numbers
 _CHUNK = 8  # records read by one task
 _TASKS = 4  # tasks per process between two steps of the progress bar
 
@@ -147,7 +150,12 @@ def _read_chunk(paths, read, leads, fs):
     for path in paths:
         try:
             signal, rate, names, description = read(path, leads)
-            signal = np.ascontiguousarray(signal, np.float32)
+            if not is_rate(rate) or (fs is not None and fs > LONGER * rate):
+                raise ValueError(f"{path}: the rate of {rate:g} Hz cannot be that of an ECG.")
+            with np.errstate(over="ignore"):
+                signal = np.ascontiguousarray(signal, np.float32)
+            if (np.abs(signal) > _LARGEST).any():
+                raise ValueError(f"{path}: the values go up to {np.nanmax(np.abs(signal)):g} mV, which no ECG has.")
             ratio = (1, 1) if fs is None else rate_ratio(rate, fs)
             signal = resample(signal, *ratio) if ratio != (1, 1) else signal
             found.append((signal, float(fs or rate), tuple(names), description))
@@ -187,8 +195,9 @@ class InMemory:
         """Do nothing: the block is a view of the buffer."""
 
     def reserve(self, n_values):
-        """Allocate an estimated number of values; untouched values take no memory."""
-        self.buffer = np.empty(n_values, np.float32)
+        """Allocate an estimated number of values, if possible; untouched values take no memory."""
+        with suppress(MemoryError, ValueError):
+            self.buffer = np.empty(n_values, np.float32)
 
     def append(self, start, values):
         if start + len(values) > len(self.buffer):

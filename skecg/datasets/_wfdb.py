@@ -11,15 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from .._scikit_learn import validate_params
-from ._base import READING
+from ._base import READING, join_names
+from ._patient import comment_fields
 from ._reading import Reading, destination
 from ._wfdb_blocks import check_size, n_times_at, read_part
-from ._wfdb_header import comment_fields, parse_header, read_text, read_with_wfdb, standard_lead
+from ._wfdb_header import parse_header, read_text, standard_lead
+from ._wfdb_package import read_with_wfdb
 
 __all__ = ["read_wfdb"]
 
 _SUFFIXES = (".hea", ".dat", ".mat")
-_LONG = 2**22  # samples: for longer records, check the size of the files before allocating memory
+_LARGE_RECORD = 2**18  # values from which the size of the files is checked before memory is allocated
 _MANY = 10_000  # headers from which starting other processes pays
 _LARGE = 2**26  # values in the files (256 MB in memory) from which starting other processes pays
 _CHUNK = 256  # maximum number of records that a process reads between two steps of the progress bar
@@ -175,8 +177,10 @@ def _gain_of_int16(headers, choice, fs):
         return None
     gains = set()
     for layout in {header.layout for header in headers}:
+        chosen = np.zeros(len(layout.leads), bool)
+        chosen[choice.positions(layout)] = True
         for file in layout.files:
-            used = np.isin(file.signals, choice.positions(layout))
+            used = chosen[file.signals]
             if used.any() and (file.format not in ("16", "80", "212") or file.baseline[used].any()):
                 return None
             gains.update(file.gain[used].tolist())
@@ -206,22 +210,22 @@ class _LeadChoice:
     def _find(self, there):
         if self.leads is None:
             self.leads = there
-        absent = [lead for lead in self.leads if lead not in there]
+        row_of = {lead: i for i, lead in enumerate(there)}
+        absent = [lead for lead in self.leads if lead not in row_of]
         if absent:
-            raise ValueError(f"there is no lead {', '.join(absent)}; the leads are {', '.join(there)}.")
+            raise ValueError(f"there is no lead {join_names(absent)}; the leads are {join_names(there)}.")
         if not self.given and len(there) > len(self.leads):
             raise ValueError(
-                f"the leads are {', '.join(there)}, but the first record has {', '.join(self.leads)}; "
+                f"the leads are {join_names(there)}, but the first record has {join_names(self.leads)}; "
                 "choose some with `leads`."
             )
-        return np.array([there.index(lead) for lead in self.leads])
+        return np.array([row_of[lead] for lead in self.leads])
 
 
 def _read_headers(paths, reading):
     """Return {position: header} of the headers that could be read, and the choice of leads."""
     headers, choice = {}, _LeadChoice(reading.leads)
-    parts = reading.slices(len(paths), _CHUNK)
-    tasks = ((paths[rows],) for rows in parts)
+    tasks = ((paths[rows],) for rows in reading.slices(len(paths), _CHUNK))
     with reading.bar(len(paths), "headers") as bar, closing(reading.in_processes(_parse_part, tasks)) as found:
         for i, header in enumerate(chain.from_iterable(found)):
             bar.update()
@@ -229,12 +233,25 @@ def _read_headers(paths, reading):
                 reading.faults.add(header)
                 continue
             try:
-                choice.positions(header.layout)
+                _check(header, choice, reading.fs)
             except ValueError as error:
-                reading.faults.add(f"{header.path}.hea: {error}")
+                reading.faults.add(str(error))
                 continue
             headers[i] = header
     return headers, choice
+
+
+def _check(header, choice, fs):
+    """Raise ValueError if a record lacks a lead, cannot be resampled, or has a shorter file than its header says."""
+    if choice.leads is None:  # the first record chooses the leads of all, so it must be there
+        check_size(header, np.arange(len(header.layout.leads)))
+    try:
+        n_times_at(header, fs)
+        wanted = choice.positions(header.layout)
+    except ValueError as error:
+        raise ValueError(f"{header.path}.hea: {error}") from None
+    if header.n_times * len(header.layout.leads) > _LARGE_RECORD:
+        check_size(header, wanted)
 
 
 def _parse_part(paths):
@@ -249,10 +266,8 @@ def _parse_part(paths):
 
 
 def _parse(path):
-    header = parse_header(path, read_text(path)) or read_with_wfdb(path)
-    if header.n_times > _LONG:
-        check_size(header)
-    return header
+    text = read_text(path)
+    return parse_header(path, text) or read_with_wfdb(path, text)
 
 
 def _stem(path):
@@ -264,9 +279,10 @@ def _stem(path):
 def _warn_of_units(headers, choice):
     """Warn once about chosen leads whose unit is not a voltage."""
     seen = {(lead, unit) for layout in {header.layout for header in headers} for lead, unit in layout.odd_units}
-    seen = sorted(f"{lead} in {unit}" for lead, unit in seen if lead in choice.leads)
+    leads = set(choice.leads)
+    seen = sorted(f"{lead} in {unit}" for lead, unit in seen if lead in leads)
     if seen:
-        warnings.warn(f"Some leads are no voltages and keep their unit: {', '.join(seen)}.", stacklevel=5)
+        warnings.warn(f"Some leads are no voltages and keep their unit: {join_names(seen)}.", stacklevel=5)
 
 
 def _metadata(_, headers):

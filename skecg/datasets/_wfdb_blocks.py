@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from itertools import groupby
 
 import numpy as np
 
 from skecg.signal import rate_ratio, resample, resampled_length
 
+from ._files import file_size, open_file
 from ._wfdb_formats import FORMATS, to_millivolts
 
 _BLOCK_VALUES = 2**18  # samples decoded at once, so that their bytes, integers and floats fit in the cache
+LONGER = 100  # how many times longer resampling may make a record: nobody records ECGs at 5 Hz
 
 
 def n_times_at(header, fs):
-    """Return the number of samples of a record at the rate `fs` (None means its own rate)."""
-    return header.n_times if fs is None else resampled_length(header.n_times, *rate_ratio(header.fs, fs))
+    """Return the number of samples of a record at the rate `fs` (None means its own rate).
+
+    Raises
+    ------
+    ValueError
+        If the rates lie too far apart.
+    """
+    if fs is None:
+        return header.n_times
+    if fs > LONGER * header.fs:
+        raise ValueError(f"from {header.fs:g} to {fs:g} Hz is too far: at most {LONGER} samples for each one.")
+    return resampled_length(header.n_times, *rate_ratio(header.fs, fs))
 
 
 def read_part(headers, choice, fs, offsets, target):
@@ -51,17 +62,22 @@ def _read_block(headers, choice, fs, out):
     if headers[0].signal is not None:
         target[0] = headers[0].signal[wanted]
         headers[0].signal = None
+    row_of = np.full(len(layout.leads), -1)
+    row_of[wanted] = np.arange(len(wanted))
     for number, file in enumerate(layout.files):
-        rows = np.flatnonzero(np.isin(wanted, file.signals))
-        if len(rows) == 0:
+        rows = row_of[file.signals]
+        columns = np.flatnonzero(rows >= 0)
+        columns = columns[np.argsort(rows[columns])]
+        if len(columns) == 0:
             continue
         data = np.empty((len(headers), FORMATS[file.format].n_bytes(n_times * len(file.signals))), np.uint8)
         for i, header in enumerate(headers):
             message = _fill(header, header.files[number], file.start, data[i])
             if message:
                 failures.setdefault(i, message)
-        columns = np.searchsorted(file.signals, wanted[rows])
-        _decode(file, data, n_times, columns, rows, target)
+        if len(failures) == len(headers):
+            return failures
+        _decode(file, data, n_times, columns, rows[columns], target)
     if target is not out:
         out[...] = resample(target, up, down)
     return failures
@@ -72,7 +88,7 @@ def _fill(header, name, start, data):
     path = _path_of(header, name)
     missing = len(data)
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a Path would take as long as reading
+        with open_file(path) as file:
             file.seek(start)
             while missing and (n_read := file.readinto(data[-missing:])):
                 missing -= n_read
@@ -81,16 +97,20 @@ def _fill(header, name, start, data):
     return _cut_short(header, path, start, len(data), len(data) - missing) if missing else None
 
 
-def check_size(header):
-    """Raise ValueError if a signal file is shorter than its header says.
+def check_size(header, wanted):
+    """Raise ValueError if a file with wanted signals is shorter than its header says.
 
     Reading raises as well, but only after it has allocated the memory.
     """
+    chosen = np.zeros(len(header.layout.leads), bool)
+    chosen[wanted] = True
     for file, name in zip(header.layout.files, header.files, strict=True):
+        if not chosen[file.signals].any():
+            continue
         path = _path_of(header, name)
         n_bytes = FORMATS[file.format].n_bytes(header.n_times * len(file.signals))
         try:
-            there = os.path.getsize(path) - file.start  # noqa: PTH202, as above
+            there = file_size(path) - file.start
         except (OSError, ValueError) as error:
             raise ValueError(_unreadable(header, path, error)) from None
         if there < n_bytes:

@@ -18,17 +18,25 @@ import numpy as np
 
 from skecg.records import STANDARD_LEADS
 
+from ._base import join_names
+from ._files import leaves_folder, read_bytes
 from ._wfdb_formats import FORMATS
 
 _SIGNAL = re.compile(  # file, format, gain, resolution, zero, (first value, checksum, block size), name
     r"(\S+)\s+(\S+)(?:\s+(\S+)(?:\s+(\d+)(?:\s+(-?\d+)(?:\s+-?\d+(?:\s+-?\d+(?:\s+\d+(?:\s+(\S.*))?)?)?)?)?)?)?"
 )
 _FORMAT = re.compile(r"(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?")
-_GAIN = re.compile(r"(-?\d+\.?\d*(?:[eE][-+]?\d+)?)?(?:\((-?\d+)\))?(?:/(\S+))?")
-_RATE = re.compile(r"(\d+\.?\d*)(?:/.*)?")
+_GAIN = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)?(?:\(([-+]?\d+)\))?(?:/(\S*))?")
+_RATE = re.compile(r"(\d+(?:\.\d*)?)(?:/.*)?")
 _IN_MILLIVOLTS = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3, "mv": 1.0, "v": 1e3, "volt": 1e3}
-_SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 _STANDARD = {lead.upper(): lead for lead in STANDARD_LEADS}
+# Limits far beyond what is in use, which keep damaged headers from being taken for records.
+_HEADER_BYTES, _LINE = 2**21, 2**12  # of a header, and characters of a line
+MOST_SIGNALS = 2**14
+_RATES = (1e-3, 1e6)  # Hz
+_GAINS = (1e-4, 1e12)  # digital units per mV
+_MOST = {"start": 2**40, "skew": 2**20, "baseline": 2**31, "samples per frame": 10_000}
+_KEPT = 256  # largest number of signals of a layout that is kept for other headers
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +98,13 @@ def choose_leads(leads, there, path):
         If a lead is missing, or wanted twice.
     """
     leads = there if leads is None else tuple(map(standard_lead, leads))
-    absent = [lead for lead in leads if lead not in there]
+    row_of = {lead: i for i, lead in enumerate(there)}
+    absent = [lead for lead in leads if lead not in row_of]
     if absent:
-        raise ValueError(f"{path}: there is no lead {', '.join(absent)}; the leads are {', '.join(there)}.")
+        raise ValueError(f"{path}: there is no lead {join_names(absent)}; the leads are {join_names(there)}.")
     if len(set(leads)) < len(leads):
         raise ValueError(f"leads must be different names, got {list(leads)}.")
-    return [there.index(lead) for lead in leads], leads
+    return [row_of[lead] for lead in leads], leads
 
 
 def in_millivolts(unit):
@@ -106,53 +115,93 @@ def in_millivolts(unit):
 def read_text(path):
     """Return the text of a header file."""
     try:
-        with open(f"{path}.hea", "rb", buffering=0) as file:  # noqa: PTH123, a Path would double the time
-            data = file.read()
+        data = read_bytes(f"{path}.hea", _HEADER_BYTES)
     except FileNotFoundError:
         if Path(path).is_dir():
             hint = "read_wfdb takes its headers, as Path(folder).glob('*.hea'); with labels, read_wfdb_folder takes it"
             raise ValueError(f"{path} is a folder; {hint}.") from None
         raise ValueError(f"{path}.hea: there is no such header file.") from None
-    except OSError as error:
-        raise ValueError(f"{path}.hea: cannot be read ({error.strerror}).") from None
+    except (OSError, ValueError) as error:  # ValueError: no file can have this name
+        raise ValueError(f"{path}.hea: cannot be read ({getattr(error, 'strerror', error)}).") from None
     try:
         return data.decode()
     except UnicodeDecodeError:
         return data.decode("latin-1")
 
 
-def read_comments(path):
-    """Return age, sex and dx from the comments of a header."""
-    lines = map(str.strip, read_text(path).splitlines())
-    return comment_fields([line.lstrip("#").strip() for line in lines if line.startswith("#")])
-
-
 def parse_header(path, text):
     """Return the Header of a record, or None if the wfdb package has to read it."""
-    lines = [line for line in map(str.strip, text.splitlines()) if line]
-    comments = [line.lstrip("#").strip() for line in lines if line[0] == "#"]
-    if comments:
-        lines = [line for line in lines if line[0] != "#"]
-    fields = lines[0].split() if lines else []
-    if len(fields) < 2 or not fields[1].isdecimal():
-        raise ValueError(f"{path}.hea: is no WFDB header; its first line is {lines[0][:60] if lines else ''!r}.")
-    if "/" in fields[0] or len(fields) < 4 or not fields[3].isdecimal() or int(fields[3]) == 0:
+    lines, comments = split_header(path, text)
+    fields = lines[0].split()
+    n_times = check_record_line(path, fields)
+    if "/" in fields[0] or not n_times or len(fields) < 3:
         return None  # several segments, or a length that only the signal file gives
-    rate = _RATE.fullmatch(fields[2])
-    if rate is None or float(rate[1]) == 0:
-        raise ValueError(f"{path}.hea: the sampling rate must be a positive number in Hz, got {fields[2]!r}.")
     if len(lines) - 1 != int(fields[1]) or len(lines) == 1:
         raise ValueError(f"{path}.hea: the first line promises {fields[1]} signals, the header has {len(lines) - 1}.")
-    files, texts = [], []
+    files, texts = {}, []
     for line in lines[1:]:
         match = _SIGNAL.fullmatch(line)
         if match is None or match[1] == "~":
             return None
-        if match[1] not in files:
-            files.append(match[1])
-        texts.append((files.index(match[1]), *match.groups()[1:]))
-    layout = _layout(tuple(texts))
-    return layout and Header(path, layout, float(rate[1]), int(fields[3]), files, comments)
+        texts.append((files.setdefault(match[1], len(files)), *match.groups()[1:]))
+    check_names(path, files)
+    try:
+        layout = (_layout if len(texts) <= _KEPT else _layout.__wrapped__)(tuple(texts))
+    except ValueError as error:
+        raise ValueError(f"{path}.hea: {error}") from None
+    return layout and Header(path, layout, rate_of(fields[2]), n_times, list(files), comments)
+
+
+def split_header(path, text):
+    """Return the lines and the comments of a header; raise ValueError if no header has such lines."""
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    comments = [line.lstrip("#").strip() for line in lines if line[0] == "#"]
+    if comments:
+        lines = [line for line in lines if line[0] != "#"]
+    if not lines or max(map(len, lines)) > _LINE:
+        shown = shorten(max(lines, key=len)) if lines else "''"
+        raise ValueError(f"{path}.hea: is no WFDB header; {'a' if lines else 'its first'} line is {shown}.")
+    return lines, comments
+
+
+def check_record_line(path, fields):
+    """Return the number of samples that the first line gives, or 0; raise ValueError if it is no record line."""
+    if len(fields) < 2 or not fields[1].isdecimal():
+        raise ValueError(f"{path}.hea: is no WFDB header; its first line is {shorten(' '.join(fields))}.")
+    if len(fields[1]) > 9 or int(fields[1]) > MOST_SIGNALS:
+        promised = shorten(fields[1])
+        raise ValueError(f"{path}.hea: the first line promises {promised} signals; skecg reads at most {MOST_SIGNALS}.")
+    if len(fields) > 2 and rate_of(fields[2]) is None:
+        raise ValueError(
+            f"{path}.hea: the sampling rate must be a positive number in Hz, from {_RATES[0]:g} to {_RATES[1]:.0f}; "
+            f"got {shorten(fields[2])}."
+        )
+    if len(fields) > 3 and not (fields[3].isdecimal() and len(fields[3]) < 20):
+        raise ValueError(f"{path}.hea: the number of samples must be a whole number, got {shorten(fields[3])}.")
+    return int(fields[3]) if len(fields) > 3 else 0
+
+
+def rate_of(text):
+    """Return the sampling rate that a header gives, or None if it is none."""
+    match = _RATE.fullmatch(text)
+    return float(match[1]) if match and is_rate(float(match[1])) else None
+
+
+def is_rate(fs):
+    """Return whether a recorder could have the rate `fs`, in Hz."""
+    return _RATES[0] <= fs <= _RATES[1]
+
+
+def check_names(path, names):
+    """Raise ValueError if a header names a file outside of its folder."""
+    for name in names:
+        if leaves_folder(name):
+            raise ValueError(f"{path}.hea: names the file {shorten(name)}, which leads out of its folder.")
+
+
+def shorten(text):
+    """Return the start of a text for a message."""
+    return repr(text[:60]) + ("..." if len(text) > 60 else "")
 
 
 @lru_cache(maxsize=4096)
@@ -161,19 +210,21 @@ def _layout(texts):
     signals = [_signal(*text) for text in texts]
     if None in signals:
         return None
+    rows = {}
+    for i, text in enumerate(texts):
+        rows.setdefault(text[0], []).append(i)
     files = []
-    for number in range(1 + max(text[0] for text in texts)):
-        rows = [i for i, text in enumerate(texts) if text[0] == number]
-        formats, starts, gains, baselines, skews, _ = zip(*(signals[i] for i in rows), strict=True)
+    for number in sorted(rows):
+        formats, starts, gains, baselines, skews, _ = zip(*(signals[i] for i in rows[number]), strict=True)
         if len(set(formats)) > 1:
             return None
-        arrays = np.array(rows), np.array(gains), np.array(baselines, np.float64), np.array(skews)
+        arrays = np.array(rows[number]), np.array(gains), np.array(baselines, np.float64), np.array(skews)
         files.append(SignalFile(formats[0], starts[0], *arrays))
     units = [signal[-1] for signal in signals]
-    return _named_layout([text[-1] for text in texts], units, map(in_millivolts, units), tuple(files), texts)
+    return named_layout([text[-1] for text in texts], units, map(in_millivolts, units), tuple(files), texts)
 
 
-def _named_layout(names, units, factors, files=(), texts=()):
+def named_layout(names, units, factors, files=(), texts=()):
     leads = _unique_leads(names)
     odd = [(lead, unit) for lead, unit, factor in zip(leads, units, factors, strict=True) if factor is None]
     return Layout(leads, files, tuple(odd), texts)
@@ -181,26 +232,53 @@ def _named_layout(names, units, factors, files=(), texts=()):
 
 def _signal(_, layout, gain, resolution, zero, name):
     """Return format, start, gain in mV, baseline, skew and unit of one signal line, or None."""
-    layout, gain = _FORMAT.fullmatch(layout), _GAIN.fullmatch(gain or "")
-    if layout is None or gain is None or layout[1] not in FORMATS or layout[2] not in (None, "1"):
+    scale, baseline, unit = parse_gain(gain, zero)
+    form, per_frame, skew, start = signal_format(layout)
+    if form not in FORMATS or per_frame != 1:
         return None
-    unit = gain[3] or "mV"
-    factor = in_millivolts(unit)
-    scale = float(gain[1] or 0) or 200.0  # 0 or no gain means the default gain of the format
-    baseline = int(gain[2] or zero or 0)
-    return layout[1], int(layout[4] or 0), scale / (factor or 1.0), baseline, int(layout[3] or 0), unit
+    return form, start, scale, baseline, skew, unit
+
+
+def signal_format(text):
+    """Return format, samples per frame, skew and first byte of a signal; raise ValueError if no signal has them."""
+    match = _FORMAT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"the format of a signal must be like 16 or 16x1:0+24, got {shorten(text)}.")
+    per_frame = _whole(match[2], "samples per frame") if match[2] else 1
+    return match[1], per_frame, _whole(match[3], "skew"), _whole(match[4], "start")
+
+
+def parse_gain(gain, zero):
+    """Return the gain per mV, the baseline and the unit of a signal line; raise ValueError if no signal has them."""
+    match = _GAIN.fullmatch(gain or "")
+    if match is None:
+        raise ValueError(f"the gain of a signal must be a number, as 200(0)/mV; got {shorten(gain)}.")
+    unit = match[3] or "mV"
+    scale = float(match[1] or 0) or 200.0  # 0 or no gain means the default gain of the format
+    scale /= in_millivolts(unit) or 1.0
+    if not _GAINS[0] <= abs(scale) <= _GAINS[1]:
+        raise ValueError(f"the gain {shorten(gain)} is out of range: {scale:g} units per mV.")
+    return scale, _whole(match[2] or zero, "baseline"), unit
+
+
+def _whole(text, name):
+    """Return the whole number in a field; raise ValueError if it is far beyond what is in use."""
+    if not text:
+        return 0
+    if len(text) > 19 or abs(int(text)) > _MOST[name]:
+        raise ValueError(f"the {name} of a signal must be at most {_MOST[name]}, got {shorten(text)}.")
+    return int(text)
 
 
 def _unique_leads(names):
     """Return standard lead names; a signal without a name becomes "lead 0", and a second "ECG" becomes "ECG 2"."""
-    leads = []
+    leads, numbers = {}, {}
     for i, name in enumerate(names):
-        lead = standard_lead(name) if name else f"lead {i}"
-        number, free = 1, lead
+        lead = free = standard_lead(name) if name else f"lead {i}"
         while free in leads:
-            number += 1
-            free = f"{lead} {number}"
-        leads.append(free)
+            numbers[lead] = numbers.get(lead, 1) + 1
+            free = f"{lead} {numbers[lead]}"
+        leads[free] = None
     return tuple(leads)
 
 
@@ -211,36 +289,3 @@ def call_wfdb(function, *args):
         import wfdb
 
         return getattr(wfdb, function)(*args)
-
-
-def read_with_wfdb(path):
-    """Return the Header of a record that needs the wfdb package, including its signal."""
-    try:
-        signal, fields = call_wfdb("rdsamp", path)
-    except Exception as error:  # wfdb raises errors of any kind
-        raise ValueError(f"{path}.hea: the wfdb package cannot read this record ({error!r}).") from error
-    if signal is None or signal.size == 0:
-        raise ValueError(f"{path}.hea: the record holds no signal.")
-    factors = [in_millivolts(unit or "mV") for unit in fields["units"]]
-    signal = np.ascontiguousarray(signal.T * np.array([[factor or 1.0] for factor in factors]), np.float32)
-    layout = _named_layout(fields["sig_name"], fields["units"], factors)
-    return Header(path, layout, float(fields["fs"]), signal.shape[1], [], fields["comments"], signal)
-
-
-def comment_fields(comments):
-    """Return age (float, years), sex ("male", "female") and dx (text) from comments like "Age: 74"."""
-    pairs = (comment.partition(":") for comment in comments)
-    texts = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
-    fields = {}
-    if "age" in texts:
-        fields["age"] = float(texts["age"]) if re.fullmatch(r"\d+(\.\d*)?", texts["age"]) else np.nan
-    if "sex" in texts:
-        fields["sex"] = sex_of(texts["sex"])
-    if "dx" in texts:
-        fields["dx"] = texts["dx"]
-    return fields
-
-
-def sex_of(text):
-    """Return "male" or "female" for M, Male, f, ..., None for anything else."""
-    return _SEXES.get(text.strip().lower())
