@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import re
 import shutil
+import tempfile
 import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from ._files import leaves_folder, read_bytes
+from ._transfer import LARGEST, Resuming, open_answer, pieces
+
 _SUMS = "SHA256SUMS.txt"  # PhysioNet lists the checksums of all files of a set in this file
+_SUM = re.compile(r"\\?([0-9a-fA-F]{64})\s+\*?(\S.*)")
+_LIST = 2**26  # largest size of a list or an index in bytes; that of 90,000 records has 20 MB
 _RETRIES, _THREADS = 4, 8
-_TIMEOUT = (10, 30)  # seconds to connect, and seconds to wait for the next byte
-_PIECE = 2**18
-_LARGE = 2**24  # bytes from which a file has a separate progress bar
+_RATIO, _MEMBERS = 100, 10**6  # how far an archive may grow, and how many files it may hold
 
 
 def download_physionet(home, url, wanted, *, verbose=1):
-    """Download those files of a PhysioNet set that are wanted and missing.
+    """Download those files of a PhysioNet set that are wanted and missing or damaged.
 
     A folder that has files but not the publisher's list of checksums was filled by hand; the
     function does not change such a folder.
@@ -39,18 +46,55 @@ def download_physionet(home, url, wanted, *, verbose=1):
     ImportError
         If pooch is not installed.
     OSError
-        If the server cannot be reached, or if a file does not match its checksum.
+        If the server cannot be reached or is too slow, sends no list of checksums, or if a file does not match
+        its checksum. A file in the folder that does not match is downloaded again.
     """
-    if not (home / _SUMS).is_file():
-        if home.is_dir() and any(home.iterdir()) and not list(home.glob(f"{_SUMS}*.part")):
+    listed = _read_sums(home)
+    if listed is None:
+        unfinished = (home / _SUMS).exists() or list(home.glob(f"{_SUMS}*.part"))
+        if home.is_dir() and any(home.iterdir()) and not unfinished:
             return
-        _fetch_all(home, url, {_SUMS: None}, verbose)
-    listed = [line.split(maxsplit=1) for line in (home / _SUMS).read_text().splitlines() if line.strip()]
-    files = {name.strip().lstrip("*"): f"sha256:{digest}" for digest, name in listed}
-    files = {name: files[name] for name in files if re.fullmatch(wanted, name) and ".." not in name.split("/")}
+        listed = _fetch_sums(home, url, verbose)
+    files = {name: listed[name] for name in listed if re.fullmatch(wanted, name) and not leaves_folder(name)}
     if not files:
         raise OSError(f"{home / _SUMS} lists no file of this set; remove it and download the set from {url} by hand.")
-    _fetch_all(home, url, {name: digest for name, digest in files.items() if not (home / name).is_file()}, verbose)
+    _fetch_all(home, url, files, verbose)
+
+
+def _read_sums(home):
+    """Return {name: checksum} of the publisher's list in a folder, None if there is no such list."""
+    try:
+        lines = read_bytes(home / _SUMS, _LIST).decode().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = [_SUM.fullmatch(line.strip()) for line in lines if line.strip()]
+    return {match[2].strip(): f"sha256:{match[1].lower()}" for match in found} if found and None not in found else None
+
+
+def _fetch_sums(home, url, verbose):
+    """Download the publisher's list and return its content; keep nothing that is no list of checksums."""
+    _import_pooch(home, url)
+    home.mkdir(parents=True, exist_ok=True)
+    url = f"{url.rstrip('/')}/{_SUMS}"
+    receive = Resuming(home / f"{_SUMS}.part", verbose, _LIST)
+    with tempfile.TemporaryDirectory(prefix=f"{_SUMS}.", suffix=".part", dir=home) as folder:
+        draft = Path(folder) / _SUMS
+        for left in range(_RETRIES, -1, -1):
+            try:
+                receive(url, draft, None)
+            except Exception as error:  # requests raises errors of any kind
+                if not left:
+                    raise OSError(_failed(url, home, error)) from error
+                continue
+            listed = _read_sums(draft.parent)
+            if listed:
+                draft.replace(home / _SUMS)
+                return listed
+        start = draft.read_bytes()[:60]
+    raise OSError(
+        f"{url} is no list of checksums; it starts with {start!r}. Is there a page to log in, or a proxy, "
+        f"on the way? Try again from another network, or download the set by hand into {home}."
+    )
 
 
 def download_zenodo(home, index, *, verbose=1):
@@ -71,39 +115,65 @@ def download_zenodo(home, index, *, verbose=1):
     unfinished = bool(list(home.glob("*.zip*")))
     if home.is_dir() and any(home.iterdir()) and not unfinished:
         return
-    files = {file["key"]: file for file in _read_index(home, index) if re.fullmatch(r"[\w-]+\.zip", file["key"])}
-    urls = {name: file["links"]["self"] for name, file in files.items()}
-    _fetch_all(home, index, {name: file["checksum"] for name, file in files.items()}, verbose, urls)
+    files = _read_index(home, index)
+    _fetch_all(home, index, {name: checksum for name, (checksum, _, _) in files.items()}, verbose, files)
     for name in files:
-        with zipfile.ZipFile(home / name) as archive:
-            archive.extractall(home)
+        _extract(home / name, home)
     for name in files:
         (home / name).unlink()
 
 
 def _read_index(home, index):
+    """Return {name: (checksum, address, size)} of the archives of a Zenodo record."""
     _import_pooch(home, index)
-    import requests
-
     try:
-        answer = requests.get(index, timeout=_TIMEOUT)
-        answer.raise_for_status()
-        return answer.json()["files"]
-    except (requests.RequestException, KeyError, ValueError) as error:
-        raise OSError(f"{index} could not be read: {error} Download the set by hand into {home}.") from error
+        with open_answer(index) as answer:
+            answer.raise_for_status()
+            listed = json.loads(b"".join(pieces(answer, _LIST)))["files"]
+        files = {file["key"]: _entry(file) for file in listed if re.fullmatch(r"[\w-]+\.zip", file["key"])}
+        if not files:
+            raise ValueError("it lists no archive (.zip)")
+    except Exception as error:  # requests raises errors of any kind, and JSON can have any shape
+        raise OSError(
+            f"{index} could not be read: {error}. Is it the index of the set? Try again later, or download the set "
+            f"by hand into {home}."
+        ) from error
+    return files
 
 
-def _fetch_all(home, url, files, verbose, urls=None):
-    """Download files, {name: checksum or None}, several at a time."""
-    if not files:
-        return
+def _entry(file):
+    checksum, address, size = file["checksum"], file["links"]["self"], file.get("size", LARGEST)
+    if not re.fullmatch(r"(md5|sha256):[0-9a-f]{32,64}", checksum) or not re.match(r"https?://", address):
+        raise ValueError(f"it gives {file['key']} no checksum or no address")
+    return checksum, address, min(int(size), LARGEST)
+
+
+def _extract(path, home):
+    """Unpack an archive after comparing what it holds with its size and with the room on the disk."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            size, most = sum(member.file_size for member in members), _RATIO * path.stat().st_size
+            if size > most or len(members) > _MEMBERS:
+                raise ValueError(f"it grows to {size:,} bytes in {len(members):,} files, more than data do")
+            if size > shutil.disk_usage(home).free:
+                raise ValueError(f"it needs {size:,} bytes, more than the disk has left")
+            archive.extractall(home)
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise OSError(f"{path} cannot be unpacked: {error}. Remove it and download the set by hand.") from error
+
+
+def _fetch_all(home, url, files, verbose, index=None):
+    """Download those files, {name: checksum}, that are missing or damaged, several at a time."""
     pooch = _import_pooch(home, url)
+    urls = {name: address for name, (_, address, _) in (index or {}).items()}
+    sizes = {name: size for name, (_, _, size) in (index or {}).items()}
     home.mkdir(parents=True, exist_ok=True)
     puller = pooch.create(home, f"{url.rstrip('/')}/", registry=files, urls=urls, retry_if_failed=_RETRIES)
     pool = ThreadPoolExecutor(min(_THREADS, len(files)))
     bar = tqdm(total=len(files), desc="download", unit=" files", disable=not verbose or len(files) == 1)
     with pool, bar, _quiet(pooch):
-        tasks = [pool.submit(_fetch, puller, name, home, verbose) for name in files]
+        tasks = [pool.submit(_fetch, puller, name, home, verbose, sizes.get(name, LARGEST)) for name in files]
         try:
             for task in as_completed(tasks):
                 task.result()
@@ -113,55 +183,20 @@ def _fetch_all(home, url, files, verbose, urls=None):
             raise
 
 
-def _fetch(puller, name, home, verbose):
+def _fetch(puller, name, home, verbose, most):
     part = home / f"{name}.part"
     part.parent.mkdir(parents=True, exist_ok=True)
     try:
-        puller.fetch(name, downloader=_Resuming(part, verbose))
+        puller.fetch(name, downloader=Resuming(part, verbose, most))
     except Exception as error:  # requests and pooch raise errors of any kind
-        raise OSError(
-            f"{puller.get_url(name)} could not be downloaded to {home}: {error} "
-            "Try again, which continues where the download stopped, or put the file there by hand."
-        ) from error
+        raise OSError(_failed(puller.get_url(name), home, error)) from error
 
 
-class _Resuming:
-    """A downloader for pooch that keeps the received bytes and requests only the rest from the server.
-
-    Parameters
-    ----------
-    part : Path
-        File for the received bytes.
-    verbose : int
-    """
-
-    def __init__(self, part, verbose):
-        self.part, self.verbose = part, verbose
-
-    def __call__(self, url, output_file, pooch, check_only=False):
-        import requests
-
-        size = self.part.stat().st_size if self.part.is_file() else 0
-        asked = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={size}-"} if size else {})
-        with requests.get(url, headers=asked, stream=True, timeout=_TIMEOUT) as answer:
-            if answer.status_code == 416:  # no bytes are left: the file is complete, or damaged
-                shutil.move(self.part, output_file)
-                return
-            answer.raise_for_status()
-            resumed = answer.status_code == 206
-            self._receive(answer, size if resumed else 0)
-        shutil.move(self.part, output_file)
-
-    def _receive(self, answer, size):
-        total = int(answer.headers.get("Content-Length", 0)) + size
-        hidden = not self.verbose or total < _LARGE
-        with (
-            self.part.open("ab" if size else "wb") as file,
-            tqdm(total=total, initial=size, desc=self.part.stem, unit="B", unit_scale=True, disable=hidden) as bar,
-        ):
-            for piece in answer.iter_content(_PIECE):
-                file.write(piece)
-                bar.update(len(piece))
+def _failed(url, home, error):
+    return (
+        f"{url} could not be downloaded to {home}: {error} "
+        "Try again, which continues where the download stopped, or put the file there by hand."
+    )
 
 
 @contextlib.contextmanager
