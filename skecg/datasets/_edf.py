@@ -106,6 +106,8 @@ def _read(path, leads):
         listed = ", ".join(f"{lead} {fs:g} Hz" for lead, fs in rates.items())
         raise ValueError(f"{path}: the leads differ in their rates ({listed}); choose some with `leads`.")
     try:
+        for lead in leads:
+            _check_ranges(signals[lead])
         signal = np.stack([signals[lead].data * factors[lead] for lead in leads])
     except Exception as error:  # as above: edfio reads the samples only now
         raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
@@ -128,6 +130,13 @@ def _check(path, width):
     if n_records * n_values * width > size - n_bytes:
         there = (size - n_bytes) // (n_values * width)
         raise ValueError(f"the file is cut short: its header promises {n_records} data records, there are {there}")
+
+
+def _check_ranges(signal):
+    """Raise ValueError if a signal has no ranges, for which edfio returns digital values."""
+    (low, high), (bottom, top) = signal.physical_range, signal.digital_range
+    if not (np.isfinite([low, high]).all() and low != high and bottom < top):
+        raise ValueError(f"{signal.label} has the physical range {low} to {high}, the digital range {bottom} to {top}")
 
 
 def _whole(field, name):

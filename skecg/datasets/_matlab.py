@@ -148,6 +148,6 @@ class _Elements:
         if matrix.kind not in _NUMBERS:
             return None
         values, _ = self.numbers(matrix.at, matrix.end)
-        if math.prod(matrix.shape) != len(values):
+        if min(matrix.shape, default=-1) < 0 or math.prod(matrix.shape) != len(values):
             raise ValueError(f"it promises an array of shape {matrix.shape[:9]}, and holds {len(values)} values")
         return values.reshape(matrix.shape, order="F")

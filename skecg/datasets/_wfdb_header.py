@@ -256,7 +256,8 @@ def parse_gain(gain, zero):
     unit = match[3] or "mV"
     scale = float(match[1] or 0) or 200.0  # 0 or no gain means the default gain of the format
     scale /= in_millivolts(unit) or 1.0
-    if not _GAINS[0] <= abs(scale) <= _GAINS[1]:
+    vanished = match[1] and float(match[1]) == 0 and re.search("[1-9]", match[1].lower().partition("e")[0])
+    if vanished or not _GAINS[0] <= abs(scale) <= _GAINS[1]:
         raise ValueError(f"the gain {shorten(gain)} is out of range: {scale:g} units per mV.")
     return scale, _whole(match[2] or zero, "baseline"), unit
 

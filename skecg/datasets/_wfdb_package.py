@@ -65,7 +65,7 @@ def _check_record(path, text):
     held = {name: _count_values(*_segment_header(path, name)) for name in {name for name, _ in segments} - {"~"}}
     most = max(_SMALL, _GAPS * sum(held.get(name, 0) for name, _ in segments))
     if n_times * int(fields[1]) > most:
-        raise ValueError(f"{path}.hea: promises {n_times} times of {fields[1]} signals, far more than the files hold.")
+        raise ValueError(f"{path}.hea: promises {n_times} samples of {fields[1]} signals; its files hold far fewer.")
 
 
 def _lines(path, text):

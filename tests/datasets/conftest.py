@@ -1,9 +1,14 @@
+import hashlib
 import os
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from skecg.datasets import _download, _transfer
 from skecg.datasets._wfdb_header import call_wfdb
 
 
@@ -79,3 +84,83 @@ def expected():
         return call_wfdb("rdsamp", str(path))[0].T.astype(np.float32)
 
     return expected
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        server, name = self.server, self.path.partition("?")[0].lstrip("/")
+        asked = self.headers.get("Range")
+        server.seen.append((name, asked))
+        if name not in server.files:
+            self.send_error(404)
+            return
+        data, faults = server.files[name], server.faults.get(name, [])
+        fault = faults.pop(0) if faults else None
+        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and server.resumes else 0
+        if start and start >= len(data):
+            self.send_error(416)
+            return
+        if fault == "slow headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            self.trickle(b"X: y\r\n")
+            return
+        self.send_response(206 if start else 200)
+        data = data[start:]
+        if fault in ("trickles", "never ends"):
+            self.end_headers()
+            self.trickle(b"x" if fault == "trickles" else b"x" * 2**16, 0.02 if fault == "trickles" else 0)
+            return
+        if fault == "packed":
+            self.send_header("Content-Encoding", "gzip")
+        length = {"lies long": len(data) + 100, "lies short": len(data) // 2}.get(fault, len(data))
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        part = data[: len(data) // 2] if fault in ("breaks off", "stalls") else data
+        self.wfile.write(bytes([part[0] ^ 1]) + part[1:] if fault == "other bytes" else part[:length])
+        self.wfile.flush()
+        if fault == "stalls":
+            server.over.wait(20)
+        self.close_connection = True
+
+    def trickle(self, data, wait=0.02):
+        self.close_connection = True
+        try:
+            while not self.server.over.wait(wait):
+                self.wfile.write(data)
+        except OSError:  # the client has closed the connection
+            pass
+
+
+class Server(ThreadingHTTPServer):
+    """A server of files with faults: {name: [fault of the first answer, ...]}."""
+
+    def publish(self, files, prefix="set/"):
+        """Offer files and their checksums, as PhysioNet does."""
+        sums = "".join(f"{hashlib.sha256(data).hexdigest()} {name}\n" for name, data in files.items())
+        everything = files | {"SHA256SUMS.txt": sums.encode()}
+        self.files |= {prefix + name: data for name, data in everything.items()}
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server on this machine, for downloads that wait and retry little."""
+    monkeypatch.setattr(_transfer, "TIMEOUT", (2, 0.3))
+    monkeypatch.setattr(_download, "_RETRIES", 2)
+    monkeypatch.setattr("pooch.core.time.sleep", lambda seconds: None)
+    server = Server(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.files, server.faults, server.seen, server.resumes = {}, {}, [], True
+    server.over = threading.Event()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -85,3 +85,43 @@ def test_damage(tmp_path, signals):
         read_edf([good, other])
     with pytest.raises(ValueError, match="no record to read"):
         read_edf([])
+
+
+NUMBERS = {"size of the header": (184, 8), "number of data records": (236, 8), "number of signals": (252, 4)}
+
+
+@pytest.mark.parametrize("value", ["-1", "-5", "1e9", "99999999", "abc", "", "1.5", "\xb2", "0"])
+@pytest.mark.parametrize("what", [*NUMBERS, "number of samples"])
+def test_numbers_of_the_header_are_compared_with_the_file(tmp_path, signals, what, value):
+    good = write(tmp_path / "good.edf", signals, units=UNITS)
+    at, width = NUMBERS.get(what, (256 + 3 * 216, 8))
+    text = value[:width].encode("latin-1").ljust(width)
+    data = good.read_bytes()
+    bad = tmp_path / "bad.edf"
+    bad.write_bytes(data[:at] + text + data[at + width :])
+    if what == "number of data records" and value in ("-1", "0"):  # unknown, as a recorder writes that still records
+        with pytest.warns(UserWarning, match="header indicates"):
+            assert read_edf(bad).lengths.tolist() == [500]
+        return
+    with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
+        assert len(read_edf([bad, good], on_error="warn")) == 1
+
+
+@pytest.mark.parametrize("value", ["9.9e+307", "1e12", "nan", "inf", "x"])
+def test_physical_range_that_no_ecg_has(tmp_path, signals, value):
+    good = write(tmp_path / "good.edf", signals, units=UNITS)
+    data, at = good.read_bytes(), 256 + 3 * (16 + 80 + 8 + 8)  # the physical maximum of the first signal
+    bad = tmp_path / "bad.edf"
+    bad.write_bytes(data[:at] + value.encode().ljust(8) + data[at + 8 :])
+    with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
+        assert len(read_edf([bad, good], on_error="warn")) == 1
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "1e-300", "1e+300", "x"])
+def test_duration_that_no_record_has(tmp_path, signals, value):
+    good = write(tmp_path / "good.edf", signals, units=UNITS)
+    data = good.read_bytes()
+    bad = tmp_path / "bad.edf"
+    bad.write_bytes(data[:244] + value.encode().ljust(8) + data[252:])
+    with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
+        assert len(read_edf([bad, good], on_error="warn")) == 1

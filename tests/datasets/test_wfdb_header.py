@@ -1,3 +1,4 @@
+import time
 import warnings
 
 import numpy as np
@@ -128,3 +129,67 @@ def test_broken_bytes_never_give_a_wrong_shape(tmp_path, write):
         outcomes["refused" if signal is None else "read"] += 1
         assert signal is None or (signal.ndim == 2 and 0 < signal.size <= 100)
     assert min(outcomes.values()) > 20
+
+
+FIELDS = "16 1000/mV 16 0 0 0 0 I"
+ABSURD = {
+    "start": ("x 1 250 100\na.dat 16+1" + "0" * 30 + FIELDS[2:], "the start of a signal must be at most"),
+    "skew": ("x 1 250 100\na.dat 16:999999999" + FIELDS[2:], "the skew of a signal must be at most"),
+    "baseline": ("x 1 250 100\na.dat 16 1000(99999999999)/mV", "the baseline of a signal must be at most"),
+    "zero": ("x 1 250 100\na.dat 16 1000/mV 16 99999999999", "the baseline of a signal must be at most"),
+    "rate of 400 digits": (f"x 1 {'9' * 400} 100\na.dat {FIELDS}", "the sampling rate must be a positive number"),
+    "rate 1e-9": (f"x 1 0.000000001 100\na.dat {FIELDS}", "the sampling rate must be a positive number"),
+    "rate of 5 Hz, 1000 wanted": (f"x 1 5 100\na.dat {FIELDS}", "from 5 to 1000 Hz is too far"),
+    "samples of 5,000 digits": (f"x 1 250 {'9' * 5000}\na.dat {FIELDS}", "is no WFDB header"),
+    "samples of 50 digits": (f"x 1 250 {'9' * 50}\na.dat {FIELDS}", "number of samples must be a whole number"),
+    "samples -5": (f"x 1 250 -5\na.dat {FIELDS}", "the number of samples must be a whole number, got '-5'"),
+    "samples 1e3": (f"x 1 250 1e3\na.dat {FIELDS}", "the number of samples must be a whole number, got '1e3'"),
+    "signals": (f"x 100000 250 100\na.dat {FIELDS}", "promises '100000' signals; skecg reads at most"),
+    "signal lines": ("x 100000 250 100\n" + f"a.dat {FIELDS}\n" * 100_000, "at most 2,097,152"),
+    "samples of 1,000 signals": (
+        "x 1000 250 4000000\n" + "".join(f"a.dat {FIELDS}{i}\n" for i in range(999)) + f"a.dat {FIELDS}",
+        r"a\.dat: the signal file of record x is cut short",
+    ),
+    "format": (f"x 1 250 100\na.dat {'1' * 4000} 1000", "cannot read this record"),
+    "no format": ("x 1 250 100\na.dat 16xx2 1000", "the format of a signal must be like 16"),
+    "absolute name": (f"x 1 250 100\n/etc/passwd {FIELDS}", "'/etc/passwd', which leads out of its folder"),
+    "name above": (f"x 1 250 100\n../../../../etc/passwd {FIELDS}", "which leads out of its folder"),
+} | {
+    f"gain {gain[:20]}": (f"x 1 250 100\na.dat 16 {gain} 16 0 0 0 0 I", "the gain")
+    for gain in ("1e400", "1e308", "1e-308", "-1e-9", "nan", "inf", "-", "1000x", "1" * 3000, "0." + "0" * 3000 + "1")
+}
+
+
+@pytest.mark.parametrize("kind", ABSURD)
+def test_a_header_with_absurd_numbers_is_left_out(tmp_path, kind):
+    text, told = ABSURD[kind]
+    np.arange(-1000, 1000, dtype="<i2").tofile(tmp_path / "a.dat")
+    (tmp_path / "x.hea").write_text(text + "\n")
+    (tmp_path / "good.hea").write_text(f"good 1 250 1000\na.dat {FIELDS}\n")
+    start = time.monotonic()
+    with pytest.raises(ValueError, match=told):
+        read_wfdb(tmp_path / "x", fs=1000 if "wanted" in kind else None)
+    for leads in (None, ["I"]):
+        with pytest.warns(UserWarning, match=f"Skipped 1 of 2 records.*{told}"):
+            records = read_wfdb([tmp_path / "x", tmp_path / "good"], leads=leads, fs=1000, on_error="warn")
+        assert records.leads == ("I",)
+        assert records.lengths.tolist() == [4000]
+        assert np.isfinite(records[0].signal).all()
+    assert time.monotonic() - start < 5
+
+
+def test_a_header_of_thousands_of_signals_is_read_in_linear_time(tmp_path):
+    (tmp_path / "a.dat").write_bytes(bytes(10**6))
+    start = time.monotonic()
+    for name in ("ECG", "L{}"):
+        lines = [f"a.dat 16 1000/mV 16 0 0 0 0 {name.format(i)}" for i in range(8000)]
+        (tmp_path / "a.hea").write_text("\n".join(["a 8000 250 10", *lines]))
+        assert read_wfdb(tmp_path / "a").lengths.tolist() == [10]
+    assert time.monotonic() - start < 5
+
+
+def test_a_bad_first_record_does_not_choose_the_leads(tmp_path, write):
+    good, bad = write(tmp_path, "good"), write(tmp_path, "bad", leads=["V8", "V9"])
+    bad.with_suffix(".dat").write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.dat"):
+        assert read_wfdb([bad, good], on_error="warn").leads == ("I", "II")
