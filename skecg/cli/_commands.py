@@ -183,6 +183,8 @@ def _read_in_parts(paths, on_error):
 
 
 def _headers(paths):
+    from ..datasets._segments import without_segments
+
     found = []
     for path in paths:
         found += sorted(path.rglob("*.hea")) if path.is_dir() else [path]
@@ -190,7 +192,7 @@ def _headers(paths):
     found = [path for path in found if path.suffix == ".hea" or path.with_suffix(".hea") not in there]
     if not found:
         raise ValueError(f"There are no WFDB headers (.hea) in {', '.join(map(str, paths))}.")
-    return found
+    return without_segments(found)
 
 
 def _check_names(paths):

@@ -129,8 +129,8 @@ class Faults:
         warnings.warn(f"Skipped {len(self.messages)} of {n_records} records. {listed}", stacklevel=stacklevel)
 
 
-def find_records(root, pattern="**/*.hea"):
-    """Return {name: path without suffix} of all records below a folder.
+def find_records(root, pattern="**/*.hea", choose=list):
+    """Return {name: path without suffix} of those records below a folder that `choose` returns.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def find_records(root, pattern="**/*.hea"):
         If there is no record, or two records have the same name.
     """
     paths = {}
-    for path in sorted(root.glob(pattern)):
+    for path in choose(sorted(root.glob(pattern))):
         if path.stem in paths:
             raise ValueError(f"Two records are called {path.stem}: {paths[path.stem]}.hea and {path}.")
         paths[path.stem] = str(path.with_suffix(""))

@@ -13,7 +13,7 @@ from ._base import READING
 from ._files import open_file
 from ._patient import sex_of
 from ._reading import Reading, load_each
-from ._wfdb_header import choose_leads, in_millivolts, standard_lead
+from ._wfdb_header import choose_leads, in_millivolts, unique_leads
 
 __all__ = ["read_edf"]
 
@@ -92,8 +92,9 @@ def _read(path, leads):
         bdf = path.lower().endswith(".bdf")
         _check(os.path.expanduser(path), 3 if bdf else 2)  # noqa: PTH111
         edf = (edfio.read_bdf if bdf else edfio.read_edf)(os.path.expanduser(path))  # noqa: PTH111
-        signals = {standard_lead(_KIND.sub("", signal.label.strip())): signal for signal in edf.signals}
-        factors = {lead: in_millivolts(signal.physical_dimension.strip()) for lead, signal in signals.items()}
+        leads_there = unique_leads([_KIND.sub("", signal.label.strip()) for signal in edf.signals])
+        signals = dict(zip(leads_there, edf.signals, strict=True))
+        factors = {lead: in_millivolts(_unit(signal)) for lead, signal in signals.items()}
     except Exception as error:  # edfio raises errors of any kind on damaged files
         raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
     there = tuple(lead for lead in signals if leads is not None or factors[lead] is not None)
@@ -114,6 +115,11 @@ def _read(path, leads):
     return signal, rates[leads[0]], leads, _patient(edf)
 
 
+def _unit(signal):
+    """Return the unit of a signal. EDF has no micro sign, and edfio replaces its one or two bytes."""
+    return re.sub("^\ufffd{1,2}V$", "uV", signal.physical_dimension.strip())
+
+
 def _check(path, width):
     """Raise ValueError if the header of a file promises more than the file holds, in samples of `width` bytes."""
     with open_file(path) as file:
@@ -123,10 +129,11 @@ def _check(path, width):
         if n_bytes != 256 * (n_signals + 1) or n_bytes > size:
             raise ValueError(f"the header of {n_signals} signals promises {n_bytes} bytes; the file has {size}")
         samples = file.read(n_bytes - 256)[_BEFORE_SAMPLES * n_signals :]
-    n_values = sum(_whole(samples[8 * i : 8 * i + 8], "number of samples") for i in range(n_signals))
+    numbers = [_whole(samples[8 * i : 8 * i + 8], "number of samples") for i in range(n_signals)]
+    n_values = sum(numbers)
     n_records = 0 if head[236:244].strip() == b"-1" else _whole(head[236:244], "number of data records")
-    if n_values == 0:
-        raise ValueError("the header promises no samples")
+    if not numbers or min(numbers) == 0:
+        raise ValueError("the header promises a signal without samples")
     if n_records * n_values * width > size - n_bytes:
         there = (size - n_bytes) // (n_values * width)
         raise ValueError(f"the file is cut short: its header promises {n_records} data records, there are {there}")

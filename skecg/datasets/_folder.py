@@ -12,6 +12,7 @@ from .._scikit_learn import StrOptions, validate_params
 from ._base import READING, find_records, make_bunch, match_records, read_csv
 from ._patient import sex_of
 from ._reading import Reading
+from ._segments import without_segments
 from ._wfdb import load
 
 __all__ = ["read_wfdb_folder"]
@@ -124,7 +125,7 @@ def read_wfdb_folder(
         raise ValueError(f"There is no folder {root}.")
     table, source = _read_table(labels, record, target, group)
     reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    there = find_records(root)
+    there = find_records(root, choose=without_segments)
     table = _drop_unlabelled(table, target, reading.faults, source, there)
     rows, paths = match_records(table.index.tolist(), there, reading.faults, source=source, unlisted=unlisted)
     rows, paths = rows[:limit], paths[:limit]
@@ -144,13 +145,28 @@ def _read_table(labels, record, target, group):
         table, source = labels.copy(), "the table of labels"
     elif isinstance(labels, str | os.PathLike):
         source = str(Path(labels).expanduser())
-        table = read_csv(source, dtype={record: str})
+        table = _read_csv(source, record, _columns(target))
     else:
         raise TypeError(f"labels must be a path or a pandas.DataFrame, got {type(labels).__name__}.")
     _check_columns(table, record, target, group, source)
     names = table[record].astype(str).str.strip().str.replace(r"^.*[/\\]|(?i:\.(hea|dat|mat))$", "", regex=True)
     table = table.assign(**{record: names}) if record == group else table.drop(columns=record)
     return table.set_index(names.rename("record")), source
+
+
+def _read_csv(source, record, targets):
+    """Return a table in which only an empty cell is an empty label: the words None and NA are labels."""
+    table = read_csv(source, dtype={record: str})
+    words = [name for name in targets if name in table and not _is_number(table[name])]
+    if words:
+        options = {"dtype": str, "usecols": words, "keep_default_na": False, "na_values": [""]}
+        table[words] = read_csv(source, **options)[words]
+    return table
+
+
+def _is_number(column):
+    """Return whether a column holds numbers or truth values only."""
+    return column.dtype.kind in "biuf"
 
 
 def _check_columns(table, record, target, group, source):

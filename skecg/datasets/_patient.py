@@ -8,6 +8,7 @@ import numpy as np
 
 from ._wfdb_header import read_text
 
+_BRACKETED = re.compile(r"<([^<>]{1,40})>:?([^<]*)")  # "<age>: 65 <sex>: F", the form that header(5) recommends
 _SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
@@ -19,8 +20,10 @@ def read_comments(path):
 
 def comment_fields(comments):
     """Return age (float, years), sex ("male", "female") and dx (text) from comments like "Age: 74"."""
-    pairs = (comment.partition(":") for comment in comments)
+    pairs = [comment.partition(":") for comment in comments]
     texts = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
+    for comment in comments:
+        texts |= {key.strip().lower(): value.strip() for key, value in _BRACKETED.findall(comment)}
     fields = {}
     if "age" in texts:
         fields["age"] = years(texts["age"])

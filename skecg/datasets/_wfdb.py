@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -14,7 +13,7 @@ from .._scikit_learn import validate_params
 from ._base import READING, join_names
 from ._patient import comment_fields
 from ._reading import Reading, destination
-from ._wfdb_blocks import check_size, n_times_at, read_part
+from ._wfdb_blocks import check_size, n_times_at, read_part, warn_of_signals
 from ._wfdb_header import parse_header, read_text, standard_lead
 from ._wfdb_package import read_with_wfdb
 
@@ -80,7 +79,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     -----
     UserWarning
         If a signal has a unit that is not a voltage, such as mmHg: its values stay in that unit.
-        nV, uV and V become mV: (digital - baseline) / (gain per mV), in float64.
+        nV, uV and V become mV: (digital - baseline) / (gain per mV), in float64. If a signal has several
+        samples per frame: they are averaged, as `wfdb.rdsamp` does.
 
     Notes
     -----
@@ -150,7 +150,7 @@ def load(paths, reading, metadata):
         whole = _read_signals(headers, choice, offsets, reading, place.target)
         reading.faults.warn(int(whole.sum()), stacklevel=6)
         headers = [header for header, good in zip(headers, whole, strict=True) if good]
-        _warn_of_units(headers, choice)
+        warn_of_signals(headers, choice, stacklevel=5)
         rates = np.array([reading.fs or header.fs for header in headers], np.float64)
         table = metadata(kept[whole], headers)
         records = place.finish(lengths[whole], offsets[:-1][whole], rates, leads=choice.leads, metadata=table)
@@ -274,15 +274,6 @@ def _stem(path):
     path = os.fspath(path)
     path = str(Path(path).expanduser()) if path.startswith("~") else path
     return path[:-4] if path.endswith(_SUFFIXES) else path
-
-
-def _warn_of_units(headers, choice):
-    """Warn once about chosen leads whose unit is not a voltage."""
-    seen = {(lead, unit) for layout in {header.layout for header in headers} for lead, unit in layout.odd_units}
-    leads = set(choice.leads)
-    seen = sorted(f"{lead} in {unit}" for lead, unit in seen if lead in leads)
-    if seen:
-        warnings.warn(f"Some leads are no voltages and keep their unit: {join_names(seen)}.", stacklevel=5)
 
 
 def _metadata(_, headers):

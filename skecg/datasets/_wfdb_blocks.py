@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import groupby
 
 import numpy as np
 
 from skecg.signal import rate_ratio, resample, resampled_length
 
+from ._base import join_names
 from ._files import file_size, open_file
 from ._wfdb_formats import FORMATS, to_millivolts
 
 _BLOCK_VALUES = 2**18  # samples decoded at once, so that their bytes, integers and floats fit in the cache
+_TEXT = b"MATLAB "  # how files of version 5 and 7.3 start; WFDB reads those of version 4
 LONGER = 100  # how many times longer resampling may make a record: nobody records ECGs at 5 Hz
 
 
@@ -89,6 +92,8 @@ def _fill(header, name, start, data):
     missing = len(data)
     try:
         with open_file(path) as file:
+            if start and name.endswith(".mat") and file.read(len(_TEXT)) == _TEXT:
+                return f"{path}: is a MATLAB file of version 5 or later; WFDB reads those of version 4 (save -v4)."
             file.seek(start)
             while missing and (n_read := file.readinto(data[-missing:])):
                 missing -= n_read
@@ -146,3 +151,16 @@ def _decode(file, data, n_times, columns, rows, out):
             part[:, row, max(n_times - skew, 0) :] = np.nan
     if part is not out:
         out[:, rows] = part
+
+
+def warn_of_signals(headers, choice, *, stacklevel):
+    """Warn once about chosen leads whose unit is not a voltage, and once about those that are averaged."""
+    layouts, leads = {header.layout for header in headers}, set(choice.leads)
+    odd = sorted({f"{lead} in {unit}" for layout in layouts for lead, unit in layout.odd_units if lead in leads})
+    if odd:
+        message = f"Some leads are no voltages and keep their unit: {join_names(odd)}."
+        warnings.warn(message, stacklevel=stacklevel + 1)
+    averaged = sorted({f"{lead} ({n})" for layout in layouts for lead, n in layout.averaged if lead in leads})
+    if averaged:
+        message = f"Some leads have several samples per frame, which are averaged: {join_names(averaged)}."
+        warnings.warn(f"{message} Their rate is that of the frames, and peaks lose height.", stacklevel=stacklevel + 1)

@@ -59,6 +59,7 @@ class Layout:
     files: tuple[SignalFile, ...]
     odd_units: tuple[tuple[str, str], ...]  # (lead, unit) if the unit is not a voltage
     texts: tuple[tuple[str | int | None, ...], ...] = ()  # of all signal lines, if our grammar covers them
+    averaged: tuple[tuple[str, int], ...] = ()  # (lead, samples per frame) if the wfdb package averages them
 
     def __reduce__(self):  # so that equal layouts are one object in every process
         return (_layout, (self.texts,)) if self.texts else object.__reduce__(self)
@@ -225,7 +226,7 @@ def _layout(texts):
 
 
 def named_layout(names, units, factors, files=(), texts=()):
-    leads = _unique_leads(names)
+    leads = unique_leads(names)
     odd = [(lead, unit) for lead, unit, factor in zip(leads, units, factors, strict=True) if factor is None]
     return Layout(leads, files, tuple(odd), texts)
 
@@ -271,7 +272,7 @@ def _whole(text, name):
     return int(text)
 
 
-def _unique_leads(names):
+def unique_leads(names):
     """Return standard lead names; a signal without a name becomes "lead 0", and a second "ECG" becomes "ECG 2"."""
     leads, numbers = {}, {}
     for i, name in enumerate(names):

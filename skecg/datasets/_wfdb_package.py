@@ -5,6 +5,8 @@ The package allocates what a header promises, opens what it names, and waits for
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ._files import file_size
@@ -32,13 +34,15 @@ _GAPS = 16  # how many times larger than its signal files gaps between the segme
 
 def read_with_wfdb(path, text):
     """Return the Header of a record that needs the wfdb package, including its signal."""
-    _check_record(path, text)
+    per_frame = _check_record(path, text)
     try:
         signal, fields = call_wfdb("rdsamp", path)
         if signal is None or signal.size == 0:
             raise ValueError("the record holds no signal")
         factors = [in_millivolts(unit or "mV") for unit in fields["units"]]
         layout = named_layout(fields["sig_name"], fields["units"], factors)
+        averaged = [(lead, n) for lead, n in zip(layout.leads, per_frame, strict=False) if n > 1]
+        layout = replace(layout, averaged=tuple(averaged))
         fs, comments = float(fields["fs"]), fields["comments"]
     except Exception as error:  # wfdb raises errors of any kind
         raise ValueError(f"{path}.hea: the wfdb package cannot read this record ({error!r}).") from error
@@ -47,13 +51,19 @@ def read_with_wfdb(path, text):
 
 
 def _check_record(path, text):
-    """Raise ValueError if a record promises more than its files hold, or names files outside of its folder."""
+    """Return the samples per frame of each signal of a record without segments.
+
+    Raises
+    ------
+    ValueError
+        If the record promises more than its files hold, or names files outside of its folder.
+    """
     lines, _ = _lines(path, text)
     fields = lines[0].split()
     n_times = check_record_line(path, fields)
     if "/" not in fields[0]:
         _count_values(path, lines)
-        return
+        return [_signal(path, line)[2] for line in lines[1:]]
     n_segments = fields[0].partition("/")[2]
     if not (n_segments.isdecimal() and len(n_segments) < 10 and 0 < int(n_segments) <= _SEGMENTS):
         raise ValueError(f"{path}.hea: promises {shorten(n_segments)} segments; skecg reads 1 to {_SEGMENTS}.")
@@ -66,6 +76,7 @@ def _check_record(path, text):
     most = max(_SMALL, _GAPS * sum(held.get(name, 0) for name, _ in segments))
     if n_times * int(fields[1]) > most:
         raise ValueError(f"{path}.hea: promises {n_times} samples of {fields[1]} signals; its files hold far fewer.")
+    return []
 
 
 def _lines(path, text):

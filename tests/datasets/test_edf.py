@@ -125,3 +125,17 @@ def test_duration_that_no_record_has(tmp_path, signals, value):
     bad.write_bytes(data[:244] + value.encode().ljust(8) + data[252:])
     with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
         assert len(read_edf([bad, good], on_error="warn")) == 1
+
+
+def test_no_signal_is_lost_by_its_name_or_unit(tmp_path):
+    data = np.arange(500.0)
+    made = [edfio.EdfSignal(data + i, 250, label=name, physical_dimension="uV", physical_range=(-9000, 9000))
+            for i, name in enumerate(["ECG I", "I", "ECG I"])]  # fmt: skip
+    edfio.Edf(made).write(tmp_path / "a.edf")
+    intact = (tmp_path / "a.edf").read_bytes()
+    for encoding in ("latin-1", "utf-8"):
+        unit = "µV".encode(encoding).ljust(8)
+        (tmp_path / "a.edf").write_bytes(intact.replace(b"uV".ljust(8), unit))
+        records = read_edf(tmp_path / "a.edf")
+        assert records.leads == ("I", "I 2", "I 3")
+        assert_allclose(records[0].signal[:, 0], [0, 0.001, 0.002], atol=STEP / 1000)

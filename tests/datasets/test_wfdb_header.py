@@ -193,3 +193,23 @@ def test_a_bad_first_record_does_not_choose_the_leads(tmp_path, write):
     bad.with_suffix(".dat").write_bytes(b"")
     with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.dat"):
         assert read_wfdb([bad, good], on_error="warn").leads == ("I", "II")
+
+
+@pytest.mark.parametrize(
+    "comments", [["<age>: 65 <sex>: F <diagnoses> none"], ["<age>: 65", "<sex>: F"], ["Age: 65", "Sex: F"]]
+)
+def test_age_and_sex_in_brackets(tmp_path, write, comments):
+    path = write(tmp_path)
+    with path.with_suffix(".hea").open("a") as file:
+        file.writelines(f"#{comment}\n" for comment in comments)
+    metadata = read_wfdb(path).metadata
+    assert metadata["age"].tolist() == [65.0]
+    assert metadata["sex"].tolist() == ["female"]
+
+
+@pytest.mark.parametrize("age", ["9" * 400, "1000", "-3", "1e3", "inf"])
+def test_ages_that_nobody_has(tmp_path, write, age):
+    path = write(tmp_path)
+    with path.with_suffix(".hea").open("a") as file:
+        file.write(f"#Age: {age}\n")
+    assert read_wfdb(path).metadata["age"].isna().all()

@@ -65,3 +65,20 @@ def test_what_a_header_promises_is_compared_with_its_files(tmp_path, segments, k
     with pytest.warns(UserWarning, match=f"Skipped 1 of 2 records.*{told}"):
         assert len(read_wfdb([path, tmp_path / "good"], on_error="warn")) == 1
     assert time.monotonic() - start < 5
+
+
+def test_averaged_signals_warn(tmp_path):
+    samples = np.arange(500, dtype="<i2").reshape(100, 5)
+    samples.tofile(tmp_path / "m.dat")
+    (tmp_path / "m.hea").write_text(f"m 2 125 100\nm.dat 16x4 {LINE[3:]}\nm.dat {LINE[:-2]}RESP\n")
+    with pytest.warns(UserWarning, match=r"several samples per frame, which are averaged: II \(4\)"):
+        signal = read_wfdb(tmp_path / "m", leads=["II"])[0].signal[0]
+    assert_array_equal(signal, (np.floor(samples[:, :4].mean(axis=1)) / 1000).astype(np.float32))
+    assert read_wfdb(tmp_path / "m", leads=["RESP"])[0].signal.shape == (1, 100)  # and no warning
+
+
+def test_segments_of_other_units_are_refused(tmp_path, segments):
+    (tmp_path / "s2.hea").write_text("s2 1 250 100\ns2.dat 16 10/uV 16 0 0 0 0 II\n")
+    path = segments("m/4 1 250 300\nlayout 0\ns1 100\n~ 100\ns2 100\n")
+    with pytest.raises(ValueError, match=r"m\.hea: the wfdb package cannot read this record"):
+        read_wfdb(path)
