@@ -74,6 +74,8 @@ def _read_sums(home):
 def _fetch_sums(home, url, verbose):
     """Download the publisher's list and return its content; keep nothing that is no list of checksums."""
     _import_pooch(home, url)
+    import requests
+
     home.mkdir(parents=True, exist_ok=True)
     url = f"{url.rstrip('/')}/{_SUMS}"
     receive = Resuming(home / f"{_SUMS}.part", verbose, _LIST)
@@ -83,7 +85,7 @@ def _fetch_sums(home, url, verbose):
             try:
                 receive(url, draft, None)
             except Exception as error:  # requests raises errors of any kind
-                if not left:
+                if not left or not isinstance(error, requests.RequestException):  # another attempt does not pay
                     raise OSError(_failed(url, home, error)) from error
                 continue
             listed = _read_sums(draft.parent)

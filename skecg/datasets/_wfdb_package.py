@@ -5,6 +5,7 @@ The package allocates what a header promises, opens what it names, and waits for
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +29,7 @@ _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "21
 _PACKED = {"508", "516", "524"}  # FLAC, of which a block of 4,096 equal samples takes about 14 bytes
 _PER_PACKED_BYTE = 512  # samples
 _SIGNALS, _SEGMENTS = 2**10, 2**14
+_REPEATS = 100  # of one segment in a record
 _SMALL = 2**22  # values that any record may have
 _GAPS = 16  # how many times larger than its signal files gaps between the segments may make a record
 
@@ -72,6 +74,9 @@ def _check_record(path, text):
     segments = [_segment(path, line) for line in lines[1:]]
     if sum(length for _, length in segments) != n_times:
         raise ValueError(f"{path}.hea: the segments do not add up to the {n_times} samples of the record.")
+    repeated = [name for name, n in Counter(name for name, _ in segments).items() if name != "~" and n > _REPEATS]
+    if repeated:
+        raise ValueError(f"{path}.hea: names the segment {shorten(repeated[0])} more than {_REPEATS} times.")
     held = {name: _count_values(*_segment_header(path, name)) for name in {name for name, _ in segments} - {"~"}}
     most = max(_SMALL, _GAPS * sum(held.get(name, 0) for name, _ in segments))
     if n_times * int(fields[1]) > most:

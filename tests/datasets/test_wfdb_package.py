@@ -40,6 +40,7 @@ HOSTILE = {
     "digits of segments": (f"m/{'9' * 4000} 1 250 200\ns1 100\n", "promises '9999"),
     "other length": ("m/2 1 250 201\ns1 100\ns2 100\n", "do not add up to the 201 samples"),
     "long gap": ("m/3 1 250 10000000200\ns1 100\n~ 10000000000\ns2 100\n", "its files hold far fewer"),
+    "repeated segment": ("m/5000 1 250 500000\n" + "s1 100\n" * 5000, "names the segment 's1' more than 100 times"),
     "itself": ("m/1 1 250 100\nm 100\n", "a segment cannot have segments"),
     "folder above": ("m/1 1 250 100\n../s1 100\n", "leads out of its folder"),
     "no length": ("m/1 1 250 100\ns1\n", "does not name a segment and its length"),
