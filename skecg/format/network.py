@@ -12,6 +12,7 @@ from torch.nn.modules import module as hooks
 from ..networks._random import Building
 from .file import read_file, write_file
 
+_NEVER_NEGATIVE = {"running_var", "num_batches_tracked"}  # of normalisation layers
 _NETWORK = "network."  # starts the name of each weight of a network, after the place of the network in a model
 
 
@@ -169,3 +170,5 @@ def _check_finite(weights):
     for name, values in weights.items():
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError(f"The weight {name!r} holds NaN or infinity.")
+        if name.rpartition(".")[2] in _NEVER_NEGATIVE and (values < 0).any():
+            raise ValueError(f"The weight {name!r} holds {values.min():g}; expected numbers of 0 or more.")

@@ -1,12 +1,9 @@
 """Estimators as plain data, and back."""
 
-import re
 from functools import partial
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
-from sklearn.pipeline import Pipeline
 
 from ..classifiers import ECGClassifier
 from ..classifiers._base import BaseECGClassifier
@@ -18,11 +15,12 @@ from ..format.network import build_network, weights_of
 from ..training.data.augment import Augmentation
 from ..training.loop.net import ECGNet, resolve_device
 from ..training.targets.losses import WeightedLoss
+from ._agreement import check_estimator
+from ._fitted import check_name, fitted_of
 from ._registry import class_of, name_of
 from ._tuning import without_tuning
 
 _TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # these have a network
-_ATTRIBUTE = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*")
 _NOT_KEPT = {"checkpoint", "memory"}  # they name folders of this machine
 
 
@@ -38,17 +36,22 @@ class EstimatorEncoder(Encoder):
         tree = {"class": name, "params": {}, "fitted": {}}
         for key, param in params.items():
             tree["params"][key] = self._param(type(value), key, param)
-        for key, attribute in vars(value).items():
-            if key not in params and key not in {"net_", "_skl_callbacks"}:
-                tree["fitted"][key] = self.encode(attribute, f"{type(value).__name__}.{key}")
+        for key, attribute in fitted_of(value).items():
+            tree["fitted"][key] = self.encode(attribute, f"{type(value).__name__}.{key}")
         if isinstance(value, _TRAINED) and hasattr(value, "net_"):
             tree["network"] = self._network(value)
+        try:
+            check_estimator(value)
+        except ValueError as error:
+            raise ValueError(f"{where} cannot be saved: {error}.") from error
         return {"estimator": tree}
 
     def _param(self, cls, key, param):
         where = f"The parameter {key} of {cls.__name__}"
         if key in _NOT_KEPT:
             return None
+        if key == "pretrained" and not isinstance(param, BaseEstimator):
+            return None  # the path of a file of this machine
         if key == "module" and cls is ECGClassifier:
             return f"{getattr(param, '__module__', '?')}.{getattr(param, '__qualname__', type(param).__name__)}"
         try:
@@ -95,26 +98,18 @@ class EstimatorDecoder(Decoder):
             raise ValueError("a cache or a checkpoint is none that a file may name")
         if cls is ECGClassifier:
             params["module"] = self._module(params["module"])
+        if not isinstance(params.get("pretrained"), BaseEstimator | None):
+            params["pretrained"] = None  # version 0.1.0 kept the path of a file of its machine
         estimator = cls(**params)
-        if issubclass(cls, Pipeline):
-            _check_steps(estimator.steps)
-        elif hasattr(cls, "_parameter_constraints"):
-            estimator._validate_params()
         for key, value in tree["fitted"].items():
-            if not _ATTRIBUTE.fullmatch(key) or "__" in key or hasattr(cls, key) or key == "net_":
-                raise ValueError(f"{key!r} is no fitted attribute of {cls.__name__}")
-            setattr(estimator, key, self._attribute(cls, key, value))
+            check_name(cls, key)
+            setattr(estimator, key, self.decode(value))
+        check_estimator(estimator)
         if "network" in tree:
             _add_later_attributes(estimator, tree["network"]["n_leads"])
             self._attach_network(estimator, tree["network"])
+            check_estimator(estimator)
         return estimator
-
-    def _attribute(self, cls, key, value):
-        value = self.decode(value)
-        ours = cls.__module__.startswith("skecg.")
-        if ours and isinstance(value, np.ndarray) and value.dtype.kind == "f" and not np.isfinite(value).all():
-            raise ValueError(f"{cls.__name__}.{key} holds NaN or infinity")
-        return value
 
     def _module(self, name):
         if self.module is None:
@@ -127,20 +122,11 @@ class EstimatorDecoder(Decoder):
     def _attach_network(self, classifier, tree):
         if not isinstance(classifier, _TRAINED):
             raise ValueError(f"{type(classifier).__name__} has no network")
-        for key in ("length_", "n_features_in_"):
-            if type(getattr(classifier, key)) is not int or getattr(classifier, key) < 1:
-                raise ValueError(f"{key} must be a positive integer")
         if tree["n_leads"] not in (classifier.n_features_in_, 1) or type(tree["n_leads"]) is not int:
             raise ValueError(f"n_leads={tree['n_leads']!r} contradicts n_features_in_={classifier.n_features_in_}")
         weights = {name: self.take(tensor) for name, tensor in tree["weights"].items()}
         network = build_network(_maker(classifier, tree["n_leads"]), weights)
         classifier.net_ = _net(classifier, network)
-
-
-def _check_steps(steps):
-    for name, step in steps or [(None, None)]:
-        if not isinstance(name, str) or not (step in (None, "passthrough") or hasattr(step, "get_params")):
-            raise ValueError("a pipeline needs steps with names")
 
 
 def _add_later_attributes(trained, n_leads):

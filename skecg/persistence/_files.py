@@ -1,6 +1,7 @@
 """Estimators in a file, and back."""
 
 import warnings
+from datetime import UTC, datetime
 
 import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier
@@ -9,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from .._scikit_learn import StrOptions, _is_fitted, validate_params
 from ..format import read_file, write_file
+from ._chain import check_contract
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder
 from ._summary import check_training_data
@@ -79,8 +81,8 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     estimator = without_tuning(estimator)
     check_training_data(estimator, X, y)
     contract, estimator = _take_apart(estimator)
-    if is_classifier(estimator) and _is_fitted(estimator) and (contract is None or X is not None):
-        contract = SignalContract.of(estimator, X, y, target_names=target_names)
+    if is_classifier(estimator) and _is_fitted(estimator):
+        contract = _contract_of(estimator, contract, X, y, target_names)
     encoder = EstimatorEncoder()
     document = {
         "kind": "model",
@@ -146,12 +148,28 @@ def load(path, *, on_mismatch="convert", module=None):
         contract = decoder.decode(document["contract"])
         if not hasattr(estimator, "get_params") or not isinstance(contract, SignalContract | None):
             raise ValueError("it holds no estimator")
+        if contract is not None:
+            check_contract(contract, estimator)
     except Exception as error:  # any error means that the file is not valid
         raise ValueError(f"{path} cannot be loaded: {error or type(error).__name__}.") from error
     _compare_versions(document)
     if contract is None or on_mismatch is None:
         return estimator
     return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
+
+
+def _contract_of(estimator, contract, X, y, target_names):
+    """Return the contract of a fitted classifier: a new one if there is none, or if its model was fitted again."""
+    if contract is not None and X is None:
+        try:
+            check_contract(contract, estimator)
+            return contract
+        except ValueError:
+            if contract.multilabel and len(contract.labels or []) == len(estimator.classes_):
+                target_names = contract.labels
+    contract = SignalContract.of(estimator, X, y, target_names=target_names)
+    check_contract(contract, estimator)
+    return contract
 
 
 def _take_apart(estimator):
@@ -172,7 +190,8 @@ def _put_together(contract, estimator):
 def _versions():
     from .. import __version__
 
-    return {"skecg": __version__, "scikit-learn": sklearn.__version__}
+    date = datetime.now(UTC).date().isoformat()
+    return {"skecg": __version__, "scikit-learn": sklearn.__version__, "date": date}
 
 
 def _compare_versions(document):
