@@ -215,8 +215,19 @@ def _write(module, path, shape, metadata):
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             verbose=False,
         )
+        _forget_sources(program.model)
         program.model.metadata_props.update({key: json.dumps(value) for key, value in metadata.items()})
         program.save(path)
+
+
+def _forget_sources(model):
+    """Remove what the exporter notes of the code on this machine, such as the stack trace of each node."""
+    for graph in (*model.graphs(), *model.functions.values()):
+        values = [value for node in graph for value in node.outputs]
+        values += [*graph.inputs, *getattr(graph, "initializers", {}).values()]
+        for part in (graph, *graph, *values):
+            part.doc_string = None
+            part.metadata_props.clear()
 
 
 def _quantize(path):

@@ -175,9 +175,9 @@ def _(binarizer: LabelBinarizer):
     kind = getattr(binarizer, "y_type_", "binary")
     if kind not in {"binary", "multiclass", "multilabel-indicator"}:
         refuse(binarizer, "y_type_", kind, "binary, multiclass or multilabel-indicator")
-    if hasattr(binarizer, "classes_") and kind != "multilabel-indicator":
-        if (kind == "binary") != (len(binarizer.classes_) <= 2):
-            refuse(binarizer, "y_type_", kind, f"the kind of {len(binarizer.classes_)} classes")
+    n_classes = len(getattr(binarizer, "classes_", [0, 1]))
+    if kind != "multilabel-indicator" and hasattr(binarizer, "classes_") and (kind == "binary") != (n_classes <= 2):
+        refuse(binarizer, "y_type_", kind, f"the kind of {n_classes} classes")
 
 
 @_check_parts.register
@@ -210,9 +210,9 @@ def _(model: DummyClassifier):
         return
     if model._strategy != model.strategy:
         refuse(model, "_strategy", model._strategy, f"strategy={model.strategy!r}")
-    if model.strategy == "constant" and not isinstance(model.classes_, list):
-        if model.constant not in model.classes_.tolist():
-            refuse(model, "constant", model.constant, f"one of {model.classes_.tolist()}")
+    one = model.strategy == "constant" and not isinstance(model.classes_, list)
+    if one and model.constant not in model.classes_.tolist():
+        refuse(model, "constant", model.constant, f"one of {model.classes_.tolist()}")
 
 
 @_check_parts.register

@@ -9,6 +9,7 @@ from ..metrics import bootstrap_interval, specificity_score
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
+from ._places import without_places
 from ._summary import check_training_data
 from ._tuning import without_tuning
 
@@ -75,7 +76,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     if X is not None:
         parts.append(_scores(estimator, X, np.asarray(y), groups, names, random_state))
     all_limits = [_LIMITS, *([f"- {limits}"] if limits else [])]
-    parts += ["## Model", "", "```", repr(model), "```", "", "## Limits", "", *all_limits, ""]
+    parts += ["## Model", "", "```", repr(without_places(model)), "```", "", "## Limits", "", *all_limits, ""]
     return "\n".join(parts)
 
 

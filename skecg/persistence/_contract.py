@@ -11,6 +11,7 @@ from ..estimators.model import InputContract, unwrap
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
 from ..signal.leads import plain_lead
+from ._places import without_places
 from ._steps import input_of, shared_transformers
 from ._summary import summarize
 from ._tuning import threshold_of
@@ -142,7 +143,7 @@ class SignalContract(InputContract, TransformerMixin, BaseEstimator):
             labels=list(target_names),
             multilabel=multilabel,
             thresholds=threshold_of(paths[0], multilabel),
-            preprocessing=[repr(step) for step in shared_transformers(paths)],
+            preprocessing=[repr(without_places(step)) for step in shared_transformers(paths)],
             training=None if X is None and y is None else summarize(X, y, target_names),
         )
 

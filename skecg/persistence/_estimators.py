@@ -17,11 +17,11 @@ from ..training.loop.net import ECGNet, resolve_device
 from ..training.targets.losses import WeightedLoss
 from ._agreement import check_estimator
 from ._fitted import check_name, fitted_of
+from ._places import FOLDERS
 from ._registry import class_of, name_of
 from ._tuning import without_tuning
 
 _TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # these have a network
-_NOT_KEPT = {"checkpoint", "memory"}  # they name folders of this machine
 
 
 class EstimatorEncoder(Encoder):
@@ -43,12 +43,12 @@ class EstimatorEncoder(Encoder):
         try:
             check_estimator(value)
         except ValueError as error:
-            raise ValueError(f"{where} cannot be saved: {error}.") from error
+            raise ValueError(f"{where} cannot be saved: {str(error).rstrip('.')}.") from error
         return {"estimator": tree}
 
     def _param(self, cls, key, param):
         where = f"The parameter {key} of {cls.__name__}"
-        if key in _NOT_KEPT:
+        if key in FOLDERS:
             return None
         if key == "pretrained" and not isinstance(param, BaseEstimator):
             return None  # the path of a file of this machine
@@ -94,7 +94,7 @@ class EstimatorDecoder(Decoder):
         if unknown:
             raise ValueError(f"{cls.__name__} has no parameter {unknown[0]!r:.50}; a later version may: update skecg")
         params = {key: self.decode(value) for key, value in tree["params"].items()}
-        if any(params.get(key) is not None for key in _NOT_KEPT):
+        if any(params.get(key) is not None for key in FOLDERS):
             raise ValueError("a cache or a checkpoint is none that a file may name")
         if cls is ECGClassifier:
             params["module"] = self._module(params["module"])

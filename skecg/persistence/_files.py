@@ -55,8 +55,10 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     Notes
     -----
     The file is a safetensors file, which other programs can read; the rest of the model is JSON
-    in its metadata. Left out are the memory of a pipeline (a cache), what training alone needs
-    (optimizer, callbacks), and the code of the network of an `ECGClassifier`.
+    in its metadata. Left out are the folders and files of this machine (`memory`, `checkpoint`, a path of
+    `pretrained`: another `fit` of the loaded model starts without them), what training alone needs
+    (optimizer, callbacks, the counts of a sampler), and the code of the network of an `ECGClassifier`. The
+    summary withholds counts and ages of few patients; `skecg inspect` prints what a file holds.
 
     Examples
     --------
@@ -151,7 +153,7 @@ def load(path, *, on_mismatch="convert", module=None):
         if contract is not None:
             check_contract(contract, estimator)
     except Exception as error:  # any error means that the file is not valid
-        raise ValueError(f"{path} cannot be loaded: {error or type(error).__name__}.") from error
+        raise ValueError(f"{path} cannot be loaded: {str(error).rstrip('.') or type(error).__name__}.") from error
     _compare_versions(document)
     if contract is None or on_mismatch is None:
         return estimator

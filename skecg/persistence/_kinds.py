@@ -138,7 +138,7 @@ def _is_estimators(value):
 _WORDS = {
     "array": ("finite numbers", _is_finite),
     "arrays": (
-        "a list of arrays of finite numbers",
+        "a list of finite numbers",
         lambda value: isinstance(value, list) and all(map(_is_finite, value)),
     ),
     "classes": ("distinct classes", _is_classes),

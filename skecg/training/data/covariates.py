@@ -11,6 +11,8 @@ import numpy as np
 
 from ...records import ECGRecords
 
+_FEW = 10  # patients, of whom mean and spread of a covariate are stored with one digit
+
 
 def learn_covariates(X, names, weight=None):
     """Learn mean and standard deviation of each numeric column, and the categories of the others.
@@ -44,7 +46,9 @@ def learn_covariates(X, names, weight=None):
         return None
     if isinstance(names, str) or len(set(names)) != len(names) or not len(names):
         raise ValueError(f"covariates must be distinct names of metadata columns, as ('age', 'sex'); got {names!r}.")
-    return [_learn(name, _column(X, name), weight) for name in names]
+    columns = [_learn(name, _column(X, name), weight) for name in names]
+    few = _n_patients(X) < _FEW
+    return [_rounded(column) if few and column["kind"] == "numeric" else column for column in columns]
 
 
 def encode_covariates(X, columns):
@@ -110,6 +114,17 @@ def _mean_and_spread(values, weight):
         return 0.0, 1.0
     mean = np.average(values, weights=weight)
     return float(mean), float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
+
+
+def _n_patients(X):
+    """Return the number of patients, or of records where the patients are not named."""
+    return X.metadata["patient_id"].nunique() if "patient_id" in X.metadata else len(X)
+
+
+def _rounded(column):
+    """Round mean and scale to one digit: those of few patients would tell a reader of the model their exact values."""
+    mean, scale = (float(f"{column[key]:.0e}") for key in ("mean", "scale"))
+    return {**column, "mean": mean, "scale": scale}
 
 
 def _warn_of_many_categories(name, texts):
