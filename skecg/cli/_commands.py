@@ -120,6 +120,14 @@ def describe(options):
     return 3 if left_out else 0
 
 
+def inspect(options):
+    """Print everything that the file of a model holds."""
+    from ..persistence import list_contents
+
+    _tell(list_contents(options.model))
+    return 0
+
+
 def _form_of_input(contract, options):
     """Return n_times and fs from the options; if the model resamples, default to those of the training records."""
     training = contract.training or {}

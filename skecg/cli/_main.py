@@ -49,6 +49,12 @@ The file takes signals in mV, (records, leads, samples), and gives probabilities
 are in its metadata. A model that resamples gets the length and rate of its training records if all are the
 same; otherwise give them with --n-times and --fs.
 """,
+    "inspect": """examples:
+  skecg inspect model.skecg
+
+Prints the estimators and their parameters, the classes, the signals that the model needs, versions, date, what
+the file says of the training patients, and the arrays with their sizes. Nothing of the file is run.
+""",
     "describe": """examples:
   skecg describe wfdb/
 
@@ -121,6 +127,8 @@ def _parser():
     _add_predict(_add(commands, "predict", "apply a model to records", _commands.predict))
     _add_evaluate(_add(commands, "evaluate", "score a model on records with labels", _commands.evaluate))
     _add_export(_add(commands, "export", "write a model as ONNX, for other programs", _commands.export))
+    inspect = _add(commands, "inspect", "list what the file of a model holds", _commands.inspect)
+    inspect.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
     describe = _add(commands, "describe", "look at a folder of records before anything else", _commands.describe)
     _add_records(describe)
     return parser

@@ -4,5 +4,6 @@ from ._card import model_card
 from ._contract import SignalContract
 from ._files import load, save
 from ._hub import from_hub, push_to_hub
+from ._listing import list_contents
 
-__all__ = ["SignalContract", "from_hub", "load", "model_card", "push_to_hub", "save"]
+__all__ = ["SignalContract", "from_hub", "list_contents", "load", "model_card", "push_to_hub", "save"]

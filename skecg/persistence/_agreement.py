@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.multiclass import OneVsRestClassifier
@@ -20,11 +21,14 @@ from ..classifiers._base import BaseECGClassifier
 from ..ensemble import SoftVotingClassifier
 from ..estimators.checked import CheckedTransformer
 from ..features import AutoencoderFeatures
+from ..features._base import BaseTable
 from ..model_selection import CalibratedLabels, TunedLabelThresholds
 from ..preprocessing import ECGCrop, Normalize
+from ..records.buffer import lead_names
+from ..records.checks import folded
 from ._chain import check_steps
 from ._fitted import check_fitted, refuse
-from ._kinds import is_estimator, is_number
+from ._kinds import LONGEST, is_estimator, is_number
 
 
 def check_estimator(estimator):
@@ -37,6 +41,9 @@ def check_estimator(estimator):
     """
     if isinstance(estimator, Pipeline):
         check_steps(estimator)
+    for key, value in estimator.get_params(deep=False).items():
+        if type(value) is int and abs(value) >= 2**63:
+            refuse(estimator, key, value, "an integer of 64 bits")
     if hasattr(estimator, "_parameter_constraints"):
         estimator._validate_params()
     check_fitted(estimator)
@@ -57,6 +64,23 @@ def _(frozen: FrozenEstimator):
 @_check_parts.register
 def _(step: CheckedTransformer):
     _check_leads(step)
+
+
+@_check_parts.register
+def _(step: BaseTable):
+    _check_leads(step)
+    if not hasattr(step, "leads_"):
+        return
+    known = getattr(step, "leads_in_", step.leads_)
+    given = step.leads_ if step.leads is None else lead_names(step.leads, len(step.leads_))
+    if not folded(known) == folded(step.leads_) == folded(given):
+        refuse(step, "leads_", step.leads_, f"the leads {known}, and leads={step.leads!r}")
+
+
+@_check_parts.register
+def _(imputer: SimpleImputer):
+    if imputer.add_indicator and hasattr(imputer, "statistics_"):
+        refuse(imputer, "add_indicator", True, "False, for a file holds no indicator")
 
 
 @_check_parts.register
@@ -95,6 +119,8 @@ def _(classifier: BaseECGClassifier):
     if learned != list(classifier.covariates or []):
         refuse(classifier, "covariates_", learned, f"covariates={classifier.covariates!r}")
     seen = classifier.length_
+    if classifier.window is not None and classifier.window > LONGEST:
+        refuse(classifier, "window", classifier.window, f"at most {LONGEST:.0e} samples")
     if classifier.window is not None and isinstance(classifier.n_windows, int) and classifier.n_windows > seen:
         refuse(classifier, "n_windows", classifier.n_windows, f"at most the {seen} samples of length_")
 
@@ -116,16 +142,17 @@ def _(model):
 
 @_check_parts.register
 def _(model: FixedThresholdClassifier):
-    if not hasattr(model, "estimator_"):
-        return
     if not is_number(model.threshold) and model.threshold != "auto":
         refuse(model, "threshold", model.threshold, "a finite number")
-    classes = _classes_of(model.estimator_)
+    part = getattr(model, "estimator_", model.estimator)
+    classes = _classes_of(part)
+    if classes is None and not hasattr(model, "estimator_"):
+        return  # not fitted
     if classes is None or isinstance(classes, list) or len(classes) != 2:
-        refuse(model, "estimator_", model.estimator_, "a fitted classifier of two classes")
+        refuse(model, "estimator_", part, "a fitted classifier of two classes")
     if model.pos_label is not None and model.pos_label not in classes.tolist():
         refuse(model, "pos_label", model.pos_label, f"one of {classes.tolist()}")
-    _check_input(model, model.estimator_)
+    _check_input(model, part)
 
 
 @_check_parts.register

@@ -1,6 +1,7 @@
 """What the steps of a pipeline, and the contract in front of it, must agree on."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,6 +30,12 @@ def check_steps(pipeline):
         if not (step is None or step == "passthrough" or hasattr(step, "get_params")):
             refuse(pipeline, "steps", step, f"an estimator as the step {name!r}")
     pipeline._validate_steps()
+    for (_, step), (_, behind) in pairwise(pair for pair in steps if hasattr(pair[1], "get_params")):
+        known = hasattr(step, "get_feature_names_out") and hasattr(step, "n_features_in_")
+        if known and hasattr(behind, "n_features_in_"):
+            given = len(step.get_feature_names_out())
+            if given != behind.n_features_in_:
+                refuse(behind, "n_features_in_", behind.n_features_in_, f"the {given} of {type(step).__name__}")
 
 
 def check_contract(contract, model):
@@ -42,20 +49,20 @@ def check_contract(contract, model):
 
     Notes
     -----
-    Contracts of earlier versions lack some values: None agrees with anything. Version 0.1.0 gave the threshold of
+    Contracts of version 0.1.0 lack what models that combine several estimators need, and give the threshold of
     the first class where `pos_label` named it.
     """
     contract._validate_params()
     expected = SignalContract.of(model)
     _check_labels(contract, model, expected)
+    training = contract.training if isinstance(contract.training, dict) else {}
+    expected.fs = contract.fs if expected.fs is None and training.get("fs") == [contract.fs] else expected.fs
+    combined = unwrap(model)[0].combiner is not None
     for key in ("leads", "n_leads", "length", "window", "fs"):
         found, wanted = getattr(contract, key), getattr(expected, key)
         found = list(found) if isinstance(found, tuple) else found
-        if found is not None and wanted is not None and found != wanted:
+        if found != wanted and not (combined and found is None):
             refuse(contract, key, found, f"{wanted}, as the model has")
-    for key in ("window", "length"):
-        if getattr(contract, key) is not None and getattr(expected, key) is None:
-            refuse(contract, key, getattr(contract, key), "nothing, as the model has none")
     if contract.leads is not None and contract.n_leads not in (None, len(contract.leads)):
         refuse(contract, "n_leads", contract.n_leads, f"{len(contract.leads)}, the number of leads")
     if not all(isinstance(step, str) for step in contract.preprocessing or []):

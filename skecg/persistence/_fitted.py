@@ -6,7 +6,7 @@ from ._kinds import fits, in_words, shown
 # Letters of axes: f features, n leads, c classes, k columns of a linear model; others as the first array has them.
 _INPUT = {"n_features_in_": "count", "feature_names_in_": "names f"}
 _SIGNALS = {**_INPUT, "n_leads_in_": "count", "leads_in_": "leads n"}
-_TRAINED = {**_SIGNALS, "length_": "count", "fs_": "rate | none", "history_": "history"}
+_TRAINED = {**_SIGNALS, "length_": "samples", "fs_": "rate | none", "history_": "history"}
 _NETWORK = {
     **_TRAINED,
     "classes_": "classes",
@@ -42,7 +42,7 @@ KINDS = {
     "BeatFeatures": _TABLE,
     "MedianBeat": _TABLE,
     "SignalQuality": _TABLE,
-    "ECGCrop": {**_SIGNALS, "length_": "count"},
+    "ECGCrop": {**_SIGNALS, "length_": "samples"},
     "ECGFilter": _SIGNALS,
     "ECGResample": _SIGNALS,
     "Normalize": {**_SIGNALS, "location_": "array s", "scale_": "spreads s"},
@@ -110,7 +110,7 @@ KINDS = {
         "_fill_dtype": "type",
         "_fit_dtype": "type",
         "indicator_": "none",
-        "statistics_": "gaps f",
+        "statistics_": "fills f",
     },
     "LogisticRegression": {
         **_INPUT,

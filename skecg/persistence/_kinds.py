@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 
+LONGEST = 10**8  # samples of a record: a day at 1,000 Hz
 _MANY = 60  # characters of a value in a message
 
 
@@ -87,6 +88,11 @@ def _has_gaps(value):
     return _is_array(value) and not np.isinf(value).any()
 
 
+def _is_fill(value):
+    numbers = _is_array(value, "O") and all(isinstance(item, Real) and not np.isinf(item) for item in value.flat)
+    return numbers or _has_gaps(value)
+
+
 def _is_whole(value):
     return _is_array(value, "iu") and bool((value >= 0).all())
 
@@ -153,6 +159,7 @@ _WORDS = {
     ),
     "estimator": ("an estimator", is_estimator),
     "estimators": ("a list of estimators", _is_estimators),
+    "fills": ("numbers without infinity", _is_fill),
     "flag": ("true or false", lambda value: isinstance(value, bool | np.bool_)),
     "gaps": ("numbers without infinity", _has_gaps),
     "history": ("a list of named values for each epoch", _is_history),
@@ -163,6 +170,7 @@ _WORDS = {
     "number": ("a finite number", is_number),
     "plain": ("plain data", lambda value: not is_estimator(value)),
     "rate": ("a positive number", _is_rate),
+    "samples": (f"an integer from 1 to {LONGEST:.0e}", lambda value: _is_count(value) and value <= LONGEST),
     "scales": ("positive numbers", lambda value: _has_gaps(value) and not (value <= 0).any()),
     "shares": ("numbers from 0 to 1", lambda value: _is_finite(value) and bool(((value >= 0) & (value <= 1)).all())),
     "spreads": ("finite numbers of 0 or more", lambda value: _is_finite(value) and bool((value >= 0).all())),
