@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1]
 PLACES = ("skecg", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 MADE = {"_build", "api", "gallery", "__pycache__", "results"}
 WORDS = re.compile(
-    r"\b(told|tells of|alike|beside|in earnest|nobody else|its company|the company of|the door to|read on folds?|"
-    r"known again|known beside|of your own|of the user's own|(?i:whoever))\b"
+    r"\b_?(told|tells of|alike|beside|in earnest|nobody else|its company|the company of|the door to|read on folds?|"
+    r"known again|known beside|of your own|of the user's own|(?i:whoever))_?\b"
 )
 
 

@@ -75,13 +75,13 @@ def test_bombs(tmp_path, monkeypatch):
 
 def test_other_files(tmp_path):
     path = tmp_path / "a.mat"
-    for data, told in (
+    for data, message in (
         (b"", "no MATLAB 5 file"),
         (b"MATLAB 7.3 MAT-file".ljust(600), "MATLAB 7.3; save it with -v7"),
         (b" " * 126 + b"IM", "holds nothing"),
     ):
         path.write_bytes(data)
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             read_struct(path, "ECG")
     savemat(path, {"val": np.zeros((12, 5))})
     with pytest.raises(ValueError, match="must hold one struct ECG; it holds val"):

@@ -56,7 +56,7 @@ def test_a_file_that_was_damaged_on_the_disk_is_downloaded_again(server, tmp_pat
 
 @pytest.mark.parametrize("name", ["SHA256SUMS.txt", "a.dat"])
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         ("trickles", "fewer than 1000000 bytes per second"),
         ("slow headers", r"sent no answer in 0\.\d+ seconds"),
@@ -64,7 +64,7 @@ def test_a_file_that_was_damaged_on_the_disk_is_downloaded_again(server, tmp_pat
         ("packed", r"sends it packed \(gzip\)"),
     ],
 )
-def test_what_is_endless_slow_or_packed_ends(server, tmp_path, monkeypatch, fault, told, name):
+def test_what_is_endless_slow_or_packed_ends(server, tmp_path, monkeypatch, fault, message, name):
     monkeypatch.setattr(_transfer, "TIMEOUT", (0.2, 0.3))
     monkeypatch.setattr(_transfer, "_PATIENCE", 0.2)
     monkeypatch.setattr(_transfer, "_SLOWEST", 10**6)
@@ -75,7 +75,7 @@ def test_what_is_endless_slow_or_packed_ends(server, tmp_path, monkeypatch, faul
         monkeypatch.setattr(_transfer, "_SLOWEST", 1)
     server.publish({"a.dat": b"a" * 10})
     server.faults[f"set/{name}"] = [fault]
-    with pytest.raises(OSError, match=rf"{name} could not be downloaded .*{told}.*Try again"):
+    with pytest.raises(OSError, match=rf"{name} could not be downloaded .*{message}.*Try again"):
         download_physionet(tmp_path / "home", f"{server.url}/set", r".*\.dat")
     assert not (tmp_path / "home" / name).exists()
     monkeypatch.setattr(_download, "_RETRIES", 2)  # the first attempt continues what is of no use
@@ -105,7 +105,7 @@ def test_an_index_of_another_shape(server, tmp_path, subtests):
 
 
 def test_an_archive_that_grows_too_much(server, tmp_path):
-    for number, (size, told) in enumerate([(10**7, "grows to 10,000,000 bytes in 1 files"), (0, "not a zip file")]):
+    for number, (size, message) in enumerate([(10**7, "grows to 10,000,000 bytes in 1 files"), (0, "not a zip file")]):
         with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("zeros.csv", bytes(size))
         data = (tmp_path / "x.zip").read_bytes() if size else b"no archive"
@@ -113,6 +113,6 @@ def test_an_archive_that_grows_too_much(server, tmp_path):
         file["links"] = {"self": f"{server.url}/M.zip"}
         server.files = {"M.zip": data, "index": json.dumps({"files": [file]}).encode()}
         home = tmp_path / str(number)
-        with pytest.raises(OSError, match=rf"M\.zip cannot be unpacked: .*{told}.*by hand"):
+        with pytest.raises(OSError, match=rf"M\.zip cannot be unpacked: .*{message}.*by hand"):
             download_zenodo(home, f"{server.url}/index")
         assert [path.name for path in home.iterdir()] == ["M.zip"]

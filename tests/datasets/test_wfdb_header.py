@@ -162,15 +162,15 @@ ABSURD = {
 
 @pytest.mark.parametrize("kind", ABSURD)
 def test_a_header_with_absurd_numbers_is_left_out(tmp_path, kind):
-    text, told = ABSURD[kind]
+    text, message = ABSURD[kind]
     np.arange(-1000, 1000, dtype="<i2").tofile(tmp_path / "a.dat")
     (tmp_path / "x.hea").write_text(text + "\n")
     (tmp_path / "good.hea").write_text(f"good 1 250 1000\na.dat {FIELDS}\n")
     start = time.monotonic()
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         read_wfdb(tmp_path / "x", fs=1000 if "wanted" in kind else None)
     for leads in (None, ["I"]):
-        with pytest.warns(UserWarning, match=f"Skipped 1 of 2 records.*{told}"):
+        with pytest.warns(UserWarning, match=f"Skipped 1 of 2 records.*{message}"):
             records = read_wfdb([tmp_path / "x", tmp_path / "good"], leads=leads, fs=1000, on_error="warn")
         assert records.leads == ("I",)
         assert records.lengths.tolist() == [4000]

@@ -57,13 +57,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_what_a_header_promises_is_compared_with_its_files(tmp_path, segments, kind):
-    text, told = HOSTILE[kind]
+    text, message = HOSTILE[kind]
     (tmp_path / "zero").symlink_to("/dev/zero")
     start = time.monotonic()
     path = segments(text)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         read_wfdb(path)
-    with pytest.warns(UserWarning, match=f"Skipped 1 of 2 records.*{told}"):
+    with pytest.warns(UserWarning, match=f"Skipped 1 of 2 records.*{message}"):
         assert len(read_wfdb([path, tmp_path / "good"], on_error="warn")) == 1
     assert time.monotonic() - start < 5
 
