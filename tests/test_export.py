@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,6 +68,18 @@ def test_every_network_at_several_batch_sizes(model, path):
     skecg.to_onnx(model, path, n_times=160)
     for n in (1, 2, 7, 16):
         np.testing.assert_allclose(run(path, X[:n]), model.predict_proba(X[:n]), atol=1e-4)
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_the_file_names_no_path_of_this_machine(int8, path, ecgs):
+    steps = [ECGFilter(), ECGResample(target_fs=50), ECGCrop(length=150), Normalize()]
+    network = RNNClassifier(hidden_size=4, n_layers=1, max_epochs=1, random_state=0)
+    model = make_pipeline(*steps, network).fit(ecgs.data, ecgs.target)
+    skecg.to_onnx(model, path, n_times=400, fs=100, int8=int8)
+    content = path.read_bytes()
+    places = {Path(module.__file__).parent for module in (skecg, np, json, onnxruntime)} | {Path.home(), Path.cwd()}
+    assert not [place for place in places if str(place).encode() in content]
+    assert b".py" not in content.replace(b".pytorch", b"") and b"Traceback" not in content
 
 
 def torch_and_numpy(pipeline, X, fs):

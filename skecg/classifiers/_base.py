@@ -16,7 +16,7 @@ from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
 from ..records import ECGRecords
 from ..records.checks import check_records
-from ..training.data.covariates import encode_covariates, learn_covariates, sizes_of
+from ..training.data.covariates import encode_covariates, learn_covariates, rounded_for_few, sizes_of
 from ..training.data.windows import FixedWindows, lengths_of, resolve_batch_size, signals_of
 from ..training.loop.fit import Examples, fit_network
 from ..training.loop.memory import memory_advice
@@ -100,7 +100,7 @@ class BaseECGClassifier(
         weight = loss_weights(target, sample_weight, self.class_weight, self.classes_)
         signals = signals_of(X)
         self.length_ = int(lengths_of(signals).max())
-        self.covariates_ = learn_covariates(X, self.covariates, sample_weight)
+        self.covariates_ = rounded_for_few(learn_covariates(X, self.covariates, sample_weight), X)
         examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_), sample_weight)
         form = len(signals[0]), target.shape[1], self.window or self.length_
         source = None if self.pretrained is None else source_of(self.pretrained)

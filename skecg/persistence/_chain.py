@@ -31,11 +31,17 @@ def check_steps(pipeline):
             refuse(pipeline, "steps", step, f"an estimator as the step {name!r}")
     pipeline._validate_steps()
     for (_, step), (_, behind) in pairwise(pair for pair in steps if hasattr(pair[1], "get_params")):
-        known = hasattr(step, "get_feature_names_out") and hasattr(step, "n_features_in_")
-        if known and hasattr(behind, "n_features_in_"):
-            given = len(step.get_feature_names_out())
-            if given != behind.n_features_in_:
-                refuse(behind, "n_features_in_", behind.n_features_in_, f"the {given} of {type(step).__name__}")
+        given, taken = _n_columns(step), getattr(behind, "n_features_in_", None)
+        if None not in (given, taken) and given != taken:
+            refuse(behind, "n_features_in_", taken, f"the {given} columns that {type(step).__name__} gives")
+
+
+def _n_columns(step):
+    """Return the number of columns that a fitted step gives, or None if it gives no table or is not fitted."""
+    try:
+        return len(step.get_feature_names_out())
+    except (AttributeError, ValueError):
+        return None
 
 
 def check_contract(contract, model):

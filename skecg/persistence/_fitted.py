@@ -173,7 +173,7 @@ def kinds_of(cls):
 
 
 def fitted_of(estimator):
-    """Return {attribute: value} of what a file holds of a fitted estimator, apart from its parameters and its network."""
+    """Return {attribute: value} of what a file holds of a fitted estimator, without its parameters and its network."""
     left_out = _LEFT_OUT | estimator.get_params(deep=False).keys()
     return {key: value for key, value in vars(estimator).items() if key not in left_out}
 

@@ -83,7 +83,7 @@ def _sections(document, tensors):
     requirements = [f"  {key}: {_short(value)}" for key, value in values.items() if value is not None]
     yield _section("Estimators", model)
     yield _section("Signal contract", requirements)
-    yield _section("From the training patients, apart from the weights of networks", patients)
+    yield _section("From the training patients, in addition to the weights of networks", patients)
 
 
 def _section(title, lines):

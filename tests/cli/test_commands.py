@@ -91,6 +91,23 @@ def test_describe(folder, tmp_path, capsys):
     assert "no WFDB headers" in capsys.readouterr().err
 
 
+def test_inspect(model, tmp_path, capsys):
+    assert main(["inspect", str(model)]) == 0
+    out = capsys.readouterr().out
+    for said in (
+        "m.skecg: a model of skecg",
+        "made with skecg",
+        "Signal contract",
+        "labels: ['LBBB', 'NORM']",
+        "Arrays: ",
+    ):
+        assert said in out
+    (tmp_path / "x").write_text("no model")
+    for path in ("x", "missing", "."):
+        assert main(["inspect", str(tmp_path / path)]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
 def test_export(model, folder, tmp_path, capsys):
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     assert main(["export", str(model), str(tmp_path / "m.onnx")]) == 0
@@ -196,7 +213,7 @@ def test_an_interrupt_has_its_own_code(model, folder, tmp_path, monkeypatch, cap
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "export", "describe"])
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "export", "inspect", "describe"])
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])

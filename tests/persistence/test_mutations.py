@@ -46,9 +46,7 @@ LABELS = np.stack([np.arange(24) % 2, np.arange(24) % 3 == 0, np.arange(24) % 4 
 
 
 def tiny(**params):
-    return EEGNetClassifier(
-        **{"width": 2, "n_tokens": 1, "max_epochs": 1, "random_state": 0, "device": "cpu", **params}
-    )
+    return EEGNetClassifier(width=2, n_tokens=1, max_epochs=1, random_state=0, device="cpu", **params)
 
 
 def table(*steps):

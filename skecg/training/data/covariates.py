@@ -46,9 +46,26 @@ def learn_covariates(X, names, weight=None):
         return None
     if isinstance(names, str) or len(set(names)) != len(names) or not len(names):
         raise ValueError(f"covariates must be distinct names of metadata columns, as ('age', 'sex'); got {names!r}.")
-    columns = [_learn(name, _column(X, name), weight) for name in names]
-    few = _n_patients(X) < _FEW
-    return [_rounded(column) if few and column["kind"] == "numeric" else column for column in columns]
+    return [_learn(name, _column(X, name), weight) for name in names]
+
+
+def rounded_for_few(columns, X):
+    """Round mean and scale to one digit if there are few patients, whose values a reader of the model could find.
+
+    Parameters
+    ----------
+    columns : list of dict or None
+        As `learn_covariates` returned it.
+    X : ECGRecords or ndarray
+        The training records.
+
+    Returns
+    -------
+    columns : list of dict or None
+    """
+    if columns is None or _n_patients(X) >= _FEW:
+        return columns
+    return [_rounded(column) if column["kind"] == "numeric" else column for column in columns]
 
 
 def encode_covariates(X, columns):
@@ -122,7 +139,6 @@ def _n_patients(X):
 
 
 def _rounded(column):
-    """Round mean and scale to one digit: those of few patients would tell a reader of the model their exact values."""
     mean, scale = (float(f"{column[key]:.0e}") for key in ("mean", "scale"))
     return {**column, "mean": mean, "scale": scale}
 
