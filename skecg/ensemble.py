@@ -8,20 +8,21 @@ from joblib import Parallel, delayed
 from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import ClassifierMixin, clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted
 
 from ._scikit_learn import _BaseComposition, _fit_context
 from .estimators.labels import LabelClasses, LogProbabilities
+from .estimators.metadata import HandsOn, keywords, learns_nothing
+from .estimators.model import UnsuitableModelError
 from .model_selection._out_of_fold import positive_probabilities, take_over_input
 
 __all__ = ["SoftVotingClassifier"]
 
 
-class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
+class SoftVotingClassifier(HandsOn, LogProbabilities, ClassifierMixin, _BaseComposition):
     """Average the probabilities of several classifiers, for classes or for labels.
 
     Classifiers of the signal and classifiers of a table of features err on different records, so
@@ -32,7 +33,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
     ----------
     estimators : list of (str, classifier)
         Names and classifiers with `predict_proba`. Their parameters can be searched as
-        `<name>__<parameter>`.
+        `<name>__<parameter>`; "drop" in place of a classifier leaves it out.
     weights : sequence of float, default=None
         Weight of each classifier in the mean; None gives all classifiers the same weight.
     n_jobs : int, default=None
@@ -41,7 +42,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
     Attributes
     ----------
     estimators_ : list of classifier
-        The classifiers, each fitted to all records.
+        The classifiers, each fitted to all records, without those that are dropped.
     named_estimators_ : Bunch
         The fitted classifiers by name.
     classes_ : ndarray of shape (n_classes,), or list of n_labels ndarray
@@ -110,7 +111,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         return self._set_params("estimators", **params)
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, *, sample_weight=None, groups=None):
+    def fit(self, X, y, *, sample_weight=None, groups=None, **fit_params):
         """Fit each estimator to all records.
 
         Parameters
@@ -124,6 +125,8 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         groups : array-like of shape (n_records,), default=None
             Patients, for the estimators whose `fit` accepts them, such as networks that stop early.
             Not needed for `ECGRecords` with `metadata["patient_id"]`.
+        **fit_params : dict
+            What else the estimators request by scikit-learn's metadata routing; none without it.
 
         Returns
         -------
@@ -136,16 +139,17 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
             number of estimators; if weights are negative, NaN or all zero; if y holds neither classes nor
             labels; if the classes of a fitted estimator differ from the classes of y.
         TypeError
-            If an estimator has no name or no `predict_proba`, or its `fit` does not accept `sample_weight`.
+            If an estimator has no name or no `predict_proba`, or its `fit` does not accept `sample_weight`; if no
+            estimator accepts the groups, or one accepts them and they cannot reach it.
         """
         self._check_estimators()
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
         y = y.toarray() if issparse(y) else y
         self.classes_ = _classes_of(y)
         given = {"sample_weight": sample_weight, "groups": groups}
-        params = self._fit_params({name: values for name, values in given.items() if values is not None})
+        params = self._fit_params({name: v for name, v in given.items() if v is not None}, fit_params)
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fitted)(estimator, X, y, params[name]) for name, estimator in self.estimators
+            delayed(_fitted)(estimator, X, y, params[name]) for name, estimator in self._kept()
         )
         self._check_classes()
         self.named_estimators_ = Bunch(**dict(zip(params, self.estimators_, strict=True)))
@@ -193,20 +197,38 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
         routing : MetadataRouter
         """
         router = MetadataRouter(owner=self)
-        for name, estimator in self.estimators:
+        for name, estimator in self._kept():
             router.add(**{name: estimator}, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
         return router
 
-    def _fit_params(self, given):
+    def _fit_params(self, given, others):
         """Return {name of estimator: parameters}, the weights and groups to pass to the `fit` of each estimator."""
         if get_config()["enable_metadata_routing"]:
-            routed = process_routing(self, "fit", **given)
-            return {name: routed[name].fit for name, _ in self.estimators}
-        params = {name: _params_taken(estimator, given) for name, estimator in self.estimators}
-        rejecting = [name for name, taken in params.items() if not any(key.endswith("sample_weight") for key in taken)]
+            routed = process_routing(self, "fit", **given, **others)
+            return {name: routed[name].fit for name, _ in self._kept()}
+        if others:
+            raise TypeError(f"fit takes {sorted(others)} only with the metadata routing of scikit-learn.")
+        taken = {name: {word: keywords(part, word) for word in given} for name, part in self._kept()}
+        rejecting = [
+            name for name, part in self._kept() if not (learns_nothing(part) or taken[name].get("sample_weight"))
+        ]
         if rejecting and "sample_weight" in given:
-            raise TypeError(f"Not all estimators take sample_weight in fit; these do not: {rejecting}.")
-        return params
+            raise UnsuitableModelError(f"Not all estimators take sample_weight in fit; these do not: {rejecting}.")
+        if "groups" in given and not any(words["groups"] for words in taken.values()):
+            raise UnsuitableModelError("None of the estimators takes groups in fit; leave them out.")
+        return {
+            name: {keyword: given[word] for word, those in words.items() for keyword in those}
+            for name, words in taken.items()
+        }
+
+    def _accepts(self, name):
+        if name == "groups":
+            return any(keywords(part, name) for _, part in self._kept())
+        return all(learns_nothing(part) or keywords(part, name) for _, part in self._kept())
+
+    def _kept(self):
+        """Return the (name, estimator) that are not dropped."""
+        return [(name, part) for name, part in self.estimators if not isinstance(part, str) or part != "drop"]
 
     def _check_estimators(self):
         if not self.estimators:
@@ -216,6 +238,7 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
                 raise TypeError(f"estimators must be a list of (name, classifier), got {pair!r} in it.")
             if not isinstance(pair[0], str):
                 raise TypeError(f"estimators must be a list of (name, classifier), got the name {pair[0]!r} in it.")
+        for pair in self._kept() or self.estimators:
             if isinstance(pair[1], type) or not hasattr(pair[1], "predict_proba"):
                 raise TypeError(f"{pair[0]} must be a classifier with predict_proba, got {pair[1]!r}.")
         self._validate_names([name for name, _ in self.estimators])
@@ -230,13 +253,16 @@ class SoftVotingClassifier(LogProbabilities, ClassifierMixin, _BaseComposition):
             weights = np.asarray(self.weights, np.float64)
         except (TypeError, ValueError):
             raise ValueError(message) from None
-        if weights.shape != (len(self.estimators),) or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
+        if weights.shape != (len(self.estimators),) or not (weights >= 0).all():
+            raise ValueError(message)
+        weights = weights[[part != "drop" for _, part in self.estimators]]
+        if not 0 < weights.sum() < np.inf:
             raise ValueError(message)
         return weights
 
     def _check_classes(self):
         """Check that each estimator has the classes of y; a frozen estimator may be fitted on another target."""
-        for (name, _), fitted in zip(self.estimators, self.estimators_, strict=True):
+        for (name, _), fitted in zip(self._kept(), self.estimators_, strict=True):
             classes = getattr(fitted, "classes_", self.classes_)
             labels = isinstance(self.classes_, list)
             if len(classes) != len(self.classes_) or not (labels or np.array_equal(classes, self.classes_)):
@@ -268,15 +294,6 @@ def _classes_of(y):
     if kind == "multiclass-multioutput":
         raise ValueError(f"y must be classes or a 0/1 indicator of labels, got a target of type {kind}.")
     return LabelClasses(y.shape[1]) if kind == "multilabel-indicator" else np.unique(y)
-
-
-def _params_taken(estimator, given):
-    """Return the parameters that the `fit` of an estimator accepts, with the prefix of a pipeline's last step."""
-    prefix = ""
-    while isinstance(estimator, Pipeline):
-        name, estimator = estimator.steps[-1]
-        prefix += f"{name}__"
-    return {f"{prefix}{name}": values for name, values in given.items() if has_fit_parameter(estimator, name)}
 
 
 def _as_text(classes):

@@ -70,6 +70,20 @@ def test_classes_are_as_by_scikit_learn():
     assert_array_equal(ours.classes_, theirs.classes_)
 
 
+def test_a_dropped_part_is_left_out_as_by_scikit_learn():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 4)), np.repeat([0, 1, 2], 20)
+    named = [("a", LogisticRegression()), ("b", "drop"), ("c", GaussianNB())]
+    theirs = VotingClassifier(named, voting="soft", weights=[1, 5, 2]).fit(X, y)
+    ours = SoftVotingClassifier(named, weights=[1, 5, 2]).fit(X, y, sample_weight=np.ones(60))
+    assert_allclose(ours.predict_proba(X), theirs.predict_proba(X))
+    assert list(ours.named_estimators_) == ["a", "c"]
+    again = SoftVotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())]).set_params(b="drop").fit(X, y)
+    assert len(clone(again).fit(X, y).estimators_) == 1
+    with pytest.raises(ValueError, match="numbers of zero or more"):
+        ours.set_params(weights=[0, 5, 0]).fit(X, y)
+
+
 def test_a_label_that_training_did_not_hold():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 3))

@@ -6,14 +6,17 @@ from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 from sklearn.utils import assert_all_finite, check_array, column_or_1d, get_tags, indexable
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
 from ..estimators.labels import LabelClasses, LogProbabilities
+from ..estimators.metadata import fit_keywords, routed_if_asked, rows_of
 from ._groups import groups_of, resolve_groups, warn_of_shared_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
@@ -37,6 +40,7 @@ def make_splits(cv, X, y, groups, *, stacklevel):
     ValueError
         If a class or label has fewer positive records, or patients, than there are folds.
     """
+    cv = 5 if cv is None else cv
     if isinstance(cv, Integral):
         message = check_rare(as_indicator(y), groups, cv)
         if message:
@@ -77,7 +81,7 @@ def take_over_input(outer, fitted):
 
 def _fit_and_predict(estimator, X, y, train, test, params):
     """Fit a clone to the training records and return its probabilities of the test records."""
-    params = {name: _safe_indexing(values, train) for name, values in params.items()}
+    params = rows_of(params, train, len(y))
     fitted = clone(estimator).fit(_safe_indexing(X, train), y[train], **params)
     return positive_probabilities(fitted, _safe_indexing(X, test))
 
@@ -96,7 +100,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
     }
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, *, sample_weight=None, groups=None):
+    def fit(self, X, y, *, sample_weight=None, groups=None, **fit_params):
         """Predict every record out of fold, learn from the predictions, and fit the estimator to all records.
 
         Parameters
@@ -106,10 +110,13 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         y : array-like of shape (n_records,) or (n_records, n_labels)
             0/1 indicator of the labels, or two classes.
         sample_weight : array-like of shape (n_records,), default=None
-            Passed to the `fit` of the estimator.
+            Passed to the `fit` of the estimator; of a pipeline, to the `fit` of its last step.
         groups : array-like of shape (n_records,), default=None
             The patient of each record, for the folds, and for the estimator if its `fit` takes groups. By
             default `metadata["patient_id"]` of `ECGRecords`.
+        **fit_params : dict
+            Other parameters of the `fit` of the estimator, such as `<step>__<parameter>` of a pipeline.
+            With the metadata routing of scikit-learn, whatever the estimator requests.
 
         Returns
         -------
@@ -120,20 +127,40 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         ValueError
             If y has more than two classes or only one, or if a class or label has fewer positive
             records (or patients) than there are folds.
+        TypeError, ValueError
+            If weights cannot reach the estimator, or if groups cannot reach an estimator that takes them.
         """
         X, sample_weight = indexable(X, sample_weight)
         y, multilabel = self._check_target(X, y)
+        given = {"sample_weight": sample_weight, "groups": None if groups is None else column_or_1d(groups)}
         groups = resolve_groups(X, groups)
+        params = self._fit_params({name: v for name, v in given.items() if v is not None}, groups, fit_params)
         splits = make_splits(self.cv, X, y, groups, stacklevel=4)
-        params = {"sample_weight": sample_weight} if sample_weight is not None else {}
-        if groups is not None and has_fit_parameter(self.estimator, "groups"):
-            params["groups"] = groups
         p = self._predict_out_of_fold(X, y, splits, params)
         target = y.astype(bool) if multilabel else (y == self.classes_[1])[:, None]
         self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))
         self.estimator_ = clone(self.estimator).fit(X, y, **params)
         take_over_input(self, self.estimator_)
         return self
+
+    def get_metadata_routing(self):
+        """Return where weights and groups go, if scikit-learn's metadata routing is enabled.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        router = MetadataRouter(owner=self).add_self_request(self)
+        router.add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+        return router.add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
+
+    def _fit_params(self, given, groups, others):
+        """Return what the `fit` of the estimator is given of the weights, the groups and other parameters."""
+        implied = {} if groups is None or "groups" in given else {"groups": groups}
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", **given, **others).estimator.fit
+            return routed_if_asked(self.estimator, implied) | dict(routed)
+        return fit_keywords(self.estimator, given, implied) | others
 
     def _predict_out_of_fold(self, X, y, splits, params):
         """Return the probabilities of each record by an estimator that did not train on it, (n_records, n_labels)."""

@@ -9,11 +9,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
-from sklearn.utils import check_random_state, indexable
+from sklearn.utils import check_random_state, column_or_1d, indexable
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import has_fit_parameter
 
 from .._scikit_learn import HasMethods, Interval, _safe_indexing, validate_params
+from ..estimators.metadata import fit_keywords, rows_of
 from ..metrics import macro_auc_score
 from ..records import ECGRecords
 from ._groups import resolve_groups
@@ -57,7 +57,8 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
     cv : int, splitter or list of (train, test), default=5
         Number of stratified folds, split by patient if the patients are known; or the folds themselves.
     groups : array-like of shape (n_records,), default=None
-        The patient of each record; by default `metadata["patient_id"]` of `ECGRecords`.
+        The patient of each record, for the folds, the draws, and each estimator whose `fit` takes groups (of a
+        pipeline, its last step); by default `metadata["patient_id"]` of `ECGRecords`.
     scoring : str or callable, default=None
         As in scikit-learn; by default `skecg.metrics.macro_auc_score` of the probabilities.
     n_jobs : int, default=None
@@ -75,7 +76,8 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
     ------
     ValueError
         If there are no estimators, a size is larger than a training fold, a class has fewer
-        positives than folds, or a class is missing from a draw.
+        positives than folds, or a class is missing from a draw; if groups cannot reach an estimator that
+        takes them.
 
     Examples
     --------
@@ -94,7 +96,9 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
     if not estimators:
         raise ValueError("estimators is empty; pass at least one, as {name: estimator}.")
     X, y = indexable(X, y)
-    groups = resolve_groups(X, groups)
+    given, groups = {} if groups is None else {"groups": column_or_1d(groups)}, resolve_groups(X, groups)
+    implied = {} if groups is None or given else {"groups": groups}
+    params = {name: fit_keywords(estimator, given, implied) for name, estimator in estimators.items()}
     splits = make_splits(cv, X, y, groups, stacklevel=3)
     rng = check_random_state(random_state)
     draws = []
@@ -103,7 +107,7 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
         subsets = _nested(train, numbers, y, groups, rng)
         draws += [(fold, size, rows, test) for size, rows in zip(sizes, subsets, strict=True)]
     rows = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_and_score)(name, estimator, X, y, groups, draw, scoring)
+        delayed(_fit_and_score)(name, estimator, X, y, params[name], draw, scoring)
         for draw in draws
         for name, estimator in estimators.items()
     )
@@ -141,12 +145,10 @@ def _check_classes(y, target, train, rows, number):
         raise ValueError(f"A draw of {number} records leaves a class without any record; use larger sizes.")
 
 
-def _fit_and_score(name, estimator, X, y, groups, draw, scoring):
+def _fit_and_score(name, estimator, X, y, params, draw, scoring):
     fold, size, train, test = draw
     scorer = _macro_auc if scoring is None else check_scoring(estimator, scoring)
-    params = {}
-    if groups is not None and has_fit_parameter(estimator, "groups"):
-        params["groups"] = groups[train]
+    params = rows_of(params, train, len(y))
     started = perf_counter()
     fitted = clone(estimator).fit(_safe_indexing(X, train), _safe_indexing(y, train), **params)
     seconds = perf_counter() - started
