@@ -31,6 +31,16 @@ class Signals(Sequence):
         """Number of samples of each signal; this attribute reads no signal."""
         return self._lengths
 
+    @property
+    def offsets(self):
+        """Where each signal starts in the buffer."""
+        return self._offsets
+
+    @property
+    def source(self):
+        """The (path, offset, shape, gain) of the file that the buffer maps, or None."""
+        return memmap_source(self._buffer)
+
     def prefetch(self, rows):
         """Tell the operating system which signals of a memory map will be read next."""
         prefetch(self._buffer, self._offsets[rows], self._lengths[rows] * self._n_leads)

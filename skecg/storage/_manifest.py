@@ -121,13 +121,13 @@ def _check_column(column):
     name, kind, dtype = column["name"], column["kind"], column["dtype"]
     if not (name is None or isinstance(name, str)) or kind not in ("array", "json"):
         raise ValueError(f"a column has the name {str(name)[:80]!r} and the kind {str(kind)[:80]!r}")
-    if isinstance(dtype, dict):
-        known = dtype.keys() == {"categories", "ordered"} and type(dtype["ordered"]) is bool
-        known = known and isinstance(dtype["categories"], list)
-    else:
-        known = isinstance(dtype, str)
-    if not known:
+    if not (isinstance(dtype, str) or _is_categorical(dtype)):
         raise ValueError(f"the column {str(name)[:80]!r} has an unknown dtype {str(dtype)[:80]}")
+
+
+def _is_categorical(dtype):
+    has_keys = isinstance(dtype, dict) and dtype.keys() == {"categories", "ordered"}
+    return has_keys and type(dtype["ordered"]) is bool and isinstance(dtype["categories"], list)
 
 
 def _check_file(file):

@@ -6,6 +6,7 @@ from torch.utils.data import Dataset, Sampler
 
 from ...records import ECGRecords
 from ...records.buffer import Signals
+from ...storage._identity import identity_of
 
 PREDICTED_ALONE = 32  # up to this many records are predicted one by one
 _LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # limits of batch_size="auto"
@@ -168,7 +169,8 @@ def _identifying_arrays(windows):
     yield windows.weight.numpy()
     if windows.covariates is not None:
         yield windows.covariates.numpy()
-    yield from windows.signals
+    stored = identity_of(windows.signals) if isinstance(windows.signals, Signals) else None
+    yield from windows.signals if stored is None else stored
 
 
 def signals_of(X):

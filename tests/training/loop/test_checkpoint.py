@@ -19,6 +19,7 @@ from torch import nn
 
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier
+from skecg.storage import save_records
 from skecg.testing import quick_instances
 from skecg.training.loop.net import ECGNet
 
@@ -166,6 +167,23 @@ def test_a_fit_to_other_records_does_not_take_it(tmp_path):
             _clf(window=None, max_epochs=2, checkpoint=tmp_path).fit(others, y)
         assert begun[0] == 1
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_saved_set_is_identified_by_its_checksum(tmp_path):
+    """The same records are another array, but the same set; a set with one other sample is not."""
+    records, y = _cohort()
+    for dtype in ("float32", "int16"):
+        folder, checkpoint = tmp_path / dtype, tmp_path / f"checkpoint {dtype}"
+        mapped = save_records(records, folder, dtype=dtype)
+        with epochs(4), pytest.raises(KeyboardInterrupt):
+            _clf(checkpoint=checkpoint).fit(mapped, y)
+        signals = np.array(records.to_array())
+        signals[7, 1, 30] += 1
+        other = save_records(records.with_signals(signals), tmp_path / f"other {dtype}", dtype=dtype)
+        for given, first in ((other, 1), (mapped[::-1][::-1], 5)):
+            with epochs() as begun:
+                _clf(checkpoint=checkpoint).fit(given, y)
+            assert begun[0] == first
 
 
 @pytest.mark.parametrize("fine_tune", ["all", "head"])
