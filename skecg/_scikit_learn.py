@@ -9,22 +9,25 @@ from here, so that such a change affects one file.
 - `_check_sample_weight` validates weights, with the messages of scikit-learn.
 - `_is_fitted` returns whether an estimator is fitted, and raises no error.
 - `_safe_indexing` takes rows of arrays, tables, lists and `ECGRecords`.
-- `_get_output_config` reads the setting of `set_output`.
+- `_get_output_config` reads the setting of `set_output`, and `ADAPTERS_MANAGER` makes its table.
+- `_BaseScorer`, `_PassthroughScorer` and `_MultimetricScorer` recognise scorers that look at predictions only.
 - `_BaseKFold` and `GroupsConsumerMixin` are the bases of the splitters, which route groups.
 - `_BaseComposition` gives a list of named estimators `get_params` and `set_params`.
 - `BaseSearchCV` recognises a search of any kind, for an error message.
 """
 
 from sklearn.base import _fit_context
+from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._split import GroupsConsumerMixin, _BaseKFold
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions, validate_params
-from sklearn.utils._set_output import _get_output_config
+from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, _is_fitted
 
 __all__ = [
+    "ADAPTERS_MANAGER",
     "BaseSearchCV",
     "GroupsConsumerMixin",
     "HasMethods",
@@ -33,6 +36,9 @@ __all__ = [
     "StrOptions",
     "_BaseComposition",
     "_BaseKFold",
+    "_BaseScorer",
+    "_MultimetricScorer",
+    "_PassthroughScorer",
     "_check_sample_weight",
     "_fit_context",
     "_get_output_config",

@@ -10,6 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._scikit_learn import _fit_context
+from ..estimators.containers import TakesContainer, numbered_table
 from ..estimators.labels import LogProbabilities
 from ..estimators.model import NetworkClassifier
 from ..networks._fusion import Fused
@@ -30,6 +31,7 @@ from ._parameters import SharedParameters
 
 
 class BaseECGClassifier(
+    TakesContainer,
     CallbackSupportMixin,
     LogProbabilities,
     NetworkClassifier,
@@ -151,10 +153,8 @@ class BaseECGClassifier(
         y : ndarray of shape (n_records,) or (n_records, n_labels)
             Classes of the same type as in `fit`, or a 0/1 indicator.
         """
-        probabilities = self.predict_proba(X)
-        if self._is_multilabel():
-            return (probabilities > 0.5).astype(np.int64)
-        return self.classes_[probabilities.argmax(axis=1)]
+        p = self.predict_proba(X)
+        return (p > 0.5).astype(np.int64) if self._is_multilabel() else self.classes_[p.argmax(axis=1)]
 
     @available_if(lambda self: self._embeds())
     def transform(self, X):
@@ -167,8 +167,8 @@ class BaseECGClassifier(
 
         Returns
         -------
-        features : ndarray of shape (n_records, n_features)
-            float32; the mean over the windows of each record.
+        features : ndarray of shape (n_records, n_features), or DataFrame
+            float32; the mean over the windows of each record. A DataFrame after `set_output(transform="pandas")`.
 
         Notes
         -----
@@ -176,7 +176,8 @@ class BaseECGClassifier(
         Otherwise the pipeline clones the classifier, and the clone is not fitted.
         """
         check_is_fitted(self)
-        return self._average(X, lambda network, *inputs: network.forward_features(*inputs).double())
+        values = self._average(X, lambda network, *inputs: network.forward_features(*inputs).double())
+        return numbered_table(values, X, self)
 
     @available_if(lambda self: self._embeds())
     def fit_transform(self, X, y, **fit_params):
@@ -271,10 +272,8 @@ class BaseECGClassifier(
         if isinstance(X, ECGRecords):
             rates = np.unique(X.fs)
             if len(rates) > 1:
-                raise ValueError(
-                    f"The records have different sampling rates, {rates.tolist()} Hz, which a network "
-                    "cannot see; resample them to one rate with ECGResample."
-                )
+                what = f"The records have different sampling rates, {rates.tolist()} Hz, which a network cannot see"
+                raise ValueError(f"{what}; resample them to one rate with ECGResample.")
             self.fs_ = float(rates[0])
 
     def _check_rate(self, X):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import accuracy_score, check_scoring
 from sklearn.utils import Bunch, check_consistent_length, check_random_state
 
 from .._scikit_learn import Interval, validate_params
 from ..metrics import bootstrap_interval
 from ..records import ECGRecords
 from ..records.buffer import as_floats
+from ._cached import Scoring, View
 from ._follow import shapes_of, signals_of
 
 
 @validate_params(
     {
         "y": ["array-like"],
-        "scoring": [str, callable, None],
+        "scoring": [str, callable, list, tuple, dict, None],
         "groups": ["array-like", None],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
         "n_resamples": [Interval(Integral, 1, None, closed="left")],
@@ -56,8 +55,9 @@ def lead_importance(
         Records that the estimator was not fitted on.
     y : array-like of shape (n_records,) or (n_records, n_labels)
         Their labels.
-    scoring : str, callable or None, default=None
-        A scorer of scikit-learn, such as "roc_auc". By default the estimator's `score`.
+    scoring : str, callable, list, tuple, dict or None, default=None
+        As in `permutation_importance`: a scorer of scikit-learn, such as "roc_auc", a function of the
+        estimator, X and y, or several by name. By default the estimator's `score`.
     groups : array-like of shape (n_records,), default=None
         Patient of each record. The intervals resample whole patients. By default
         `metadata["patient_id"]` if X has this column, else each record is its own patient.
@@ -73,7 +73,9 @@ def lead_importance(
 
     Returns
     -------
-    importance : Bunch
+    importance : Bunch, or dict of str to Bunch
+        For several scorers, one Bunch for each of their names.
+
         leads : tuple of str
             Names of the leads.
         importances : ndarray of shape (n_leads, n_repeats)
@@ -94,8 +96,10 @@ def lead_importance(
     Notes
     -----
     The model predicts once for each lead and repeat. The bootstrap computes its scores from these
-    predictions. If records differ in length, an exchanged lead is repeated or cut to the length of
-    its new record.
+    predictions. A scorer that you write as a function gets X too, which the bootstrap then selects
+    for each of its scores. A `score` of the estimator that is not the accuracy predicts again each
+    time. If records differ in length, an exchanged lead is repeated or cut to the length of its new
+    record.
 
     Examples
     --------
@@ -118,68 +122,44 @@ def lead_importance(
     names = X.leads if isinstance(X, ECGRecords) else tuple(f"lead {i}" for i in range(X.shape[1]))
     if groups is None and isinstance(X, ECGRecords) and "patient_id" in X.metadata:
         groups = X.metadata["patient_id"].to_numpy()
-    scorer, classes = check_scoring(estimator, scoring), getattr(estimator, "classes_", None)
-    whole = _CachedPredictions(estimator, classes)
-    with whole.predicting(X):
-        score = float(scorer(whole, np.arange(len(y)), y))
-    every = np.arange(len(y))
-    exchanged = [[_CachedPredictions(estimator, classes) for _ in range(n_repeats)] for _ in names]
-    falls = np.empty((len(names), n_repeats))
+    scores = Scoring(estimator, scoring)
+    every, whole = np.arange(len(y)), View(estimator, lambda: X)
+    score = scores(whole, every, y)
+    exchanged = [
+        [View(estimator, partial(_exchanged, X, lead, rng.permutation(len(y)))) for _ in range(n_repeats)]
+        for lead in range(len(names))
+    ]
+    falls = {name: np.empty((len(names), n_repeats)) for name in score}
     for lead, repeats in enumerate(exchanged):
         for i, repeat in enumerate(repeats):
-            with repeat.predicting(_exchanged(X, lead, rng.permutation(len(y)))):
-                falls[lead, i] = score - scorer(repeat, every, y)
+            with repeat.holding():
+                for name, worse in scores(repeat, every, y).items():
+                    falls[name][lead, i] = score[name] - worse
     turns = itertools.cycle(range(n_repeats))
 
     def fall(y_true, rows):
-        turn, own = next(turns), scorer(whole, rows, y_true)
-        return np.array([own - scorer(repeats[turn], rows, y_true) for repeats in exchanged])
+        turn, own = next(turns), scores(whole, rows, y_true)
+        worse = [scores(repeats[turn], rows, y_true) for repeats in exchanged]
+        return np.array([own[name] - each[name] for name in score for each in worse])
 
     interval = bootstrap_interval(
         fall, y, every, groups=groups, n_resamples=n_resamples, confidence_level=confidence_level, random_state=rng
     )
+    bounds = zip(np.split(interval.low, len(score)), np.split(interval.high, len(score)), strict=True)
+    found = {name: _summary(names, falls[name], *ends, score[name]) for name, ends in zip(score, bounds, strict=True)}
+    return found.get(None, found)
+
+
+def _summary(leads, falls, low, high, score):
     return Bunch(
-        leads=names,
+        leads=leads,
         importances=falls,
         importances_mean=falls.mean(axis=1),
         importances_std=falls.std(axis=1),
-        low=interval.low,
-        high=interval.high,
+        low=low,
+        high=high,
         score=score,
     )
-
-
-class _CachedPredictions(ClassifierMixin, BaseEstimator):
-    """The stored predictions of an estimator, which a scorer selects by the numbers of the records."""
-
-    def __init__(self, estimator, classes):
-        self._estimator, self._X, self._outputs = estimator, None, {}
-        if classes is not None:
-            self.classes_ = classes
-
-    @contextlib.contextmanager
-    def predicting(self, X):
-        """Let the estimator predict for X inside this block; keep the predictions, but not X."""
-        self._X = X
-        yield
-        self._X = None
-
-    def _select(self, method, rows):
-        if method not in self._outputs:
-            self._outputs[method] = np.asarray(getattr(self._estimator, method)(self._X))
-        return self._outputs[method][rows]
-
-    def predict(self, rows):
-        return self._select("predict", rows)
-
-    def predict_proba(self, rows):
-        return self._select("predict_proba", rows)
-
-    def score(self, rows, y):
-        return accuracy_score(y, self.predict(rows))
-
-    def __sklearn_is_fitted__(self):
-        return True
 
 
 def _check(X):

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from .._scikit_learn import Interval, StrOptions
+from ..estimators.containers import TakesContainer
 from ..estimators.model import InputContract, unwrap
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
@@ -20,7 +21,7 @@ from ._tuning import threshold_of
 _TOO_SMALL, _TOO_LARGE = 0.01, 50.0
 
 
-class SignalContract(InputContract, TransformerMixin, BaseEstimator):
+class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstimator):
     """The signals that a model was fitted on, as the first step of a loaded model.
 
     Records (`ECGRecords`) that differ in rate, in order or spelling of the leads, or in unit are

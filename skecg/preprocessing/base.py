@@ -5,13 +5,14 @@ from abc import abstractmethod
 import numpy as np
 
 from ..estimators.checked import CheckedTransformer
+from ..estimators.containers import TakesContainer
 from ..records import ECGRecords
 from ..records.blocks import map_blocks
 from ..records.checks import names_of
 from .form import Form
 
 
-class BaseStep(CheckedTransformer):
+class BaseStep(TakesContainer, CheckedTransformer):
     """A step from signals to signals that processes every record separately.
 
     A subclass defines `_transform_block(block, form)`. A step that changes leads, length or rate
