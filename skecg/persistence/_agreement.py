@@ -79,8 +79,12 @@ def _(step: BaseTable):
 
 @_check_parts.register
 def _(imputer: SimpleImputer):
-    if imputer.add_indicator and hasattr(imputer, "statistics_"):
+    if not hasattr(imputer, "statistics_"):
+        return
+    if imputer.add_indicator:
         refuse(imputer, "add_indicator", True, "False, for a file holds no indicator")
+    if imputer.keep_empty_features and any(value != value for value in imputer.statistics_):
+        refuse(imputer, "keep_empty_features", True, "False, as statistics_ has columns without a value")
 
 
 @_check_parts.register
