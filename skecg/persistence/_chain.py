@@ -129,6 +129,7 @@ def _compare(step, form, named):
         refuse(step, "n_leads_in_", step.n_leads_in_, f"{len(form.leads)}, which the steps before give")
     if named and known is not None and folded(known) != folded(form.leads):
         refuse(step, "leads_in_", known, f"{form.leads}, which the steps before give")
-    rate = getattr(step, "fs_", None)
-    if None not in (rate, form.fs) and not np.isclose(rate, form.fs):
-        refuse(step, "fs_", rate, f"{form.fs:g} Hz, which the steps before give")
+    for key in ("fs_", "fs"):
+        rate = getattr(step, key, None)
+        if None not in (rate, form.fs) and not np.isclose(rate, form.fs):
+            refuse(step, key, rate, f"{form.fs:g} Hz, which the steps before give")
