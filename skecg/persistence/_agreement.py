@@ -28,7 +28,7 @@ from ..records.buffer import lead_names
 from ..records.checks import folded
 from ._chain import check_steps
 from ._fitted import check_fitted, refuse
-from ._kinds import LONGEST, is_estimator, is_number
+from ._kinds import fits, in_words, is_estimator, is_number
 
 
 def check_estimator(estimator):
@@ -123,8 +123,8 @@ def _(classifier: BaseECGClassifier):
     if learned != list(classifier.covariates or []):
         refuse(classifier, "covariates_", learned, f"covariates={classifier.covariates!r}")
     seen = classifier.length_
-    if classifier.window is not None and classifier.window > LONGEST:
-        refuse(classifier, "window", classifier.window, f"at most {LONGEST:.0e} samples")
+    if not fits("samples | none", classifier.window, {}):
+        refuse(classifier, "window", classifier.window, in_words("samples | none", {}))
     if classifier.window is not None and isinstance(classifier.n_windows, int) and classifier.n_windows > seen:
         refuse(classifier, "n_windows", classifier.n_windows, f"at most the {seen} samples of length_")
 
