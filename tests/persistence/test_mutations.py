@@ -70,7 +70,11 @@ MODELS = {
 }
 
 
-@pytest.fixture(scope="module", params=MODELS)
+QUICK = {"network", "pipeline", "table", "discriminant"}
+PARAMS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in MODELS]
+
+
+@pytest.fixture(scope="module", params=PARAMS)
 def saved(request, tmp_path_factory):
     """Return a fitted model's path, document, arrays and number of outputs."""
     model, y = MODELS[request.param]
