@@ -15,6 +15,37 @@ NOT_MADE_FOR_US = {
 }
 
 
+# Networks of many layers, for which all checks take minutes. They share all code but the network with the others, so
+# that `make test` runs on them what depends on the network; `make test-all` runs everything.
+DEEP = {
+    "AttResNetClassifier",
+    "CRNNClassifier",
+    "EfficientECGClassifier",
+    "ResTransformerClassifier",
+    "XResNetClassifier",
+}
+OF_THE_NETWORK = {
+    "check_class_weight_classifiers",
+    "check_classifiers_train",
+    "check_dict_unchanged",
+    "check_do_not_raise_errors_in_init_or_set_params",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimators_pickle",
+    "check_fit2d_1feature",
+    "check_get_params_invariance",
+    "check_methods_sample_order_invariance",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_set_params",
+    "check_valid_tag_types",
+}
+
+
+def _is_deep(estimator):
+    return type(estimator).__name__ in DEEP
+
+
 def _failures(estimator, checks):
     """Run all checks; return the traceback of each check that fails, and a message for each unexpected pass."""
     trains = is_classifier(estimator) and "max_epochs" in estimator.get_params(deep=False)
@@ -42,10 +73,26 @@ def _name(check):
     return getattr(check, "func", check).__name__
 
 
+DEEP_MODELS = [model for model in quick_instances() if _is_deep(model)]
+SUITES = [
+    pytest.param(model, marks=[pytest.mark.slow, pytest.mark.learns] if _is_deep(model) else ())
+    for model in quick_instances()
+]
+
+
 @pytest.mark.filterwarnings("ignore")  # scikit-learn's suite provokes warnings on purpose
-@pytest.mark.parametrize("estimator", quick_instances(), ids=lambda estimator: type(estimator).__name__)
+@pytest.mark.parametrize("estimator", SUITES, ids=lambda estimator: type(estimator).__name__)
 def test_sklearn(estimator):
     failures = _failures(estimator, _sklearn_checks(estimator))
+    assert not failures, "\n".join(failures)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("estimator", DEEP_MODELS, ids=lambda estimator: type(estimator).__name__)
+def test_sklearn_on_deep_networks(estimator):
+    checks = [check for check in _sklearn_checks(estimator) if _name(check) in OF_THE_NETWORK]
+    assert len(checks) >= len(OF_THE_NETWORK)
+    failures = _failures(estimator, checks)
     assert not failures, "\n".join(failures)
 
 
