@@ -1,0 +1,116 @@
+"""What the reader of each format returns, and what the readers share."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+HEAD = 4096  # bytes at the start of a file by which its format is recognised
+_EIGHT = {"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"}
+_TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+_USUAL = {lead.casefold(): lead for lead in _TWELVE}
+_YEARS = {"y": 1, "year": 1, "years": 1, "m": 1 / 12, "month": 1 / 12, "months": 1 / 12}
+_YEARS |= {"w": 7 / 365.25, "week": 7 / 365.25, "weeks": 7 / 365.25, "d": 1 / 365.25, "day": 1 / 365.25}
+_YEARS |= {"days": 1 / 365.25, "h": 1 / 8766, "hour": 1 / 8766, "hours": 1 / 8766}
+_OLDEST = 130  # years
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The rhythm strip of a file.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (n_leads, n_times)
+        In mV; NaN where the machine marks that it has no value.
+    leads : tuple of str
+        In the usual spelling.
+    fs : float
+        In Hz.
+    format : str
+        The name of the format, such as "MUSE XML".
+    age : float or None
+        In years.
+    sex : {"male", "female"} or None
+    patient_id, device : str or None
+    time : datetime.datetime or None
+        When the recording began.
+    """
+
+    signal: np.ndarray
+    leads: tuple[str, ...]
+    fs: float
+    format: str
+    age: float | None = None
+    sex: str | None = None
+    patient_id: str | None = None
+    time: datetime.datetime | None = None
+    device: str | None = None
+
+    def __post_init__(self):
+        if self.signal.ndim != 2 or len(self.signal) != len(self.leads) or not self.signal.size:
+            raise ValueError(f"the leads {', '.join(self.leads)} do not fit signals of the shape {self.signal.shape}")
+        if len(set(self.leads)) != len(self.leads):
+            raise ValueError(f"a lead is there twice among {', '.join(self.leads)}")
+        if not (math.isfinite(self.fs) and self.fs > 0):
+            raise ValueError(f"the rate is {self.fs:g} Hz")
+
+
+def usual_lead(name):
+    """Return a lead in the usual spelling: "avr" and "AVR" are aVR; other names stay as they are."""
+    return _USUAL.get(name.strip().casefold(), name.strip())
+
+
+def with_limb_leads(leads, signal):
+    """Return the standard twelve leads where eight are stored (I, II, V1 to V6), else what was given.
+
+    Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2.
+    """
+    if set(leads) != _EIGHT:
+        return tuple(leads), signal
+    of = dict(zip(leads, signal, strict=True))
+    one, two = of["I"], of["II"]
+    of |= {"III": two - one, "aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
+    return _TWELVE, np.stack([of[lead] for lead in _TWELVE])
+
+
+def age_in_years(value, unit="years"):
+    """Return an age in years, or None if the value is missing, no number, or no age of a human being."""
+    factor = _YEARS.get((unit or "years").strip().casefold())
+    try:
+        age = float(str(value).strip().replace(",", ".")) * factor
+    except (TypeError, ValueError):
+        return None
+    return age if 0 <= age <= _OLDEST else None
+
+
+def age_at(birth, time):
+    """Return the age in years at a time, or None if one of the two is missing or the birth is later."""
+    if birth is None or time is None:
+        return None
+    birth, time = (value.date() if isinstance(value, datetime.datetime) else value for value in (birth, time))
+    whole = time.year - birth.year - ((time.month, time.day) < (birth.month, birth.day))
+    return float(whole) if 0 <= whole <= _OLDEST else None
+
+
+def sex_of(value):
+    """Return "male", "female" or None for what a machine writes: a word, a letter or a code of HL7."""
+    return {"m": "male", "male": "male", "f": "female", "female": "female"}.get(str(value or "").strip().casefold())
+
+
+def text_or_none(value):
+    """Return text without outer blanks and NUL bytes, or None if nothing is left."""
+    return (value or "").replace("\x00", "").strip() or None
+
+
+def time_of(text, *formats):
+    """Return a datetime that is written in one of several formats of `strptime`, or None."""
+    for form in formats:
+        try:
+            return datetime.datetime.strptime((text or "").strip(), form)
+        except ValueError:
+            continue
+    return None
