@@ -53,6 +53,8 @@ class Recording:
     def __post_init__(self):
         if self.signal.ndim != 2 or len(self.signal) != len(self.leads) or not self.signal.size:
             raise ValueError(f"the leads {', '.join(self.leads)} do not fit signals of the shape {self.signal.shape}")
+        if not all(self.leads):
+            raise ValueError(f"the lead with the index {self.leads.index('')} has no name")
         if len(set(self.leads)) != len(self.leads):
             raise ValueError(f"a lead is there twice among {', '.join(self.leads)}")
         if not (math.isfinite(self.fs) and self.fs > 0):
@@ -69,7 +71,7 @@ def with_limb_leads(leads, signal):
 
     Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2.
     """
-    if set(leads) != _EIGHT:
+    if len(leads) != len(_EIGHT) or set(leads) != _EIGHT:
         return tuple(leads), signal
     of = dict(zip(leads, signal, strict=True))
     one, two = of["I"], of["II"]

@@ -1,0 +1,150 @@
+"""Read the XML that GE MUSE exports."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead, with_limb_leads
+from ._xml import bytes_of_base64, check_stated, number_at, parse_xml, require, root_tag, text_at
+
+_MILLIVOLTS = {"MICROVOLTS": 1e-3, "MILLIVOLTS": 1.0}
+_DATES = ("%m-%d-%Y", "%Y-%m-%d")
+_BEGIN, _END, _MARK = b"<WaveFormData>", b"</WaveFormData>", b"cut#"
+
+
+def recognises(head):
+    """Return whether a file that begins with these bytes is MUSE XML."""
+    return root_tag(head) == "RestingECG"
+
+
+def read(data):
+    """Return the rhythm strip of a MUSE XML file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Recording
+        Twelve leads where the file holds eight; a lead that the file marks as off is NaN. The median beat is not read.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, has no rhythm strip or several, leaves out the amplitude of a unit, or states a
+        checksum, count, length or unit that does not hold.
+    """
+    short, cut = _without_samples(data)
+    root = parse_xml(short)
+    waveform = _rhythm(root)
+    stored = waveform.findall("LeadData")
+    check_stated("the number of leads", len(stored), text_at(waveform, "NumberofLeads"))
+    _check_simultaneous(stored)
+    leads = [usual_lead(text_at(lead, "LeadID") or "") for lead in stored]
+    samples = [_samples(lead, name, cut) for lead, name in zip(stored, leads, strict=True)]
+    sizes = sorted({len(values) for values in samples})
+    if len(sizes) != 1 or sizes[0] % 2:
+        raise ValueError(f"all leads must have one length, in whole samples of 2 bytes, got {sizes[:9]} bytes")
+    scales = np.array([_scale(lead) for lead in stored])
+    signal = np.frombuffer(b"".join(samples), dtype="<i2").reshape(len(stored), -1) + scales[:, :1]
+    signal *= scales[:, 1:]
+    leads, signal = with_limb_leads(leads, signal)
+    return Recording(signal, leads, _rate(waveform), "MUSE XML", **_patient(root))
+
+
+def _without_samples(data):
+    """Cut the samples out of a document: a parser of XML needs more time for them than for all the rest.
+
+    Returns
+    -------
+    short : bytes
+        The document, in which "cut#3" replaces the samples with the index 3.
+    cut : list of bytes
+        The samples in base64; empty if they are not safe to cut out.
+    """
+    kept, cut, place = [], [], 0
+    while (begin := data.find(_BEGIN, place)) >= 0:
+        begin += len(_BEGIN)
+        end = data.find(b"<", begin)
+        samples = data[begin:end]
+        if b"&" in samples or not data.startswith(_END, end):
+            return data, []
+        kept += [data[place:begin], b"%s%d" % (_MARK, len(cut))]
+        cut.append(samples)
+        place = end
+    short = b"".join([*kept, data[place:]])
+    safe = short.count(_MARK) == len(cut) and b"&#" not in short  # no other text can read like a mark
+    return (short, cut) if safe else (data, [])
+
+
+def _rhythm(root):
+    """Return the waveform that the file names rhythm, wherever it stands."""
+    named = [(text_at(waveform, "WaveformType") or "", waveform) for waveform in root.findall("Waveform")]
+    rhythms = [waveform for name, waveform in named if name.casefold() == "rhythm"]
+    if len(rhythms) != 1:
+        names = ", ".join(name for name, _ in named[:9]) or "none"
+        raise ValueError(f"the file must have one Waveform of the type Rhythm, got {names}")
+    require("SampleType", "CONTINUOUS_SAMPLES", text_at(rhythms[0], "SampleType"))
+    return rhythms[0]
+
+
+def _rate(waveform):
+    exponent = number_at(waveform, "SampleExponent", 0.0)
+    if not -9 <= exponent <= 9:
+        raise ValueError(f"SampleExponent must lie between -9 and 9, got {exponent:g}")
+    return number_at(waveform, "SampleBase") * 10.0**exponent
+
+
+def _check_simultaneous(stored):
+    """Refuse leads that do not begin together."""
+    for name in ("LeadTimeOffset", "LeadOffsetFirstSample"):
+        starts = {number_at(lead, name, 0.0) for lead in stored}
+        if len(starts) > 1:
+            raise ValueError(f"all leads must begin at one {name}, got {sorted(starts)[:9]}")
+
+
+def _samples(lead, name, cut):
+    """Return the bytes of a lead's samples, once they agree with what the file states."""
+    require("LeadSampleSize", "2", text_at(lead, "LeadSampleSize"))
+    text = lead.findtext("WaveFormData")
+    if cut and text and text.startswith(_MARK.decode()):
+        text = cut[int(text[len(_MARK) :])]
+    values = bytes_of_base64(f"lead {name}: WaveFormData", text)
+    check_stated(f"lead {name}: the number of bytes", len(values), text_at(lead, "LeadByteCountTotal"))
+    check_stated(f"lead {name}: the number of samples", len(values) / 2, text_at(lead, "LeadSampleCountTotal"))
+    check_stated(f"lead {name}: the CRC-32", zlib.crc32(values), text_at(lead, "LeadDataCRC32"))
+    return values
+
+
+def _scale(lead):
+    """Return what is added to the samples of a lead and the mV of a unit, which is NaN if the lead is marked as off."""
+    unit = (text_at(lead, "LeadAmplitudeUnits") or "MICROVOLTS").upper()
+    if unit not in _MILLIVOLTS:
+        raise ValueError(f"LeadAmplitudeUnits must be one of {', '.join(_MILLIVOLTS)}, got {unit[:40]!r}")
+    if text_at(lead, "LeadAmplitudeUnitsPerBit") is None:
+        raise ValueError("the file leaves out LeadAmplitudeUnitsPerBit (usually 4.88 uV): its values have no unit")
+    gain = number_at(lead, "LeadAmplitudeUnitsPerBit")
+    if gain <= 0:
+        raise ValueError(f"LeadAmplitudeUnitsPerBit must be positive, got {gain:g}")
+    off = (text_at(lead, "LeadOff") or "").upper() == "TRUE"
+    return number_at(lead, "FirstSampleBaseline", 0.0), np.nan if off else gain * _MILLIVOLTS[unit]
+
+
+def _patient(root):
+    """Return what the file states about the patient and the recording."""
+    date, clock = (text_at(root, f"TestDemographics/Acquisition{part}") for part in ("Date", "Time"))
+    unit = text_at(root, "PatientDemographics/AgeUnits")
+    age = age_in_years(text_at(root, "PatientDemographics/PatientAge"), unit) if unit else None
+    if age is None:
+        age = age_at(time_of(text_at(root, "PatientDemographics/DateofBirth"), *_DATES), time_of(date, *_DATES))
+    return {
+        "age": age,
+        "sex": sex_of(text_at(root, "PatientDemographics/Gender")),
+        "patient_id": text_or_none(text_at(root, "PatientDemographics/PatientID")),
+        "device": text_or_none(text_at(root, "TestDemographics/AcquisitionDevice")),
+        "time": time_of(f"{date} {clock}", *(f"{form} %H:%M:%S" for form in _DATES)) if date and clock else None,
+    }
