@@ -12,6 +12,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 _PROLOG = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*>)", re.DOTALL)
 _ROOT = re.compile(r"\s*<(?:[^\s<>/:!?]+:)?([^\s<>/:!?]+)[\s/>]")
+_SMALL = 32768  # bytes: no document of this size takes much memory
 _LONGEST = 128  # characters of a namespace, which is repeated in the name of each element
 _LARGEST = 1e30  # products of several such numbers are finite
 _TOKEN = r"[-+]?+[0-9]++(?:\.[0-9]*+)?+"
@@ -35,8 +36,10 @@ class _Parser(DefusedXMLParser):
         self.parser.StartElementHandler = builder.start
         self.parser.EndElementHandler = builder.end
         self.parser.StartNamespaceDeclHandler = self._check_namespace
+        self.has_namespaces = False
 
     def _check_namespace(self, prefix, uri):
+        self.has_namespaces = True
         if uri and len(uri) > _LONGEST:
             raise ValueError(f"a namespace has {len(uri)} characters, more than {_LONGEST}")
 
@@ -47,6 +50,8 @@ class _Parser(DefusedXMLParser):
 
 def _check_density(data):
     """Refuse far more elements and attributes than files of this size have: each takes hundreds of bytes."""
+    if len(data) < _SMALL:
+        return
     n_most = data.count(b"<") - data.count(b"</") - data.count(b"<\x00/") + data.count(b"=")
     if n_most > len(data) / 16 + 1000:
         raise ValueError(f"it has up to {n_most} elements and attributes in {len(data)} bytes")
@@ -87,9 +92,8 @@ def parse_xml(data):
     except (ParseError, LookupError, ValueError, DefusedXmlException) as error:
         what = "has a DTD or entities" if isinstance(error, DefusedXmlException) else str(error)
         raise ValueError(f"the XML is damaged or not allowed: {what}") from None
-    for element in root.iter():
-        if "}" in element.tag:
-            element.tag = element.tag.rpartition("}")[2]
+    for element in root.iter() if parser.has_namespaces else ():
+        element.tag = element.tag.rpartition("}")[2]
     return root
 
 
