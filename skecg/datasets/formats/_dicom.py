@@ -23,7 +23,7 @@ from ._scp_leads import LEADS
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _ITEMS = (b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xff\xfe\xe0\x00", b"\xff\xfe\xe0\x0d")  # begin and end of items
-_FEW_ITEMS, _BYTES_OF_ITEM = 500, 100  # pydicom takes 2 kB for an item; items in real files are longer than this
+_FEW_ITEMS, _BYTES_OF_ITEM = 5000, 100  # pydicom takes up to 2 kB for an item
 _TYPES = {(8, "SB"): "i1", (8, "UB"): "u1", (16, "SS"): "i2", (16, "US"): "u2", (32, "SL"): "i4", (32, "UL"): "u4"}
 _MILLIVOLTS = {"nV": 1e-6, "uV": 1e-3, "µV": 1e-3, "mV": 1.0, "V": 1e3}
 _READ = ["WaveformSequence", "PatientAge", "PatientBirthDate", "PatientSex", "PatientID", "SpecificCharacterSet"]
