@@ -116,6 +116,8 @@ def _samples(group, little_endian):
         raise ValueError(f"samples must be whole numbers of 8, 16 or 32 bits, got {interpretation!r} of {bits!r} bits")
     kind = np.dtype(("<" if little_endian else ">") + _TYPES[bits, interpretation])
     n_leads, n_times = group.get("NumberOfWaveformChannels") or 0, group.get("NumberOfWaveformSamples") or 0
+    if bits == 8 and not little_endian:
+        raise ValueError("the order of samples of 8 bits is uncertain in a DICOM file with the highest byte first")
     data, needed = group.get("WaveformData") or b"", n_leads * n_times * kind.itemsize
     if not needed or len(data) != needed + needed % 2:  # DICOM pads to an even number of bytes
         raise ValueError(
@@ -147,7 +149,10 @@ def _lead(channel):
     number = re.fullmatch({"SCPECG": r"5\.6\.3-9-(\d+)", "MDC": r"2:(\d+)"}.get(scheme, "(?!)"), code)
     if number and int(number[1]) in LEADS:
         return LEADS[int(number[1])]
-    name = re.fullmatch(r"(?:MDC_ECG_LEAD_|lead )?(.+?)(?: *\(.*\))?", str(sources[0].get("CodeMeaning") or code), re.I)
+    text = str(sources[0].get("CodeMeaning") or sources[0].get("CodeValue") or "").strip()
+    name = re.fullmatch(r"(?:MDC_ECG_LEAD_|lead )?(.+?)(?: *\(.*\))?", text, re.I)
+    if not name:
+        raise ValueError(f"each channel must name its lead, got {text!r}")
     return usual_lead(name[1])
 
 

@@ -136,6 +136,8 @@ def test_leads(ecg):
     sources += [code("2:66", "MDC"), code("MDC_ECG_LEAD_V4", "MDC"), code("2:999", "MDC", "lead v6")]
     recording = read(write(group(ecg[:6], [channel(source) for source in sources])))
     assert recording.leads == ("I", "II", "aVR", "V8", "V4", "V6")
+    with pytest.raises(ValueError, match=r"each channel must name its lead, got ''"):
+        read(write(group(ecg[:1], [channel(code("", "99X"))])))
     eight = [channel(scp(number)) for number in range(1, 9)]
     assert read(write(group(ecg[:8], eight))).leads == LEADS
 
