@@ -21,6 +21,7 @@ except ImportError:  # Windows: no locks, so no draft of another writer is remov
 
 LOGGER = logging.getLogger("skecg")
 PART = "part"
+_PATIENCE = 60.0  # seconds
 
 
 @contextmanager
@@ -45,8 +46,8 @@ def draft_of(path):
     while True:
         draft = sibling(path)
         draft.mkdir()
-        with locked(draft):
-            if not draft.exists():  # another writer took it for abandoned before it was locked
+        with locked(draft, seconds=_PATIENCE):  # another writer may hold the lock while it removes the draft
+            if not draft.exists():  # it took the draft for abandoned, which had no lock yet
                 continue
             try:
                 yield draft

@@ -1,8 +1,11 @@
 import logging
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +94,30 @@ def test_a_lock_is_waited_for(tmp_path):
         released.set()
     waiting.join()
     assert not released.is_set()
+
+
+def test_a_draft_that_another_writer_removes_before_it_is_locked_is_made_again(tmp_path, monkeypatch):
+    """The other writer sees the new folder without a lock, locks it, and removes it a little later."""
+    threads = []
+
+    def mkdir(draft, *args, **kwargs):
+        made(draft, *args, **kwargs)
+        if not threads:
+            ready = threading.Event()
+            threads.append(threading.Thread(target=steal, args=(draft, ready)))
+            threads[0].start()
+            ready.wait()
+
+    def steal(draft, ready):
+        with locked(draft) as held:
+            assert held
+            ready.set()
+            time.sleep(0.2)
+            shutil.rmtree(draft)
+
+    made = Path.mkdir
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with draft_of(tmp_path / "set") as draft:
+        threads[0].join()
+        (draft / "x").touch()
+        assert leftovers(tmp_path / "set") == [draft]
