@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
-import numpy as np
-
-from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, usual_lead, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, sex_of, stacked, text_or_none, usual_lead, with_limb_leads
 from ._xml import number_of, numbers_of, parse_xml, root_tag, text_at
 
 _LEAD = "MDC_ECG_LEAD_"
@@ -49,10 +47,7 @@ def read(data):
         raise ValueError("the file has no component/series")
     chosen = next((one for one in series if _attribute(one, "code", "code") == "RHYTHM"), series[0])
     fs, named = _sequences(chosen)
-    lengths = sorted({len(values) for _, values in named})
-    if len(lengths) != 1:
-        raise ValueError(f"all leads must be of one length, got {lengths[:9] or 'no lead'}")
-    leads, signal = with_limb_leads([lead for lead, _ in named], np.stack([values for _, values in named]))
+    leads, signal = with_limb_leads([lead for lead, _ in named], stacked([values for _, values in named]))
     return Recording(signal, leads, fs, "HL7 aECG", **_patient(root, chosen))
 
 

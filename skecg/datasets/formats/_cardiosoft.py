@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-import numpy as np
-
-from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, usual_lead, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, sex_of, stacked, text_or_none, usual_lead, with_limb_leads
 from ._xml import check_stated, number_at, numbers_of, parse_xml, require, root_tag, text_at
 
 
@@ -45,9 +43,7 @@ def read(data):
     rows = [numbers_of(f"lead {name[:40]}", lead.text, ",") for name, lead in zip(leads, stored, strict=True)]
     for name, row in zip(leads, rows, strict=True):
         check_stated(f"lead {name}: the number of samples", len(row), text_at(strip, "ChannelSampleCountTotal"))
-    if len({len(row) for row in rows}) != 1:
-        raise ValueError(f"all leads must be of one length, got {sorted({len(row) for row in rows})[:9] or 'no lead'}")
-    signal = np.stack(rows)
+    signal = stacked(rows)
     signal *= gain
     leads, signal = with_limb_leads(leads, signal)
     return Recording(signal, leads, _quantity(strip, "SampleRate", "Hz"), "CardioSoft XML", **_patient(root))

@@ -11,7 +11,7 @@ import struct
 
 import numpy as np
 
-from ._recording import Recording, age_at, text_or_none, with_limb_leads
+from ._recording import Recording, age_at, text_or_none, time_on, with_limb_leads
 
 _MARK = b"ISHNE1.0"
 _FIXED = 522  # bytes of the mark, the checksum and the fixed header
@@ -57,7 +57,7 @@ def read(data):
         age=age_at(birth, day),
         sex={1: "male", 2: "female"}.get(struct.unpack_from("<h", data, 128)[0]),
         patient_id=_text(data, 108, 20),
-        time=_time(data, day),
+        time=time_on(day, struct.unpack_from("<3h", data, 150)),
         device=_device(data),
     )
 
@@ -120,17 +120,6 @@ def _date(data, start):
     day, month, year = struct.unpack_from("<3h", data, start)
     try:
         return datetime.date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _time(data, day):
-    try:
-        return (
-            None
-            if day is None
-            else datetime.datetime.combine(day, datetime.time(*struct.unpack_from("<3h", data, 150)))
-        )
     except ValueError:
         return None
 

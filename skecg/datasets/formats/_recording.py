@@ -66,6 +66,14 @@ def usual_lead(name):
     return _USUAL.get(name.strip().casefold(), name.strip())
 
 
+def stacked(rows):
+    """Return the values of all leads as one array (n_leads, n_times); raise ValueError if their lengths differ."""
+    lengths = sorted({len(values) for values in rows})
+    if len(lengths) != 1:
+        raise ValueError(f"all leads must be of one length, got {lengths[:9] or 'no lead'}")
+    return np.stack(rows)
+
+
 def with_limb_leads(leads, signal):
     """Return the standard twelve leads where eight are stored (I, II, V1 to V6), else what was given.
 
@@ -106,6 +114,14 @@ def sex_of(value):
 def text_or_none(value):
     """Return text without outer blanks and NUL bytes, or None if nothing is left."""
     return (value or "").replace("\x00", "").strip() or None
+
+
+def time_on(day, clock):
+    """Return the datetime of a date and (hour, minute, second), or None if the day is missing or the clock is wrong."""
+    try:
+        return None if day is None else datetime.datetime.combine(day, datetime.time(*clock))
+    except ValueError:
+        return None
 
 
 def time_of(text, *formats):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import struct
 
-from ._recording import Recording, age_at, age_in_years, text_or_none, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, text_or_none, time_on, with_limb_leads
 from ._scp_sections import looks_like_sections, read_sections
 from ._scp_signal import read_signal
 
@@ -44,7 +44,7 @@ def read(data):
         age=_age(tags.get(_AGE, b""), birth, day),
         sex={b"\x01": "male", b"\x02": "female"}.get(tags.get(_SEX)),
         patient_id=_text(tags.get(_ID, b"")),
-        time=_time(day, tags.get(_CLOCK, b"")),
+        time=time_on(day, tags.get(_CLOCK, b"")[:3]),
         device=_text(tags.get(_DEVICE, b"")[8:14]),
     )
 
@@ -69,13 +69,6 @@ def _date(value):
     try:
         return datetime.date(*struct.unpack("<HBB", value))
     except (ValueError, struct.error):
-        return None
-
-
-def _time(day, value):
-    try:
-        return None if day is None else datetime.datetime.combine(day, datetime.time(*value[:3]))
-    except ValueError:
         return None
 
 
