@@ -267,17 +267,16 @@ def _summary(table, data):
     unit = next((units[column] for column in units if column in data.metadata), "record")
     chosen = table.loc["all"]
     label = "macro" if "macro" in chosen.index.get_level_values(0) else chosen.index.get_level_values(0)[0]
-    lines = []
-    for name, row in chosen.loc[label].iterrows():
-        lines.append(f"{name:<28}{row['estimate']:6.3f}  ({row['low']:.3f} to {row['high']:.3f})")
+    rows = chosen.loc[label].iterrows()
+    lines = [f"{name:<28}{row['estimate']:6.3f}  ({row['low']:.3f} to {row['high']:.3f})" for name, row in rows]
     return "\n".join([f"{label}, with 95 % intervals by {unit}", *lines])
 
 
 def _decided(model, records, p, labels):
     """Return the prediction for each record as text: a class, or all predicted labels."""
-    if not model[0].multilabel:
-        return model.predict(records)
     given = model.predict(records)
+    if not model[0].multilabel:
+        return given
     return [" ".join(label for label, yes in zip(labels, row, strict=True) if yes) for row in given]
 
 
