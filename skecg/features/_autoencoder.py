@@ -251,8 +251,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         weight = np.ones(len(signals), np.float32)
         dataset = _WindowsAsTargets(signals, weight, weight, length=self.length_, rng=next(rngs))
         sampler = ShuffledBatches(len(signals), self.batch_size, next(rngs))
-        foreign = is_foreign(self)
-        with isolated(seed, device, foreign=foreign) as build, memory_advice(self, self.length_):
+        with isolated(seed, device, foreign=is_foreign(self)) as build, memory_advice(self, self.length_):
             return train(
                 build(lambda: self._build(len(signals[0]))),
                 dataset,

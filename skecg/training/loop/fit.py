@@ -95,13 +95,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     """
     device = resolve_device(settings.device)
     loss = WeightedLoss(settings.loss, multilabel, settings.loss_params)
-    held_out = None
-    if settings.early_stopping:
-        fraction = settings.validation_fraction
-        rows, valid = validation_split(
-            examples.target, groups, fraction, seed, multilabel=multilabel, signals=examples.signals
-        )
-        examples, held_out = examples.take(rows), examples.take(valid)
+    examples, held_out = _split(examples, settings, groups, seed, multilabel)
     rng = np.random.default_rng(seed)
     sampler = _sampler(examples, settings, seed)
     with isolated(seed, device, foreign=is_foreign(settings)) as build:
@@ -135,6 +129,17 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
         )
     warn_of_few_steps(settings, sampler)
     return net, history
+
+
+def _split(examples, settings, groups, seed, multilabel):
+    """Return the records to train on, and those held out for early stopping, or None without it."""
+    if not settings.early_stopping:
+        return examples, None
+    fraction = settings.validation_fraction
+    rows, held_out = validation_split(
+        examples.target, groups, fraction, seed, multilabel=multilabel, signals=examples.signals
+    )
+    return examples.take(rows), examples.take(held_out)
 
 
 def _sampler(examples, settings, seed):

@@ -196,15 +196,21 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
     checkpoint = None
     if settings.checkpoint is not None:
         name = fingerprint(network, dataset, validation, settings, seed)
-        rngs = {"windows": dataset.rng, "batches": sampler.rng}
-        checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator)
-        checkpoint.prepare()
+        checkpoint = _prepared_checkpoint(name, settings, dataset, sampler, generator)
         callbacks.append(("skecg_checkpoint", checkpoint))
     net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()
     _run(net, dataset, checkpoint)
     history = [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
     net.trim()
     return net, history
+
+
+def _prepared_checkpoint(name, settings, dataset, sampler, generator):
+    """Return the checkpoint of a training; raise if its folder cannot be written to."""
+    rngs = {"windows": dataset.rng, "batches": sampler.rng}
+    checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator)
+    checkpoint.prepare()
+    return checkpoint
 
 
 def _run(net, dataset, checkpoint):
