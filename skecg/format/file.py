@@ -106,8 +106,8 @@ def read_file(path):
     claimed = int.from_bytes(start[:8], "little")
     if start.startswith(_PICKLES) and start[8:] not in (b"", b"{"):  # a safetensors file has a brace after the size
         raise ValueError(
-            f"{path} seems to be a pickle, as joblib writes them, and not a file that skecg wrote. joblib.load reads "
-            "pickles, but runs any code in them: use it only if you trust the source of the file."
+            f"{path} seems to be a pickle, as joblib writes them; skecg did not write it. joblib.load reads pickles, "
+            "but runs any code in them: use it only if you trust the source of the file."
         )
     if claimed > _LARGEST_HEADER:
         raise ValueError(f"{path} is damaged: no file of skecg has a header of {claimed} bytes.")
