@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
 from ..estimators.labels import LabelClasses, LogProbabilities
-from ..estimators.metadata import fit_keywords, routed_if_asked, rows_of
+from ..estimators.metadata import fit_keywords, requested_params, rows_of
 from ._groups import groups_of, resolve_groups, warn_of_shared_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
@@ -159,7 +159,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         implied = {} if groups is None or "groups" in given else {"groups": groups}
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", **given, **others).estimator.fit
-            return routed_if_asked(self.estimator, implied) | dict(routed)
+            return requested_params(self.estimator, implied) | dict(routed)
         return fit_keywords(self.estimator, given, implied) | others
 
     def _predict_out_of_fold(self, X, y, splits, params):
