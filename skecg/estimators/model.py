@@ -291,5 +291,5 @@ def _added_by(model):
     if hasattr(model, "calibrators_"):
         return "calibrates the probabilities"
     if any(hasattr(model, name) for name in ("threshold", "best_threshold_", "thresholds_")):
-        return "applies another decision threshold"
+        return "decides with a threshold"
     return "makes its own prediction"
