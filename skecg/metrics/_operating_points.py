@@ -226,6 +226,9 @@ def _at_prevalence(counts, prevalence, *, predicted):
         parts = negatives / (tn + fp) * (1 - prevalence), positives / (tp + fn) * prevalence
     unknown = np.isnan(parts[0]) | np.isnan(parts[1])  # without positives or without negatives a rate is undefined
     if unknown.any():
-        message = "A predictive value at another prevalence needs positives and negatives of each class; it is empty."
+        message = (
+            "A predictive value at another prevalence needs positives and negatives of each class; for a class without "
+            "them, the value is that of zero_division."
+        )
         warnings.warn(message, UndefinedMetricWarning, stacklevel=4)
     return tuple(np.where(unknown, 0.0, part) for part in parts), empty | unknown
