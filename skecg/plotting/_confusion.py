@@ -7,7 +7,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from ._display import BaseDisplay
 
-_COLUMNS = ("found\n(sensitivity)", "missed", "false alarm", "rightly left\n(specificity)")
+_COLUMNS = ("found\n(sensitivity)", "missed", "false alarm", "correctly rejected\n(specificity)")
 
 
 class LabelConfusionDisplay(BaseDisplay):

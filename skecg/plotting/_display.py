@@ -24,7 +24,7 @@ class BaseDisplay:
         return ax
 
 
-def one_each(y_true, y_score, names):
+def columns_per_label(y_true, y_score, names):
     """Return truth and probabilities with one column for each label, and the names of the labels.
 
     Parameters

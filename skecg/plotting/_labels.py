@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..metrics import ScoreInterval, bootstrap_interval
-from ._display import BaseDisplay, has_both, one_each, predictions_of
+from ._display import BaseDisplay, columns_per_label, has_both, predictions_of
 
 GRID = np.linspace(0, 1, 201)
 
@@ -119,7 +119,7 @@ class BaseLabelDisplay(BaseDisplay):
         display : Display
             With `ax_` and `figure_`.
         """
-        truth, score, names = one_each(y_true, y_score, names)
+        truth, score, names = columns_per_label(y_true, y_score, names)
         curves, scores, grids = {}, {}, {}
         for name, y, p in zip(names, truth.T, score.T, strict=True):
             grids[name], measure = cls._measure(has_both(y), p)
