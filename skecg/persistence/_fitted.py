@@ -180,9 +180,9 @@ def fitted_of(estimator):
 
 def check_name(cls, key):
     """Raise ValueError if `fit` of a class sets no attribute of this name."""
-    known = kinds_of(cls)
-    if key not in known and key != _OUTPUT:
-        expected = ", ".join(sorted(known)) or "none"
+    kinds = kinds_of(cls)
+    if key not in kinds and key != _OUTPUT:
+        expected = ", ".join(sorted(kinds)) or "none"
         raise ValueError(f"{key!r:.50} is no fitted attribute of {cls.__name__}; expected: {expected}")
 
 

@@ -124,8 +124,8 @@ def _is_column(row):
     if row.get("kind") == "numeric":
         return row.keys() == {"name", "kind", "mean", "scale"} and is_number(row["mean"]) and _is_rate(row["scale"])
     categories = row.get("categories")
-    known = isinstance(categories, list) and _is_strings(categories)
-    return row.keys() == {"name", "kind", "categories"} and row["kind"] == "categorical" and known
+    has_names = isinstance(categories, list) and _is_strings(categories)
+    return row.keys() == {"name", "kind", "categories"} and row["kind"] == "categorical" and has_names
 
 
 def _is_rate(value):
