@@ -8,8 +8,8 @@ from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
 
+from .._placeholders import fill_placeholders, sections_of
 from .._scikit_learn import Interval, StrOptions
-from ..estimators.docs import fill_placeholders, sections_of
 from ..networks._fusion import FUSIONS
 
 

@@ -13,13 +13,14 @@ from ..estimators.model import has_one_network
 from ..model_selection._out_of_fold import positive_probabilities
 from ..records import ECGRecords
 from ..records.buffer import as_floats
-from ._follow import Followed, as_form, shapes_of, signals_of, with_signals
+from ._follow import Followed, as_form, fill_parameters, shapes_of, signals_of, with_signals
 from ._score import batches, import_captum, outputs_of, targets_of
 from ._waves import wave_labels
 
 _KINDS = ("lead", "segment", "lead_segment", "time")
 
 
+@fill_parameters
 def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, space="input"):
     """Measure how much the log-odds fall when a lead, a kind of wave or a stretch of time is removed.
 
@@ -34,8 +35,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     estimator : estimator
         A fitted classifier of skecg, a `Pipeline` or a search that ends in one, or any other
         fitted classifier with `predict_proba`.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
+    **X
     by : {"lead", "segment", "lead_segment", "time"}, default="lead"
         The parts. "lead": each lead. "segment": all segments of one name (all P waves at once) in
         all leads. "lead_segment": all segments of one name in one lead. "time": stretches of
@@ -48,9 +48,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     width : int, default=25
         Number of samples of a stretch, in the input of the network. The default is 0.25 s at
         100 Hz (our choice: a wide QRS complex with some samples on both sides).
-    target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task: one for all
-        records, or one for each record. By default the most probable one of each record.
+    **target
     space : {"input", "network"}, default="input"
         Whether the result fits X or the input of the network (`seen_by_network`). "network" needs
         a classifier of skecg.
