@@ -111,7 +111,7 @@ def check_signals(path, fs):
     form, named = Form(fs=fs), False
     for _, step in path.signal_steps:
         if not isinstance(step, CheckedTransformer | BaseECGClassifier):
-            return  # what it gives are no signals
+            return  # the step returns no signals
         _compare(step, form, named)
         rate = form.fs if getattr(step, "fs", None) is None else step.fs
         if isinstance(step, CheckedTransformer) and rate is not None:

@@ -39,7 +39,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     Raises
     ------
     TypeError
-        If a part of the estimator is no plain data; the message names the part.
+        If a part of the estimator is not plain data; the message names the part.
     NotFittedError
         If a search or a tuned threshold is not fitted.
     ValueError
@@ -78,7 +78,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     """
     if not isinstance(estimator, BaseEstimator):
         raise TypeError(
-            f"estimator must be an instance of an estimator, got {estimator!r:.100}, which is no estimator."
+            f"estimator must be an instance of an estimator, got {estimator!r:.100}, which is not an estimator."
         )
     estimator = without_tuning(estimator)
     check_training_data(estimator, X, y)
@@ -123,7 +123,7 @@ def load(path, *, on_mismatch="convert", module=None):
     Raises
     ------
     ValueError
-        If the file is no file of skecg, is damaged, was made by a later version, or needs `module`.
+        If skecg did not write the file, or the file is damaged, was made by a later version, or needs `module`.
     OSError
         If there is no such file.
 

@@ -130,7 +130,7 @@ def check_summary(contract):
     for key, value in summary.items():
         if key not in _SUMMARY or not _SUMMARY[key](value):
             raise ValueError(
-                f"SignalContract.training has {key!r:.50} with {value!r:.50}, which is no summary of records"
+                f"SignalContract.training has {key!r:.50} with {value!r:.50}, which is not a summary of records"
             )
 
 
