@@ -138,7 +138,7 @@ def _scores(task, y, p, fitted):
 
 
 def _cost(fitted, shape):
-    """Return the number of weights, and the multiply-adds of one window; prediction uses several windows a record."""
+    """Return the number of weights, and the multiply-adds of one window; prediction uses several windows per record."""
     last = getattr(fitted, "steps", [("", fitted)])[-1][1]
     if not hasattr(last, "net_"):
         return {"parameters": "", "window": "", "multiply_adds_M": ""}

@@ -44,7 +44,7 @@ def attention(estimator, X, *, layer=-1, space="input"):
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If the network has no attention or no such layer, X does not fit the estimator, or the
         result cannot be mapped back to X.

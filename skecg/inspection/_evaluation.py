@@ -56,7 +56,7 @@ def deletion_curve(
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If the attribution does not have the shape of X, or X does not fit the estimator.
 
@@ -152,7 +152,7 @@ def randomize_weights(estimator, *, random_state=None):
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
 
     References
     ----------

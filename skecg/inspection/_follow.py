@@ -220,7 +220,7 @@ def seen_by_network(estimator, X):
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If X does not fit the estimator.
 

@@ -42,7 +42,7 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
     ImportError
         If captum is not installed.
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If the network has no convolution or no such layer, X does not fit the estimator, the
         target is unknown, or the result cannot be mapped back to X.

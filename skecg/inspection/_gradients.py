@@ -33,7 +33,7 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
     ImportError
         If captum is not installed.
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If X does not fit the estimator, the target is unknown, or the result cannot be mapped
         back to X.
@@ -101,7 +101,7 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
     ImportError
         If captum is not installed.
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If X does not fit the estimator, the target is unknown, or the result cannot be mapped
         back to X.

@@ -26,7 +26,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
 
     `occlusion` replaces one part at a time, in the input of the network, by a straight line between
     the ends of the part; a whole lead is replaced by its median. All samples of the part get the
-    fall of the log-odds. A part that speaks for the target is positive. For a classifier that is no
+    fall of the log-odds. A part that speaks for the target is positive. For a classifier that is not a
     single network of skecg, such as a `SoftVotingClassifier`, `occlusion` replaces the parts in X
     and compares the probabilities that the classifier predicts.
 
@@ -64,7 +64,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     ImportError
         If captum is not installed and the estimator holds one network of skecg.
     TypeError
-        If the estimator is no classifier with `predict_proba`.
+        If the estimator is not a classifier with `predict_proba`.
     ValueError
         If X is a plain array and `by="segment"` comes without segments, the segments do not have
         the lengths of X, X does not fit the estimator, the target is unknown, or the result cannot
@@ -74,7 +74,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     -----
     The notes of `saliency` describe the score that is explained and how the result is mapped back
     to X. Occlusion evaluates the network on signals that do not occur in training. A lead at its
-    median does occur in practice, when an electrode is off. For classifiers that are no single
+    median does occur in practice, when an electrode is off. For classifiers that are not a single
     network of skecg, probabilities are clipped to at least 1e-7 from 0 and 1.
 
     References
@@ -157,7 +157,7 @@ def _log_odds(probabilities, outputs):
 
 
 def _labels(X, segments):
-    """Return the segments as int codes, one array (n_times,) for each record; 0 is no segment."""
+    """Return the segments as int codes, one array (n_times,) for each record; 0 means no segment."""
     signals = signals_of(X)
     if segments is None and not isinstance(X, ECGRecords):
         raise ValueError(
@@ -179,7 +179,7 @@ def _labels(X, segments):
 
 
 def _parts(by, shape, labels, width):
-    """Return the number of the part of each sample, (n_leads, n_times); 0 is no part."""
+    """Return the number of the part of each sample, (n_leads, n_times); 0 means no part."""
     n_leads, n_times = shape
     leads = np.arange(n_leads)[:, None]
     if by == "lead":

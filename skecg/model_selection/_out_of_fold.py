@@ -64,7 +64,7 @@ def positive_probabilities(fitted, X):
     probabilities = fitted.predict_proba(X)
     if not isinstance(probabilities, list):
         return np.asarray(probabilities)
-    # Multi-label classifiers of scikit-learn return one array a label, with a column for each class seen in training.
+    # Multi-label classifiers of scikit-learn return one array per label, with a column for each class seen in training.
     where = [list(classes).index(1) if 1 in classes else None for classes in fitted.classes_]
     columns = [np.zeros(len(p)) if i is None else p[:, i] for p, i in zip(probabilities, where, strict=True)]
     return np.column_stack(columns)
