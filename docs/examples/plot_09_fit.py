@@ -5,6 +5,7 @@ Watch a fit
 With early stopping, `fit` holds out a share of the patients, and keeps the weights of the best epoch.
 """
 
+import pandas as pd
 from sklearn.pipeline import make_pipeline
 
 from skecg.classifiers import AttResNetClassifier
@@ -28,5 +29,4 @@ display = FitHistoryDisplay.from_estimator(model)
 # %%
 # The records hold patient ids, so no patient is on both sides. `history_` holds the numbers behind the plot, one dict
 # for each epoch. The last epoch:
-for name, value in classifier.history_[-1].items():
-    print(f"{name:20} {value}")
+pd.Series(classifier.history_[-1], name="last epoch")
