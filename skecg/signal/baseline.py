@@ -10,7 +10,7 @@ from ._wavelet import analyze, synthesize
 __all__ = ["median_baseline", "wavelet_baseline"]
 
 MEDIAN_WINDOWS = (0.2, 0.6)  # s
-SHORT = 256  # samples; up to this length float64 costs no time
+SHORT = 256  # samples; for shorter signals float64 costs no time
 
 
 def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:

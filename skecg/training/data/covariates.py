@@ -186,8 +186,8 @@ def _encode_numbers(learnt, column):
     if beyond.any():
         row = int(np.argmax(beyond))
         raise ValueError(
-            f"The covariate {learnt['name']!r} of record {row} is {values[row]:g}, too far from the mean in fit, "
-            f"{learnt['mean']:g}, for float32."
+            f"The covariate {learnt['name']!r} of record {row} is {values[row]:g}, too far from the {learnt['mean']:g} "
+            "that fit has seen to be computed in float32."
         )
     return np.stack([standardised, ~missing, missing], axis=1)
 
