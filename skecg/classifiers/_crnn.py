@@ -23,7 +23,7 @@ class CRNNClassifier(BaseECGClassifier):
         Number of layers of the ResNet trunk.
     width : int, default=64
         Number of channels of the first stage of the trunk; the last stage has eight times as many. At
-        depths of 50 and more, the output of each stage has four times as many channels as the stage.
+        depths of 50 and more, each stage returns four times its number of channels.
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         The recurrent layer.
     hidden_size : int, default=256

@@ -19,7 +19,7 @@ class ResNetClassifier(BaseECGClassifier):
         Number of layers.
     width : int, default=64
         Number of channels of the first stage; the last stage has eight times as many. At depths of 50
-        and more, the output of each stage has four times as many channels as the stage.
+        and more, each stage returns four times its number of channels.
     **training
 
     Attributes
