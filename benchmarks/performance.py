@@ -66,7 +66,7 @@ GATHERED = (  # table, columns of the name, column of the ratio, columns of its 
         ("network", "batch", "n_times"),
         "predict_ratio",
         "predict_ratio_range",
-        "plain PyTorch, reading",
+        "plain PyTorch, prediction",
     ),
     ("networks_speed", ("network", "n_times"), "single_ratio", "single_ratio_range", "plain PyTorch, one record"),
     ("data", ("what",), "ratio_median", ("ratio_min", "ratio_max"), None),  # the name includes the compared side
