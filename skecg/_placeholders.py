@@ -1,7 +1,7 @@
 """Fill documentation that several classes or functions share into the placeholders of their docstrings.
 
-A placeholder is a line of a docstring that holds two stars and a name, such as `**training`. Sphinx, `help`
-and editors show the text and not the placeholder.
+A placeholder is a line of a docstring that holds two stars and a name, such as `**training`. Sphinx and `help`
+show the text and not the placeholder.
 """
 
 import inspect

@@ -71,10 +71,10 @@ def _positives(y, pos_label):
     return y == pos_label
 
 
-def mean_of_defined(scores, name, lacking="has both positives and negatives"):
-    """Return the mean of the scores that are not nan; if all are nan, warn that no label `lacking` and return nan."""
+def mean_of_defined(scores, name, condition="has both positives and negatives"):
+    """Return the mean of the scores that are not nan; if all are nan, warn that no label `condition` and return nan."""
     if np.isnan(scores).all():
-        message = f"{name} is undefined: no label {lacking}."
+        message = f"{name} is undefined: no label {condition}."
         warnings.warn(message, UndefinedMetricWarning, stacklevel=4)
         return float("nan")
     return float(np.nanmean(scores))
