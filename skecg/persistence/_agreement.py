@@ -138,6 +138,8 @@ def _(model):
     n_labels, learned = len(model.classes_), getattr(model, key)
     if not isinstance(model.classes_, list) and n_labels != 2:
         refuse(model, "classes_", model.classes_, "two classes, or labels")
+    if model.pos_label_ not in ([None] if isinstance(model.classes_, list) else model.classes_.tolist()):
+        refuse(model, "pos_label_", model.pos_label_, f"one of {model.classes_}")
     expected = n_labels if isinstance(model.classes_, list) else 1
     if len(learned) != expected:
         refuse(model, key, learned, f"{expected} of them")

@@ -59,7 +59,7 @@ def check_contract(contract, model):
     the first class where `pos_label` named it.
     """
     contract._validate_params()
-    expected = SignalContract.of(model)
+    expected = SignalContract.of(model, pos_label=contract.pos_label)
     check_summary(contract)
     _check_labels(contract, model, expected)
     training = contract.training if isinstance(contract.training, dict) else {}

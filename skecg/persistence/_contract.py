@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from .._scikit_learn import Interval, StrOptions
 from ..estimators.containers import TakesContainer
 from ..estimators.model import InputContract, unwrap
+from ..estimators.positive import positive_of
+from ..metrics._positive import positive_class
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
 from ..signal.leads import plain_lead
@@ -44,8 +46,11 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         The classes, or the names of the labels, in the order of `predict_proba`.
     multilabel : bool, default=False
         Whether a record may have several labels.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes; None if nobody named it.
     thresholds : float or list of float, default=None
-        Lowest probabilities at which a label is predicted; None if the most probable class is predicted.
+        Lowest probabilities at which a label, or the class to detect, is predicted; None if the most probable
+        class is predicted.
     preprocessing : list of str, default=None
         The steps before the classifier, as text.
     training : dict, default=None
@@ -83,6 +88,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         "window": [Interval(Integral, 1, None, closed="left"), None],
         "labels": [list, tuple, None],
         "multilabel": ["boolean"],
+        "pos_label": [Real, str, "boolean", None],
         "thresholds": [Real, list, None],
         "preprocessing": [list, tuple, None],
         "training": [dict, None],
@@ -102,6 +108,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         preprocessing=None,
         training=None,
         on_mismatch="convert",
+        pos_label=None,
     ):
         self.fs = fs
         self.leads = leads
@@ -114,9 +121,10 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         self.preprocessing = preprocessing
         self.training = training
         self.on_mismatch = on_mismatch
+        self.pos_label = pos_label
 
     @classmethod
-    def of(cls, model, X=None, y=None, *, target_names=None):
+    def of(cls, model, X=None, y=None, *, target_names=None, pos_label=None):
         """Make the contract of a fitted model.
 
         Parameters
@@ -129,21 +137,39 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             The training labels.
         target_names : sequence of str, default=None
             Names of the columns of an indicator.
+        pos_label : int, float, bool or str, default=None
+            The class to detect, for two classes; by default the one that a wrapper of the model names.
 
         Returns
         -------
         contract : SignalContract
+
+        Raises
+        ------
+        ValueError
+            If `pos_label` is not one of two classes.
         """
         paths = unwrap(model)
         classes = getattr(model, "classes_", [])
         multilabel = isinstance(classes, list)
         if target_names is None:
             target_names = range(len(classes)) if multilabel else np.asarray(classes).tolist()
+        pos_label = positive_of(model) if pos_label is None else pos_label
+        threshold = threshold_of(paths[0], multilabel)
+        if pos_label is not None:
+            if multilabel or len(classes) != 2:
+                raise ValueError(
+                    f"pos_label={pos_label!r} names one of two classes; the model has {len(classes)} labels."
+                )
+            pos_label = positive_class(classes, pos_label)
+            if threshold is not None and pos_label == classes[0]:
+                threshold = (1 - np.asarray(threshold)).tolist()
         return cls(
             **input_of(paths, X),
             labels=list(target_names),
             multilabel=multilabel,
-            thresholds=threshold_of(paths[0], multilabel),
+            pos_label=pos_label,
+            thresholds=threshold,
             preprocessing=[repr(without_places(step)) for step in shared_transformers(paths)],
             training=None if X is None and y is None else summarize(X, y, target_names),
         )

@@ -17,7 +17,7 @@ from ._summary import check_training_data
 from ._tuning import without_tuning
 
 
-def save(estimator, path, *, X=None, y=None, target_names=None):
+def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None):
     """Save an estimator or a whole pipeline in one file, without pickle.
 
     Parameters
@@ -35,6 +35,9 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
         The training labels, of which the file keeps the counts.
     target_names : sequence of str, default=None
         Names of the columns of an indicator; classes have their own names.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes, which plots, reports and the command line then score; by default
+        the one that the model names, such as `TunedLabelThresholds(pos_label="AF")`.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     check_training_data(estimator, X, y)
     contract, estimator = _take_apart(estimator)
     if is_classifier(estimator) and _is_fitted(estimator):
-        contract = _contract_of(estimator, contract, X, y, target_names)
+        contract = _contract_of(estimator, contract, X, y, target_names, pos_label)
     encoder = EstimatorEncoder()
     document = {
         "kind": "model",
@@ -160,16 +163,18 @@ def load(path, *, on_mismatch="convert", module=None):
     return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
 
 
-def _contract_of(estimator, contract, X, y, target_names):
+def _contract_of(estimator, contract, X, y, target_names, pos_label):
     """Return the contract of a fitted classifier: a new one if there is none, or if its model was fitted again."""
-    if contract is not None and X is None:
+    if contract is not None and pos_label is None:
+        pos_label = contract.pos_label
+    if contract is not None and X is None and pos_label == contract.pos_label:
         try:
             check_contract(contract, estimator)
             return contract
         except ValueError:
             if contract.multilabel and len(contract.labels or []) == len(estimator.classes_):
                 target_names = contract.labels
-    contract = SignalContract.of(estimator, X, y, target_names=target_names)
+    contract = SignalContract.of(estimator, X, y, target_names=target_names, pos_label=pos_label)
     check_contract(contract, estimator)
     return contract
 

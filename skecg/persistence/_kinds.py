@@ -163,6 +163,7 @@ _WORDS = {
     "flag": ("true or false", lambda value: isinstance(value, bool | np.bool_)),
     "gaps": ("numbers without infinity", _has_gaps),
     "history": ("a list of named values for each epoch", _is_history),
+    "label": ("a class", lambda value: isinstance(value, str | bool) or is_number(value)),
     "leads": ("distinct names", lambda value: isinstance(value, tuple) and _is_strings(value)),
     "named": ("estimators by name", lambda value: isinstance(value, dict) and all(map(is_estimator, value.values()))),
     "names": ("distinct names", lambda value: _is_array(value, "UO") and _is_strings(value.tolist())),
