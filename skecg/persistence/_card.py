@@ -1,5 +1,7 @@
 """A model card: a page about the training data, the scores and the limits of a model."""
 
+import warnings
+
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from sklearn.utils.validation import check_is_fitted
@@ -11,6 +13,7 @@ from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
 from ._places import without_places
+from ._seen import seen_in_training, warning_of
 from ._summary import check_training_data
 from ._tuning import without_tuning
 
@@ -69,6 +72,11 @@ def model_card(
         If only one of X and y is given, if X, y and the model do not fit together, or if there are two classes
         that are texts, and neither `pos_label` nor the model names the one to detect.
 
+    Warns
+    -----
+    UserWarning
+        If records of X are training records, which the model knows by the digests in its file.
+
     Examples
     --------
     >>> import skecg
@@ -92,6 +100,10 @@ def model_card(
     if X is not None:
         pos_label = contract.pos_label if pos_label is None else pos_label
         parts.append(_scores(estimator, X, np.asarray(y), groups, names, pos_label, random_state))
+        message = warning_of(seen_in_training(contract, X), len(X))
+        if message:
+            warnings.warn(message, stacklevel=2)
+            parts.append(f"**{message}**\n")
     all_limits = [_LIMITS, *([f"- {limits}"] if limits else [])]
     parts += ["## Model", "", "```", repr(without_places(model)), "```", "", "## Limits", "", *all_limits, ""]
     return "\n".join(parts)
@@ -131,6 +143,7 @@ def _training(contract):
         "age, 5 %, median, 95 %": _join_numbers(summary.get("age_years"), " years"),
         "sex": _join_counts(summary.get("sex")),
         "labels": _join_counts(summary.get("labels")),
+        "digests": None if "digests" not in summary else "kept, so that training records are recognised",
     }
     return "## Training data\n\n" + _table(rows)
 

@@ -15,6 +15,7 @@ from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
 from ..signal.leads import plain_lead
 from ._places import without_places
+from ._seen import training_digests
 from ._steps import input_of, shared_transformers
 from ._summary import summarize
 from ._tuning import threshold_of
@@ -124,7 +125,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         self.pos_label = pos_label
 
     @classmethod
-    def of(cls, model, X=None, y=None, *, target_names=None, pos_label=None):
+    def of(cls, model, X=None, y=None, *, target_names=None, pos_label=None, digests=True):
         """Make the contract of a fitted model.
 
         Parameters
@@ -139,6 +140,8 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             Names of the columns of an indicator.
         pos_label : int, float, bool or str, default=None
             The class to detect, for two classes; by default the one that a wrapper of the model names.
+        digests : bool, default=True
+            Whether the summary keeps digests of the training signals.
 
         Returns
         -------
@@ -164,14 +167,18 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             pos_label = positive_class(classes, pos_label)
             if threshold is not None and pos_label == classes[0]:
                 threshold = (1 - np.asarray(threshold)).tolist()
+        taken = input_of(paths, X)
+        training = None if X is None and y is None else summarize(X, y, target_names)
+        if X is not None and digests:
+            training |= training_digests(X, taken["leads"])
         return cls(
-            **input_of(paths, X),
+            **taken,
             labels=list(target_names),
             multilabel=multilabel,
             pos_label=pos_label,
             thresholds=threshold,
             preprocessing=[repr(without_places(step)) for step in shared_transformers(paths)],
-            training=None if X is None and y is None else summarize(X, y, target_names),
+            training=training,
         )
 
     def fit(self, X, y=None):

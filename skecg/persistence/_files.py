@@ -17,7 +17,7 @@ from ._summary import check_training_data
 from ._tuning import without_tuning
 
 
-def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None):
+def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, digests=True):
     """Save an estimator or a whole pipeline in one file, without pickle.
 
     Parameters
@@ -38,6 +38,10 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None):
     pos_label : int, float, bool or str, default=None
         The class to detect, for two classes, which plots, reports and the command line then score; by default
         the one that the model names, such as `TunedLabelThresholds(pos_label="AF")`.
+    digests : bool, default=True
+        Whether the file keeps digests of the signals of X and running numbers of their patients, so that cards and
+        `skecg evaluate` warn if they score training records. Whoever has a recording can then find out whether
+        the model was trained on it.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None):
     check_training_data(estimator, X, y)
     contract, estimator = _take_apart(estimator)
     if is_classifier(estimator) and _is_fitted(estimator):
-        contract = _contract_of(estimator, contract, X, y, target_names, pos_label)
+        contract = _contract_of(estimator, contract, X, y, target_names, pos_label, digests)
     encoder = EstimatorEncoder()
     document = {
         "kind": "model",
@@ -163,7 +167,7 @@ def load(path, *, on_mismatch="convert", module=None):
     return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
 
 
-def _contract_of(estimator, contract, X, y, target_names, pos_label):
+def _contract_of(estimator, contract, X, y, target_names, pos_label, digests):
     """Return the contract of a fitted classifier: a new one if there is none, or if its model was fitted again."""
     if contract is not None and pos_label is None:
         pos_label = contract.pos_label
@@ -174,7 +178,7 @@ def _contract_of(estimator, contract, X, y, target_names, pos_label):
         except ValueError:
             if contract.multilabel and len(contract.labels or []) == len(estimator.classes_):
                 target_names = contract.labels
-    contract = SignalContract.of(estimator, X, y, target_names=target_names, pos_label=pos_label)
+    contract = SignalContract.of(estimator, X, y, target_names=target_names, pos_label=pos_label, digests=digests)
     check_contract(contract, estimator)
     return contract
 
