@@ -19,9 +19,7 @@ from ._seen import training_digests
 from ._steps import input_of, shared_transformers
 from ._summary import summarize
 from ._tuning import threshold_of
-
-# mV from lowest to highest value, as `describe` has them: leads of adults span 0.2 to 10
-_TOO_SMALL, _TOO_LARGE = 0.01, 50.0
+from ._units import TOO_LARGE, TOO_SMALL, wrong_units
 
 
 class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstimator):
@@ -249,10 +247,10 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             raise ValueError(f"{reason} {error}") from error
 
     def _match_unit(self, records):
-        large, small = self._wrong_units(records.signals)
+        large, small = wrong_units(records.signals, self._usual_span())
         for wrong, span, unit, done in (
-            (large, f"more than {_TOO_LARGE:g} mV, as microvolts", 1000, "divided"),
-            (small, f"less than {_TOO_SMALL:g} mV, as volts", 0.001, "multiplied"),
+            (large, f"more than {TOO_LARGE:g} mV, as microvolts", 1000, "divided"),
+            (small, f"less than {TOO_SMALL:g} mV, as volts", 0.001, "multiplied"),
         ):
             if not wrong.any():
                 continue
@@ -269,23 +267,18 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         )  # other arrays are tables
         if not (signals and X.size and X.dtype.kind in "iuf"):
             return
-        large, small = self._wrong_units([np.atleast_2d(signal) for signal in X])
+        large, small = wrong_units([np.atleast_2d(signal) for signal in X], self._usual_span())
         for wrong, span, unit in (
-            (large, f"more than {_TOO_LARGE:g} mV", "microvolts"),
-            (small, f"less than {_TOO_SMALL:g} mV", "volts"),
+            (large, f"more than {TOO_LARGE:g} mV", "microvolts"),
+            (small, f"less than {TOO_SMALL:g} mV", "volts"),
         ):
             if wrong.any():
                 reason = f"{wrong.sum()} of {len(X)} records span {span}: are these {unit}?"
                 self._refuse(reason)
                 warnings.warn(f"{reason} The array was not changed.", stacklevel=4)
 
-    def _wrong_units(self, signals):
-        """Find signals that are too large or too small for mV, unless the training records had such a span."""
-        spans = np.array([_span(signal) for signal in signals])
-        usual = (self.training.get("span_mV") or 0) if isinstance(self.training, dict) else 0
-        large = (spans > _TOO_LARGE) & (usual <= _TOO_LARGE)
-        small = (spans > 0) & (spans < _TOO_SMALL) & (not 0 < usual < _TOO_SMALL)
-        return large, small & (2 * small.sum() > len(small))  # loose electrodes explain a few
+    def _usual_span(self):
+        return (self.training.get("span_mV") or 0) if isinstance(self.training, dict) else 0
 
     def __sklearn_is_fitted__(self):
         return True
@@ -296,11 +289,6 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         tags.input_tags.three_d_array = True
         tags.requires_fit = False
         return tags
-
-
-def _span(signal):
-    with np.errstate(invalid="ignore"):
-        return np.median(signal.max(axis=1) - signal.min(axis=1)) if signal.size else 0.0
 
 
 def _listed(values):

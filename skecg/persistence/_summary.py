@@ -135,7 +135,7 @@ def check_summary(contract):
     sizes = {len(summary[key]) for key in ("digests", "patients") if key in summary}
     if sizes and (len(sizes) > 1 or "digests" not in summary or sizes != {summary.get("n_records")}):
         raise ValueError(
-            f"SignalContract.training has digests and patients of {sizes} records, of {summary['n_records']}"
+            f"SignalContract.training has digests and patients of {sizes} records, of {summary.get('n_records')}"
         )
 
 
