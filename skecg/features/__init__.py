@@ -1,4 +1,4 @@
-"""Turn records into tables: rhythm and beats, the median beat, signal quality, reversed leads, the code of an autoencoder."""
+"""Turn records into tables: rhythm and beats, the median beat, quality, the code of an autoencoder."""
 
 import importlib
 
