@@ -48,8 +48,9 @@ def read_ecg(
         The files, of one format or of several; each file is one record. Name a WFDB record by its header, or
         without suffix. DICOM needs pydicom (`pip install "skecg[dicom]"`), EDF needs edfio (`"skecg[edf]"`).
     leads : sequence of str, default=None
-        Names of the leads to read, in this order, in upper or lower case. By default all leads of the first
-        file. The order of the leads in a file does not matter.
+        Names of the leads to read, in this order, in upper or lower case; III, aVR, aVL and aVF are derived from
+        I and II where a file lacks them. By default all leads of the first file. The order of the leads in a file
+        does not matter.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading, by polyphase filtering with a line as
         padding. By default each record keeps its rate.

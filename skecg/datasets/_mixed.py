@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from functools import partial
 
+from skecg.signal import mix_leads, resolve_leads
+
 from ._edf import BDF, open_edf, read_signals
 from ._files import open_file
 from ._patient import comment_fields
@@ -42,16 +44,17 @@ def load_files(paths, reading, metadata, *, file_fs=None, units=None):
         Their positions in `paths`.
     """
     paths = [os.path.expanduser(os.fspath(path)) for path in paths]  # noqa: PTH111
-    if paths and _are_wfdb(paths):
+    if paths and _are_wfdb(paths, reading.leads):
         return load(paths, reading, lambda kept, headers: metadata(kept, [_of_header(header) for header in headers]))
     return load_each(paths, partial(read_file, file_fs=file_fs, units=units), reading, metadata)
 
 
-def _are_wfdb(paths):
+def _are_wfdb(paths, leads):
     """Return whether all paths are WFDB records without leads to derive, which are read in blocks."""
     try:
         headers = list(map(header_of, paths))
-        return None not in headers and frozenset(parse(headers[0]).layout.leads) != _EIGHT
+        there = frozenset() if None in headers else frozenset(parse(headers[0]).layout.leads)
+        return bool(there) and there != _EIGHT and not _derives(leads, there)
     except ValueError:  # reading the file says why
         return False
 
@@ -67,6 +70,9 @@ def read_file(path, leads, file_fs=None, units=None):
     try:
         signal, fs, there, description = _read(path, leads, file_fs, units)
         there, signal = with_limb_leads(there, signal)
+        if _derives(leads, frozenset(there)):
+            leads, weights = resolve_leads(there, tuple(map(standard_lead, leads)))
+            return mix_leads(signal, weights), fs, leads, description
         rows, leads = choose_leads(leads, there, path)
     except (ValueError, ImportError) as error:
         message = str(error).rstrip(".")
@@ -118,6 +124,11 @@ def _of_header(header):
 
 
 def _stored(leads, there):
-    """Return the leads to read from a file, so that the wanted leads can be derived from them."""
-    derives = leads is not None and there == _EIGHT and not _DERIVED.isdisjoint(map(standard_lead, leads))
-    return None if derives else leads
+    """Return the leads to read from a file: all, if a wanted lead has to be derived from them."""
+    return None if _derives(leads, there) else leads
+
+
+def _derives(leads, there):
+    """Return whether limb leads that are not there can be derived for the wanted leads."""
+    absent = frozenset() if leads is None else frozenset(map(standard_lead, leads)) - there
+    return bool(absent) and absent <= _DERIVED and {"I", "II"} <= there

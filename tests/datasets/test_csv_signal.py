@@ -31,7 +31,7 @@ GOOD = {
     "milliseconds": (["t [ms];I;II;V1", *timed(range(0, 100, 2), ";", ",")], LEADS),
     "seconds": (["time,I,II,V1", *timed([f"{i / 500:.3f}" for i in range(50)])], LEADS),
     "clocks": (
-        ["'Elapsed time','I','II','V1'", "'hh:mm:ss','mV','mV','mV'", *timed([f"'0:00.{2 * i:03}'" for i in range(50)])],
+        ["'time','I','II','V1'", "'hh:mm:ss','mV','mV','mV'", *timed([f"'0:00.{2 * i:03}'" for i in range(50)])],
         LEADS,
     ),
     "times without a name": (timed([f"{i / 500:.3f}" for i in range(50)]), NAMELESS),
