@@ -15,10 +15,8 @@ from ._reading import Reading, load_each
 from ._recognise import head_of, header_of, is_edf, unknown
 from ._wfdb import load, parse
 from ._wfdb_header import choose_leads, standard_lead
-from .formats import find_format
-from .formats._recording import with_limb_leads
+from .formats import find_format, with_limb_leads
 
-_EIGHT = frozenset(("I", "II", "V1", "V2", "V3", "V4", "V5", "V6"))
 _DERIVED = frozenset(("III", "aVR", "aVL", "aVF"))
 
 
@@ -50,11 +48,11 @@ def load_files(paths, reading, metadata, *, file_fs=None, units=None):
 
 
 def _are_wfdb(paths, leads):
-    """Return whether all paths are WFDB records without leads to derive, which are read in blocks."""
+    """Return whether all paths are WFDB records, the first without leads to derive, which are read in blocks."""
     try:
         headers = list(map(header_of, paths))
         there = frozenset() if None in headers else frozenset(parse(headers[0]).layout.leads)
-        return bool(there) and there != _EIGHT and not _derives(leads, there)
+        return bool(there) and not _derives(_DERIVED if leads is None else leads, there)
     except ValueError:  # reading the file says why
         return False
 

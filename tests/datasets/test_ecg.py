@@ -89,7 +89,7 @@ def test_limb_leads_of_two(tmp_path, write, signal):
     for some in (paths, paths[:1]):
         records = read_ecg(some, file_fs=500, leads=["avr", "II"])
         assert records.leads == ("aVR", "II")
-        one, two = read_ecg(some[0])[0].signal
+        one, two = read_ecg(some[0], leads=["I", "II"])[0].signal
         assert_allclose(records[0].signal, [-(one + two) / 2, two], atol=1e-6)
     with pytest.raises(ValueError, match=r"w\.hea: there is no lead aVR, V1; the leads are I, II"):
         read_ecg(paths, file_fs=500, leads=["aVR", "V1"])
