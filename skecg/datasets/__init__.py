@@ -1,5 +1,6 @@
 """Readers of ECG data sets, and synthetic ECGs."""
 
+from ._anonymise import anonymise
 from ._cinc2017 import fetch_cinc2017
 from ._cpsc2018 import fetch_cpsc2018
 from ._describe import describe
@@ -14,8 +15,10 @@ from ._pe_cohort import make_pe_cohort
 from ._ptbxl import fetch_ptbxl
 from ._synthetic import make_ecg
 from ._wfdb import read_wfdb
+from ._write import write_ecg
 
 __all__ = [
+    "anonymise",
     "describe",
     "fetch_cinc2017",
     "fetch_cpsc2018",
@@ -30,4 +33,5 @@ __all__ = [
     "read_wfdb",
     "read_wfdb_folder",
     "records_from_frame",
+    "write_ecg",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 
 from skecg.signal import mix_leads, resolve_leads
@@ -16,7 +17,9 @@ from ._recognise import head_of, header_of, is_edf, unknown
 from ._wfdb import load, parse
 from ._wfdb_header import choose_leads, standard_lead
 from .formats import find_format, with_limb_leads
+from .formats._recording import time_of
 
+_PATIENT = re.compile(r"patient[ _]?id\s*[:=]\s*(\S.*)", re.IGNORECASE)
 _DERIVED = frozenset(("III", "aVR", "aVL", "aVF"))
 
 
@@ -118,7 +121,9 @@ def _read_wfdb(path, leads):
 
 def _of_header(header):
     found = {"record": header.name, "file": f"{header.name}.hea", "format": "WFDB"}
-    return comment_fields(header.comments) | found
+    found["time"] = time_of(header.start, *(f"%H:%M:%S{fraction} %d/%m/%Y" for fraction in ("", ".%f")))
+    patients = [match[1] for comment in header.comments if (match := _PATIENT.match(comment))]
+    return comment_fields(header.comments) | found | {"patient_id": patients[0] if patients else None}
 
 
 def _stored(leads, there):
