@@ -8,10 +8,11 @@ import re
 
 import numpy as np
 
+from skecg.records.patient import sex_of
+
 from .._scikit_learn import validate_params
 from ._base import READING
 from ._files import open_file
-from ._patient import sex_of
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads, in_millivolts, unique_leads
 

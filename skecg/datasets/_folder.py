@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from skecg.records.patient import sex_of
+
 from .._scikit_learn import StrOptions, validate_params
 from ._base import READING, find_records, make_bunch, match_records, read_csv
-from ._patient import sex_of
 from ._reading import Reading
 from ._segments import without_segments
 from ._wfdb import load
