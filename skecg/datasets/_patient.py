@@ -10,8 +10,8 @@ from ._wfdb_header import read_text
 
 _BRACKETED = re.compile(r"<([^<>]{1,40})>:?([^<]*)")  # "<age>: 65 <sex>: F", the form that header(5) recommends
 _PAIRS = re.compile(  # "Age: 62  Sex: M", "age=62; sex=M", "Age (months): 8"
-    r"(?<!gestational )\b(age|sex|gender)\b\s*(?:\(([^()]{1,20})\))?\s*[:=]\s*"
-    r"([^;|]{0,40}?)\s*(?=[;|]|,\s|\s\s|\b(?:age|sex|gender)\b|$)",
+    r"(?<!gestational )\b(age|sex|gender)\b\s*(?:\(([^()]{1,20})\))?(?:\s*[:=]\s*|\s+(?=\d|[MF]\b))"
+    r"([^;|]{0,40}?)[\s,]*(?=[;|]|,\s|\s\s|\b(?:age|sex|gender)\b|$)",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(\d{1,3}) ([MF])(?: |$)")  # "69 M 1085 1629 x1", the first comment of the MIT-BIH sets

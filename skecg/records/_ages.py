@@ -84,11 +84,11 @@ def _refuse(table, rows, source):
 
 def _warn(table, codes, masked, source, stacklevel):
     parts = [
-        f"{len(rows)} of age became {meaning}: {fault_list(table, 'age', rows)}"
+        f"{len(rows)} values of age became {meaning}: {fault_list(table, 'age', rows)}"
         for rows, meaning in ((codes, "missing"), (masked, f"{ABOVE_89:g}, as {_MASKED} means above 89"))
         if rows
     ]
-    warnings.warn(f"{source}: values that are no ages; {'; '.join(parts)}.", stacklevel=stacklevel)
+    warnings.warn(f"{source}: {'; '.join(parts)}.", stacklevel=stacklevel)
 
 
 def _parsed(column):

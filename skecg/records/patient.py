@@ -13,10 +13,10 @@ OLDEST = 130.0  # years
 ABOVE_89 = 90.0  # what an anonymised age above 89 becomes
 _YEAR = 365.25  # days
 _IN_YEARS = {
-    1: "y yr yrs yo year years a j jahr jahre an ans anni años",
+    1: "y yr yrs yo year years a j jahr jahre anni años",
     1 / 12: "m mo mon month months monat monate mois",
     7 / _YEAR: "w wk wks week weeks woche wochen",
-    1 / _YEAR: "d day days tag tage",
+    1 / _YEAR: "d day days",
     1 / (24 * _YEAR): "h hr hrs hour hours",
 }
 _UNITS = {word: factor for factor, words in _IN_YEARS.items() for word in words.split()}

@@ -39,7 +39,7 @@ class ECGRecords:
     metadata : pandas.DataFrame or dict of array-like, default=None
         One row per record. skecg uses the columns `age` (years), `sex` ("male" or "female"),
         `patient_id` and `strat_fold`; it keeps all other columns. An `age` such as "63 y", "063Y", "63,5", a
-        time difference, or a date of birth beside a column `time` of the recording becomes years; 999 and -1
+        time difference, or a date of birth with a column `time` of the recording becomes years; 999 and -1
         become missing, with a warning. Text in the index names the records.
 
     Attributes

@@ -68,11 +68,11 @@ def test_all_ages_that_are_none_are_named_in_one_error():
 
 def test_codes_become_missing_with_one_warning():
     with pytest.warns(
-        UserWarning, match=r"3 of age became missing: 999 of record 0 \('A0'\), -1 of .*; 1 of age"
-    ) as told:
+        UserWarning, match=r"3 values of age became missing: 999 of record 0 \('A0'\), -1 of .*; 1 val age"
+    ) as caught:
         age = metadata(age=[999, -1, 63, -9, 300])["age"]
-    assert len(told) == 1
-    assert told[0].filename == __file__
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
     np.testing.assert_array_equal(age, [np.nan, np.nan, 63, np.nan, 90])
     with pytest.warns(UserWarning, match="'999' of record 1"):
         assert metadata(age=["63 y", "999"])["age"].isna().tolist() == [False, True]
