@@ -3,6 +3,7 @@
 from ._cinc2017 import fetch_cinc2017
 from ._cpsc2018 import fetch_cpsc2018
 from ._describe import describe
+from ._ecg import read_ecg
 from ._edf import read_edf
 from ._folder import read_wfdb_folder
 from ._frame import records_from_frame
@@ -24,6 +25,7 @@ __all__ = [
     "fetch_ptbxl",
     "make_ecg",
     "make_pe_cohort",
+    "read_ecg",
     "read_edf",
     "read_wfdb",
     "read_wfdb_folder",

@@ -262,13 +262,15 @@ def _parse_part(paths):
     found = []
     for path in paths:
         try:
-            found.append(_parse(path))
+            found.append(parse(path))
         except ValueError as error:
             found.append(str(error))
     return found
 
 
-def _parse(path):
+def parse(path):
+    """Return the header of a record; raise ValueError if it cannot be read."""
+    path = _stem(path)
     text = read_text(path)
     return parse_header(path, text) or read_with_wfdb(path, text)
 

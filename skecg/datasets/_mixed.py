@@ -1,0 +1,123 @@
+"""Read files of any formats."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from ._edf import BDF, open_edf, read_signals
+from ._files import open_file
+from ._patient import comment_fields
+from ._plain import read_plain
+from ._reading import Reading, load_each
+from ._recognise import head_of, header_of, is_edf, unknown
+from ._wfdb import load, parse
+from ._wfdb_header import choose_leads, standard_lead
+from .formats import find_format
+from .formats._recording import with_limb_leads
+
+_EIGHT = frozenset(("I", "II", "V1", "V2", "V3", "V4", "V5", "V6"))
+_DERIVED = frozenset(("III", "aVR", "aVL", "aVF"))
+
+
+def load_files(paths, reading, metadata, *, file_fs=None, units=None):
+    """Read files of any formats, each of which is one record.
+
+    Parameters
+    ----------
+    paths : sequence of path-like
+        Files; or WFDB records, with or without a suffix.
+    reading : Reading
+    metadata : callable
+        Returns the table for the positions (ndarray of int) in `paths` of the records that could be read, and
+        what their files say (list of dict, which `metadata_table` takes).
+    file_fs, units : float, str or None
+        As in `read_ecg`.
+
+    Returns
+    -------
+    records : ECGRecords
+        The records that could be read.
+    kept : ndarray of int
+        Their positions in `paths`.
+    """
+    paths = [os.path.expanduser(os.fspath(path)) for path in paths]  # noqa: PTH111
+    if paths and _are_wfdb(paths):
+        return load(paths, reading, lambda kept, headers: metadata(kept, [_of_header(header) for header in headers]))
+    return load_each(paths, partial(read_file, file_fs=file_fs, units=units), reading, metadata)
+
+
+def _are_wfdb(paths):
+    """Return whether all paths are WFDB records without leads to derive, which are read in blocks."""
+    try:
+        headers = list(map(header_of, paths))
+        return None not in headers and frozenset(parse(headers[0]).layout.leads) != _EIGHT
+    except ValueError:  # reading the file says why
+        return False
+
+
+def read_file(path, leads, file_fs=None, units=None):
+    """Return signal, rate and leads of one file, and what the file says.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, is of no known format, or lacks a lead. The message names the file.
+    """
+    try:
+        signal, fs, there, description = _read(path, leads, file_fs, units)
+        there, signal = with_limb_leads(there, signal)
+        rows, leads = choose_leads(leads, there, path)
+    except (ValueError, ImportError) as error:
+        message = str(error).rstrip(".")
+        raise ValueError(f"{message}." if path in message else f"{path}: {message}.") from error
+    return signal if rows == list(range(len(signal))) else signal[rows], fs, leads, description
+
+
+def _read(path, leads, file_fs, units):
+    """Return signal, rate, leads and description of a file; those leads at least that are there."""
+    header = header_of(path)
+    if header:
+        return _read_wfdb(header, leads)
+    head, name = head_of(path), os.path.basename(path)  # noqa: PTH119
+    description = {"record": os.path.splitext(name)[0], "file": name}  # noqa: PTH122
+    if is_edf(head):
+        edf, signals, factors = open_edf(path)
+        voltages = frozenset(lead for lead, factor in factors.items() if factor is not None)
+        *found, patient = read_signals(path, edf, signals, factors, _stored(leads, voltages))
+        return *found, patient | description | {"format": "BDF" if head.startswith(BDF) else "EDF"}
+    known = find_format(head)
+    recording = read_plain(path, head, file_fs, units) if known is None else _recording(known, path)
+    if recording is None:
+        raise ValueError(f"{path} {unknown(head)}")
+    said = {name: getattr(recording, name) for name in ("age", "sex", "patient_id", "time", "device", "format")}
+    return recording.signal, recording.fs, tuple(recording.leads), said | description
+
+
+def _recording(known, path):
+    with open_file(path) as file:
+        data = file.readall()
+    try:
+        return known.read(data)
+    except (ValueError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # no error of another library ends the reading of all files
+        raise ValueError(f"{path} is damaged ({error!r})") from error
+
+
+def _read_wfdb(path, leads):
+    header = parse(path)
+    stored = _stored(leads, frozenset(header.layout.leads))
+    records, _ = load([path], Reading(leads=stored, verbose=0), lambda *_: None)
+    return records.signals[0], float(records.fs[0]), records.leads, _of_header(header)
+
+
+def _of_header(header):
+    found = {"record": header.name, "file": f"{header.name}.hea", "format": "WFDB"}
+    return comment_fields(header.comments) | found
+
+
+def _stored(leads, there):
+    """Return the leads to read from a file, so that the wanted leads can be derived from them."""
+    derives = leads is not None and there == _EIGHT and not _DERIVED.isdisjoint(map(standard_lead, leads))
+    return None if derives else leads

@@ -1,0 +1,60 @@
+"""Recognise the format of a file by its first bytes."""
+
+from __future__ import annotations
+
+import os
+
+from ._edf import BDF, EDF
+from ._files import open_file
+from .formats import find_format
+from .formats._recording import HEAD
+
+FORMATS = (  # as messages list them
+    "MUSE XML, Philips SierraECG XML, HL7 aECG, CardioSoft XML, Schiller XML, Mortara ELI XML, DICOM, SCP-ECG, "
+    "ISHNE Holter, Contec, Kardia JSON, Apple Watch CSV, EDF, BDF and WFDB; and, if file_fs gives their rate, CSV and "
+    "MATLAB files"
+)
+_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip"}
+_NO_SIGNAL = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture"}
+
+
+def header_of(path):
+    """Return the header of the WFDB record that a path names, or None if the path is another file."""
+    stem, suffix = os.path.splitext(path)  # noqa: PTH122
+    if suffix in (".dat", ".mat") and os.path.exists(f"{stem}.hea"):  # noqa: PTH110
+        return f"{stem}.hea"
+    if suffix == ".hea":
+        return path if find_format(head_of(path)) is None else None
+    return f"{path}.hea" if os.path.exists(f"{path}.hea") and not os.path.exists(path) else None  # noqa: PTH110
+
+
+def head_of(path):
+    """Return the first bytes of a file; raise ValueError if it is empty, or no file."""
+    try:
+        with open_file(path) as file:
+            head = file.read(HEAD)
+    except FileNotFoundError:
+        raise ValueError(f"{path}: there is no such file.") from None
+    except (OSError, ValueError) as error:  # ValueError: no file can have this name
+        if os.path.isdir(path):  # noqa: PTH112
+            raise ValueError(f"{path} is a folder; read_ecg takes its files, read_folder takes it.") from None
+        raise ValueError(f"{path}: cannot be read ({getattr(error, 'strerror', error)}).") from None
+    if not head:
+        raise ValueError(f"{path} is empty.")
+    return head
+
+
+def is_edf(head):
+    """Return whether bytes begin an EDF or BDF file."""
+    return head.startswith((EDF, BDF))
+
+
+def unknown(head):
+    """Return what to say of a file of no known format that begins with some bytes."""
+    for start, name in _PACKED.items():
+        if head.startswith(start):
+            return f"is packed with {name}: unpack it first"
+    for start, kind in _NO_SIGNAL.items():
+        if head.startswith(start):
+            return f"is {kind}, which holds no samples: export the ECG as data"
+    return f"is of no known format; it begins with {head[:24]!r}. The formats are {FORMATS}"
