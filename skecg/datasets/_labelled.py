@@ -190,7 +190,7 @@ def _warn_if_mixed_up(said, of_files, source):
         rows = differs.index[differs]
         listed = ", ".join(f"{said[row]} and {of_files[row]} of {row}" for row in rows[:_SHOWN])
         warnings.warn(
-            f"The {said.name} in {source} and in the files differ in {len(rows)} of {both.sum()} records: {listed}"
-            f"{', ...' if len(rows) > _SHOWN else ''}. Are the rows of the table mixed up?",
+            f"The values of {said.name} in {source} and in the files differ in {len(rows)} of {both.sum()} records: "
+            f"{listed}{', ...' if len(rows) > _SHOWN else ''}. Are the rows of the table mixed up?",
             stacklevel=9,
         )

@@ -110,6 +110,7 @@ def closing_line(n_there, kept_formats, messages, left_out):
     if messages:
         line += f" Left out {len(messages)}: {' '.join(messages[:3])}" + (" ..." if len(messages) > 3 else "")
     if left_out:
-        listed = "; ".join(f"{Path(path).name} {_short(why)}" for path, why in list(left_out.items())[:3])
-        line += f" No recordings: {len(left_out)} files ({listed}{'; ...' if len(left_out) > 3 else ''})."
+        listed = [f"{Path(path).name} {_short(why)}" for path, why in left_out.items()]
+        more = "; ..." if len(listed) > 3 else ""
+        line += f" No recordings: {len(listed)} file{'s' * (len(listed) > 1)} ({'; '.join(listed[:3])}{more})."
     return line
