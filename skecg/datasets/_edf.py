@@ -9,14 +9,14 @@ import re
 
 import numpy as np
 
+from skecg.records.patient import age_at, age_in_years, sex_of
+
 from .._scikit_learn import validate_params
 from ._base import READING
 from ._files import open_file
 from ._metadata import metadata_table
-from ._patient import sex_of
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads, in_millivolts, unique_leads
-from .formats._recording import age_at, age_in_years
 
 __all__ = ["read_edf"]
 
@@ -177,9 +177,8 @@ def _patient(edf):
             return found
         found["sex"] = sex_of(edf.patient.sex)
         found["patient_id"] = _unless_unknown(edf.patient.code)
-        found["age"] = next(
-            (age_in_years(text[4:]) for text in edf.patient.additional if text.startswith("age=")), None
-        )
+        stated = [text.removeprefix(AGE) for text in edf.patient.additional if text.startswith(AGE)]
+        found["age"] = age_in_years(stated[0]) if stated else None
         found["age"] = age_at(edf.patient.birthdate, edf.startdate)
     with contextlib.suppress(Exception):
         found["device"] = _unless_unknown(edf.recording.equipment_code)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from skecg.records.metadata import with_ages
+
 COLUMNS = ("age", "sex", "patient_id", "time", "device")
 _NAMES = ("record", "file", "format")
 
@@ -26,6 +28,6 @@ def metadata_table(described):
     others = dict.fromkeys(key for row in described for key in row if key not in COLUMNS and key not in _NAMES)
     ends = [name for name in _NAMES[1:] if any(name in row for row in described)]
     table = {name: [row.get(name) for row in described] for name in (*COLUMNS, *others, *ends)}
-    table["age"] = np.array([np.nan if age is None else age for age in table["age"]], np.float64)
     table["time"] = np.array([np.datetime64(time or "NaT", "us") for time in table["time"]], "datetime64[us]")
-    return pd.DataFrame(table, index=pd.Index([row.get("record") for row in described], name="record"))
+    table = pd.DataFrame(table, index=pd.Index([row.get("record") for row in described], name="record"))
+    return with_ages(table.astype({"age": object}), "the files", refuse=False, stacklevel=8)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from skecg.records.metadata import with_ages
+
 from .._scikit_learn import validate_params
 from ._base import READING, join_names
 from ._patient import comment_fields
@@ -80,7 +82,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     UserWarning
         If a signal has a unit that is not a voltage, such as mmHg: its values stay in that unit.
         nV, uV and V become mV: (digital - baseline) / (gain per mV), in float64. If a signal has several
-        samples per frame: they are averaged, as `wfdb.rdsamp` does.
+        samples per frame: they are averaged, as `wfdb.rdsamp` does. If the age in a header is no age, which
+        makes it missing.
 
     Notes
     -----
@@ -285,4 +288,5 @@ def _metadata(_, headers):
     index = pd.Index([header.name for header in headers], name="record")
     rows = [comment_fields(header.comments) for header in headers]
     columns = [key for key in ("age", "sex", "dx") if any(key in fields for fields in rows)]
-    return pd.DataFrame({key: [fields.get(key) for fields in rows] for key in columns}, index=index)
+    table = pd.DataFrame({key: [fields.get(key) for fields in rows] for key in columns}, index=index)
+    return with_ages(table, "the headers", refuse=False, stacklevel=6)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skecg.records.patient import age_at as age_at
+from skecg.records.patient import age_in_years as age_in_years
+from skecg.records.patient import sex_of as sex_of
+
 HEAD = 4096  # bytes at the start of a file by which its format is recognised
 _TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 _DERIVED = {"III", "aVR", "aVL", "aVF"}
 _USUAL = {lead.casefold(): lead for lead in _TWELVE}
-_YEARS = {"y": 1, "year": 1, "years": 1, "m": 1 / 12, "month": 1 / 12, "months": 1 / 12}
-_YEARS |= {"w": 7 / 365.25, "week": 7 / 365.25, "weeks": 7 / 365.25, "d": 1 / 365.25, "day": 1 / 365.25}
-_YEARS |= {"days": 1 / 365.25, "h": 1 / 8766, "hour": 1 / 8766, "hours": 1 / 8766}
-_OLDEST = 130  # years
 
 
 @dataclass(frozen=True)
@@ -102,30 +102,6 @@ def with_limb_leads(leads, signal):
     one, two = whole[0], whole[1]
     whole[2:6] = two - one, -(one + two) / 2, one - two / 2, two - one / 2
     return tuple(ordered), whole
-
-
-def age_in_years(value, unit="years"):
-    """Return an age in years, or None if the value is missing, no number, or no age of a human being."""
-    factor = _YEARS.get((unit or "years").strip().casefold())
-    try:
-        age = float(str(value).strip().replace(",", ".")) * factor
-    except (TypeError, ValueError):
-        return None
-    return age if 0 <= age <= _OLDEST else None
-
-
-def age_at(birth, time):
-    """Return the age in years at a time, or None if one of the two is missing or the birth is later."""
-    if birth is None or time is None:
-        return None
-    birth, time = (value.date() if isinstance(value, datetime.datetime) else value for value in (birth, time))
-    whole = time.year - birth.year - ((time.month, time.day) < (birth.month, birth.day))
-    return float(whole) if 0 <= whole <= _OLDEST else None
-
-
-def sex_of(value):
-    """Return "male", "female" or None for what a machine writes: a word, a letter or a code of HL7."""
-    return {"m": "male", "male": "male", "f": "female", "female": "female"}.get(str(value or "").strip().casefold())
 
 
 def text_or_none(value):
