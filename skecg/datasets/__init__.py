@@ -1,5 +1,6 @@
 """Readers of ECG data sets, and synthetic ECGs."""
 
+from ._anonymise import anonymise
 from ._cinc2017 import fetch_cinc2017
 from ._cpsc2018 import fetch_cpsc2018
 from ._describe import describe
@@ -15,8 +16,10 @@ from ._ptbxl import fetch_ptbxl
 from ._synthetic import make_ecg
 from ._wfdb import read_wfdb
 from ._wfdb_folder import read_wfdb_folder
+from ._write import write_ecg
 
 __all__ = [
+    "anonymise",
     "describe",
     "fetch_cinc2017",
     "fetch_cpsc2018",
@@ -32,4 +35,5 @@ __all__ = [
     "read_wfdb",
     "read_wfdb_folder",
     "records_from_frame",
+    "write_ecg",
 ]

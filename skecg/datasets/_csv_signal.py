@@ -11,7 +11,7 @@ import numpy as np
 from ._files import read_bytes
 from ._table_signal import TableSignal
 from ._wfdb_header import in_millivolts
-from .formats._recording import HEAD
+from .formats import HEAD
 
 _MOST = 2**30  # bytes; 24 hours of 3 leads at 250 Hz take about 600 MB as text
 _FORMS = ((";", ","), (";", "."), ("\t", ","), ("\t", "."), (",", "."), (None, ","), (None, "."))
@@ -101,7 +101,7 @@ def _form(lines):
 
 
 def _try(lines, separator, decimal):
-    rows = [_cells(line, separator) for line in lines]
+    rows = _without_end([_cells(line, separator) for line in lines])
     if not rows:
         return None
     n_header = next((i for i, row in enumerate(rows) if _is_numeric(row, decimal)), len(rows))
@@ -116,10 +116,15 @@ def _try(lines, separator, decimal):
 
 
 def _cells(line, separator):
-    cells = line.split() if separator is None else line.split(separator)
-    if separator is not None and len(cells) > 1 and not cells[-1].strip():  # a separator at the end of each row
-        cells = cells[:-1]
-    return [cell.strip(" \r\n\t\"'") for cell in cells]
+    return [cell.strip(" \r\n\t\"'") for cell in (line.split() if separator is None else line.split(separator))]
+
+
+def _without_end(rows):
+    """Return rows without the empty last cell that all have if each of them ends with a separator."""
+    width = max(map(len, rows), default=0)
+    if width > 1 and not any(row[-1] for row in rows if len(row) == width):
+        return [row[: width - 1] for row in rows]
+    return rows
 
 
 def _is_numeric(row, decimal):
@@ -148,6 +153,8 @@ def _numbers(text, form):
         table = pd.read_csv(io.StringIO(text), skiprows=starts[-1], index_col=False, quotechar='"', **options)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"the table is damaged: {' '.join(str(error).split())}") from None
+    if table.isna().any(axis=None):
+        _check_widths(text, form)
     if table.shape[1] == form.width + 1 and table.iloc[:, -1].isna().all():
         table = table.iloc[:, :-1]
     if table.shape[1] != form.width:
@@ -159,6 +166,14 @@ def _numbers(text, form):
                 f"column {number} must hold numbers, got {str(wrong.iloc[0] if len(wrong) else '')[:40]!r}"
             )
     return table.to_numpy(np.float64)
+
+
+def _check_widths(text, form):
+    """Raise ValueError if a row has other cells than the first: pandas fills up short rows."""
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = _cells(line, form.separator)
+        if line.strip() and len(cells) != form.width and (len(cells) != form.width + 1 or cells[-1]):
+            raise ValueError(f"the table is damaged: line {number} must have {form.width} cells, got {line[:40]!r}")
 
 
 def _seconds(cell):

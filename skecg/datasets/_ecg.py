@@ -48,8 +48,9 @@ def read_ecg(
         The files, of one format or of several; each file is one record. Name a WFDB record by its header, or
         without suffix. DICOM needs pydicom (`pip install "skecg[dicom]"`), EDF needs edfio (`"skecg[edf]"`).
     leads : sequence of str, default=None
-        Names of the leads to read, in this order, in upper or lower case. By default all leads of the first
-        file. The order of the leads in a file does not matter.
+        Names of the leads to read, in this order, in upper or lower case; III, aVR, aVL and aVF are derived from
+        I and II where a file lacks them. By default all leads of the first file. The order of the leads in a file
+        does not matter.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading, by polyphase filtering with a line as
         padding. By default each record keeps its rate.
@@ -71,8 +72,8 @@ def read_ecg(
     Returns
     -------
     records : ECGRecords
-        Signals in mV with the usual names of leads. Where a file holds eight leads (I, II, V1 to V6), III, aVR,
-        aVL and aVF are derived from I and II. Metadata: `age` (years), `sex` ("male" or "female"), `patient_id`,
+        Signals in mV with the usual names of leads. Where a file stores I and II and none of III, aVR,
+        aVL and aVF, these are derived. Metadata: `age` (years), `sex` ("male" or "female"), `patient_id`,
         `time` (when the recording began), `device`, `file` (its name) and `format`; what a file does not say is
         missing. WFDB adds `dx`. The index is the file name without suffix.
 
@@ -102,10 +103,10 @@ def read_ecg(
     >>> from pathlib import Path
     >>> from skecg.datasets import read_ecg
     >>> path = Path(tempfile.mkdtemp()) / "a.csv"
-    >>> _ = path.write_text(chr(10).join(["t;I;II", "0;0,1;0,2", "0,004;0,5;-0,25"]))
+    >>> _ = path.write_text(chr(10).join(["t;V1;V5", "0;0,1;0,2", "0,004;0,5;-0,25"]))
     >>> records = read_ecg(path, file_fs=250)
     >>> records.leads
-    ('I', 'II')
+    ('V1', 'V5')
     >>> records[0].signal
     array([[ 0.1 ,  0.5 ],
            [ 0.2 , -0.25]], dtype=float32)

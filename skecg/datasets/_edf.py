@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from skecg.records.patient import age_at, sex_of
+from skecg.records.patient import age_at, age_in_years, sex_of
 
 from .._scikit_learn import validate_params
 from ._base import READING
@@ -20,6 +20,7 @@ from ._wfdb_header import choose_leads, in_millivolts, unique_leads
 
 __all__ = ["read_edf"]
 
+AGE = "age="  # how an additional field of the patient states the age, for which EDF+ has no field
 EDF, BDF = b"0       ", b"\xffBIOSEMI"  # how files begin
 _UNKNOWN_DAY = datetime.date(1985, 1, 1)  # the first day that EDF can write stands for no day
 
@@ -168,7 +169,7 @@ def _whole(field, name):
 
 def _patient(edf):
     """Return age, sex, patient and time, if the file gives them as EDF+ does."""
-    found = {"age": np.nan, "sex": None, "patient_id": None, "time": None, "device": None}
+    found = {"age": None, "sex": None, "patient_id": None, "time": None, "device": None}
     with contextlib.suppress(Exception):  # edfio raises if a field is anonymous or the file is plain EDF
         found["time"] = None if edf.startdate == _UNKNOWN_DAY else edf.startdatetime
     with contextlib.suppress(Exception):
@@ -176,7 +177,10 @@ def _patient(edf):
             return found
         found["sex"] = sex_of(edf.patient.sex)
         found["patient_id"] = _unless_unknown(edf.patient.code)
-        found["age"] = np.nan if (age := age_at(edf.patient.birthdate, edf.startdate)) is None else age
+        found["age"] = next(
+            (age_in_years(text[4:]) for text in edf.patient.additional if text.startswith("age=")), None
+        )
+        found["age"] = age_at(edf.patient.birthdate, edf.startdate)
     with contextlib.suppress(Exception):
         found["device"] = _unless_unknown(edf.recording.equipment_code)
     return found

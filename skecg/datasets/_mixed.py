@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
+
+from skecg.signal import mix_leads, resolve_leads
 
 from ._edf import BDF, open_edf, read_signals
 from ._files import open_file
@@ -13,10 +16,10 @@ from ._reading import Reading, load_each
 from ._recognise import head_of, header_of, is_edf, unknown
 from ._wfdb import load, parse
 from ._wfdb_header import choose_leads, standard_lead
-from .formats import find_format
-from .formats._recording import with_limb_leads
+from .formats import find_format, with_limb_leads
+from .formats._recording import time_of
 
-_EIGHT = frozenset(("I", "II", "V1", "V2", "V3", "V4", "V5", "V6"))
+_PATIENT = re.compile(r"patient[ _]?id\s*[:=]\s*(\S.*)", re.IGNORECASE)
 _DERIVED = frozenset(("III", "aVR", "aVL", "aVF"))
 
 
@@ -42,16 +45,17 @@ def load_files(paths, reading, metadata, *, file_fs=None, units=None):
         Their positions in `paths`.
     """
     paths = [os.path.expanduser(os.fspath(path)) for path in paths]  # noqa: PTH111
-    if paths and _are_wfdb(paths):
+    if paths and _are_wfdb(paths, reading.leads):
         return load(paths, reading, lambda kept, headers: metadata(kept, [_of_header(header) for header in headers]))
     return load_each(paths, partial(read_file, file_fs=file_fs, units=units), reading, metadata)
 
 
-def _are_wfdb(paths):
-    """Return whether all paths are WFDB records without leads to derive, which are read in blocks."""
+def _are_wfdb(paths, leads):
+    """Return whether all paths are WFDB records, the first without leads to derive, which are read in blocks."""
     try:
         headers = list(map(header_of, paths))
-        return None not in headers and frozenset(parse(headers[0]).layout.leads) != _EIGHT
+        there = frozenset() if None in headers else frozenset(parse(headers[0]).layout.leads)
+        return bool(there) and not _derives(_DERIVED if leads is None else leads, there)
     except ValueError:  # reading the file says why
         return False
 
@@ -67,6 +71,9 @@ def read_file(path, leads, file_fs=None, units=None):
     try:
         signal, fs, there, description = _read(path, leads, file_fs, units)
         there, signal = with_limb_leads(there, signal)
+        if _derives(leads, frozenset(there)):
+            leads, weights = resolve_leads(there, tuple(map(standard_lead, leads)))
+            return mix_leads(signal, weights), fs, leads, description
         rows, leads = choose_leads(leads, there, path)
     except (ValueError, ImportError) as error:
         message = str(error).rstrip(".")
@@ -114,10 +121,17 @@ def _read_wfdb(path, leads):
 
 def _of_header(header):
     found = {"record": header.name, "file": f"{header.name}.hea", "format": "WFDB"}
-    return comment_fields(header.comments) | found
+    found["time"] = time_of(header.start, *(f"%H:%M:%S{fraction} %d/%m/%Y" for fraction in ("", ".%f")))
+    patients = [match[1] for comment in header.comments if (match := _PATIENT.match(comment))]
+    return comment_fields(header.comments) | found | {"patient_id": patients[0] if patients else None}
 
 
 def _stored(leads, there):
-    """Return the leads to read from a file, so that the wanted leads can be derived from them."""
-    derives = leads is not None and there == _EIGHT and not _DERIVED.isdisjoint(map(standard_lead, leads))
-    return None if derives else leads
+    """Return the leads to read from a file: all, if a wanted lead has to be derived from them."""
+    return None if _derives(leads, there) else leads
+
+
+def _derives(leads, there):
+    """Return whether limb leads that are not there can be derived for the wanted leads."""
+    absent = frozenset() if leads is None else frozenset(map(standard_lead, leads)) - there
+    return bool(absent) and absent <= _DERIVED and {"I", "II"} <= there

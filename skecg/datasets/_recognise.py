@@ -6,14 +6,8 @@ import os
 
 from ._edf import BDF, EDF
 from ._files import open_file
-from .formats import find_format
-from .formats._recording import HEAD
+from .formats import FORMATS, HEAD, find_format
 
-FORMATS = (  # as messages list them
-    "MUSE XML, Philips SierraECG XML, HL7 aECG, CardioSoft XML, Schiller XML, Mortara ELI XML, DICOM, SCP-ECG, "
-    "ISHNE Holter, Contec, Kardia JSON, Apple Watch CSV, EDF, BDF and WFDB; and, if file_fs gives their rate, CSV and "
-    "MATLAB files"
-)
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip"}
 _NO_SIGNAL = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture"}
 
@@ -57,4 +51,6 @@ def unknown(head):
     for start, kind in _NO_SIGNAL.items():
         if head.startswith(start):
             return f"is {kind}, which holds no samples: export the ECG as data"
-    return f"is of no known format; it begins with {head[:24]!r}. The formats are {FORMATS}"
+    listed = ", ".join(form.FORMAT for form in FORMATS)
+    listed += ", EDF, BDF and WFDB; and CSV and MATLAB, if file_fs gives their rate"
+    return f"is of no known format; it begins with {head[:24]!r}. skecg reads {listed}"

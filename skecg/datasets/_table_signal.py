@@ -24,4 +24,4 @@ class TableSignal:
         """Raise ValueError if the file means another rate."""
         if self.rates and not any(abs(rate / fs - 1) <= _APART for rate in self.rates):
             listed = " or ".join(f"{rate:g}" for rate in self.rates)
-            raise ValueError(f"the file means {listed} Hz by its times, but file_fs is {fs:g} Hz")
+            raise ValueError(f"the file has times or a rate of {listed} Hz, but file_fs is {fs:g} Hz")

@@ -76,9 +76,11 @@ class Header:
     files: list[str]
     comments: list[str]
     signal: np.ndarray | None = None  # set if the wfdb package has read the record
+    start: str = ""  # time and date as the record line has them
 
     def __reduce__(self):  # takes a quarter of the time of the default for slots
-        return Header, (self.path, self.layout, self.fs, self.n_times, self.files, self.comments, self.signal)
+        args = self.path, self.layout, self.fs, self.n_times, self.files, self.comments, self.signal, self.start
+        return Header, args
 
     @property
     def name(self):
@@ -150,7 +152,8 @@ def parse_header(path, text):
         layout = (_layout if len(texts) <= _KEPT else _layout.__wrapped__)(tuple(texts))
     except ValueError as error:
         raise ValueError(f"{path}.hea: {error}") from None
-    return layout and Header(path, layout, rate_of(fields[2]), n_times, list(files), comments)
+    start = " ".join(fields[4:6])
+    return layout and Header(path, layout, rate_of(fields[2]), n_times, list(files), comments, start=start)
 
 
 def split_header(path, text):

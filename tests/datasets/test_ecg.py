@@ -84,6 +84,17 @@ def test_limb_leads_of_eight(tmp_path, write, signal):
     assert read_wfdb(path).leads == eight
 
 
+def test_limb_leads_of_two(tmp_path, write, signal):
+    paths = [write(tmp_path, "w"), write_csv(tmp_path / "c.csv", signal[:2], TWELVE[:2])]
+    for some in (paths, paths[:1]):
+        records = read_ecg(some, file_fs=500, leads=["avr", "II"])
+        assert records.leads == ("aVR", "II")
+        one, two = read_ecg(some[0], leads=["I", "II"])[0].signal
+        assert_allclose(records[0].signal, [-(one + two) / 2, two], atol=1e-6)
+    with pytest.raises(ValueError, match=r"w\.hea: there is no lead aVR, V1; the leads are I, II"):
+        read_ecg(paths, file_fs=500, leads=["aVR", "V1"])
+
+
 def test_edf_gives_patient_and_time(tmp_path, signal):
     edfio = pytest.importorskip("edfio", reason="needs edfio, the extra `edf`")
     made = [edfio.EdfSignal(row, 500, label=f"ECG {lead}", physical_dimension="mV", physical_range=(-5, 5))

@@ -1,14 +1,25 @@
 """Readers of the files that ECG machines export, one module for each format.
 
-Each module has two functions: `recognises(head)` looks at the first bytes of a file, and
-`read(data)` returns a `Recording`, or raises a ValueError that says what is wrong.
+Each module has the format's name, `FORMAT`, and two functions: `recognises(head)` looks at the first bytes of a file,
+and `read(data)` returns a `Recording`, or raises a ValueError that says what is wrong.
 """
 
-from . import _aecg, _cardiosoft, _dicom, _ishne, _muse, _scp, _sierra
+from __future__ import annotations
 
-_FORMATS = (_aecg, _cardiosoft, _dicom, _ishne, _muse, _scp, _sierra)
+from . import _aecg, _cardiosoft, _dicom, _ishne, _muse, _scp, _sierra
+from ._recording import HEAD, Recording, with_limb_leads
+
+__all__ = ["FORMATS", "HEAD", "Recording", "find_format", "with_limb_leads"]
+
+FORMATS = (_muse, _sierra, _aecg, _cardiosoft, _dicom, _ishne, _scp)
 
 
 def find_format(head):
-    """Return the module of the format of a file that begins with these bytes, or None."""
-    return next((module for module in _FORMATS if module.recognises(head)), None)
+    """Return the module that reads a file, or None.
+
+    Parameters
+    ----------
+    head : bytes
+        The first `HEAD` bytes of the file, or all if it is shorter.
+    """
+    return next((module for module in FORMATS if module.recognises(head)), None)

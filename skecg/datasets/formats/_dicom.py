@@ -17,10 +17,10 @@ from ._recording import (
     text_or_none,
     time_of,
     usual_lead,
-    with_limb_leads,
 )
 from ._scp_leads import LEADS
 
+FORMAT = "DICOM"
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _ITEMS = (b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xff\xfe\xe0\x00", b"\xff\xfe\xe0\x0d")  # begin and end of items
 _FEW_ITEMS, _BYTES_OF_ITEM = 5000, 100  # pydicom takes up to 2 kB for an item
@@ -81,13 +81,12 @@ def _recording(dataset):
         scale, offset = _calibration(channel)
         values *= scale
         values += offset
-    leads, signal = with_limb_leads([_lead(channel) for channel in channels], signal)
     time = _time(dataset)
     return Recording(
         signal,
-        leads,
+        tuple(_lead(channel) for channel in channels),
         _number(group, "SamplingFrequency"),
-        "DICOM",
+        FORMAT,
         age=_age(dataset, time),
         sex=sex_of(dataset.get("PatientSex")),
         patient_id=_text(dataset, "PatientID"),

@@ -6,9 +6,10 @@ import zlib
 
 import numpy as np
 
-from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead
 from ._xml import bytes_of_base64, check_stated, number_at, parse_xml, require, root_tag, text_at
 
+FORMAT = "MUSE XML"
 _MILLIVOLTS = {"MICROVOLTS": 1e-3, "MILLIVOLTS": 1.0}
 _DATES = ("%m-%d-%Y", "%Y-%m-%d")
 _BEGIN, _END, _MARK = b"<WaveFormData>", b"</WaveFormData>", b"cut#"
@@ -30,7 +31,7 @@ def read(data):
     Returns
     -------
     Recording
-        Twelve leads where the file holds eight; a lead that the file marks as off is NaN. The median beat is not read.
+        As stored: most files hold eight leads. A lead that the file marks as off is NaN. The median beat is not read.
 
     Raises
     ------
@@ -52,8 +53,7 @@ def read(data):
     scales = np.array([_scale(lead) for lead in stored])
     signal = np.frombuffer(b"".join(samples), dtype="<i2").reshape(len(stored), -1) + scales[:, :1]
     signal *= scales[:, 1:]
-    leads, signal = with_limb_leads(leads, signal)
-    return Recording(signal, leads, _rate(waveform), "MUSE XML", **_patient(root))
+    return Recording(signal, tuple(leads), _rate(waveform), FORMAT, **_patient(root))
 
 
 def _without_samples(data):

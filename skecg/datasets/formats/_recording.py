@@ -13,8 +13,8 @@ from skecg.records.patient import age_in_years as age_in_years
 from skecg.records.patient import sex_of as sex_of
 
 HEAD = 4096  # bytes at the start of a file by which its format is recognised
-_EIGHT = {"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"}
 _TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+_DERIVED = {"III", "aVR", "aVL", "aVF"}
 _USUAL = {lead.casefold(): lead for lead in _TWELVE}
 
 
@@ -27,7 +27,7 @@ class Recording:
     signal : ndarray of shape (n_leads, n_times)
         In mV; NaN where the machine marks that it has no value.
     leads : tuple of str
-        In the usual spelling.
+        In the usual spelling, in the order of the file; `with_limb_leads` derives the limb leads that are not stored.
     fs : float
         In Hz.
     format : str
@@ -75,16 +75,33 @@ def stacked(rows):
 
 
 def with_limb_leads(leads, signal):
-    """Return the standard twelve leads where eight are stored (I, II, V1 to V6), else what was given.
+    """Derive III, aVR, aVL and aVF where a file stores I and II and none of the four, as most machines do.
 
     Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2.
+
+    Parameters
+    ----------
+    leads : sequence of str
+        In the usual spelling.
+    signal : ndarray of shape (n_leads, n_times)
+        As floats.
+
+    Returns
+    -------
+    leads : tuple of str
+        The leads of the standard twelve in their usual order, then all others; as given if nothing is derived.
+    signal : ndarray of shape (n_leads, n_times)
     """
-    if len(leads) != len(_EIGHT) or set(leads) != _EIGHT:
-        return tuple(leads), signal
-    of = dict(zip(leads, signal, strict=True))
-    one, two = of["I"], of["II"]
-    of |= {"III": two - one, "aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
-    return _TWELVE, np.stack([of[lead] for lead in _TWELVE])
+    leads = tuple(leads)
+    if not {"I", "II"} <= set(leads) or not _DERIVED.isdisjoint(leads):
+        return leads, signal
+    known = {*leads, *_DERIVED}
+    ordered = [lead for lead in _TWELVE if lead in known] + [lead for lead in leads if lead not in _TWELVE]
+    whole = np.empty((len(ordered), signal.shape[1]), signal.dtype)
+    whole[[ordered.index(lead) for lead in leads]] = signal
+    one, two = whole[0], whole[1]
+    whole[2:6] = two - one, -(one + two) / 2, one - two / 2, two - one / 2
+    return tuple(ordered), whole
 
 
 def text_or_none(value):
