@@ -16,6 +16,7 @@ from ._base import READING, join_names
 from ._patient import comment_fields
 from ._reading import Reading, destination
 from ._wfdb_blocks import check_size, n_times_at, read_part, warn_of_signals
+from ._wfdb_checks import warn_of_differences
 from ._wfdb_header import parse_header, read_text, standard_lead
 from ._wfdb_package import read_with_wfdb
 
@@ -150,8 +151,9 @@ def load(paths, reading, metadata):
     gain = _gain_of_int16(headers, choice, reading.fs)
     reading = reading.alone_unless(len(choice.leads) * sum(header.n_times for header in headers) >= _LARGE)
     with destination(reading, int(offsets[-1]), gain=gain, shared=reading.n_workers > 1) as place:
-        whole = _read_signals(headers, choice, offsets, reading, place.target)
+        whole, odd = _read_signals(headers, choice, offsets, reading, place.target)
         reading.faults.warn(int(whole.sum()), stacklevel=6)
+        warn_of_differences(odd, int(whole.sum()), stacklevel=5)
         headers = [header for header, good in zip(headers, whole, strict=True) if good]
         warn_of_signals(headers, choice, stacklevel=5)
         rates = np.array([reading.fs or header.fs for header in headers], np.float64)
@@ -161,17 +163,18 @@ def load(paths, reading, metadata):
 
 
 def _read_signals(headers, choice, offsets, reading, target):
-    """Read all signals into the target; return which records were read without an error."""
-    whole = np.ones(len(headers), bool)
+    """Read all signals into the target; return which were read without an error, and how others differ from headers."""
+    whole, odd = np.ones(len(headers), bool), []
     parts = reading.slices(len(headers), _CHUNK)
     tasks = ((headers[rows], choice, reading.fs, offsets[rows.start : rows.stop + 1], target) for rows in parts)
     with reading.bar(len(headers), "records") as bar, closing(reading.in_processes(read_part, tasks)) as found:
-        for rows, failures in zip(parts, found, strict=True):
+        for rows, (failures, differing) in zip(parts, found, strict=True):
+            odd += differing.values()
             for i, message in failures.items():
                 whole[rows.start + i] = False
                 reading.faults.add(message)
             bar.update(rows.stop - rows.start)
-    return whole
+    return whole, odd
 
 
 def _gain_of_int16(headers, choice, fs):

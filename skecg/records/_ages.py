@@ -84,7 +84,7 @@ def _refuse(table, rows, source):
 
 def _warn(table, codes, masked, source, stacklevel):
     parts = [
-        f"{len(rows)} values of age became {meaning}: {fault_list(table, 'age', rows)}"
+        f"{len(rows)} of {len(table)} values of age became {meaning}: {fault_list(table, 'age', rows)}"
         for rows, meaning in ((codes, "missing"), (masked, f"{ABOVE_89:g}, as {_MASKED} means above 89"))
         if rows
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _SHOWN = 10  # names or values that a message lists
+_LONGEST = 40  # characters of a value in a message
 
 
 def name_at(table, row):
@@ -121,4 +122,5 @@ def _more(items):
 
 def _plain(value):
     """Return a value as a message shows it: without the type of a NumPy scalar."""
-    return repr(value.item() if isinstance(value, np.generic) else value)
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -38,7 +38,7 @@ def test_an_age_that_is_none_is_missing_with_one_warning(tmp_path, write_record)
     for name, comment in zip("abcde", ("Age: 63 y", "Age: 999", "Age: old", "Age: NaN", "Sex: F"), strict=True):
         write_record(tmp_path, name, comments=[comment])
     with pytest.warns(
-        UserWarning, match=r"the headers: 2 values of age became missing: '999' of record 1 \('b'\), 'old'"
+        UserWarning, match=r"the headers: 2 of 5 values of age became missing: '999' of record 1 \('b'\), 'old'"
     ):
         metadata = read_wfdb([tmp_path / name for name in "abcde"]).metadata
     np.testing.assert_array_equal(metadata["age"], [63, *[np.nan] * 4])
