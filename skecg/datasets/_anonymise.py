@@ -7,12 +7,12 @@ import hmac
 from collections import Counter
 
 from skecg.records import ECGRecords
+from skecg.records.patient import ABOVE_89
 
 from .._scikit_learn import validate_params
 
 __all__ = ["anonymise"]
 
-_OLDEST = 90.0  # years; all older patients count as of this age, as HIPAA (45 CFR 164.514(b)(2)) asks
 _HARMLESS = ("age", "sex", "patient_id", "file", "format", "strat_fold")
 _DIGITS = (
     16  # hexadecimal digits of a pseudonym, 64 bits: a million patients share one with a chance of 1 in 40 million
@@ -27,8 +27,9 @@ def anonymise(records, *, key, keep=()):
 
     The ids of patients, the names of records and the names of files become pseudonyms, HMAC-SHA256 of the old value
     under a secret key: the same key gives the same pseudonym, so that the records of a patient stay together, in
-    later exports as well. Ages of 90 years and more become 90. Of the other columns only `sex`, `format` and
-    `strat_fold` stay; times, devices, diagnoses and all other columns go, unless `keep` names them.
+    later exports as well. Ages of 90 years and more become 90, as HIPAA asks (45 CFR 164.514). Of the other
+    columns only `sex`, `format` and `strat_fold` stay; times, devices, diagnoses and all others go, unless `keep`
+    names them.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def anonymise(records, *, key, keep=()):
     if "file" in table and "file" not in keep:
         table["file"] = names
     if "age" in table and "age" not in keep:
-        table["age"] = table["age"].where(~(table["age"] >= _OLDEST), _OLDEST)
+        table["age"] = table["age"].where(~(table["age"] >= ABOVE_89), ABOVE_89)
     return records.with_metadata(table.set_index(pd.Index(names, name=table.index.name)))
 
 

@@ -92,6 +92,22 @@ def make_bunch(data, target, *, return_X_y, **rest):
     return (data, target) if return_X_y else Bunch(data=data, target=target, **rest)
 
 
+class SkippedRecords(UserWarning):
+    """A warning that records were skipped; `messages` says why, one message for each of them."""
+
+    def __init__(self, text, messages):
+        super().__init__(text)
+        self.messages = messages
+
+
+class NoRecordLeftError(ValueError):
+    """An error that no record could be read; `messages` says why, one message for each of them."""
+
+    def __init__(self, text, messages):
+        super().__init__(text)
+        self.messages = messages
+
+
 class Faults:
     """Errors in single records, which are raised at once or collected into one warning.
 
@@ -129,8 +145,9 @@ class Faults:
         n_records = n_left + len(self.messages)
         listed = _first_ten(self.messages)
         if n_left == 0:
-            raise ValueError(f"None of the {n_records} records could be read. {listed}")
-        warnings.warn(f"Skipped {len(self.messages)} of {n_records} records. {listed}", stacklevel=stacklevel)
+            raise NoRecordLeftError(f"None of the {n_records} records could be read. {listed}", self.messages)
+        text = f"Skipped {len(self.messages)} of {n_records} records. {listed}"
+        warnings.warn(SkippedRecords(text, self.messages), stacklevel=stacklevel)
 
 
 def _first_ten(messages):

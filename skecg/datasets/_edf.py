@@ -177,9 +177,8 @@ def _patient(edf):
             return found
         found["sex"] = sex_of(edf.patient.sex)
         found["patient_id"] = _unless_unknown(edf.patient.code)
-        found["age"] = next(
-            (age_in_years(text[4:]) for text in edf.patient.additional if text.startswith("age=")), None
-        )
+        stated = [text.removeprefix(AGE) for text in edf.patient.additional if text.startswith(AGE)]
+        found["age"] = age_in_years(stated[0]) if stated else None
         found["age"] = age_at(edf.patient.birthdate, edf.startdate)
     with contextlib.suppress(Exception):
         found["device"] = _unless_unknown(edf.recording.equipment_code)

@@ -6,12 +6,29 @@ and `read(data)` returns a `Recording`, or raises a ValueError that says what is
 
 from __future__ import annotations
 
-from . import _aecg, _cardiosoft, _dicom, _ishne, _muse, _scp, _sierra
+from . import (
+    _aecg,
+    _apple,
+    _cardiosoft,
+    _contec,
+    _dicom,
+    _ishne,
+    _kardia,
+    _mortara,
+    _muse,
+    _schiller,
+    _scp,
+    _sierra,
+)
 from ._recording import HEAD, Recording, with_limb_leads
 
 __all__ = ["FORMATS", "HEAD", "Recording", "find_format", "with_limb_leads"]
 
-FORMATS = (_muse, _sierra, _aecg, _cardiosoft, _dicom, _ishne, _scp)
+FORMATS = (
+    *(_muse, _sierra, _aecg, _cardiosoft, _schiller, _mortara),  # XML
+    *(_dicom, _ishne, _scp, _contec),  # binary
+    *(_kardia, _apple),  # text
+)
 
 
 def find_format(head):

@@ -14,7 +14,7 @@ from skecg.records.patient import sex_of as sex_of
 
 HEAD = 4096  # bytes at the start of a file by which its format is recognised
 _TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
-_DERIVED = {"III", "aVR", "aVL", "aVF"}
+_BIPOLAR, _AUGMENTED = {"I", "II", "III"}, {"aVR", "aVL", "aVF"}
 _USUAL = {lead.casefold(): lead for lead in _TWELVE}
 
 
@@ -75,9 +75,10 @@ def stacked(rows):
 
 
 def with_limb_leads(leads, signal):
-    """Derive III, aVR, aVL and aVF where a file stores I and II and none of the four, as most machines do.
+    """Derive all limb leads where a file stores two of I, II and III and none of aVR, aVL and aVF.
 
-    Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2.
+    Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2. Most machines
+    store I and II, some II and III.
 
     Parameters
     ----------
@@ -93,14 +94,21 @@ def with_limb_leads(leads, signal):
     signal : ndarray of shape (n_leads, n_times)
     """
     leads = tuple(leads)
-    if not {"I", "II"} <= set(leads) or not _DERIVED.isdisjoint(leads):
+    missing = _BIPOLAR.difference(leads)
+    if len(missing) != 1 or not _AUGMENTED.isdisjoint(leads):
         return leads, signal
-    known = {*leads, *_DERIVED}
+    known = {*leads, *_BIPOLAR, *_AUGMENTED}
     ordered = [lead for lead in _TWELVE if lead in known] + [lead for lead in leads if lead not in _TWELVE]
     whole = np.empty((len(ordered), signal.shape[1]), signal.dtype)
     whole[[ordered.index(lead) for lead in leads]] = signal
-    one, two = whole[0], whole[1]
-    whole[2:6] = two - one, -(one + two) / 2, one - two / 2, two - one / 2
+    one, two, three = whole[:3]
+    if "I" in missing:
+        np.subtract(two, three, out=one)
+    elif "II" in missing:
+        np.add(one, three, out=two)
+    else:
+        np.subtract(two, one, out=three)
+    whole[3:6] = -(one + two) / 2, one - two / 2, two - one / 2
     return tuple(ordered), whole
 
 

@@ -16,13 +16,17 @@ TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", *CHEST)
         (("V4R", "I", "II", *CHEST, "V7"), (*TWELVE, "V4R", "V7")),
         (("I", "V3R", "II", "V2"), (*TWELVE[:6], "V2", "V3R")),
         (("II", "I"), TWELVE[:6]),
+        (("II", "III", *CHEST), TWELVE),
+        (("III", "V1", "I"), (*TWELVE[:6], "V1")),
     ],
 )
 def test_derived_leads(leads, expected):
     signal = np.random.default_rng(0).normal(size=(len(leads), 5))
     given = dict(zip(leads, signal, strict=True))
-    one, two = given["I"], given["II"]
-    given |= {"III": two - one, "aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
+    one = given["I"] if "I" in given else given["II"] - given["III"]
+    two = given["II"] if "II" in given else given["I"] + given["III"]
+    three = given["III"] if "III" in given else two - one
+    given |= {"I": one, "II": two, "III": three} | {"aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
     found, derived = with_limb_leads(leads, signal)
     assert found == expected
     assert_array_equal(derived, [given[lead] for lead in expected])

@@ -15,6 +15,7 @@ SAMPLES = {
     "CardioSoft XML": ["cardiosoft_xml/ecgprocess_example-XML1.xml"],
     "DICOM": ["dicom/dicom-ecg-plot_anonymous.dcm", "dicom/example-DICOM1.dcm"],
     "ISHNE Holter": ["ishne/made_per_lead.ecg", "ishne/made_total.ecg"],
+    "Contec ECG": ["contec/0000050.ECG"],
     "SCP-ECG": ["scp/Example.scp", "scp/contec_0000050.scp", "scp/62.SCP"],
 }
 
