@@ -77,7 +77,7 @@ def read_table(path, *, sep=None, decimal=None, encoding=None, wanted=(), labels
             rows = _split(text_of_file, sep, wanted)
         return typed_table(*_header(rows, wanted), labels=labels, text=text, decimal=decimal, source=str(path))
     except (ValueError, OSError, OverflowError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read as a table: {error}") from error
+        raise ValueError(f"{path} cannot be read as a table: {getattr(error, 'strerror', None) or error}") from error
 
 
 # -- encoding -----------------------------------------------------------------------------------
