@@ -11,7 +11,7 @@ import numpy as np
 from ._files import read_bytes
 from ._table_signal import TableSignal
 from ._wfdb_header import in_millivolts
-from .formats import HEAD
+from .formats._recording import HEAD
 
 _MOST = 2**30  # bytes; 24 hours of 3 leads at 250 Hz take about 600 MB as text
 _FORMS = ((";", ","), (";", "."), ("\t", ","), ("\t", "."), (",", "."), (None, ","), (None, "."))

@@ -16,7 +16,7 @@ _OF_SYSTEMS = {"Thumbs.db", "desktop.ini"}
 
 
 def each_once(paths):
-    """Return the files and the headers of the WFDB records that paths name, each of them once.
+    """Return the files and the headers of the WFDB records that paths name, each of them once, without segments.
 
     Parameters
     ----------
@@ -34,7 +34,9 @@ def each_once(paths):
             raise ValueError(f"paths names {path} twice; each file is read once.")
         seen.add(path)
         found[_header_or(path)] = None
-    return list(found)
+    headers = [Path(path) for path in found if path.endswith(".hea")] if len(found) > 1 else []
+    segments = set(headers) - set(without_segments(headers))
+    return [path for path in found if not segments or Path(path) not in segments]
 
 
 def _header_or(path):

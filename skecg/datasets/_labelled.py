@@ -36,7 +36,9 @@ class Labelled:
     source : str
         The name of the table in messages.
     unlabelled : list of str
-        The records whose label is empty, which are not in the table.
+        The records without a label, which are not in the table.
+    faults : list of str
+        What is wrong with their labels.
     """
 
     table: object
@@ -45,6 +47,7 @@ class Labelled:
     group: str | None
     source: str
     unlabelled: list = field(default_factory=list)
+    faults: list = field(default_factory=list)
 
     @classmethod
     def read(cls, labels, record, target, group, **options):
@@ -61,19 +64,23 @@ class Labelled:
             raise TypeError(f"labels must be a path or a pandas.DataFrame, got {type(labels).__name__}.")
         _check_columns(table, record, target, group, source)
         table[record] = _names(table[record], record, source)
+        if table.empty:
+            raise ValueError(f"{source} has no rows.")
         labels = table[_columns(target)]
-        empty = (labels.isna() | labels.map(lambda label: not filled(label) or label in _OF_EXCEL)).any(axis=1)
-        return cls(table[~empty], record, target, group, source, table.loc[empty, record].tolist())
+        wrong = labels.isin(_OF_EXCEL).any(axis=1)
+        empty = (labels.isna() | ~labels.map(filled)).any(axis=1)
+        faults = [f"{source} leaves the label of record {name} empty." for name in table.loc[empty, record]]
+        faults += [
+            f"{source} has an error of Excel in place of the label of record {name}."
+            for name in table.loc[wrong & ~empty, record]
+        ]
+        good = ~(empty | wrong)
+        return cls(table[good], record, target, group, source, table.loc[~good, record].tolist(), faults)
 
     @property
     def names(self):
         """The names of the records, as the table writes them."""
         return self.table[self.record].tolist()
-
-    @property
-    def faults(self):
-        """What is wrong with the rows that are not in the table."""
-        return [f"{self.source} leaves the label of record {name} empty." for name in self.unlabelled]
 
     def take(self, rows, names):
         """Return some rows, with names for the records as index."""

@@ -61,7 +61,7 @@ def match_files(table, root, paths, left_out, *, unlisted):
             path = _look_up(name, others)[0]
             faults.append(f"{source} gives a label to record {name}, but {path} {_short(left_out[path])}.")
         else:
-            hint = hint_of(name, similar.get(bare(name)))
+            hint = hint_of(name, similar.get(bare(_SUFFIX.sub("", name))))
             faults.append(f"{source} gives a label to record {name}, of which there is no file{hint}")
     if unlisted == "raise":
         listed = {path for name in [*names, *table.unlabelled] for path in _look_up(name, places)}

@@ -16,8 +16,8 @@ from ._reading import Reading, load_each
 from ._recognise import head_of, header_of, is_edf, unknown
 from ._wfdb import load, parse
 from ._wfdb_header import choose_leads, standard_lead
-from .formats import find_format, with_limb_leads
-from .formats._recording import time_of
+from .formats import find_format
+from .formats._recording import time_of, with_limb_leads
 
 _PATIENT = re.compile(r"patient[ _]?id\s*[:=]\s*(\S.*)", re.IGNORECASE)
 _DERIVED = frozenset(("III", "aVR", "aVL", "aVF"))

@@ -6,7 +6,8 @@ import os
 
 from ._edf import BDF, EDF
 from ._files import open_file
-from .formats import FORMATS, HEAD, find_format
+from .formats import FORMATS, find_format
+from .formats._recording import HEAD
 
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip"}
 _NO_SIGNAL = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture"}

@@ -77,7 +77,7 @@ def read_table(path, *, sep=None, decimal=None, encoding=None, wanted=(), labels
             rows = _split(text_of_file, sep, wanted)
         return typed_table(*_header(rows, wanted), labels=labels, text=text, decimal=decimal, source=str(path))
     except (ValueError, OSError, OverflowError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read as a table: {error}") from error
+        raise ValueError(f"{path} cannot be read as a table: {getattr(error, 'strerror', None) or error}") from error
 
 
 # -- encoding -----------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def _split(text, sep, wanted):
     named = re.fullmatch(r'"?sep=(.)"?[;,\t]*\r?', hint, re.IGNORECASE)  # the first line, for Excel alone
     if named:
         text, sep = rest, sep or named[1]
-    sep = sep or _separator(text, wanted)
+    sep = {"\\t": "\t", "tab": "\t"}.get(sep, sep) or _separator(text, wanted)
     if not isinstance(sep, str) or len(sep) != 1 or sep in '"\r\n':
         raise ValueError(f"sep must be one character, such as ';', got {sep!r}")
     return [(line + bool(named), cells) for line, cells in _rows(text, sep)]

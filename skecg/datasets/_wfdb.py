@@ -15,6 +15,7 @@ from .._scikit_learn import validate_params
 from ._base import READING, join_names
 from ._patient import comment_fields
 from ._reading import Reading, destination
+from ._segments import records_alone
 from ._wfdb_blocks import check_size, n_times_at, read_part, warn_of_signals
 from ._wfdb_checks import warn_of_differences
 from ._wfdb_header import parse_header, read_text, standard_lead
@@ -44,7 +45,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     ----------
     paths : path-like or sequence of path-like
         The records, with or without the suffix `.hea`. Paths that differ only in the
-        suffix `.hea`, `.dat` or `.mat` belong to one record, which is read once.
+        suffix `.hea`, `.dat` or `.mat` belong to one record, which is read once. Segments of a record that is
+        among the paths are parts of it, and no records.
     leads : sequence of str, default=None
         Names of the leads to read, in this order, in upper or lower case. By default all
         leads of the first record.
@@ -110,7 +112,7 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    return load(_each_once(paths), reading, _metadata)[0]
+    return load(records_alone(_each_once(paths)), reading, _metadata)[0]
 
 
 def _each_once(paths):

@@ -218,3 +218,13 @@ def test_ages_of_a_spreadsheet(root):
         np.testing.assert_array_equal(read(root).data.metadata["age"], [63.5, 70, np.nan])
     table = pd.DataFrame({"name": list("cab"), "pe": 1, "AGE": "1957-03-02", "time": "2020-03-01 10:00"})
     assert read(root, table).data["a"].metadata["age"] == 62
+
+
+def test_an_error_of_excel_is_no_label(root):
+    (root.parent / "labels.csv").write_text("name;pe\nc;#N/A\na;1\nb;#NV\n")
+    message = r"has an error of Excel in place of the label of record c\. .* of record b\.$"
+    with pytest.raises(ValueError, match=message):
+        read(root)
+    (root.parent / "labels.csv").write_text("name;pe\n")
+    with pytest.raises(ValueError, match=r"labels\.csv has no rows"):
+        read(root)

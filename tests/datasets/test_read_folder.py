@@ -80,6 +80,10 @@ def test_what_does_not_match_is_named_in_one_error(root):
     )
     with pytest.raises(ValueError, match=message):
         read(root, table)
+    (root / "007.csv").write_text("I;II\n" + "0,5;0,25\n" * 40)
+    with pytest.raises(ValueError, match=r"record 7\.csv, of which there is no file; is 007 meant\? Zeros in front"):
+        read(root, pd.DataFrame({"Datei": ["7.csv"], "Befund": [1]}), unlisted="ignore")
+    (root / "007.csv").unlink()
     with pytest.raises(ValueError, match=r"leaves the label of record b empty"):
         read(root, pd.DataFrame({"Datei": ["a", "b", "c", "d"], "Befund": [1, None, 1, 0]}))
     with pytest.warns(UserWarning, match=r"Skipped 1 of 4 records\. .* record b empty"):

