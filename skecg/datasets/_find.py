@@ -118,5 +118,5 @@ def _why_not(path, file_fs):
         if is_matlab(head) or is_csv(head):
             return None if file_fs is not None else "is a table, whose rate is not given"
         return unknown(head)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         return str(error).removeprefix(path).lstrip(": ")
