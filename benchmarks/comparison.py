@@ -86,7 +86,7 @@ def measured(task, model, seconds):
     between = time.process_time()
     p = np.asarray(fitted.predict_proba(X_test), float).clip(0, 1)
     end = time.process_time()
-    row |= {"params": _spelt(SIZES.get(model, {})), "epochs": epochs or "", "n_train": len(y), "n_test": len(y_test)}
+    row |= {"params": _as_text(SIZES.get(model, {})), "epochs": epochs or "", "n_train": len(y), "n_test": len(y_test)}
     row |= _scores(task, y_test, p, fitted) | _cost(fitted, X.shape[1:])
     row |= {"fit_cpu_s": f"{between - begin:.1f}", "predict_cpu_s": f"{end - between:.1f}"}
     row["train_per_s"] = f"{len(y) * (epochs or 1) / (between - begin):.0f}"
@@ -138,7 +138,7 @@ def _scores(task, y, p, fitted):
 
 
 def _cost(fitted, shape):
-    """Return the number of weights, and the multiply-adds of one window; prediction uses several windows a record."""
+    """Return the number of weights, and the multiply-adds of one window; prediction uses several windows per record."""
     last = getattr(fitted, "steps", [("", fitted)])[-1][1]
     if not hasattr(last, "net_"):
         return {"parameters": "", "window": "", "multiply_adds_M": ""}
@@ -148,7 +148,7 @@ def _cost(fitted, shape):
     return {"parameters": n_weights, "window": window, "multiply_adds_M": f"{count:.0f}"}
 
 
-def _spelt(params):
+def _as_text(params):
     return " ".join(f"{key}={value}" for key, value in params.items())
 
 

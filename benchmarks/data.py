@@ -238,12 +238,7 @@ PARTS = {"reading": reading, "processes": processes, "saved": saved}
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ptbxl", type=Path, default=Path("~/skecg_data/ptbxl"))
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=None,
-        help="for generated files (default: the temporary folder)",
-    )
+    parser.add_argument("--folder", type=Path, help="for generated files (default: the temporary folder)")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--loop-records", type=int, default=200)
     parser.add_argument("--only", choices=list(PARTS), help="measure this part only")

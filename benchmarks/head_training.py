@@ -21,10 +21,8 @@ from sklearn.frozen import FrozenEstimator
 
 from skecg.classifiers import ResNetClassifier
 
-IDLE = (
-    "flip",
-    {"probability": 0.0},
-)  # changes nothing, but makes `fit` run the frozen part in each epoch
+# An augmentation that changes nothing, but makes `fit` run the frozen part in each epoch.
+IDLE = ("flip", {"probability": 0.0})
 
 
 def main():

@@ -109,12 +109,7 @@ def compare(mapped, y, path, args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=None,
-        help="for generated files (default: the temporary folder)",
-    )
+    parser.add_argument("--folder", type=Path, help="for generated files (default: the temporary folder)")
     parser.add_argument("--records", type=int, default=34_000)
     parser.add_argument("--drawn", type=int, default=1280, help="number of records in an epoch, drawn from all records")
     parser.add_argument("--dtype", choices=["float32", "int16"], default="float32")

@@ -118,12 +118,7 @@ def measure(stage, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=None,
-        help="for generated files (default: the temporary folder)",
-    )
+    parser.add_argument("--folder", type=Path, help="for generated files (default: the temporary folder)")
     parser.add_argument("--records", type=int, default=N_PTBXL)
     parser.add_argument("--stage", choices=list(STAGES), help="run only this stage, on the files in --folder")
     args = parser.parse_args()

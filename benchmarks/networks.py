@@ -69,7 +69,7 @@ def speed(args):
         for batch, n_times, n_records in ((64, 2048, 320), (128, 250, 1280)):
             row = {"network": name, "batch": batch, "n_times": n_times}
             row |= _compare(getattr(classifiers, f"{name}Classifier"), batch, n_times, n_records, args.repeats)
-            _tell(store("networks_speed", row | surroundings()), row)
+            _print_stored(store("networks_speed", row | surroundings()), row)
 
 
 def _compare(cls, batch, n_times, n_records, repeats):
@@ -104,8 +104,8 @@ def rates(args):
     """Count the cost of every size, and time it against the same network in the layout of `nn.Conv1d`."""
     for name in args.networks:
         for params in FAMILIES[name]:
-            row = {"network": name, "params": _spelt(params)} | _cost_and_rates(name, params, args.repeats)
-            _tell(store("networks_rates", row | surroundings()), row)
+            row = {"network": name, "params": _as_text(params)} | _cost_and_rates(name, params, args.repeats)
+            _print_stored(store("networks_rates", row | surroundings()), row)
 
 
 def _cost_and_rates(name, params, repeats):
@@ -168,7 +168,7 @@ def scores(args):
     done = {(row["network"], row["params"]) for row in stored("networks_scores")}
     for name in args.networks:
         params = BASE.get(name, FAMILIES[name][0])
-        if (name, _spelt(params)) in done:
+        if (name, _as_text(params)) in done:
             continue
         clf = getattr(classifiers, f"{name}Classifier")(**params, **RECIPE, random_state=0, device="cpu", verbose=1)
         model = make_pipeline(ECGCrop(1000), Normalize(per="dataset"), clf)
@@ -176,8 +176,8 @@ def scores(args):
         model.fit(ptbxl.data[train], ptbxl.target[train])
         seconds = time.perf_counter() - begin
         auc = roc_auc_score(ptbxl.target[test], model.predict_proba(ptbxl.data[test]))
-        row = {"network": name, "params": _spelt(params), "macro_auc": f"{auc:.4f}", "fit_s": f"{seconds:.0f}"}
-        _tell(store("networks_scores", row | surroundings()), row)
+        row = {"network": name, "params": _as_text(params), "macro_auc": f"{auc:.4f}", "fit_s": f"{seconds:.0f}"}
+        _print_stored(store("networks_scores", row | surroundings()), row)
 
 
 def _ratio(what, n, ours, plain):
@@ -189,11 +189,11 @@ def _ratio(what, n, ours, plain):
     }
 
 
-def _spelt(params):
+def _as_text(params):
     return " ".join(f"{key}={value}" for key, value in params.items())
 
 
-def _tell(path, row):
+def _print_stored(path, row):
     print("  ".join(f"{key} {value}" for key, value in row.items() if value != ""), "->", path.name, flush=True)
 
 

@@ -115,11 +115,11 @@ def _target(plan, rhythm):
         halves = [(cohort.data[side], cohort.target[side], patients[side]) for side in (first, ~first)]
     else:
         rng = np.random.default_rng(plan["seed"])
-        halves = [_drawn(rhythm, fold, rng) for fold in (3, 9)]
+        halves = [_draw_half(rhythm, fold, rng) for fold in (3, 9)]
     return halves if plan["way"] == 0 else halves[::-1]
 
 
-def _drawn(rhythm, fold, rng):
+def _draw_half(rhythm, fold, rng):
     positive = _in_fibrillation(rhythm)
     ill, well = (np.flatnonzero((rhythm.fold == fold) & side) for side in (positive, ~positive))
     rows = np.r_[rng.choice(ill, N_POSITIVE, False), rng.choice(well, N_RECORDS - N_POSITIVE, False)]

@@ -84,7 +84,7 @@ def changes(train, test, args):
         begin = time.process_time()
         model = build(PLAIN | RECIPES[name] | (QUICK if args.quick else {}), seed).fit(*train)
         row = {"recipe": name, "seed": seed, "fit_s": f"{time.process_time() - begin:.0f}"}
-        tell_and_store("recipe", row, test[1], model.predict_proba(test[0]))
+        print_and_store("recipe", row, test[1], model.predict_proba(test[0]))
 
 
 def parts(train, test, args):
@@ -103,7 +103,7 @@ def parts(train, test, args):
         for what, chosen in groups(names, networks, further).items():
             seconds, probabilities = zip(*(found[name] for name in chosen), strict=True)
             row = {"parts": what, "seed": seed, "fit_s": f"{sum(seconds):.0f}"}
-            tell_and_store("recipe_parts", row, test[1], np.mean(probabilities, axis=0))
+            print_and_store("recipe_parts", row, test[1], np.mean(probabilities, axis=0))
 
 
 def groups(names, networks, further):
@@ -114,7 +114,7 @@ def groups(names, networks, further):
     return found | {f"all and {name}": [*names, name] for name in further}
 
 
-def tell_and_store(table, row, y, p):
+def print_and_store(table, row, y, p):
     """Print and store a row with macro AUC and macro average precision."""
     row |= {"macro_auc": f"{roc_auc_score(y, p):.4f}", "macro_ap": f"{average_precision_score(y, p):.4f}"}
     print(row, flush=True)

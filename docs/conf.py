@@ -68,7 +68,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "default_thumb_file": str(Path(__file__).parent / "gallery" / "thumbnail.png"),
 }
-suppress_warnings = ["config.cache"]  # doc_module and the sort key are no plain data
+suppress_warnings = ["config.cache"]  # doc_module and the sort key are not plain data
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skecg"

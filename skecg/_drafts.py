@@ -21,7 +21,7 @@ except ImportError:  # Windows: no locks, so no draft of another writer is remov
 
 LOGGER = logging.getLogger("skecg")
 PART = "part"
-_PATIENCE = 60.0  # seconds
+_PATIENCE = 60.0  # seconds to wait for the lock of a new draft
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def draft_of(path):
         draft = sibling(path)
         draft.mkdir()
         with locked(draft, seconds=_PATIENCE):  # another writer may hold the lock while it removes the draft
-            if not draft.exists():  # it took the draft for abandoned, which had no lock yet
+            if not draft.exists():  # the other writer removed the draft, which had no lock yet
                 continue
             try:
                 yield draft

@@ -15,14 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._scikit_learn import _BaseComposition, _fit_context
 from .estimators.labels import LabelClasses, LogProbabilities
-from .estimators.metadata import HandsOn, keywords, learns_nothing
+from .estimators.metadata import PassesMetadata, ends_frozen, keywords
 from .estimators.model import UnsuitableModelError
 from .model_selection._out_of_fold import positive_probabilities, take_over_input
 
 __all__ = ["SoftVotingClassifier"]
 
 
-class SoftVotingClassifier(HandsOn, LogProbabilities, ClassifierMixin, _BaseComposition):
+class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _BaseComposition):
     """Average the probabilities of several classifiers, for classes or for labels.
 
     Classifiers of the signal and classifiers of a table of features err on different records, so
@@ -126,7 +126,8 @@ class SoftVotingClassifier(HandsOn, LogProbabilities, ClassifierMixin, _BaseComp
             Patients, for the estimators whose `fit` accepts them, such as networks that stop early.
             Not needed for `ECGRecords` with `metadata["patient_id"]`.
         **fit_params : dict
-            What else the estimators request by scikit-learn's metadata routing; none without it.
+            Other metadata that the estimators request by scikit-learn's metadata routing; without metadata routing,
+            `fit` accepts no other parameters.
 
         Returns
         -------
@@ -209,9 +210,7 @@ class SoftVotingClassifier(HandsOn, LogProbabilities, ClassifierMixin, _BaseComp
         if others:
             raise TypeError(f"fit takes {sorted(others)} only with the metadata routing of scikit-learn.")
         taken = {name: {word: keywords(part, word) for word in given} for name, part in self._kept()}
-        rejecting = [
-            name for name, part in self._kept() if not (learns_nothing(part) or taken[name].get("sample_weight"))
-        ]
+        rejecting = [name for name, part in self._kept() if not (ends_frozen(part) or taken[name].get("sample_weight"))]
         if rejecting and "sample_weight" in given:
             raise UnsuitableModelError(f"Not all estimators take sample_weight in fit; these do not: {rejecting}.")
         if "groups" in given and not any(words["groups"] for words in taken.values()):
@@ -224,7 +223,7 @@ class SoftVotingClassifier(HandsOn, LogProbabilities, ClassifierMixin, _BaseComp
     def _accepts(self, name):
         if name == "groups":
             return any(keywords(part, name) for _, part in self._kept())
-        return all(learns_nothing(part) or keywords(part, name) for _, part in self._kept())
+        return all(ends_frozen(part) or keywords(part, name) for _, part in self._kept())
 
     def _kept(self):
         """Return the (name, estimator) that are not dropped."""

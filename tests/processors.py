@@ -28,7 +28,7 @@ TRAINING = (
     "tests/model_selection",
     "tests/training",
 )
-LEARNING = ("tests/classifiers/test_learning.py", "tests/training/loop", "tests/test_readme.py", "tests/test_docs.py")
+LEARNING = ("tests/classifiers/test_learning.py", "tests/training/loop")
 OLD_NUMPY = "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
 SETTINGS = {
     "AVX2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "default", "OMP_NUM_THREADS": "1"},

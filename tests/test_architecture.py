@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1] / "skecg"
 FLOORS = {
     "_drafts": 0,
     "_moved": 0,
+    "_placeholders": 0,
     "_scikit_learn": 0,
     "signal": 0,
     "records": 1,

@@ -103,11 +103,27 @@ def test_every_public_name_has_its_place_in_the_api(tmp_path):
         assert not set(module.__all__) - listed, module.__name__
 
 
-def test_figures_come_from_results(tmp_path):
+@pytest.fixture
+def extension():
+    """The directive that shows tables of results."""
     pytest.importorskip("sphinx")
     spec = importlib.util.spec_from_file_location("benchmark_table", DOCS / "_extensions" / "benchmark_table.py")
-    extension = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(extension)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_tables_show_columns_of_the_results(extension):
+    directive = re.compile(r"\.\. benchmark-table:: (\w+)\n(?: +:(?!columns).*\n)* +:columns: (.*)\n")
+    tables = [(_name(page), *found) for page in PAGES for found in directive.findall(page.read_text())]
+    assert len(tables) > 20
+    for page, table, columns in tables:
+        rows = extension.read_rows(extension.RESULTS / f"{table}.csv")
+        unknown = set(extension._headings(columns)) - set(rows[0] if rows else extension._headings(columns))
+        assert not unknown, (page, table)
+
+
+def test_figures_come_from_results(extension, tmp_path):
     (tmp_path / "a.csv").write_text("network,test,auc\ncrnn,3,0.8\ncrnn,3,0.9\nresnet,9,0.7\nvgg,9,0.75\n")
     assert extension.read_rows(tmp_path / "none.csv") == []
     rows = extension.read_rows(tmp_path / "a.csv", where="network != vgg", latest="network", sort="auc")

@@ -24,9 +24,9 @@ model = make_pipeline(
 
 # %%
 # As trained:
-display = LabelCalibrationDisplay.from_estimator(model.fit(*train), *held_out, random_state=0)
+display = LabelCalibrationDisplay.from_estimator(model.fit(*train), *held_out, pos_label="STD", random_state=0)
 
 # %%
 # Calibrated by one temperature:
-calibrated = CalibratedLabels(model, method="temperature", cv=2).fit(*train)
+calibrated = CalibratedLabels(model, method="temperature", cv=2, pos_label="STD").fit(*train)
 display = LabelCalibrationDisplay.from_estimator(calibrated, *held_out, random_state=0)

@@ -35,8 +35,10 @@ attribution = integrated_gradients(model, X, target="LBBB")
 ax = plot_ecg(record, attribution=attribution[0], **labels)
 
 # %%
-# Grad-CAM shows where in time the convolutions find evidence, and does not separate the leads.
-ax = plot_ecg(record, attribution=grad_cam(model, X, target="LBBB")[0], **labels)
+# Grad-CAM shows where in time the convolutions find evidence, and does not separate the leads. The second stage of the
+# trunk has one value for 80 ms; later stages have fewer values, each of which covers more of the record.
+attribution = grad_cam(model, X, target="LBBB", layer="trunk.stages.1")
+ax = plot_ecg(record, attribution=attribution[0], **labels)
 
 # %%
 # The fall of the log-odds when all waves of one kind are removed:

@@ -25,7 +25,7 @@ from ..training.loop.predict import average_over_windows, trained_network
 from ..training.loop.progress import CallbackSupportMixin, fit_task
 from ..training.targets.encoding import encode
 from ..training.targets.validation import patients
-from ..training.targets.weighting import loss_weights, without_weightless
+from ..training.targets.weighting import drop_zero_weights, loss_weights
 from ..training.weights.transfer import Source, source_of, take_over
 from ._parameters import SharedParameters
 
@@ -68,9 +68,9 @@ class BaseECGClassifier(
         y : array-like of shape (n_records,) or (n_records, n_labels)
             Classes of any type, or a 0/1 indicator of labels; a record may have several labels.
         sample_weight : array-like of shape (n_records,), default=None
-            Weight of each record in the loss, in `class_weight="balanced"`, in the mean and spread of
-            covariates, and in the draw of `balanced_batches`, where the loss has it no more. BatchNorm
-            does not see weights. A record of weight zero counts as absent.
+            Weight of each record in the loss, in `class_weight="balanced"`, and in the mean and spread
+            of covariates. With `balanced_batches`, a weight sets how often its record is drawn, and the
+            loss does not use it. BatchNorm does not use weights. A record of weight zero counts as absent.
         groups : array-like of shape (n_records,), default=None
             Patients. Early stopping does not split the records of a patient. By default,
             `metadata["patient_id"]` of the records is used if present.
@@ -93,7 +93,7 @@ class BaseECGClassifier(
             If the user interrupts; the estimator is then unfitted.
         """
         self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
-        X, y, groups, sample_weight = without_weightless(X, y, groups, sample_weight)
+        X, y, groups, sample_weight = drop_zero_weights(X, y, groups, sample_weight)
         X = check_records(self, X, reset=True)
         self._check_combinations()
         self.classes_, target = encode(y, type(self).__name__)

@@ -22,7 +22,8 @@ class CRNNClassifier(BaseECGClassifier):
     depth : {18, 34, 50, 101, 152}, default=18
         Number of layers of the ResNet trunk.
     width : int, default=64
-        Number of channels of the first stage of the trunk; the last stage has eight times as many.
+        Number of channels of the first stage of the trunk; the last stage has eight times as many. At
+        depths of 50 and more, each stage returns four times its number of channels.
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         The recurrent layer.
     hidden_size : int, default=256

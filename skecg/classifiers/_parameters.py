@@ -8,8 +8,8 @@ from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator
 
+from .._placeholders import fill_placeholders, sections_of
 from .._scikit_learn import Interval, StrOptions
-from ..estimators.docs import fill_placeholders, sections_of
 from ..networks._fusion import FUSIONS
 
 
@@ -74,9 +74,9 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     pretrained : None, path-like or FrozenEstimator, default=None
         Source of the initial weights: a file saved by `skecg.save`, or a fitted classifier (or a
         pipeline that ends in one) in `sklearn.frozen.FrozenEstimator`. The architecture must be the
-        same. The last layer is copied if the classes (for labels, their number) and the covariates
-        are the same; otherwise the last layer is new. If the records have fewer leads than the
-        source, the filters of the leads are matched by name, if both have names.
+        same. The last layer is copied if the classes (for labels, their number), the covariates with
+        their statistics and the fusion are the same; otherwise the last layer is new. The records may
+        have fewer leads than the source: filters are matched by lead name if both have names.
     fine_tune : "all", "head" or int, default="all"
         With `pretrained`, the part that learns: all weights, only the last layer, or this number of
         last stages. The other stages keep their weights and BatchNorm statistics, and have no
@@ -101,6 +101,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         Largest norm of the gradient; None turns clipping off.
     ema_decay : float, default=None
         Decay per step of an exponential moving average of the weights, which is used for prediction.
+        None turns averaging off.
     early_stopping : bool, default=False
         Whether to hold out records, stop when the loss on these records no longer falls, and restore
         the best weights.
@@ -116,7 +117,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     checkpoint_every : int, default=1
         Number of epochs between two saved states.
     device : str, default="auto"
-        "cpu", "cuda", "mps", ...; "auto" takes the fastest available. On CUDA, the network
+        "cpu", "cuda", "mps", ...; "auto" takes the fastest device available. On CUDA, the network
         computes in bfloat16.
     random_state : int, RandomState instance or None, default=None
         Seed of weights, batches, windows and dropout. The same seed and number of threads

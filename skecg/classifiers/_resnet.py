@@ -18,7 +18,8 @@ class ResNetClassifier(BaseECGClassifier):
     depth : {18, 34, 50, 101, 152}, default=18
         Number of layers.
     width : int, default=64
-        Number of channels of the first stage; the last stage has eight times as many.
+        Number of channels of the first stage; the last stage has eight times as many. At depths of 50
+        and more, each stage returns four times its number of channels.
     **training
 
     Attributes

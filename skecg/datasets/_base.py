@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sklearn.utils import Bunch
 
+from .._placeholders import filler_of
 from .._scikit_learn import Interval, StrOptions
 from ._files import open_table
 
@@ -26,6 +27,26 @@ FETCHING = READING | {  # constraints that the readers of published sets add
     "return_X_y": ["boolean"],
     "download_if_missing": ["boolean"],
 }
+fill_options = filler_of(  # the documentation of these options, for the docstrings of the readers
+    """
+    limit : int, default=None
+        Read only the first `limit` records.
+    n_jobs : int, default=None
+        Number of processes that read; None means 1 and -1 means all cores.
+    verbose : int, default=1
+        Whether to show a progress bar if reading takes more than three seconds.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do with a damaged record: raise, or skip the record with a warning that names it.
+    save_to : path-like, default=None
+        A new folder to which the records are written while they are read, for sets that do not
+        fit into memory, as in `read_wfdb`.
+    return_X_y : bool, default=False
+        Whether to return `(data, target)` instead of a Bunch.
+    download_if_missing : bool, default=False
+        Whether to download missing files, which needs `skecg[download]`. An interrupted
+        download continues where it stopped.
+    """
+)
 
 
 def find_home(data_home, name, landmark, *, title, url, download=None, wanted=False):

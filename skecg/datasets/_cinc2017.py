@@ -9,7 +9,7 @@ from numbers import Integral
 import numpy as np
 
 from .._scikit_learn import Interval, validate_params
-from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv, table_of_names
+from ._base import FETCHING, fill_options, find_home, find_records, make_bunch, match_records, read_csv, table_of_names
 from ._download import download_physionet
 from ._reading import Reading
 from ._wfdb import load
@@ -38,6 +38,7 @@ PhysioNet/Computing in Cardiology Challenge 2017. Computing in Cardiology 44.
 @validate_params(
     FETCHING | {"revision": [Interval(Integral, 0, 9, closed="both"), None]}, prefer_skip_nested_validation=True
 )
+@fill_options
 def fetch_cinc2017(
     data_home=None,
     *,
@@ -76,23 +77,15 @@ def fetch_cinc2017(
         Names of the leads to read; the set has one lead, "ECG".
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 300 Hz as published.
-    limit : int, default=None
-        Read only the first `limit` records.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
+    **limit
+    **n_jobs
+    **verbose
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record that is damaged, or lacks a label or a file: raise, or skip
         the record with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
-    download_if_missing : bool, default=False
-        Whether to download missing files, which needs `skecg[download]`. An interrupted
-        download continues where it stopped.
+    **save_to
+    **return_X_y
+    **download_if_missing
 
     Returns
     -------

@@ -11,7 +11,7 @@ from skecg.records.metadata import with_ages
 from skecg.records.patient import age_in_years, sex_of
 
 from .._scikit_learn import StrOptions, validate_params
-from ._base import FETCHING, find_home, find_records, make_bunch, match_records, read_csv
+from ._base import FETCHING, fill_options, find_home, find_records, make_bunch, match_records, read_csv
 from ._download import download_physionet
 from ._matlab import read_struct
 from ._patient import read_comments
@@ -59,6 +59,7 @@ rhythm and morphology abnormality detection. Journal of Medical Imaging and Heal
 
 
 @validate_params(FETCHING | {"unlabelled": [StrOptions({"drop", "keep"})]}, prefer_skip_nested_validation=True)
+@fill_options
 def fetch_cpsc2018(
     data_home=None,
     *,
@@ -97,22 +98,13 @@ def fetch_cpsc2018(
         Names of the leads to read, in this order; by default all twelve.
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 500 Hz as published.
-    limit : int, default=None
-        Read only the first `limit` records.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
-    on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or skip the record with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
-    download_if_missing : bool, default=False
-        Whether to download missing files, which needs `skecg[download]`. An interrupted
-        download continues where it stopped.
+    **limit
+    **n_jobs
+    **verbose
+    **on_error
+    **save_to
+    **return_X_y
+    **download_if_missing
 
     Returns
     -------

@@ -12,7 +12,7 @@ import numpy as np
 from skecg.records.patient import age_at, age_in_years, sex_of
 
 from .._scikit_learn import validate_params
-from ._base import READING
+from ._base import READING, fill_options
 from ._files import open_file
 from ._metadata import metadata_table
 from ._reading import Reading, load_each
@@ -32,6 +32,7 @@ _KIND = re.compile(r"(ecg|ekg)[ _-]+(?=\S)", re.IGNORECASE)  # EDF+ names a sign
     {"paths": ["array-like", str, os.PathLike]} | {name: READING[name] for name in READING if name != "limit"},
     prefer_skip_nested_validation=True,
 )
+@fill_options
 def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="raise", save_to=None):
     """Read EDF, EDF+ or BDF files into an `ECGRecords`.
 
@@ -46,15 +47,11 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
         EDF+. By default all voltage signals of the first file.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading; by default each record keeps its rate.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
+    **n_jobs
+    **verbose
     on_error : {"raise", "warn"}, default="raise"
         What to do with a damaged file: raise, or skip the file with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
+    **save_to
 
     Returns
     -------

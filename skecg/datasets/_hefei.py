@@ -11,7 +11,7 @@ from skecg.records.patient import age_in_years, sex_of
 from skecg.signal import mix_leads, resolve_leads
 
 from .._scikit_learn import Options, validate_params
-from ._base import FETCHING, find_home, make_bunch, match_records, read_csv
+from ._base import FETCHING, fill_options, find_home, make_bunch, match_records, read_csv
 from ._files import read_bytes
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads
@@ -38,6 +38,7 @@ Licence: for participants of the competition, which is closed; there is no publi
     | {"round": [Options(Integral, {1, 2}), None], "twelve_leads": ["boolean"]},
     prefer_skip_nested_validation=True,
 )
+@fill_options
 def fetch_hefei(
     data_home=None,
     *,
@@ -79,20 +80,14 @@ def fetch_hefei(
         recorded leads, or all twelve with `twelve_leads=True`.
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default 500 Hz as published.
-    limit : int, default=None
-        Read only the first `limit` records.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
+    **limit
+    **n_jobs
+    **verbose
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record that is damaged, or lacks a label or a file: raise, or skip
         the record with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
+    **save_to
+    **return_X_y
 
     Returns
     -------

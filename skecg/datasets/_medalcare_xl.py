@@ -9,7 +9,7 @@ import numpy as np
 from skecg.records import STANDARD_LEADS
 
 from .._scikit_learn import StrOptions, validate_params
-from ._base import FETCHING, find_home, make_bunch, read_csv
+from ._base import FETCHING, fill_options, find_home, make_bunch, read_csv
 from ._download import download_zenodo
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads
@@ -45,6 +45,7 @@ synthetic 12 lead ECGs from electrophysiological simulations. Scientific Data 10
     },
     prefer_skip_nested_validation=True,
 )
+@fill_options
 def fetch_medalcare_xl(
     data_home=None,
     *,
@@ -89,17 +90,11 @@ def fetch_medalcare_xl(
         Rate in Hz to which the signals are resampled while reading; by default 500 Hz as published.
     limit : int, default=None
         Read only the first `limit` records of those that `subset` selects.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
-    on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or skip the record with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
+    **n_jobs
+    **verbose
+    **on_error
+    **save_to
+    **return_X_y
     download_if_missing : bool, default=False
         Whether to download the archive of about 27 GB if the folder is missing, which needs
         `skecg[download]`. An interrupted download continues where it stopped.

@@ -12,7 +12,7 @@ import numpy as np
 from skecg.records import ECGRecords
 
 from .._scikit_learn import StrOptions, validate_params
-from ._base import FETCHING, find_home, find_records, make_bunch
+from ._base import FETCHING, fill_options, find_home, find_records, make_bunch
 from ._download import download_physionet
 from ._files import read_bytes
 from ._reading import Reading
@@ -58,6 +58,7 @@ Engineering in Medicine and Biology 20(3), 45-50. https://doi.org/10.13026/C2F30
     },
     prefer_skip_nested_validation=True,
 )
+@fill_options
 def fetch_mitdb(
     data_home=None,
     *,
@@ -108,17 +109,11 @@ def fetch_mitdb(
         Rate in Hz to which the signals are resampled while reading; by default 360 Hz as published.
     limit : int, default=None
         Read only the first `limit` half-hour records.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
-    on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or skip the record with a warning that names it.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
-    download_if_missing : bool, default=False
-        Whether to download missing files, which needs `skecg[download]`. An interrupted
-        download continues where it stopped.
+    **n_jobs
+    **verbose
+    **on_error
+    **return_X_y
+    **download_if_missing
 
     Returns
     -------

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from .._scikit_learn import Interval, StrOptions, validate_params
-from ._base import FETCHING, find_home, make_bunch, read_csv
+from ._base import FETCHING, fill_options, find_home, make_bunch, read_csv
 from ._download import download_physionet
 from ._files import leaves_folder
 from ._reading import Reading
@@ -55,6 +55,7 @@ Scientific Data 7, 154. https://doi.org/10.1038/s41597-020-0495-6
     },
     prefer_skip_nested_validation=True,
 )
+@fill_options
 def fetch_ptbxl(
     data_home=None,
     *,
@@ -103,21 +104,14 @@ def fetch_ptbxl(
         Names of the leads to read, in this order; by default all twelve.
     limit : int, default=None
         Read only the first `limit` records of those that the other options select.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
+    **n_jobs
+    **verbose
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record whose files are missing or damaged: raise, or skip the record
         with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
-    download_if_missing : bool, default=False
-        Whether to download missing files, which needs `skecg[download]`. An interrupted
-        download continues where it stopped.
+    **save_to
+    **return_X_y
+    **download_if_missing
 
     Returns
     -------

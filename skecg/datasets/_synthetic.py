@@ -198,7 +198,7 @@ def _shares(weights, n_classes):
         wrong = True
     if wrong:
         raise ValueError(
-            f"weights must hold {n_classes} numbers, one a class, none negative, not all 0; got {weights}."
+            f"weights must hold {n_classes} numbers, one per class, none negative, not all 0; got {weights}."
         )
     return shares / shares.sum()
 

@@ -12,7 +12,7 @@ import numpy as np
 from skecg.records.metadata import with_ages
 
 from .._scikit_learn import validate_params
-from ._base import READING, join_names
+from ._base import READING, fill_options, join_names
 from ._patient import comment_fields
 from ._reading import Reading, destination
 from ._segments import records_alone
@@ -34,6 +34,7 @@ _CHUNK = 256  # maximum number of records that a process reads between two steps
     {"paths": ["array-like", str, os.PathLike]} | {name: READING[name] for name in READING if name != "limit"},
     prefer_skip_nested_validation=True,
 )
+@fill_options
 def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="raise", save_to=None):
     """Read WFDB records into an `ECGRecords`.
 
@@ -56,10 +57,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     n_jobs : int, default=None
         Number of processes that read; None means 1 and -1 means all cores. Starting processes
         takes a second or more, so they start only from 10,000 records or 256 MB of signals on.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
-    on_error : {"raise", "warn"}, default="raise"
-        What to do with a damaged record: raise, or skip the record with a warning that names it.
+    **verbose
+    **on_error
     save_to : path-like, default=None
         A new folder to which the records are written while they are read, so that they need not fit
         into memory. The function returns the memory map of that folder, as

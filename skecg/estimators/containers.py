@@ -5,10 +5,10 @@ from ..records import ECGRecords
 
 
 class TakesContainer:
-    """A transformer that takes `set_output`, as each step of a `Pipeline` must, whatever it returns.
+    """A mixin for transformers that accept `set_output` even if they return signals.
 
-    scikit-learn offers `set_output` only to what has `get_feature_names_out`, and so no pipeline with a step from
-    signals to signals would take it.
+    `set_output` of a `Pipeline` calls `set_output` of each step. scikit-learn gives the method only to transformers
+    with `get_feature_names_out`, so a pipeline with a step from signals to signals would raise.
     """
 
     def set_output(self, *, transform=None):
@@ -29,22 +29,22 @@ class TakesContainer:
         ValueError
             If there is no such container.
         """
-        known = {"default", *ADAPTERS_MANAGER.supported_outputs}
-        if transform is not None and transform not in known:
-            raise ValueError(f"set_output takes {', '.join(sorted(known))} or None, got {transform!r}.")
+        supported = {"default", *ADAPTERS_MANAGER.supported_outputs}
+        if transform is not None and transform not in supported:
+            raise ValueError(f"set_output takes {', '.join(sorted(supported))} or None, got {transform!r}.")
         if transform is not None:
             self._sklearn_output_config = {"transform": transform}
         return self
 
 
 def numbered_table(values, X, estimator):
-    """Return features in the container that is asked for, with the name of the class and numbers as column names.
+    """Return features in the container that `set_output` chose; class name and number make the column names.
 
     Parameters
     ----------
     values : ndarray of shape (n_records, n_features)
     X : ECGRecords or array-like
-        The signals; a table of pandas takes the index of their metadata.
+        The signals; a pandas table gets the index of their metadata.
     estimator : estimator
 
     Returns

@@ -1,4 +1,4 @@
-"""How weights and groups reach the classifier inside a model: as keywords of its `fit`, or by metadata routing."""
+"""Pass weights and groups to the classifier inside a model, as keywords of its `fit` or by metadata routing."""
 
 from sklearn import get_config
 from sklearn.calibration import CalibratedClassifierCV
@@ -13,8 +13,8 @@ from .._scikit_learn import GroupsConsumerMixin, _safe_indexing
 from .model import UnsuitableModelError, is_search
 
 
-class HandsOn:
-    """Marks a meta-estimator that takes weights and groups in `fit` for the estimators inside.
+class PassesMetadata:
+    """A marker of meta-estimators whose `fit` passes weights and groups to the estimators inside.
 
     A subclass defines `_accepts(name)`, which returns whether the estimators inside take the metadata of this name.
     """
@@ -38,13 +38,13 @@ def keywords(estimator, name):
     Raises
     ------
     UnsuitableModelError
-        If the classifier takes them, but what is around it would drop them or mix them up.
+        If the classifier takes them, but a wrapper around it would drop them or assign them to other records.
     """
     if isinstance(estimator, Pipeline):
         return _of_pipeline(estimator, name)
     if isinstance(estimator, FrozenEstimator) or not hasattr(estimator, "fit"):
         return []
-    if isinstance(estimator, HandsOn):
+    if isinstance(estimator, PassesMetadata):
         return [name] if estimator._accepts(name) else []
     if has_fit_parameter(estimator, name):
         return [name]
@@ -54,10 +54,10 @@ def keywords(estimator, name):
         return keywords(estimator.estimator, name)
     if isinstance(estimator, VotingClassifier | StackingClassifier) and name == "sample_weight":
         parts = [part for _, part in estimator.estimators if part != "drop"]
-        return [name] if all(learns_nothing(part) or keywords(part, name) == [name] for part in parts) else []
+        return [name] if all(ends_frozen(part) or keywords(part, name) == [name] for part in parts) else []
     if name == "groups" and _is_taken_inside(estimator, name):
         raise UnsuitableModelError(
-            f"{type(estimator).__name__} does not hand groups on to the classifier inside, which takes them. Pass "
+            f"{type(estimator).__name__} does not pass groups to the classifier inside, which takes them. Pass "
             "ECGRecords with metadata['patient_id'], or enable the metadata routing of scikit-learn."
         )
     return []
@@ -72,7 +72,7 @@ def fit_keywords(estimator, given, implied=None):
     given : dict of str to array-like
         `sample_weight` and `groups`, as far as the user passed them.
     implied : dict of str to array-like, default=None
-        Others that the classifier gets if that is possible.
+        Further metadata, which are passed only if the classifier can get them.
 
     Returns
     -------
@@ -85,31 +85,31 @@ def fit_keywords(estimator, given, implied=None):
     """
     if get_config()["enable_metadata_routing"]:
         taken = {name for name in given if has_fit_parameter(estimator, name) or _is_taken_inside(estimator, name)}
-        return {name: given[name] for name in taken} | routed_if_asked(estimator, {**(implied or {}), **given})
+        return {name: given[name] for name in taken} | requested_params(estimator, {**(implied or {}), **given})
     params = {}
     for name, values in given.items():
         taken = keywords(estimator, name)
-        if not taken and name == "sample_weight" and not learns_nothing(estimator):
+        if not taken and name == "sample_weight" and not ends_frozen(estimator):
             raise UnsuitableModelError(
-                f"{type(estimator).__name__} does not take sample_weight in fit, and does not hand it on to a "
+                f"{type(estimator).__name__} does not take sample_weight in fit, and does not pass it to a "
                 "classifier inside."
             )
         params |= dict.fromkeys(taken, values)
     for name, values in (implied or {}).items():
         try:
             params |= dict.fromkeys(keywords(estimator, name), values)
-        except UnsuitableModelError:  # the records carry their patients themselves
+        except UnsuitableModelError:  # not needed: the metadata of the records hold the patients
             continue
     return params
 
 
-def routed_if_asked(estimator, params):
-    """Return what of the params an estimator requests by metadata routing."""
+def requested_params(estimator, params):
+    """Return the params that an estimator requests by metadata routing."""
     names = get_routing_for_object(estimator).consumes("fit", set(params or ()))
     return {name: params[name] for name in names}
 
 
-def learns_nothing(estimator):
+def ends_frozen(estimator):
     """Return whether an estimator, or the last step of a pipeline, is frozen."""
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
@@ -117,7 +117,7 @@ def learns_nothing(estimator):
 
 
 def rows_of(params, rows, n_records):
-    """Return the rows of those parameters that have one value a record."""
+    """Return the params, with only some rows of those that have one value per record."""
     return {name: _safe_indexing(v, rows) if _has_rows(v, n_records) else v for name, v in params.items()}
 
 
@@ -142,10 +142,11 @@ def _of_search(search, name):
     inside = keywords(search.estimator, name)
     if name != "groups":
         return inside
-    if name in inside:  # the search takes the word for its splits
+    if name in inside:  # the search uses the keyword `groups` for its splits
         raise UnsuitableModelError(
-            f"{type(search).__name__} does not hand groups on to {type(search.estimator).__name__}. Put it into a "
-            "Pipeline, pass ECGRecords with metadata['patient_id'], or enable the metadata routing of scikit-learn."
+            f"{type(search).__name__} does not pass groups to {type(search.estimator).__name__}. Put this estimator "
+            "into a Pipeline, pass ECGRecords with metadata['patient_id'], or enable the metadata routing of "
+            "scikit-learn."
         )
     return [*inside, *([name] if isinstance(search.cv, GroupsConsumerMixin) else [])]
 

@@ -291,5 +291,5 @@ def _added_by(model):
     if hasattr(model, "calibrators_"):
         return "calibrates the probabilities"
     if any(hasattr(model, name) for name in ("threshold", "best_threshold_", "thresholds_")):
-        return "decides with a threshold of its own"
+        return "decides with a threshold"
     return "makes its own prediction"

@@ -1,4 +1,4 @@
-"""Turn records into tables: rhythm and beats, the median beat, signal quality, the code of an autoencoder."""
+"""Turn records into tables: rhythm and beats, the median beat, quality, the code of an autoencoder."""
 
 import importlib
 
@@ -7,9 +7,10 @@ _HOMES = {
     "BeatFeatures": "_beats",
     "MedianBeat": "_median_beat",
     "SignalQuality": "_quality",
+    "limb_reversal": "_reversal",
 }
 
-__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality"]
+__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality", "limb_reversal"]
 
 
 def __getattr__(name):

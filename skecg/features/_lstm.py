@@ -42,11 +42,8 @@ class LSTMAutoencoder(nn.Module):
         self.writer = nn.LSTM(hidden_size, hidden_size, n_layers, batch_first=True)
         self.to_frame = nn.Linear(hidden_size, n_leads * self.frame)
         initialize(self)
-        for layer in (
-            self.to_code,
-            self.from_code,
-            self.to_frame,
-        ):  # N(0, 0.01) is too small to learn from
+        for layer in (self.to_code, self.from_code, self.to_frame):
+            # the weights of `initialize`, N(0, 0.01), are too small to learn from
             nn.init.xavier_uniform_(layer.weight)
         nn.init.normal_(self.place, 0.0, 0.1)
 

@@ -61,8 +61,8 @@ class Encoder:
         if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
             raise TypeError(f"{where} holds an array of {values.dtype}, which is not plain data.")
         plain = values.astype(values.dtype.newbyteorder("="), copy=False)
-        turned = values.ndim > 1 and values.flags.f_contiguous and not values.flags.c_contiguous
-        return {"transposed" if turned else "array": self.put(plain.T if turned else plain)}
+        is_transposed = values.ndim > 1 and values.flags.f_contiguous and not values.flags.c_contiguous
+        return {"transposed" if is_transposed else "array": self.put(plain.T if is_transposed else plain)}
 
     def put(self, values, name=None):
         """Store an array, and return its name."""

@@ -8,11 +8,12 @@ import torch
 from ..networks._attention import SelfAttention
 from ..networks._fusion import Fused
 from ..training.loop.predict import trained_network
-from ._follow import Followed
+from ._follow import Followed, fill_parameters
 from ._grad_cam import over_windows
 from ._tokens import captured, positions, spread
 
 
+@fill_parameters
 def attention(estimator, X, *, layer=-1, space="input"):
     """Return the attention that a network pays to each sample.
 
@@ -26,15 +27,13 @@ def attention(estimator, X, *, layer=-1, space="input"):
         A fitted classifier of skecg with attention (AttResNet, Transformer, ResTransformer, or
         any whose covariates are fused by cross-attention), or a `Pipeline` or a search that ends
         in one.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
+    **X
     layer : int, "rollout" or "fusion", default=-1
         Number of the attention layer, counted from the first, or from the last if negative.
         "rollout" multiplies all layers and gives each layer and its skip connection half of the
         weight (Abnar & Zuidema 2020). "fusion" is the attention that the covariates pay, with
         `fusion="cross_attention"`.
-    space : {"input", "network"}, default="input"
-        Whether the result fits X or the input of the network (`seen_by_network`).
+    **space
 
     Returns
     -------
@@ -45,7 +44,7 @@ def attention(estimator, X, *, layer=-1, space="input"):
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If the network has no attention or no such layer, X does not fit the estimator, or the
         result cannot be mapped back to X.

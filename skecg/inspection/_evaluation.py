@@ -11,10 +11,11 @@ from sklearn.utils import Bunch, check_random_state
 from ..estimators.model import network_of
 from ..records import ECGRecords
 from ..records.buffer import as_floats
-from ._follow import Followed, shapes_of, signals_of, with_signals
+from ._follow import Followed, fill_parameters, shapes_of, signals_of, with_signals
 from ._score import batches, targets_of
 
 
+@fill_parameters
 def deletion_curve(
     estimator, X, attribution, *, target=None, fractions=(0.0, 0.05, 0.1, 0.2, 0.4), smooth=1, random_state=None
 ):
@@ -28,10 +29,8 @@ def deletion_curve(
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
+    **estimator
+    **X
     attribution : array-like of the shape of X, or list of ndarray of shape (n_leads, n_times)
         The explanation to test, computed with `space="input"`.
     target : class, int or array-like of shape (n_records,), default=None
@@ -57,7 +56,7 @@ def deletion_curve(
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If the attribution does not have the shape of X, or X does not fit the estimator.
 
@@ -131,6 +130,7 @@ def _log_odds(estimator, X, target):
     return out
 
 
+@fill_parameters
 def randomize_weights(estimator, *, random_state=None):
     """Return a copy of a fitted model with shuffled weights.
 
@@ -140,8 +140,7 @@ def randomize_weights(estimator, *, random_state=None):
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
+    **estimator
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffling.
 
@@ -153,7 +152,7 @@ def randomize_weights(estimator, *, random_state=None):
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
 
     References
     ----------

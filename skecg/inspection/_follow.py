@@ -6,11 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 
+from .._placeholders import filler_of
 from ..estimators.model import network_path
 from ..preprocessing.form import Form, operation_of
 from ..records import ECGRecords
 from ..records.buffer import as_floats
 from ..records.checks import check_records, folded, names_of
+
+fill_parameters = filler_of(  # documentation that the explanations share
+    """
+    estimator : estimator
+        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
+    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+        Signals as the estimator takes them.
+    target : class, int or array-like of shape (n_records,), default=None
+        The class to explain, or the number of the label in a multi-label task: one for all
+        records, or one for each record. By default the most probable one of each record.
+    space : {"input", "network"}, default="input"
+        Whether the result fits X or the input of the network (`seen_by_network`).
+    """
+)
 
 
 class Followed:
@@ -187,15 +202,14 @@ def as_form(values, X):
     return stacked if isinstance(X, ECGRecords) or X.ndim == 3 else stacked[:, 0]
 
 
+@fill_parameters
 def seen_by_network(estimator, X):
     """Return the input of the network of a pipeline: X after all steps but the last.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
+    **estimator
+    **X
 
     Returns
     -------
@@ -206,7 +220,7 @@ def seen_by_network(estimator, X):
     Raises
     ------
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If X does not fit the estimator.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..training.loop.predict import trained_network
-from ._follow import Followed
+from ._follow import Followed, fill_parameters
 from ._score import batches, differentiable, import_captum, targets_of
 from ._tokens import captured, last_convolution, positions, spread
 
 
+@fill_parameters
 def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input"):
     """Compute gradient-weighted class activation maps of a convolutional network.
 
@@ -19,13 +20,9 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
-    target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task: one for all
-        records, or one for each record. By default the most probable one of each record.
+    **estimator
+    **X
+    **target
     layer : str, default=None
         Name of the layer inside the network, such as "trunk.stages.2". The output of the layer
         must have the shape (n_records, n_channels, n_tokens) or (n_records, n_channels, 1, n_tokens).
@@ -33,8 +30,7 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
     relu : bool, default=True
         Whether to set negative values, which speak against the target, to zero, as Selvaraju et
         al. do.
-    space : {"input", "network"}, default="input"
-        Whether the result fits X or the input of the network (`seen_by_network`).
+    **space
 
     Returns
     -------
@@ -46,7 +42,7 @@ def grad_cam(estimator, X, *, target=None, layer=None, relu=True, space="input")
     ImportError
         If captum is not installed.
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If the network has no convolution or no such layer, X does not fit the estimator, the
         target is unknown, or the result cannot be mapped back to X.

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._follow import Followed
+from ._follow import Followed, fill_parameters
 from ._score import batches, differentiable, import_captum, targets_of
 
 
+@fill_parameters
 def saliency(estimator, X, *, target=None, absolute=True, space="input"):
     """Compute the gradient of the log-odds with respect to each sample.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
-    target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task: one for all
-        records, or one for each record. By default the most probable one of each record.
+    **estimator
+    **X
+    **target
     absolute : bool, default=True
         Whether to return the absolute value of the gradient, as Simonyan et al. do, or the
         gradient with its sign.
-    space : {"input", "network"}, default="input"
-        Whether the result fits X or the input of the network (`seen_by_network`).
+    **space
 
     Returns
     -------
@@ -37,7 +33,7 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
     ImportError
         If captum is not installed.
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If X does not fit the estimator, the target is unknown, or the result cannot be mapped
         back to X.
@@ -77,6 +73,7 @@ def saliency(estimator, X, *, target=None, absolute=True, space="input"):
     return followed.to_input([np.abs(value) for value in values] if absolute else values, space)
 
 
+@fill_parameters
 def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"):
     """Divide the log-odds among the samples by integrated gradients from a flat line.
 
@@ -85,18 +82,13 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of skecg, or a `Pipeline` or a search that ends in one.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
-    target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task: one for all
-        records, or one for each record. By default the most probable one of each record.
+    **estimator
+    **X
+    **target
     n_steps : int, default=32
         Steps of the integral. The default is our choice. Sundararajan et al. advise 20 to 300
         steps; we stay near the lower end because each step costs a forward and a backward pass.
-    space : {"input", "network"}, default="input"
-        Whether the result fits X or the input of the network (`seen_by_network`).
+    **space
 
     Returns
     -------
@@ -109,7 +101,7 @@ def integrated_gradients(estimator, X, *, target=None, n_steps=32, space="input"
     ImportError
         If captum is not installed.
     TypeError
-        If the last step is no classifier of skecg.
+        If the last step is not a classifier of skecg.
     ValueError
         If X does not fit the estimator, the target is unknown, or the result cannot be mapped
         back to X.

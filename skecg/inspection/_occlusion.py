@@ -13,19 +13,20 @@ from ..estimators.model import has_one_network
 from ..model_selection._out_of_fold import positive_probabilities
 from ..records import ECGRecords
 from ..records.buffer import as_floats
-from ._follow import Followed, as_form, shapes_of, signals_of, with_signals
+from ._follow import Followed, as_form, fill_parameters, shapes_of, signals_of, with_signals
 from ._score import batches, import_captum, outputs_of, targets_of
 from ._waves import wave_labels
 
 _KINDS = ("lead", "segment", "lead_segment", "time")
 
 
+@fill_parameters
 def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, space="input"):
     """Measure how much the log-odds fall when a lead, a kind of wave or a stretch of time is removed.
 
     `occlusion` replaces one part at a time, in the input of the network, by a straight line between
     the ends of the part; a whole lead is replaced by its median. All samples of the part get the
-    fall of the log-odds. A part that speaks for the target is positive. For a classifier that is no
+    fall of the log-odds. A part that speaks for the target is positive. For a classifier that is not a
     single network of skecg, such as a `SoftVotingClassifier`, `occlusion` replaces the parts in X
     and compares the probabilities that the classifier predicts.
 
@@ -34,8 +35,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     estimator : estimator
         A fitted classifier of skecg, a `Pipeline` or a search that ends in one, or any other
         fitted classifier with `predict_proba`.
-    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals as the estimator takes them.
+    **X
     by : {"lead", "segment", "lead_segment", "time"}, default="lead"
         The parts. "lead": each lead. "segment": all segments of one name (all P waves at once) in
         all leads. "lead_segment": all segments of one name in one lead. "time": stretches of
@@ -48,9 +48,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     width : int, default=25
         Number of samples of a stretch, in the input of the network. The default is 0.25 s at
         100 Hz (our choice: a wide QRS complex with some samples on both sides).
-    target : class, int or array-like of shape (n_records,), default=None
-        The class to explain, or the number of the label in a multi-label task: one for all
-        records, or one for each record. By default the most probable one of each record.
+    **target
     space : {"input", "network"}, default="input"
         Whether the result fits X or the input of the network (`seen_by_network`). "network" needs
         a classifier of skecg.
@@ -66,7 +64,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     ImportError
         If captum is not installed and the estimator holds one network of skecg.
     TypeError
-        If the estimator is no classifier with `predict_proba`.
+        If the estimator is not a classifier with `predict_proba`.
     ValueError
         If X is a plain array and `by="segment"` comes without segments, the segments do not have
         the lengths of X, X does not fit the estimator, the target is unknown, or the result cannot
@@ -76,7 +74,7 @@ def occlusion(estimator, X, *, by="lead", segments=None, width=25, target=None, 
     -----
     The notes of `saliency` describe the score that is explained and how the result is mapped back
     to X. Occlusion evaluates the network on signals that do not occur in training. A lead at its
-    median does occur in practice, when an electrode is off. For classifiers that are no single
+    median does occur in practice, when an electrode is off. For classifiers that are not a single
     network of skecg, probabilities are clipped to at least 1e-7 from 0 and 1.
 
     References
@@ -159,7 +157,7 @@ def _log_odds(probabilities, outputs):
 
 
 def _labels(X, segments):
-    """Return the segments as int codes, one array (n_times,) for each record; 0 is no segment."""
+    """Return the segments as int codes, one array (n_times,) for each record; 0 means no segment."""
     signals = signals_of(X)
     if segments is None and not isinstance(X, ECGRecords):
         raise ValueError(
@@ -181,7 +179,7 @@ def _labels(X, segments):
 
 
 def _parts(by, shape, labels, width):
-    """Return the number of the part of each sample, (n_leads, n_times); 0 is no part."""
+    """Return the number of the part of each sample, (n_leads, n_times); 0 means no part."""
     n_leads, n_times = shape
     leads = np.arange(n_leads)[:, None]
     if by == "lead":

@@ -68,7 +68,7 @@ def challenge_fbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
     """
     _, fp, fn, tp = _weighted_counts(y_true, y_pred)
     scores = _ratio((1 + beta**2) * tp, (1 + beta**2) * tp + fp + beta**2 * fn)
-    return scores if average is None else mean_of_defined(scores, "challenge_fbeta_score")
+    return scores if average is None else mean_of_defined(scores, "challenge_fbeta_score", "is present or predicted")
 
 
 @validate_params(_PARAMS, prefer_skip_nested_validation=True)
@@ -115,7 +115,7 @@ def challenge_gbeta_score(y_true, y_pred, *, beta=2.0, average="macro"):
     """
     _, fp, fn, tp = _weighted_counts(y_true, y_pred)
     scores = _ratio(tp, tp + fp + beta * fn)
-    return scores if average is None else mean_of_defined(scores, "challenge_gbeta_score")
+    return scores if average is None else mean_of_defined(scores, "challenge_gbeta_score", "is present or predicted")
 
 
 def label_weights(Y):

@@ -10,6 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import multilabel_confusion_matrix
 from sklearn.utils.multiclass import type_of_target
 
+from .._placeholders import filler_of
 from .._scikit_learn import Options, StrOptions, validate_params
 
 _SHARED = {
@@ -21,9 +22,25 @@ _SHARED = {
     "zero_division": [Options(Real, {0.0, 1.0, np.nan}), StrOptions({"warn"})],
 }
 _AVERAGES = {"binary", "micro", "macro", "weighted"}
+fill_parameters = filler_of(  # documentation of the shared parameters
+    """
+    y_true : array-like of shape (n_records,) or (n_records, n_labels)
+        True labels: binary, multi-class, or a multi-label indicator.
+    y_pred : array-like of shape (n_records,) or (n_records, n_labels)
+        Predicted labels.
+    labels : array-like of shape (n_classes,), default=None
+        The classes, or the columns of an indicator, to include, in this order. By default all.
+        Ignored by `average="binary"`.
+    pos_label : int, float, bool or str, default=1
+        The positive class, with `average="binary"`; ignored otherwise.
+    sample_weight : array-like of shape (n_records,), default=None
+        Weights of the records.
+    """
+)
 
 
 @validate_params({**_SHARED, "average": [StrOptions(_AVERAGES), None]}, prefer_skip_nested_validation=True)
+@fill_parameters
 def specificity_score(
     y_true, y_pred, *, labels=None, pos_label=1, average="binary", sample_weight=None, zero_division="warn"
 ):
@@ -33,21 +50,16 @@ def specificity_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_records,) or (n_records, n_labels)
-        True labels: binary, multi-class, or a multi-label indicator.
-    y_pred : array-like of shape (n_records,) or (n_records, n_labels)
-        Predicted labels.
-    labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to include, in this order. By default all.
-        Ignored by `average="binary"`.
+    **y_true
+    **y_pred
+    **labels
     pos_label : int, float, bool or str, default=1
         The positive class, with `average="binary"`; all other labels are negative. Ignored otherwise.
     average : {"binary", "micro", "macro", "weighted"} or None, default="binary"
         "binary" scores `pos_label` only; "micro" counts over all classes; "macro" is the mean
         over classes; "weighted" is the mean weighted by the number of true records of each
         class, as in scikit-learn; None gives one value for each class.
-    sample_weight : array-like of shape (n_records,), default=None
-        Weights of the records.
+    **sample_weight
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
         The value of a class that has no negatives; "warn" means 0.0 with an
         `UndefinedMetricWarning`. "macro" and "weighted" skip nan.
@@ -78,6 +90,7 @@ def specificity_score(
 @validate_params(
     {**_SHARED, "average": [StrOptions(_AVERAGES | {"multiclass"}), None]}, prefer_skip_nested_validation=True
 )
+@fill_parameters
 def geometric_mean_score(
     y_true, y_pred, *, labels=None, pos_label=1, average="binary", sample_weight=None, zero_division="warn"
 ):
@@ -88,22 +101,16 @@ def geometric_mean_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_records,) or (n_records, n_labels)
-        True labels: binary, multi-class, or a multi-label indicator.
-    y_pred : array-like of shape (n_records,) or (n_records, n_labels)
-        Predicted labels.
-    labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to include, in this order. By default all.
-        Ignored by `average="binary"`.
-    pos_label : int, float, bool or str, default=1
-        The positive class, with `average="binary"`; ignored otherwise.
+    **y_true
+    **y_pred
+    **labels
+    **pos_label
     average : {"binary", "multiclass", "micro", "macro", "weighted"} or None, default="binary"
         "binary" scores `pos_label` only; "multiclass" is one value for all classes, and zero if
         one class is never recognised; "micro" counts over all classes; "macro" is the mean of the
         G-means of the classes; "weighted" is that mean weighted by the number of true records
         of each class; None gives one value for each class.
-    sample_weight : array-like of shape (n_records,), default=None
-        Weights of the records.
+    **sample_weight
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
         The sensitivity of a class without positives and the specificity of a class without
         negatives; "warn" means 0.0 with an `UndefinedMetricWarning`. "macro" and "weighted" skip nan.

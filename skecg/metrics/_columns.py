@@ -65,16 +65,16 @@ def _positives(y, pos_label):
     present = np.unique(y).tolist()
     if len(present) > 2 or (len(present) == 2 and pos_label not in present):
         raise ValueError(
-            f"The target has the classes {present}; a binary one with pos_label={pos_label!r}, an indicator, or "
-            "one column of y_score a class was expected."
+            f"The target has the classes {present}; expected a binary target with pos_label={pos_label!r}, an "
+            "indicator, or one column of y_score for each class."
         )
     return y == pos_label
 
 
-def mean_of_defined(scores, name):
-    """Return the mean of the scores that are not nan; if all are nan, warn and return nan."""
+def mean_of_defined(scores, name, condition="has both positives and negatives"):
+    """Return the mean of the scores that are not nan; if all are nan, warn that no label `condition` and return nan."""
     if np.isnan(scores).all():
-        message = f"{name} is undefined: no label has both positives and negatives."
+        message = f"{name} is undefined: no label {condition}."
         warnings.warn(message, UndefinedMetricWarning, stacklevel=4)
         return float("nan")
     return float(np.nanmean(scores))

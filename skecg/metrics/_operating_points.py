@@ -10,7 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import roc_curve
 
 from .._scikit_learn import Interval, StrOptions, validate_params
-from ._classification import _AVERAGES, _SHARED, _average, _counts, _ratio
+from ._classification import _AVERAGES, _SHARED, _average, _counts, _ratio, fill_parameters
 from ._columns import columns_of, mean_of_defined
 
 
@@ -78,6 +78,7 @@ _PREVALENCE = {
 
 
 @validate_params(_PREVALENCE, prefer_skip_nested_validation=True)
+@fill_parameters
 def ppv_score(
     y_true,
     y_pred,
@@ -97,22 +98,16 @@ def ppv_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_records,) or (n_records, n_labels)
-        True labels: binary, multi-class, or a multi-label indicator.
-    y_pred : array-like of shape (n_records,) or (n_records, n_labels)
-        Predicted labels.
+    **y_true
+    **y_pred
     prevalence : float, default=None
         Share of positives where the classifier will be used. By default the share of positives in the
         data; the score is then the precision.
-    labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to include, in this order. By default all.
-        Ignored by `average="binary"`.
-    pos_label : int, float, bool or str, default=1
-        The positive class, with `average="binary"`; ignored otherwise.
+    **labels
+    **pos_label
     average : {"binary", "micro", "macro", "weighted"} or None, default="binary"
         As in `specificity_score`.
-    sample_weight : array-like of shape (n_records,), default=None
-        Weights of the records.
+    **sample_weight
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
         The value of a class that is never predicted; "warn" means 0.0 with an
         `UndefinedMetricWarning`. "macro" and "weighted" skip nan.
@@ -147,6 +142,7 @@ def ppv_score(
 
 
 @validate_params(_PREVALENCE, prefer_skip_nested_validation=True)
+@fill_parameters
 def npv_score(
     y_true,
     y_pred,
@@ -164,21 +160,15 @@ def npv_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_records,) or (n_records, n_labels)
-        True labels: binary, multi-class, or a multi-label indicator.
-    y_pred : array-like of shape (n_records,) or (n_records, n_labels)
-        Predicted labels.
+    **y_true
+    **y_pred
     prevalence : float, default=None
         Share of positives where the classifier will be used. By default the share of positives in the data.
-    labels : array-like of shape (n_classes,), default=None
-        The classes, or the columns of an indicator, to include, in this order. By default all.
-        Ignored by `average="binary"`.
-    pos_label : int, float, bool or str, default=1
-        The positive class, with `average="binary"`; ignored otherwise.
+    **labels
+    **pos_label
     average : {"binary", "micro", "macro", "weighted"} or None, default="binary"
         As in `specificity_score`.
-    sample_weight : array-like of shape (n_records,), default=None
-        Weights of the records.
+    **sample_weight
     zero_division : {"warn", 0.0, 1.0, nan}, default="warn"
         The value of a class that is always predicted; "warn" means 0.0 with an
         `UndefinedMetricWarning`. "macro" and "weighted" skip nan.
@@ -226,6 +216,9 @@ def _at_prevalence(counts, prevalence, *, predicted):
         parts = negatives / (tn + fp) * (1 - prevalence), positives / (tp + fn) * prevalence
     unknown = np.isnan(parts[0]) | np.isnan(parts[1])  # without positives or without negatives a rate is undefined
     if unknown.any():
-        message = "A predictive value at another prevalence needs positives and negatives of each class; it is empty."
+        message = (
+            "A predictive value at another prevalence needs positives and negatives of each class; for a class without "
+            "them, the value is that of zero_division."
+        )
         warnings.warn(message, UndefinedMetricWarning, stacklevel=4)
     return tuple(np.where(unknown, 0.0, part) for part in parts), empty | unknown

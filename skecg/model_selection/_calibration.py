@@ -30,12 +30,17 @@ class CalibratedLabels(OutOfFoldClassifier):
         Number of stratified folds, split by patient if the patients are known; or the folds themselves.
     n_jobs : int, default=None
         Number of folds fitted in parallel.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes. None means the second of the sorted classes, which for texts is
+        seldom the one that is meant: of "AF" and "other" it is "other".
 
     Attributes
     ----------
     calibrators_ : list of n_labels float or IsotonicRegression
         The temperature or the curve of each label; a single one for two classes. A label that all or
         no records have gets temperature 1, so its probabilities do not change.
+    pos_label_ : object
+        The class whose probability is calibrated; None for labels.
     estimator_ : classifier
         The estimator, fitted to all records.
     classes_ : ndarray of shape (2,), or list of n_labels ndarray
@@ -70,11 +75,12 @@ class CalibratedLabels(OutOfFoldClassifier):
         "method": [StrOptions({"temperature", "isotonic"})],
     }
 
-    def __init__(self, estimator, *, method="temperature", cv=5, n_jobs=None):
+    def __init__(self, estimator, *, method="temperature", cv=5, n_jobs=None, pos_label=None):
         self.estimator = estimator
         self.method = method
         self.cv = cv
         self.n_jobs = n_jobs
+        self.pos_label = pos_label
 
     def predict(self, X):
         """Return the labels with a calibrated probability above 0.5.

@@ -2,7 +2,7 @@
 
 import warnings
 from abc import abstractmethod
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
 from ..estimators.labels import LabelClasses, LogProbabilities
-from ..estimators.metadata import fit_keywords, routed_if_asked, rows_of
+from ..estimators.metadata import fit_keywords, requested_params, rows_of
+from ..metrics._positive import positive_class
 from ._groups import groups_of, resolve_groups, warn_of_shared_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
@@ -64,7 +65,7 @@ def positive_probabilities(fitted, X):
     probabilities = fitted.predict_proba(X)
     if not isinstance(probabilities, list):
         return np.asarray(probabilities)
-    # Multi-label classifiers of scikit-learn return one array a label, with a column for each class seen in training.
+    # Multi-label classifiers of scikit-learn return one array per label, with a column for each class seen in training.
     where = [list(classes).index(1) if 1 in classes else None for classes in fitted.classes_]
     columns = [np.zeros(len(p)) if i is None else p[:, i] for p, i in zip(probabilities, where, strict=True)]
     return np.column_stack(columns)
@@ -97,6 +98,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "cv": [Interval(Integral, 2, None, closed="left"), "cv_object"],
         "n_jobs": [Integral, None],
+        "pos_label": [Real, str, "boolean", None],
     }
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -137,7 +139,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         params = self._fit_params({name: v for name, v in given.items() if v is not None}, groups, fit_params)
         splits = make_splits(self.cv, X, y, groups, stacklevel=4)
         p = self._predict_out_of_fold(X, y, splits, params)
-        target = y.astype(bool) if multilabel else (y == self.classes_[1])[:, None]
+        target = y.astype(bool) if multilabel else (y == self.pos_label_)[:, None]
         self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))
         self.estimator_ = clone(self.estimator).fit(X, y, **params)
         take_over_input(self, self.estimator_)
@@ -159,7 +161,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         implied = {} if groups is None or "groups" in given else {"groups": groups}
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", **given, **others).estimator.fit
-            return routed_if_asked(self.estimator, implied) | dict(routed)
+            return requested_params(self.estimator, implied) | dict(routed)
         return fit_keywords(self.estimator, given, implied) | others
 
     def _predict_out_of_fold(self, X, y, splits, params):
@@ -174,7 +176,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         )
         p = np.empty((len(y), len(self.classes_) if self._is_multilabel() else 1))
         for (_, test), part in zip(splits, parts, strict=True):
-            p[test] = part if self._is_multilabel() else part[:, 1:]
+            p[test] = self._positive_columns(part)
         return p
 
     @abstractmethod
@@ -194,7 +196,10 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         probabilities : ndarray of shape (n_records, 2) or (n_records, n_labels)
         """
         p = self._adjusted(X)
-        return p if self._is_multilabel() else np.column_stack([1 - p, p])
+        if self._is_multilabel():
+            return p
+        columns = [1 - p, p]
+        return np.column_stack(columns if self.pos_label_ == self.classes_[1] else columns[::-1])
 
     def _adjusted(self, X):
         """Return the probabilities after the change that a subclass makes; this class makes none."""
@@ -203,8 +208,11 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
     def _probabilities(self, X):
         """Return the estimator's probabilities of X, (n_records, n_labels); (n_records, 1) for two classes."""
         check_is_fitted(self)
-        p = positive_probabilities(self.estimator_, X)
-        return p if self._is_multilabel() else p[:, 1:]
+        return self._positive_columns(positive_probabilities(self.estimator_, X))
+
+    def _positive_columns(self, p):
+        """Return the probabilities of all labels, or the column of the positive class."""
+        return p if self._is_multilabel() else p[:, self.classes_ == self.pos_label_]
 
     def _check_target(self, X, y):
         if y is None:
@@ -217,6 +225,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         kind = type_of_target(y, input_name="y")
         if kind == "multilabel-indicator":
             self.classes_ = LabelClasses(y.shape[1])
+            self._name_positive_class()
             return y, True
         y = column_or_1d(y, warn=True)
         self.classes_ = np.unique(y)
@@ -226,14 +235,31 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
                 f"{several}. {type(self).__name__} takes two classes or an indicator of labels; the type of the "
                 f"target is {kind}, with {len(self.classes_)} class(es)."
             )
+        self._name_positive_class()
         return y, False
+
+    def _name_positive_class(self):
+        """Set `pos_label_`, given `classes_`; the second class is the positive one if `pos_label` is None."""
+        if self._is_multilabel():
+            self.pos_label_ = None
+        else:
+            classes = self.classes_.tolist()
+            self.pos_label_ = classes[1] if self.pos_label is None else positive_class(classes, self.pos_label)
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if "classes_" in state and "pos_label_" not in state:  # a pickle of version 0.1.0
+            self._name_positive_class()
 
     def _is_multilabel(self):
         return isinstance(self.classes_, list)
 
     def _as_classes(self, positive):
         """Return 0/1 labels, or the classes, of a bool array of shape (n_records, n_labels)."""
-        return positive.astype(np.int64) if self._is_multilabel() else self.classes_[positive[:, 0].astype(int)]
+        if self._is_multilabel():
+            return positive.astype(np.int64)
+        second = positive[:, 0] == (self.pos_label_ == self.classes_[1])
+        return self.classes_[second.astype(int)]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

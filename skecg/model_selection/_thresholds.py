@@ -29,12 +29,17 @@ class TunedLabelThresholds(OutOfFoldClassifier):
         Number of stratified folds, split by patient if the patients are known; or the folds themselves.
     n_jobs : int, default=None
         Number of folds fitted in parallel.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes. None means the second of the sorted classes, which for texts is
+        seldom the one that is meant: of "AF" and "other" it is "other".
 
     Attributes
     ----------
     thresholds_ : ndarray of shape (n_labels,)
         A label is predicted if its probability is at least its threshold; there is one value for two
         classes. The threshold is 0.5 for a label that all or no records have.
+    pos_label_ : object
+        The class whose probability the threshold applies to; None for labels.
     estimator_ : classifier
         The estimator, fitted to all records.
     classes_ : ndarray of shape (2,), or list of n_labels ndarray
@@ -73,12 +78,13 @@ class TunedLabelThresholds(OutOfFoldClassifier):
         "sensitivity": [Interval(Real, 0, 1, closed="right")],
     }
 
-    def __init__(self, estimator, *, objective="f1", sensitivity=0.9, cv=5, n_jobs=None):
+    def __init__(self, estimator, *, objective="f1", sensitivity=0.9, cv=5, n_jobs=None, pos_label=None):
         self.estimator = estimator
         self.objective = objective
         self.sensitivity = sensitivity
         self.cv = cv
         self.n_jobs = n_jobs
+        self.pos_label = pos_label
 
     def predict(self, X):
         """Return the labels whose probability reaches their threshold.

@@ -121,11 +121,11 @@ class _CrossAttentionHead(_Head):
         self, tokens: Tensor, covariates: Tensor, pool: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         embedded = self.covariates(covariates)  # (n_records, n_covariates, width)
-        seen, weights_seen = self.ask_signal(embedded, tokens)
+        from_signal, weights_of_covariates = self.ask_signal(embedded, tokens)
         memory = torch.cat([embedded, self.nothing.expand(len(tokens), -1, -1)], dim=1)
-        answered, weights_answered = self.ask_covariates(tokens, memory)
-        features = torch.cat([pool(tokens + answered), self.norm(embedded + seen).flatten(1)], dim=1)
-        return features, {"covariates": weights_seen, "tokens": weights_answered}
+        from_covariates, weights_of_tokens = self.ask_covariates(tokens, memory)
+        features = [pool(tokens + from_covariates), self.norm(embedded + from_signal).flatten(1)]
+        return torch.cat(features, dim=1), {"covariates": weights_of_covariates, "tokens": weights_of_tokens}
 
 
 _N_HEADS = 4

@@ -45,7 +45,7 @@ class Building(TorchFunctionMode):
 
     Notes
     -----
-    A mode of PyTorch holds for its thread alone. The default type of the process, which
+    A mode of PyTorch applies only to its thread. The default type of the process, which
     `torch.set_default_dtype` changes, does not matter inside the block.
     """
 
@@ -74,7 +74,7 @@ def _on_cpu(args: Any, kwargs: Any) -> bool:
 
 @contextlib.contextmanager
 def draw_from(generator: torch.Generator | None) -> Iterator[None]:
-    """Let this thread draw from a generator inside the block; None is the global one of PyTorch."""
+    """Let this thread draw from a generator inside the block; None is the global generator of PyTorch."""
     before = fit_generator()
     _THREAD.generator = generator
     try:
@@ -140,7 +140,7 @@ def take_turn(generator: torch.Generator, devices: Sequence[int] = ()) -> Iterat
 
 
 def draws_globally(network: nn.Module) -> bool:
-    """Tell whether a module of the network may draw from the global generator of PyTorch in training."""
+    """Return whether a module of the network may draw from the global generator of PyTorch in training."""
     return any(_draws_globally(module) for module in network.modules())
 
 

@@ -102,11 +102,8 @@ class _MBConv(nn.Module):
 
 def _conv_norm(n_in: int, n_out: int, kernel: int, *, stride: int = 1, groups: int = 1) -> list[nn.Module]:
     layer = conv(n_in, n_out, kernel, stride=stride, groups=groups)
-    return [
-        layer,
-        nn.BatchNorm2d(n_out, eps=_EPS),
-        nn.SiLU(),
-    ]  # in place, SiLU would copy its input for the gradient
+    # not in place, because SiLU would copy its input for the gradient
+    return [layer, nn.BatchNorm2d(n_out, eps=_EPS), nn.SiLU()]
 
 
 def _round_to_8(n_channels: float) -> int:

@@ -67,7 +67,7 @@ class XResNet(nn.Module):
     depth : {50, 101}, default=101
         Number of layers.
     width : int, default=64
-        Number of channels of the stem and inside the blocks; between blocks, four times as many.
+        Number of channels after the stem and inside the blocks; between blocks, four times as many.
     hidden_size : int, default=128
         Size of the second to last layer, which is also the size of the embedding.
     dropout : float, default=0.5

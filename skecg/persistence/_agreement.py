@@ -71,10 +71,10 @@ def _(step: BaseTable):
     _check_leads(step)
     if not hasattr(step, "leads_"):
         return
-    known = getattr(step, "leads_in_", step.leads_)
+    leads_in = getattr(step, "leads_in_", step.leads_)
     given = step.leads_ if step.leads is None else lead_names(step.leads, len(step.leads_))
-    if not folded(known) == folded(step.leads_) == folded(given):
-        refuse(step, "leads_", step.leads_, f"the leads {known}, and leads={step.leads!r}")
+    if not folded(leads_in) == folded(step.leads_) == folded(given):
+        refuse(step, "leads_", step.leads_, f"the leads {leads_in}, and leads={step.leads!r}")
 
 
 @_check_parts.register
@@ -138,6 +138,8 @@ def _(model):
     n_labels, learned = len(model.classes_), getattr(model, key)
     if not isinstance(model.classes_, list) and n_labels != 2:
         refuse(model, "classes_", model.classes_, "two classes, or labels")
+    if model.pos_label_ not in ([None] if isinstance(model.classes_, list) else model.classes_.tolist()):
+        refuse(model, "pos_label_", model.pos_label_, f"one of {model.classes_}")
     expected = n_labels if isinstance(model.classes_, list) else 1
     if len(learned) != expected:
         refuse(model, key, learned, f"{expected} of them")
@@ -265,19 +267,19 @@ def _check_names(model, names):
     """Compare the fitted estimators of a vote with their names."""
     if len(model.estimators_) != len(names):
         refuse(model, "estimators_", len(model.estimators_), f"one for each of {names}")
-    known = [name for name in model.named_estimators_ if name in names]
-    if known != names:
+    named = [name for name in model.named_estimators_ if name in names]
+    if named != names:
         refuse(model, "named_estimators_", list(model.named_estimators_), f"estimators of the names {names}")
 
 
 def _check_classes(model, part, classes):
     """Compare the classes and the input of an estimator inside with those of the model."""
-    known = _classes_of(part)
-    if known is not None:
+    inside = _classes_of(part)
+    if inside is not None:
         labels = isinstance(classes, list)
-        same = len(known) == len(classes) if labels else np.array_equal(known, classes)
+        same = len(inside) == len(classes) if labels else np.array_equal(inside, classes)
         if not same:
-            refuse(model, "classes_", classes, f"those of {type(part).__name__} inside, {known}")
+            refuse(model, "classes_", classes, f"those of {type(part).__name__} inside, {inside}")
     _check_input(model, part)
 
 

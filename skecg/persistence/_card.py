@@ -1,15 +1,19 @@
 """A model card: a page about the training data, the scores and the limits of a model."""
 
+import warnings
+
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.model import unwrap
 from ..metrics import bootstrap_interval, specificity_score
+from ..metrics._positive import positive_class
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
 from ._places import without_places
+from ._seen import seen_in_training, warning_of
 from ._summary import check_training_data
 from ._tuning import without_tuning
 
@@ -20,7 +24,18 @@ _LIMITS = """- A research model, not a medical device: no regulator has approved
 - The probabilities follow the training set, and may not be calibrated."""
 
 
-def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, title=None, limits=None, random_state=0):
+def model_card(
+    estimator,
+    *,
+    X=None,
+    y=None,
+    groups=None,
+    target_names=None,
+    title=None,
+    pos_label=None,
+    limits=None,
+    random_state=0,
+):
     """Write a model card in Markdown.
 
     Parameters
@@ -38,6 +53,9 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
         Names of the columns of an indicator.
     title : str, default=None
         Title of the page; by default the name of the classifier.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes, which the scores are about; by default the one that the model names,
+        else the second of two numbers.
     limits : str, default=None
         Further uses for which the model is not meant; added to the general limits.
     random_state : int, RandomState instance or None, default=0
@@ -51,7 +69,13 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     Raises
     ------
     ValueError
-        If only one of X and y is given, or if X, y and the model do not fit together.
+        If only one of X and y is given, if X, y and the model do not fit together, or if there are two classes
+        that are texts, and neither `pos_label` nor the model names the one to detect.
+
+    Warns
+    -----
+    UserWarning
+        If records of X are training records, which the model knows by the digests in its file.
 
     Examples
     --------
@@ -60,7 +84,7 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
     >>> from skecg.datasets import make_ecg
     >>> ecgs = make_ecg(40, classes=["NORM", "LBBB"], fs=100, random_state=0)
     >>> model = EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data[:20], ecgs.target[:20])
-    >>> card = skecg.model_card(model, X=ecgs.data[20:], y=ecgs.target[20:])
+    >>> card = skecg.model_card(model, X=ecgs.data[20:], y=ecgs.target[20:], pos_label="LBBB")
     >>> card.splitlines()[0]
     '# EEGNetClassifier'
     """
@@ -70,11 +94,16 @@ def model_card(estimator, *, X=None, y=None, groups=None, target_names=None, tit
         raise ValueError("Scores need both X and y; only one of them was given.")
     check_training_data(estimator, X, y)
     contract, model = _take_apart(estimator)
-    contract = contract or SignalContract.of(model, target_names=target_names)
+    contract = contract or SignalContract.of(model, target_names=target_names, pos_label=pos_label)
     names = list(contract.labels if target_names is None else target_names)
     parts = [f"# {title or _name_of(model)}", "", _signals(contract), _training(contract)]
     if X is not None:
-        parts.append(_scores(estimator, X, np.asarray(y), groups, names, random_state))
+        pos_label = contract.pos_label if pos_label is None else pos_label
+        parts.append(_scores(estimator, X, np.asarray(y), groups, names, pos_label, random_state))
+        message = warning_of(seen_in_training(contract, X), len(X))
+        if message:
+            warnings.warn(message, stacklevel=2)
+            parts.append(f"**{message}**\n")
     all_limits = [_LIMITS, *([f"- {limits}"] if limits else [])]
     parts += ["## Model", "", "```", repr(without_places(model)), "```", "", "## Limits", "", *all_limits, ""]
     return "\n".join(parts)
@@ -94,6 +123,7 @@ def _signals(contract):
         "length the network saw": None if contract.length is None else f"{contract.length} samples",
         "window": None if contract.window is None else f"{contract.window} samples",
         "labels": ", ".join(map(str, contract.labels or [])),
+        "class to detect": contract.pos_label,
         "decided from": contract.thresholds,
         "preprocessing": ", ".join(f"`{step}`" for step in contract.preprocessing or []) or "none",
     }
@@ -113,18 +143,22 @@ def _training(contract):
         "age, 5 %, median, 95 %": _join_numbers(summary.get("age_years"), " years"),
         "sex": _join_counts(summary.get("sex")),
         "labels": _join_counts(summary.get("labels")),
+        "digests": None if "digests" not in summary else "kept, so that training records are recognised",
     }
     return "## Training data\n\n" + _table(rows)
 
 
-def _scores(estimator, X, y, groups, names, random_state):
+def _scores(estimator, X, y, groups, names, pos_label, random_state):
     """Return a table of scores, each with its interval by patient."""
     if groups is None and isinstance(X, ECGRecords) and "patient_id" in X.metadata:
         groups = X.metadata["patient_id"]
-    p = estimator.predict_proba(X)
-    truth = y if y.ndim == 2 else (y[:, None] == np.asarray(names)).astype(int)
-    decided = np.asarray(estimator.predict(X))
-    decided = decided if decided.ndim == 2 else (decided[:, None] == np.asarray(names)).astype(int)
+    p, decided = estimator.predict_proba(X), np.asarray(estimator.predict(X))
+    truth, decided = (of if of.ndim == 2 else (of[:, None] == np.asarray(names)).astype(int) for of in (y, decided))
+    what = "Macro averages"
+    if y.ndim == 1 and len(names) == 2:
+        positive = positive_class(names, pos_label)
+        truth, p, decided = (table[:, [names.index(positive)]] for table in (truth, p, decided))
+        what = f"Scores of {positive}"
     both = np.concatenate([p, decided], axis=1)
     n = truth.shape[1]
     metrics = {
@@ -143,7 +177,7 @@ def _scores(estimator, X, y, groups, names, random_state):
             rows[name] = f"not available: {error}"
     n_groups = len(np.unique(groups)) if groups is not None else None
     whose = f"{len(y)} records" + (f" of {n_groups} patients" if n_groups else ", each treated as its own patient")
-    return f"## Scores\n\nMacro averages on {whose}; in brackets 95 % intervals by patient.\n\n" + _table(rows)
+    return f"## Scores\n\n{what} on {whose}; in brackets 95 % intervals by patient.\n\n" + _table(rows)
 
 
 def _defined(metric):

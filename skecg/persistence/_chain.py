@@ -59,7 +59,7 @@ def check_contract(contract, model):
     the first class where `pos_label` named it.
     """
     contract._validate_params()
-    expected = SignalContract.of(model)
+    expected = SignalContract.of(model, pos_label=contract.pos_label)
     check_summary(contract)
     _check_labels(contract, model, expected)
     training = contract.training if isinstance(contract.training, dict) else {}
@@ -111,7 +111,7 @@ def check_signals(path, fs):
     form, named = Form(fs=fs), False
     for _, step in path.signal_steps:
         if not isinstance(step, CheckedTransformer | BaseECGClassifier):
-            return  # what it gives are no signals
+            return  # the step returns no signals
         _compare(step, form, named)
         rate = form.fs if getattr(step, "fs", None) is None else step.fs
         if isinstance(step, CheckedTransformer) and rate is not None:
@@ -124,11 +124,11 @@ def check_signals(path, fs):
 
 def _compare(step, form, named):
     """Compare what a step was fitted on with the form of the signals that come to it."""
-    known = getattr(step, "leads_in_", None)
+    leads_in = getattr(step, "leads_in_", None)
     if form.leads is not None and hasattr(step, "n_leads_in_") and step.n_leads_in_ != len(form.leads):
         refuse(step, "n_leads_in_", step.n_leads_in_, f"{len(form.leads)}, which the steps before give")
-    if named and known is not None and folded(known) != folded(form.leads):
-        refuse(step, "leads_in_", known, f"{form.leads}, which the steps before give")
+    if named and leads_in is not None and folded(leads_in) != folded(form.leads):
+        refuse(step, "leads_in_", leads_in, f"{form.leads}, which the steps before give")
     for key in ("fs_", "fs"):
         rate = getattr(step, key, None)
         if None not in (rate, form.fs) and not np.isclose(rate, form.fs):

@@ -9,16 +9,17 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from .._scikit_learn import Interval, StrOptions
 from ..estimators.containers import TakesContainer
 from ..estimators.model import InputContract, unwrap
+from ..estimators.positive import positive_of
+from ..metrics._positive import positive_class
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
 from ..signal.leads import plain_lead
 from ._places import without_places
+from ._seen import training_digests
 from ._steps import input_of, shared_transformers
 from ._summary import summarize
 from ._tuning import threshold_of
-
-# mV from lowest to highest value, as `describe` has them: leads of adults span 0.2 to 10
-_TOO_SMALL, _TOO_LARGE = 0.01, 50.0
+from ._units import TOO_LARGE, TOO_SMALL, wrong_units
 
 
 class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstimator):
@@ -44,8 +45,11 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         The classes, or the names of the labels, in the order of `predict_proba`.
     multilabel : bool, default=False
         Whether a record may have several labels.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes; None if nobody named it.
     thresholds : float or list of float, default=None
-        Lowest probabilities at which a label is predicted; None if the most probable class is predicted.
+        Lowest probabilities at which a label, or the class to detect, is predicted; None if the most probable
+        class is predicted.
     preprocessing : list of str, default=None
         The steps before the classifier, as text.
     training : dict, default=None
@@ -83,6 +87,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         "window": [Interval(Integral, 1, None, closed="left"), None],
         "labels": [list, tuple, None],
         "multilabel": ["boolean"],
+        "pos_label": [Real, str, "boolean", None],
         "thresholds": [Real, list, None],
         "preprocessing": [list, tuple, None],
         "training": [dict, None],
@@ -102,6 +107,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         preprocessing=None,
         training=None,
         on_mismatch="convert",
+        pos_label=None,
     ):
         self.fs = fs
         self.leads = leads
@@ -114,9 +120,10 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         self.preprocessing = preprocessing
         self.training = training
         self.on_mismatch = on_mismatch
+        self.pos_label = pos_label
 
     @classmethod
-    def of(cls, model, X=None, y=None, *, target_names=None):
+    def of(cls, model, X=None, y=None, *, target_names=None, pos_label=None, digests=True):
         """Make the contract of a fitted model.
 
         Parameters
@@ -129,23 +136,47 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             The training labels.
         target_names : sequence of str, default=None
             Names of the columns of an indicator.
+        pos_label : int, float, bool or str, default=None
+            The class to detect, for two classes; by default the one that a wrapper of the model names.
+        digests : bool, default=True
+            Whether the summary keeps digests of the training signals.
 
         Returns
         -------
         contract : SignalContract
+
+        Raises
+        ------
+        ValueError
+            If `pos_label` is not one of two classes.
         """
         paths = unwrap(model)
         classes = getattr(model, "classes_", [])
         multilabel = isinstance(classes, list)
         if target_names is None:
             target_names = range(len(classes)) if multilabel else np.asarray(classes).tolist()
+        pos_label = positive_of(model) if pos_label is None else pos_label
+        threshold = threshold_of(paths[0], multilabel)
+        if pos_label is not None:
+            if multilabel or len(classes) != 2:
+                raise ValueError(
+                    f"pos_label={pos_label!r} names one of two classes; the model has {len(classes)} labels."
+                )
+            pos_label = positive_class(classes, pos_label)
+            if threshold is not None and pos_label == classes[0]:
+                threshold = (1 - np.asarray(threshold)).tolist()
+        taken = input_of(paths, X)
+        training = None if X is None and y is None else summarize(X, y, target_names)
+        if X is not None and digests:
+            training |= training_digests(X, taken["leads"])
         return cls(
-            **input_of(paths, X),
+            **taken,
             labels=list(target_names),
             multilabel=multilabel,
-            thresholds=threshold_of(paths[0], multilabel),
+            pos_label=pos_label,
+            thresholds=threshold,
             preprocessing=[repr(without_places(step)) for step in shared_transformers(paths)],
-            training=None if X is None and y is None else summarize(X, y, target_names),
+            training=training,
         )
 
     def fit(self, X, y=None):
@@ -216,10 +247,10 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             raise ValueError(f"{reason} {error}") from error
 
     def _match_unit(self, records):
-        large, small = self._wrong_units(records.signals)
+        large, small = wrong_units(records.signals, self._usual_span())
         for wrong, span, unit, done in (
-            (large, f"more than {_TOO_LARGE:g} mV, as microvolts", 1000, "divided"),
-            (small, f"less than {_TOO_SMALL:g} mV, as volts", 0.001, "multiplied"),
+            (large, f"more than {TOO_LARGE:g} mV, as microvolts", 1000, "divided"),
+            (small, f"less than {TOO_SMALL:g} mV, as volts", 0.001, "multiplied"),
         ):
             if not wrong.any():
                 continue
@@ -236,23 +267,18 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         )  # other arrays are tables
         if not (signals and X.size and X.dtype.kind in "iuf"):
             return
-        large, small = self._wrong_units([np.atleast_2d(signal) for signal in X])
+        large, small = wrong_units([np.atleast_2d(signal) for signal in X], self._usual_span())
         for wrong, span, unit in (
-            (large, f"more than {_TOO_LARGE:g} mV", "microvolts"),
-            (small, f"less than {_TOO_SMALL:g} mV", "volts"),
+            (large, f"more than {TOO_LARGE:g} mV", "microvolts"),
+            (small, f"less than {TOO_SMALL:g} mV", "volts"),
         ):
             if wrong.any():
                 reason = f"{wrong.sum()} of {len(X)} records span {span}: are these {unit}?"
                 self._refuse(reason)
                 warnings.warn(f"{reason} The array was not changed.", stacklevel=4)
 
-    def _wrong_units(self, signals):
-        """Find signals that are too large or too small for mV, unless the training records had such a span."""
-        spans = np.array([_span(signal) for signal in signals])
-        usual = (self.training.get("span_mV") or 0) if isinstance(self.training, dict) else 0
-        large = (spans > _TOO_LARGE) & (usual <= _TOO_LARGE)
-        small = (spans > 0) & (spans < _TOO_SMALL) & (not 0 < usual < _TOO_SMALL)
-        return large, small & (2 * small.sum() > len(small))  # loose electrodes explain a few
+    def _usual_span(self):
+        return (self.training.get("span_mV") or 0) if isinstance(self.training, dict) else 0
 
     def __sklearn_is_fitted__(self):
         return True
@@ -263,11 +289,6 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         tags.input_tags.three_d_array = True
         tags.requires_fit = False
         return tags
-
-
-def _span(signal):
-    with np.errstate(invalid="ignore"):
-        return np.median(signal.max(axis=1) - signal.min(axis=1)) if signal.size else 0.0
 
 
 def _listed(values):

@@ -12,6 +12,7 @@ from ..features import AutoencoderFeatures
 from ..features._lstm import ReconstructionLoss
 from ..format.codec import Decoder, Encoder
 from ..format.network import build_network, weights_of
+from ..model_selection._out_of_fold import OutOfFoldClassifier
 from ..training.data.augment import Augmentation
 from ..training.loop.net import ECGNet, resolve_device
 from ..training.targets.losses import WeightedLoss
@@ -104,6 +105,8 @@ class EstimatorDecoder(Decoder):
         for key, value in tree["fitted"].items():
             check_name(cls, key)
             setattr(estimator, key, self.decode(value))
+        if isinstance(estimator, OutOfFoldClassifier) and "pos_label_" not in tree["fitted"] and tree["fitted"]:
+            estimator._name_positive_class()  # version 0.1.0 always took the second class
         check_estimator(estimator)
         if "network" in tree:
             _add_later_attributes(estimator, tree["network"]["n_leads"])

@@ -17,7 +17,7 @@ from ._summary import check_training_data
 from ._tuning import without_tuning
 
 
-def save(estimator, path, *, X=None, y=None, target_names=None):
+def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, digests=True):
     """Save an estimator or a whole pipeline in one file, without pickle.
 
     Parameters
@@ -35,11 +35,18 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
         The training labels, of which the file keeps the counts.
     target_names : sequence of str, default=None
         Names of the columns of an indicator; classes have their own names.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes, which plots, reports and the command line then score; by default
+        the one that the model names, such as `TunedLabelThresholds(pos_label="AF")`.
+    digests : bool, default=True
+        Whether the file keeps digests of the signals of X and running numbers of their patients, so that cards and
+        `skecg evaluate` warn if they score training records. Whoever has a recording can then find out whether
+        the model was trained on it.
 
     Raises
     ------
     TypeError
-        If a part of the estimator is no plain data; the message names the part.
+        If a part of the estimator is not plain data; the message names the part.
     NotFittedError
         If a search or a tuned threshold is not fitted.
     ValueError
@@ -78,13 +85,13 @@ def save(estimator, path, *, X=None, y=None, target_names=None):
     """
     if not isinstance(estimator, BaseEstimator):
         raise TypeError(
-            f"estimator must be an instance of an estimator, got {estimator!r:.100}, which is no estimator."
+            f"estimator must be an instance of an estimator, got {estimator!r:.100}, which is not an estimator."
         )
     estimator = without_tuning(estimator)
     check_training_data(estimator, X, y)
     contract, estimator = _take_apart(estimator)
     if is_classifier(estimator) and _is_fitted(estimator):
-        contract = _contract_of(estimator, contract, X, y, target_names)
+        contract = _contract_of(estimator, contract, X, y, target_names, pos_label, digests)
     encoder = EstimatorEncoder()
     document = {
         "kind": "model",
@@ -123,7 +130,7 @@ def load(path, *, on_mismatch="convert", module=None):
     Raises
     ------
     ValueError
-        If the file is no file of skecg, is damaged, was made by a later version, or needs `module`.
+        If skecg did not write the file, or the file is damaged, was made by a later version, or needs `module`.
     OSError
         If there is no such file.
 
@@ -160,16 +167,18 @@ def load(path, *, on_mismatch="convert", module=None):
     return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
 
 
-def _contract_of(estimator, contract, X, y, target_names):
+def _contract_of(estimator, contract, X, y, target_names, pos_label, digests):
     """Return the contract of a fitted classifier: a new one if there is none, or if its model was fitted again."""
-    if contract is not None and X is None:
+    if contract is not None and pos_label is None:
+        pos_label = contract.pos_label
+    if contract is not None and X is None and pos_label == contract.pos_label:
         try:
             check_contract(contract, estimator)
             return contract
         except ValueError:
             if contract.multilabel and len(contract.labels or []) == len(estimator.classes_):
                 target_names = contract.labels
-    contract = SignalContract.of(estimator, X, y, target_names=target_names)
+    contract = SignalContract.of(estimator, X, y, target_names=target_names, pos_label=pos_label, digests=digests)
     check_contract(contract, estimator)
     return contract
 

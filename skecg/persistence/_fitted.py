@@ -56,8 +56,8 @@ KINDS = {
     "RecordUnderSampler": _SAMPLER,
     "RandomOverSampler": _SAMPLER,
     "RandomUnderSampler": _SAMPLER,
-    "CalibratedLabels": {**_WRAPPER, "calibrators_": "temperatures"},
-    "TunedLabelThresholds": {**_WRAPPER, "thresholds_": "shares t"},
+    "CalibratedLabels": {**_WRAPPER, "pos_label_": "label | none", "calibrators_": "temperatures"},
+    "TunedLabelThresholds": {**_WRAPPER, "pos_label_": "label | none", "thresholds_": "shares t"},
     "FixedThresholdClassifier": {**_INPUT, "estimator_": "estimator"},
     "SoftVotingClassifier": _VOTES,
     "VotingClassifier": {**_VOTES, "le_": "estimator"},
@@ -180,9 +180,9 @@ def fitted_of(estimator):
 
 def check_name(cls, key):
     """Raise ValueError if `fit` of a class sets no attribute of this name."""
-    known = kinds_of(cls)
-    if key not in known and key != _OUTPUT:
-        expected = ", ".join(sorted(known)) or "none"
+    kinds = kinds_of(cls)
+    if key not in kinds and key != _OUTPUT:
+        expected = ", ".join(sorted(kinds)) or "none"
         raise ValueError(f"{key!r:.50} is no fitted attribute of {cls.__name__}; expected: {expected}")
 
 

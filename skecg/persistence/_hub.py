@@ -88,7 +88,7 @@ def from_hub(repo_id, *, revision=None, token=None, on_mismatch="convert", modul
     ImportError
         If huggingface_hub is not installed.
     ValueError
-        If the file in the repository is no model of skecg.
+        If the file in the repository is not a model of skecg.
 
     Examples
     --------

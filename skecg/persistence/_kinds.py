@@ -124,8 +124,8 @@ def _is_column(row):
     if row.get("kind") == "numeric":
         return row.keys() == {"name", "kind", "mean", "scale"} and is_number(row["mean"]) and _is_rate(row["scale"])
     categories = row.get("categories")
-    known = isinstance(categories, list) and _is_strings(categories)
-    return row.keys() == {"name", "kind", "categories"} and row["kind"] == "categorical" and known
+    has_names = isinstance(categories, list) and _is_strings(categories)
+    return row.keys() == {"name", "kind", "categories"} and row["kind"] == "categorical" and has_names
 
 
 def _is_rate(value):
@@ -163,6 +163,7 @@ _WORDS = {
     "flag": ("true or false", lambda value: isinstance(value, bool | np.bool_)),
     "gaps": ("numbers without infinity", _has_gaps),
     "history": ("a list of named values for each epoch", _is_history),
+    "label": ("a class", lambda value: isinstance(value, str | bool) or is_number(value)),
     "leads": ("distinct names", lambda value: isinstance(value, tuple) and _is_strings(value)),
     "named": ("estimators by name", lambda value: isinstance(value, dict) and all(map(is_estimator, value.values()))),
     "names": ("distinct names", lambda value: _is_array(value, "UO") and _is_strings(value.tolist())),

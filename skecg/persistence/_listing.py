@@ -34,7 +34,7 @@ def list_contents(path):
     Raises
     ------
     ValueError
-        If the file is no model of skecg, or is damaged.
+        If the file is not a model of skecg, or is damaged.
     OSError
         If there is no such file.
 

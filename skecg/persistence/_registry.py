@@ -46,7 +46,7 @@ def class_of(name):
         return getattr(importlib.import_module(_MODULES[name]), last)
     if last in _own(module):
         return _own(module)[last]
-    raise ValueError(f"{name!r} is no class that a file of skecg may hold.")
+    raise ValueError(f"{name!r} is not a class that a file of skecg may hold.")
 
 
 def name_of(cls):

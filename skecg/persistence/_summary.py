@@ -130,8 +130,13 @@ def check_summary(contract):
     for key, value in summary.items():
         if key not in _SUMMARY or not _SUMMARY[key](value):
             raise ValueError(
-                f"SignalContract.training has {key!r:.50} with {value!r:.50}, which is no summary of records"
+                f"SignalContract.training has {key!r:.50} with {value!r:.50}, which is not a summary of records"
             )
+    sizes = {len(summary[key]) for key in ("digests", "patients") if key in summary}
+    if sizes and (len(sizes) > 1 or "digests" not in summary or sizes != {summary.get("n_records")}):
+        raise ValueError(
+            f"SignalContract.training has digests and patients of {sizes} records, of {summary.get('n_records')}"
+        )
 
 
 def _is_size(value):
@@ -144,6 +149,10 @@ def _is_amount(value):
 
 def _are_amounts(value):
     return isinstance(value, list) and bool(value) and all(map(_is_amount, value))
+
+
+def _is_column(value, dtype):
+    return isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1
 
 
 def _are_counts(value):
@@ -163,4 +172,6 @@ _SUMMARY = {
     "age_years": lambda value: _are_amounts(value) and len(value) == 3,
     "sex": _are_counts,
     "labels": _are_counts,
+    "digests": lambda value: _is_column(value, np.uint64),
+    "patients": lambda value: _is_column(value, np.uint32),
 }

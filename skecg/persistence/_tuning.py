@@ -33,7 +33,7 @@ def without_tuning(model):
 
 
 def threshold_of(path, multilabel):
-    """Return the lowest probability at which a model predicts a label.
+    """Return the lowest probability at which a model predicts a label, or the second of two classes.
 
     Parameters
     ----------
@@ -45,12 +45,13 @@ def threshold_of(path, multilabel):
     Returns
     -------
     threshold : float, list of float or None
-        A list with one threshold for each label, if they differ. None if the model predicts the most probable
+        A list with one threshold for each label, if the model tuned them. None if the model predicts the most probable
         class, or decides by other values than probabilities.
     """
     outer = without_tuning(path.wrappers[0].model) if path.wrappers else None
     if hasattr(outer, "thresholds_"):
-        return outer.thresholds_.tolist()
+        of_first = not multilabel and outer.pos_label_ == outer.classes_[0]
+        return (1 - outer.thresholds_ if of_first else outer.thresholds_).tolist()
     if not isinstance(outer, FixedThresholdClassifier) or outer.threshold == "auto":
         return 0.5 if multilabel else None
     if outer.response_method == "decision_function" or not hasattr(outer, "predict_proba"):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
+from ..estimators.positive import positive_of
+from ..metrics._positive import positive_class
 from ._display import BaseDisplay
 
-_COLUMNS = ("found\n(sensitivity)", "missed", "false alarm", "rightly left\n(specificity)")
+_COLUMNS = ("found\n(sensitivity)", "missed", "false alarm", "correctly rejected\n(specificity)")
 
 
 class LabelConfusionDisplay(BaseDisplay):
@@ -41,7 +43,7 @@ class LabelConfusionDisplay(BaseDisplay):
         self.names = names
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, names=None, ax=None):
+    def from_estimator(cls, estimator, X, y, *, names=None, pos_label=None, ax=None):
         """Predict X and draw the confusion matrices.
 
         Parameters
@@ -54,6 +56,9 @@ class LabelConfusionDisplay(BaseDisplay):
             The classes or labels of the records.
         names : sequence of str, default=None
             Names of the labels, or of the sorted classes.
+        pos_label : int, float, bool or str, default=None
+            The one of two classes to draw, as in the data; by default the one that the estimator names, if it
+            names one, else the second of two numbers. Two texts need a name.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new figure.
 
@@ -62,20 +67,24 @@ class LabelConfusionDisplay(BaseDisplay):
         display : LabelConfusionDisplay
             With `ax_` and `figure_`.
         """
-        return cls.from_predictions(y, estimator.predict(X), names=names, ax=ax)
+        pos_label = positive_of(estimator) if pos_label is None else pos_label
+        return cls.from_predictions(y, estimator.predict(X), names=names, pos_label=pos_label, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, y_pred, *, names=None, ax=None):
+    def from_predictions(cls, y_true, y_pred, *, names=None, pos_label=None, ax=None):
         """Draw the confusion matrices of given predictions.
 
         Parameters
         ----------
         y_true : array-like of shape (n_records,) or (n_records, n_labels)
-            Classes, each drawn against the rest (of two classes, only the second), or an indicator of labels.
+            Classes, each drawn against the rest (of two classes, only the positive one), or an indicator of labels.
         y_pred : array-like of shape (n_records,) or (n_records, n_labels)
             Predictions of the same form.
         names : sequence of str, default=None
             Names of the labels, or of the sorted classes.
+        pos_label : int, float, bool or str, default=None
+            The one of two classes to draw, as in the data; None means the second of two numbers; two
+            texts need a name.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; by default a new figure.
 
@@ -87,8 +96,8 @@ class LabelConfusionDisplay(BaseDisplay):
         Raises
         ------
         ValueError
-            If `y_true` or `y_pred` holds neither classes nor 0 and 1 (for example, probabilities), or if
-            the two differ in shape.
+            If `y_true` or `y_pred` holds neither classes nor 0 and 1 (for example, probabilities), if
+            the two differ in shape, or if there are two classes that are texts and none is named.
         """
         y_true, y_pred = _decided(y_true, "y_true"), _decided(y_pred, "y_pred")
         if y_true.shape != y_pred.shape:
@@ -98,9 +107,10 @@ class LabelConfusionDisplay(BaseDisplay):
             names = classes if names is None else list(names)
             if len(names) != len(classes):
                 raise ValueError(f"names must name each of the classes {classes.tolist()}; got {names}.")
-            shown = slice(1 if len(classes) == 2 else 0, None)
-            y_true, y_pred = (y[:, None] == classes[shown] for y in (y_true, y_pred))
-            names = names[shown]
+            two = len(classes) == 2
+            shown = [classes.tolist().index(positive_class(classes, pos_label))] if two else range(len(classes))
+            y_true, y_pred = (y[:, None] == classes[list(shown)] for y in (y_true, y_pred))
+            names = [names[i] for i in shown]
         matrices = np.array([[((y_true == t) & (y_pred == p)).sum(axis=0) for p in (0, 1)] for t in (0, 1)])
         matrices = np.moveaxis(matrices, 2, 0)
         names = [f"label {i}" for i in range(len(matrices))] if names is None else [str(name) for name in names]

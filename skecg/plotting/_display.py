@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import type_of_target
 
+from ..metrics._positive import positive_class
 from ..model_selection._groups import resolve_groups
 from ._matplotlib import import_pyplot
 
@@ -24,16 +25,19 @@ class BaseDisplay:
         return ax
 
 
-def one_each(y_true, y_score, names):
+def columns_per_label(y_true, y_score, names, pos_label=None):
     """Return truth and probabilities with one column for each label, and the names of the labels.
 
     Parameters
     ----------
     y_true : array-like of shape (n_records,) or (n_records, n_labels)
-        Two classes, of which the larger is drawn; several classes, each drawn against the rest; or an indicator.
+        Two classes, of which the positive one is drawn; several classes, each drawn against the rest; or an
+        indicator.
     y_score : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
     names : sequence of str or None
-        Classes of a multi-class y in the order of the columns, or names of the labels.
+        Classes in the order of the columns, or names of the labels.
+    pos_label : object, default=None
+        The positive one of two classes.
 
     Returns
     -------
@@ -53,7 +57,8 @@ def one_each(y_true, y_score, names):
         if set(np.unique(y_true).tolist()) - set(classes.tolist()):
             raise ValueError(f"y_true has classes that are not among the names {classes.tolist()}.")
         if len(classes) == 2:
-            columns, classes = columns[:, -1:], classes[1:]
+            chosen = [classes.tolist().index(positive_class(classes, pos_label))]
+            columns, classes = columns if columns.shape[1] == 1 else columns[:, chosen], classes[chosen]
         truth, names = (y_true[:, None] == classes).astype(int), classes.tolist()
     else:
         raise ValueError(f"y_true must hold classes or a 0/1 indicator of labels; got {kind}.")

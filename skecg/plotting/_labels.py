@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..estimators.positive import positive_of
 from ..metrics import ScoreInterval, bootstrap_interval
-from ._display import BaseDisplay, has_both, one_each, predictions_of
+from ._display import BaseDisplay, columns_per_label, has_both, predictions_of
 
 GRID = np.linspace(0, 1, 201)
 
@@ -33,6 +34,7 @@ class BaseLabelDisplay(BaseDisplay):
         y,
         *,
         names=None,
+        pos_label=None,
         groups=None,
         n_resamples=200,
         confidence_level=0.95,
@@ -51,6 +53,9 @@ class BaseLabelDisplay(BaseDisplay):
             The classes or labels of the records.
         names : sequence of str, default=None
             Names of the labels; by default classes are named as the estimator names them.
+        pos_label : int, float, bool or str, default=None
+            The one of two classes to draw; by default the one that the estimator names, if it names one, else
+            the second of two numbers. Two texts need a name.
         groups : array-like of shape (n_records,), default=None
             The patient of each record; by default `metadata["patient_id"]` of the records, if present.
         n_resamples : int, default=200
@@ -66,12 +71,18 @@ class BaseLabelDisplay(BaseDisplay):
         -------
         display : Display
             With `ax_` and `figure_`.
+
+        Raises
+        ------
+        ValueError
+            If there are two classes that are texts, and neither `pos_label` nor the estimator names one.
         """
         score, names, groups = predictions_of(estimator, X, y, names, groups)
         return cls.from_predictions(
             y,
             score,
             names=names,
+            pos_label=positive_of(estimator) if pos_label is None else pos_label,
             groups=groups,
             n_resamples=n_resamples,
             confidence_level=confidence_level,
@@ -86,6 +97,7 @@ class BaseLabelDisplay(BaseDisplay):
         y_score,
         *,
         names=None,
+        pos_label=None,
         groups=None,
         n_resamples=200,
         confidence_level=0.95,
@@ -97,11 +109,13 @@ class BaseLabelDisplay(BaseDisplay):
         Parameters
         ----------
         y_true : array-like of shape (n_records,) or (n_records, n_labels)
-            Classes, each drawn against the rest (of two classes, only the second), or an indicator of labels.
+            Classes, each drawn against the rest (of two classes, only the positive one), or an indicator of labels.
         y_score : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
             Probabilities of the classes or labels.
         names : sequence of str, default=None
             Names of the labels, or the classes in the order of the columns.
+        pos_label : int, float, bool or str, default=None
+            The one of two classes to draw. None means the second of two numbers; two texts need a name.
         groups : array-like of shape (n_records,), default=None
             The patient of each record; the intervals draw whole patients. By default each record is its own
             patient.
@@ -118,8 +132,13 @@ class BaseLabelDisplay(BaseDisplay):
         -------
         display : Display
             With `ax_` and `figure_`.
+
+        Raises
+        ------
+        ValueError
+            If there are two classes that are texts, and `pos_label` names none.
         """
-        truth, score, names = one_each(y_true, y_score, names)
+        truth, score, names = columns_per_label(y_true, y_score, names, pos_label)
         curves, scores, grids = {}, {}, {}
         for name, y, p in zip(names, truth.T, score.T, strict=True):
             grids[name], measure = cls._measure(has_both(y), p)

@@ -1,4 +1,4 @@
-"""Multiply frames of a signal with a matrix, a fast way to filter a signal and change its rate."""
+"""Multiply frames of a signal by a matrix, a fast way to filter a signal and change its rate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def multiply_frames(signal: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Multiply the overlapping frames of each signal with one matrix.
+    """Multiply the overlapping frames of each signal by one matrix.
 
     The frames with even numbers lie next to each other in memory, and so do the frames with odd
     numbers. So two matrix products are enough for all signals. (Frames that reach from one signal

@@ -191,7 +191,7 @@ def _drop_extra(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> b
         return False
     gap, usual, height = np.diff(times[i]), _local_interval(times[i]), heights[i]
     together = gap[1:] + gap[:-1] < EXTRA[0] * np.minimum(usual[1:], usual[:-1])
-    low = height[1:-1] < EXTRA[1] * np.minimum(height[2:], height[:-2])  # this is never true of two neighbours
+    low = height[1:-1] < EXTRA[1] * np.minimum(height[2:], height[:-2])  # never true of two neighbours at once
     extra = i[1:-1][together & low]
     chosen[extra] = False
     return bool(len(extra))

@@ -23,7 +23,7 @@ LOWPASS = np.array(
 )
 STEP = 16  # samples from frame to frame in the analysis; wider frames waste more, narrower ones are slower
 COEFFICIENTS = 8  # the same in the synthesis
-SHORT = 64  # samples; for shorter signals one matrix is faster than frames
+SHORT = 64  # samples; up to this length one matrix is faster than frames
 LEVELS = 6  # levels that one matrix of the synthesis reconstructs
 
 

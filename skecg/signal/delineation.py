@@ -116,7 +116,7 @@ def is_premature(intervals: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     intervals : ndarray of shape (n_intervals,)
-        At least one interval, in samples: fractions of whole numbers are compared exactly.
+        At least one interval, in samples. Whole numbers make the comparisons exact; seconds would not.
 
     Returns
     -------
@@ -163,8 +163,8 @@ def delineate(
     exceeds 5.5 % of its maximum. The peak of T is where the vector is furthest from its level before
     QRS. The peak of P is where the vector is furthest from the line between the end of the last T and the
     level before QRS. `delineate` then projects the leads onto the direction of the peak, and finds onset
-    and end of the wave with tangents; for the end of T it adds a fifth to the distance. On synthetic ECGs
-    the results agree with the true intervals within some milliseconds.
+    and end of the wave with tangents. The end of T is 1.2 times as far from the steepest point as the foot of
+    its tangent. On synthetic ECGs the results agree with the true intervals within some milliseconds.
 
     Examples
     --------

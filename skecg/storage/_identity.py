@@ -21,7 +21,7 @@ def identity_of(signals):
     -------
     arrays : list of ndarray or None
         The checksum of the file of signals, the gain, the place and length of each signal, and some of the
-        signals. None if the signals are no memory map of a saved set.
+        signals. None if the signals are not a memory map of a saved set.
     """
     if signals.source is None or Path(signals.source[0]).name != SIGNALS:
         return None

@@ -8,7 +8,7 @@ from contextlib import suppress
 from .._drafts import LOGGER, flush_folder, leftovers, locked, remove, sibling
 from ._manifest import MANIFEST
 
-_OLD = "old"  # the suffix of a set that gave its name away, and whose replacement does not have it yet
+_OLD = "old"  # the suffix of an old set that was renamed, until the new set has the name
 _ATTEMPTS = 100  # to replace a set that other processes replace meanwhile
 _SECONDS = 10  # to wait for another writer that is between its two renames
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD of Linux; RENAME_EXCHANGE of Linux, and RENAME_SWAP of macOS
@@ -50,7 +50,7 @@ def publish(draft, folder, *, overwrite):
 def restore(folder):
     """Give the old set its name back if its writer was killed between two renames.
 
-    Where the set has its name, remove what an earlier version of skecg left when it was killed.
+    If the set has its name, remove the folders that a killed writer of an earlier version of skecg left.
     """
     if not leftovers(folder, _OLD):
         return
@@ -81,7 +81,7 @@ def exchange(one, other):
 
 
 def _rename_to_free(draft, folder):
-    """Rename the draft if no one has its name; return whether that was so."""
+    """Rename the draft to the final name if this name is free; return whether it was."""
     if os.path.lexists(folder):
         return False
     try:
@@ -96,7 +96,7 @@ def _rename_to_free(draft, folder):
 def _rename_twice(draft, folder):
     """Exchange the names by two renames; undo the first if the second fails.
 
-    Return False if another process took the name between the renames, or took the set away before them.
+    Return False if another process took the name between the renames, or removed the set before them.
     """
     with locked(folder.parent, seconds=_SECONDS):
         old = sibling(folder, _OLD)

@@ -22,7 +22,7 @@ def pack_table(table):
 
 
 def read_arrays(path, columns):
-    """Read the arrays of a table, after a look at the sizes that the file claims for them.
+    """Read the arrays of a table, after a check of the sizes that the file claims for them.
 
     Parameters
     ----------
@@ -72,15 +72,15 @@ def unpack_table(columns, arrays):
 
 
 def _read_array(archive, name, dtype):
-    """Return an array of an archive if its header fits its bytes."""
+    """Return an array of an archive; raise ValueError if its header does not fit its bytes."""
     size = archive.getinfo(name).file_size
     with archive.open(name) as file:
         version = np.lib.format.read_magic(file)
         if version not in _HEADERS:
             raise ValueError(f"{name} has the version {version}")
         shape, _, found = _HEADERS[version](file)
-        known = found.kind in "biufMm" and (dtype is None or found.str[1:] == dtype)
-        if not known or len(shape) != 1 or shape[0] * found.itemsize != size - file.tell():
+        is_expected = found.kind in "biufMm" and (dtype is None or found.str[1:] == dtype)
+        if not is_expected or len(shape) != 1 or shape[0] * found.itemsize != size - file.tell():
             raise ValueError(f"{name} claims the type {found} and the shape {shape} in {size} bytes")
         return np.frombuffer(bytearray(file.read()), found)
 
@@ -93,7 +93,7 @@ def _unpack_column(column, values):
     if column["kind"] == "json":
         values = json.loads(values.tobytes())
         if not isinstance(values, list) or not all(isinstance(value, _PLAIN) for value in values):
-            raise ValueError(f"the column {column['name']!r} is no list of texts and numbers")
+            raise ValueError(f"the column {column['name']!r} is not a list of texts and numbers")
         if isinstance(dtype, str) and pd.api.types.pandas_dtype(dtype).kind not in "biufO":
             raise ValueError(f"the column {column['name']!r} has the unknown type {dtype[:80]!r}")
     elif dtype not in (str(values.dtype), "object"):

@@ -104,7 +104,7 @@ def test_a_card_tells_of_the_network_and_of_the_threshold(single):
     assert card.startswith("# EEGNetClassifier\n") and "| rate | 100 Hz |" in card
     assert ("ECGCrop(length=160)` |" in card) == hasattr(single.inside, "steps")
     thresholds = {
-        "FixedThresholdClassifier": lambda model: 1 - model.threshold,  # its positive class is the first one
+        "FixedThresholdClassifier": lambda model: model.threshold,
         "TunedLabelThresholds": lambda model: model.thresholds_[0],
         "TunedThresholdClassifierCV": lambda model: model.best_threshold_,
     }
@@ -119,7 +119,7 @@ def test_a_card_tells_of_the_network_and_of_the_threshold(single):
 def test_a_card_scores_the_whole_model(name, fitted, records, target):
     model = fitted(name).model
     auc = roc_auc_score(target == "NORM", model.predict_proba(records)[:, 1])
-    assert f"| AUROC | {auc:.3f} (" in skecg.model_card(model, X=records, y=target)
+    assert f"| AUROC | {auc:.3f} (" in skecg.model_card(model, X=records, y=target, pos_label="NORM")
 
 
 def test_a_card_of_several_networks_names_what_combines_them(several):

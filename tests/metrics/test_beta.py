@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import fbeta_score, jaccard_score
 
 from skecg.metrics import challenge_fbeta_score, challenge_gbeta_score
@@ -49,6 +50,13 @@ def test_a_label_neither_present_nor_predicted_is_left_out(labels):
     for score in (challenge_fbeta_score, challenge_gbeta_score):
         assert score(*wider) == score(*labels)
         assert np.isnan(score(*wider, average=None)[5])
+
+
+def test_without_any_label_the_score_is_undefined():
+    none = np.zeros((3, 2), int)
+    for score in (challenge_fbeta_score, challenge_gbeta_score):
+        with pytest.warns(UndefinedMetricWarning, match="no label is present or predicted"):
+            assert np.isnan(score(none, none))
 
 
 def test_bad_input(labels):

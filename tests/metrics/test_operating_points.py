@@ -71,7 +71,7 @@ def test_bad_input():
         ppv_score([0, 1], [0, 1], prevalence=0)
     with pytest.raises(ValueError, match=r"has 2 column\(s\), y_score 3"):
         sensitivity_at_specificity([[0, 1], [1, 0]], np.zeros((2, 3)))
-    with pytest.raises(ValueError, match=r"classes \[0, 1, 2\]; a binary one with pos_label=1"):
+    with pytest.raises(ValueError, match=r"classes \[0, 1, 2\]; expected a binary target with pos_label=1"):
         sensitivity_at_specificity([0, 1, 2], [0.1, 0.2, 0.3])
     with pytest.raises(ValueError, match="inconsistent numbers"):
         sensitivity_at_specificity([0, 1], [0.1, 0.2, 0.3])

@@ -20,7 +20,7 @@ def quick_classifier():
 
 def test_a_loaded_model_tells_of_its_data(ecgs, tmp_path):
     model = quick_classifier().fit(ecgs.data, ecgs.target)
-    skecg.save(model, tmp_path / "m.skecg", X=ecgs.data, y=ecgs.target)
+    skecg.save(model, tmp_path / "m.skecg", X=ecgs.data, y=ecgs.target, pos_label="LBBB")
     card = skecg.model_card(skecg.load(tmp_path / "m.skecg"), title="A test", limits="Not for babies.")
     assert card.startswith("# A test\n")
     for text in (
@@ -39,7 +39,7 @@ def test_a_loaded_model_tells_of_its_data(ecgs, tmp_path):
 
 def test_scores_with_intervals_by_patient(ecgs):
     model = quick_classifier().fit(ecgs.data, ecgs.target)
-    card = skecg.model_card(model, X=ecgs.data, y=ecgs.target)
+    card = skecg.model_card(model, X=ecgs.data, y=ecgs.target, pos_label="LBBB")
     assert "Not given." in card
     assert "24 records of 12 patients" in card
     line = next(line for line in card.splitlines() if line.startswith("| AUROC"))
@@ -60,7 +60,7 @@ def test_unavailable_scores_are_named(ecgs):
     model = quick_classifier().fit(ecgs.data, ecgs.target)
     few = ecgs.data[:2], ecgs.target[:2]
     with np.errstate(all="ignore"):
-        assert "not available" in skecg.model_card(model, X=few[0], y=few[1], groups=["a", "a"])
+        assert "not available" in skecg.model_card(model, X=few[0], y=few[1], groups=["a", "a"], pos_label="LBBB")
 
 
 def test_bad_input(ecgs):

@@ -84,7 +84,7 @@ def test_no_folder_or_path_in_files_and_cards(tmp_path):
         for text in (
             content.decode(errors="replace"),
             skecg.model_card(model),
-            skecg.model_card(model, X=records, y=y),
+            skecg.model_card(model, X=records, y=y, pos_label=y[0]),
         ):
             assert str(tmp_path) not in text and "checkpoint=" not in text and "memory=" not in text
         assert "pretrained='source.skecg'" in skecg.model_card(model)

@@ -30,7 +30,8 @@ def test_confusion_refuses_what_is_not_decided(predictions):
 
 def test_confusion_of_classes_and_of_a_label_that_nobody_has(fitted):
     model, X, y = fitted
-    assert LabelConfusionDisplay.from_estimator(model, X, y, names=["fibrillation", "normal"]).names == ["normal"]
+    named = {"names": ["fibrillation", "normal"], "pos_label": "AF"}
+    assert LabelConfusionDisplay.from_estimator(model, X, y, **named).names == ["fibrillation"]
     empty = LabelConfusionDisplay.from_predictions(np.zeros((4, 1), int), np.array([[0], [1], [0], [0]]))
     assert [text.get_text() for text in empty.ax_.texts] == ["0", "0", "1\n25 %", "3\n75 %"]
     three = LabelConfusionDisplay.from_predictions(["a", "b", "c"], ["a", "b", "b"])
@@ -38,6 +39,6 @@ def test_confusion_of_classes_and_of_a_label_that_nobody_has(fitted):
     with pytest.raises(ValueError, match="differ in shape"):
         LabelConfusionDisplay.from_predictions(["a", "b"], ["a"])
     with pytest.raises(ValueError, match="each of the classes"):
-        LabelConfusionDisplay.from_predictions(["a", "b"], ["a", "b"], names=["one"])
+        LabelConfusionDisplay.from_predictions(["a", "b"], ["a", "b"], names=["one"], pos_label="a")
     with pytest.raises(ValueError, match="each of 1 labels"):
         LabelConfusionDisplay.from_predictions(np.zeros((4, 1), int), np.zeros((4, 1), int), names=["a", "b"])

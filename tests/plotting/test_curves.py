@@ -105,13 +105,13 @@ def test_intervals_draw_patients_not_records(predictions):
 def test_from_estimator_knows_classes_and_patients(display, fitted):
     model, X, y = fitted
     _, ax = plt.subplots()
-    drawn = display.from_estimator(model, X, y, n_resamples=10, random_state=0, ax=ax)
+    drawn = display.from_estimator(model, X, y, pos_label="AF", n_resamples=10, random_state=0, ax=ax)
     groups = X.metadata["patient_id"].to_numpy()
     again = display.from_predictions(
-        y, model.predict_proba(X), names=["AF", "N"], groups=groups, n_resamples=10, random_state=0
+        y, model.predict_proba(X), names=["AF", "N"], pos_label="AF", groups=groups, n_resamples=10, random_state=0
     )
-    assert drawn.ax_ is ax and list(drawn.curves) == ["N"]
-    np.testing.assert_array_equal(drawn.curves["N"].low, again.curves["N"].low)
+    assert drawn.ax_ is ax and list(drawn.curves) == ["AF"]
+    np.testing.assert_array_equal(drawn.curves["AF"].low, again.curves["AF"].low)
 
 
 def test_predictions_that_do_not_fit_are_told(predictions):

@@ -84,7 +84,7 @@ def time_mask(x, *, share=0.2):
 
 
 def noise(x, *, strength=0.1):
-    """Add white noise with an amplitude of `strength` standard deviations of the record."""
+    """Add white noise, whose standard deviation is `strength` times that of the record."""
     return x + strength * _spread(x) * torch.randn(x.shape, generator=fit_generator(), device=x.device, dtype=x.dtype)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...records import ECGRecords
 from ...records._rows import called
 
-_FEW = 10  # patients, of whom mean and spread of a covariate are stored with one digit
+_MIN_PATIENTS = 10  # with fewer patients, mean and spread of a covariate have one digit
 
 
 def learn_covariates(X, names, weight=None):
@@ -51,7 +51,7 @@ def learn_covariates(X, names, weight=None):
 
 
 def rounded_for_few(columns, X):
-    """Round mean and scale to one digit if there are few patients, whose values a reader of the model could find.
+    """Round mean and scale to one digit if there are few patients, so that a model file does not reveal their values.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def rounded_for_few(columns, X):
     -------
     columns : list of dict or None
     """
-    if columns is None or _n_patients(X) >= _FEW:
+    if columns is None or _n_patients(X) >= _MIN_PATIENTS:
         return columns
     return [_rounded(column) if column["kind"] == "numeric" else column for column in columns]
 
@@ -86,7 +86,8 @@ def encode_covariates(X, columns):
     Raises
     ------
     ValueError
-        If a column is missing, holds infinity, or text where `fit` saw numbers.
+        If a column is missing, holds infinity, a number beyond float32 after standardisation, or text
+        where `fit` saw numbers.
 
     Warns
     -----

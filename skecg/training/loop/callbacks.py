@@ -34,7 +34,7 @@ class StopTraining(Exception):  # noqa: N818 - not an error
 
 
 def stopped_early(net):
-    """Tell whether early stopping raised the KeyboardInterrupt that ended the training, and not the user."""
+    """Return whether early stopping raised the KeyboardInterrupt that ended the training, and not the user."""
     stoppings = (callback for _, callback in net.callbacks_ if isinstance(callback, EarlyStopping))
     return any(callback.misses_ >= callback.patience for callback in stoppings)
 
@@ -52,8 +52,8 @@ def callbacks_of_user(given):
     Raises
     ------
     ValueError
-        If the callbacks are no list, or if one needs arrays of signals and classes: the batches here
-        hold windows with targets and weights.
+        If the callbacks are not a list, or if a callback needs arrays of signals and classes. The batches of
+        skecg hold windows with targets and weights instead.
     """
     if given is None:
         return []

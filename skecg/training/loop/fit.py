@@ -54,8 +54,8 @@ class Examples:
         kind : type
             RandomWindows or FixedWindows.
         sample_weight : bool, default=True
-            Whether the loss sees the weights of the user. It does not where the batches follow them:
-            a weight must count once.
+            Whether the loss uses the weights of the user. False if the batches are drawn with these weights,
+            because a weight must count only once.
         **settings
             Further arguments of `kind`.
         """

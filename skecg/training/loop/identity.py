@@ -6,8 +6,8 @@ import pickle
 import joblib
 import numpy as np
 
-# These change no weight, or enter otherwise: `random_state` as the seed, `pretrained` as the initial
-# weights, `module` as the structure of the network.
+# These parameters change no weight, or other parts of the fingerprint contain them: the seed stands for
+# `random_state`, the initial weights for `pretrained`, the structure of the network for `module`.
 _IRRELEVANT = {"checkpoint", "checkpoint_every", "device", "module", "pretrained", "random_state", "verbose"}
 
 

@@ -58,7 +58,7 @@ def device_type(device):
 
 
 def is_foreign(settings):
-    """Tell whether code outside of this package takes part in a fit.
+    """Return whether code outside of this package takes part in a fit.
 
     Parameters
     ----------

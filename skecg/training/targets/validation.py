@@ -44,8 +44,9 @@ def validation_split(target, groups, fraction, random_state, *, multilabel, sign
     ----------
     target : ndarray of shape (n_records, n_outputs)
     groups : array-like of shape (n_records,) or None
-        Patients. If None, single records are split, and copies of a record stay together. The split
-        is stratified by class if every class has at least two records and fits into both parts.
+        Patients. If None, single records are split, and copies of a record stay together. The split is
+        stratified by class if every class has at least two records and each part has at least as many
+        records as there are classes.
     fraction : float
         Share of the records, or of the groups, to hold out.
     random_state : int

@@ -7,7 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from ..._scikit_learn import _check_sample_weight, _safe_indexing
 
 
-def without_weightless(X, y, groups, sample_weight):
+def drop_zero_weights(X, y, groups, sample_weight):
     """Drop the records of weight zero, which must count as absent.
 
     Parameters
@@ -19,7 +19,7 @@ def without_weightless(X, y, groups, sample_weight):
     Returns
     -------
     X, y, groups, sample_weight
-        As they came, without some of the records; the weights as float64.
+        The arguments without the records of weight zero; the weights as float64.
 
     Raises
     ------

@@ -127,7 +127,8 @@ def _find_network(tree):
 def take_over(network, source, *, target, make):
     """Copy the weights of a source into a network of the same architecture.
 
-    The head is copied only if classes, covariates and fusion are the same; otherwise it stays new. If
+    The head is copied only if the classes, the covariates with their mean, scale and categories, and the
+    fusion are the same; otherwise it stays new. If
     the leads differ, the filters of the first layer are matched by lead name. The filter of a source
     lead that follows from leads of the target (III follows from I and II) is added to the filters of
     these leads, so that 12 leads become 8 without loss (if all leads have the same unit). Case, and

@@ -11,7 +11,7 @@ from skecg.training.data.windows import signals_of
 from skecg.training.loop import fit as _fit
 from skecg.training.targets.encoding import encode
 from skecg.training.targets.validation import copies_of, patients, validation_split
-from skecg.training.targets.weighting import loss_weights, without_weightless
+from skecg.training.targets.weighting import drop_zero_weights, loss_weights
 
 CLASSES = np.array(["a", "b", "c"])
 CODES = np.array([0, 0, 0, 1, 1, 2])
@@ -171,4 +171,4 @@ def test_an_indicator_of_other_numbers():
 
 def test_negative_weights():
     with pytest.raises(ValueError, match="sample_weight must not be negative; record 2 has -1"):
-        without_weightless(np.zeros((6, 2)), list("aabbcc"), None, [1, 1, -1.0, 1, 1, 1])
+        drop_zero_weights(np.zeros((6, 2)), list("aabbcc"), None, [1, 1, -1.0, 1, 1, 1])

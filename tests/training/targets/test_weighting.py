@@ -10,7 +10,7 @@ from skecg.testing._instances import small_network
 from skecg.training.data.covariates import learn_covariates
 from skecg.training.data.windows import BalancedBatches
 from skecg.training.loop import fit
-from skecg.training.targets.weighting import loss_weights, without_weightless
+from skecg.training.targets.weighting import drop_zero_weights, loss_weights
 
 RNG = np.random.default_rng(0)
 Y = np.arange(40) % 2
@@ -62,10 +62,10 @@ def test_without_the_records_of_weight_zero_one_class_is_left():
 
 
 def test_rows_of_every_container_are_dropped():
-    kept = without_weightless(X.tolist(), list(Y), list(range(40)), WEIGHT)
+    kept = drop_zero_weights(X.tolist(), list(Y), list(range(40)), WEIGHT)
     assert [len(part) for part in kept] == [28, 28, 28, 28]
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        without_weightless(X, Y[:30], None, WEIGHT)
+        drop_zero_weights(X, Y[:30], None, WEIGHT)
 
 
 def test_balanced_classes_have_equal_sums_of_weights():

@@ -6,21 +6,21 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 
-from ._scikit_learn import HasMethods, Interval, validate_params
-from .metrics._columns import columns_of
-from .metrics._resampled import SCORES, draw_weights, scores_of_draws
+from .._scikit_learn import HasMethods, Interval, validate_params
+from ..metrics._columns import columns_of
+from ..metrics._positive import positive_class
+from ..metrics._resampled import SCORES, draw_weights, scores_of_draws
+from ._subgroups import rows_of_subgroups
 
-__all__ = ["compare", "report"]
-
-AGE_BANDS = ((0, 40, "under 40"), (40, 60, "40-59"), (60, 80, "60-79"), (80, np.inf, "80 and over"))
 _SHARED = {
     "y_true": ["array-like"],
     "y_proba": ["array-like"],
     "groups": ["array-like", None],
     "labels": ["array-like", None],
+    "pos_label": [Real, str, "boolean", None],
     "threshold": [Interval(Real, 0, 1, closed="both"), "array-like"],
     "specificity": [Interval(Real, 0, 1, closed="both")],
     "prevalence": [Interval(Real, 0, 1, closed="neither"), None],
@@ -38,6 +38,7 @@ def report(
     groups=None,
     subgroups=None,
     labels=None,
+    pos_label=None,
     threshold=0.5,
     specificity=0.9,
     prevalence=None,
@@ -61,8 +62,11 @@ def report(
         `records.metadata[["age", "sex"]]`. An `age` in years is cut into bands: under 40, 40-59,
         60-79, 80 and over.
     labels : sequence, default=None
-        For classes: the class of each column of `y_proba`, by default the sorted classes; the second
-        of two classes is the positive one. For an indicator: names of the labels, by default their numbers.
+        For classes: the class of each column of `y_proba`, by default the sorted classes. For an
+        indicator: names of the labels, by default their numbers.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes; a single column of `y_proba` holds its probability. It names
+        the rows of the table. None means the second of two numbers; two texts need a name.
     threshold : float or array-like of shape (n_labels,), default=0.5
         Lowest probability at which a label is predicted, such as `TunedLabelThresholds.thresholds_`. With
         more than two classes the most probable class is predicted.
@@ -90,7 +94,8 @@ def report(
     Raises
     ------
     ValueError
-        If shapes or lengths disagree, `y_proba` is not within 0 and 1, or there is one group only.
+        If shapes or lengths disagree, `y_proba` is not within 0 and 1, there is one group only, or
+        `pos_label` names neither of two classes, or none of two texts.
 
     Notes
     -----
@@ -112,9 +117,9 @@ def report(
     """
     import pandas as pd
 
-    Y, P, predicted, names = _prepare(y_true, y_proba, labels, threshold)
+    Y, P, predicted, names = _prepare(y_true, y_proba, labels, pos_label, threshold)
     weights = draw_weights(groups, len(Y), n_resamples, random_state)
-    parts = {"all": np.arange(len(Y))} | _subgroups(subgroups, len(Y))
+    parts = {"all": np.arange(len(Y))} | rows_of_subgroups(subgroups, len(Y))
     settings = {"specificity": specificity, "prevalence": prevalence}
     tables = []
     for part, rows in parts.items():
@@ -138,6 +143,7 @@ def compare(
     *,
     groups=None,
     labels=None,
+    pos_label=None,
     threshold=0.5,
     specificity=0.9,
     prevalence=None,
@@ -158,6 +164,8 @@ def compare(
     groups : array-like of shape (n_records,), default=None
         As in `report`.
     labels : sequence, default=None
+        As in `report`.
+    pos_label : int, float, bool or str, default=None
         As in `report`.
     threshold : float or array-like of shape (n_labels,), default=0.5
         As in `report`; the same for both models.
@@ -205,7 +213,7 @@ def compare(
 
     weights, settings, tables = None, {"specificity": specificity, "prevalence": prevalence}, []
     for proba in (y_proba, y_other):
-        Y, P, predicted, names = _prepare(y_true, proba, labels, threshold)
+        Y, P, predicted, names = _prepare(y_true, proba, labels, pos_label, threshold)
         weights = draw_weights(groups, len(Y), n_resamples, random_state) if weights is None else weights
         tables.append(_table_of_draws(*scores_of_draws(Y, P, predicted, weights, **settings)))
     difference = tables[0] - tables[1]
@@ -214,7 +222,7 @@ def compare(
     return pd.DataFrame({**columns, "p_value": _p_values(difference[1:])}, index=_index(names))
 
 
-def _prepare(y_true, y_proba, labels, threshold):
+def _prepare(y_true, y_proba, labels, pos_label, threshold):
     """Return target, probabilities and predictions, (n_records, n_labels) each, and the names of the labels."""
     P = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
     if P.min() < 0 or P.max() > 1:
@@ -226,16 +234,26 @@ def _prepare(y_true, y_proba, labels, threshold):
             raise ValueError(f"labels names {len(names)} labels, y_true has {Y.shape[1]}.")
     else:
         names = np.unique(y_true).tolist() if labels is None else list(labels)
-        if len(names) == 2:  # one column determines the other
-            P = np.column_stack([1 - P, P]) if P.ndim == 1 else P
+        if len(names) == 2:
+            names, P = _positive_first(names, P, positive_class(names, pos_label))
         Y, P = columns_of(y_true, P, labels=names)
         if len(names) > 2:
             return Y, P, P.argmax(axis=1)[:, None] == np.arange(len(names)), [str(name) for name in names]
-        Y, P, names = Y[:, 1:], P[:, 1:], names[1:]
+        Y, P, names = Y[:, :1], P[:, :1], names[:1]
     threshold = np.asarray(threshold, np.float64)
     if threshold.ndim and threshold.shape != (Y.shape[1],):
         raise ValueError(f"threshold must be one number or {Y.shape[1]}, one per label; got shape {threshold.shape}.")
     return Y, P, threshold <= P, [str(name) for name in names]
+
+
+def _positive_first(names, P, positive):
+    """Return both classes, the positive one first, and their probabilities; one column determines the other."""
+    negative = names[1 - names.index(positive)]
+    if P.ndim == 1:
+        P = np.column_stack([P, 1 - P])
+    elif names[0] != positive:
+        P = P[:, ::-1]
+    return [positive, negative], P
 
 
 def _table_of_draws(scores, exact):
@@ -270,18 +288,3 @@ def _p_values(draws):
     n_defined = (~np.isnan(draws)).sum(axis=0)
     beyond = np.minimum((draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0))
     return np.where(n_defined > len(draws) / 2, np.minimum(1, 2 * (beyond + 1) / (n_defined + 1)), np.nan)
-
-
-def _subgroups(columns, n_records):
-    """Return {"column: value": rows} of a dict or table of columns."""
-    parts = {}
-    for name, values in ({} if columns is None else columns).items():
-        values = np.asarray(values)
-        check_consistent_length(values, np.arange(n_records))
-        if name == "age":
-            bands = [(text, (values >= low) & (values < high)) for low, high, text in AGE_BANDS]
-        else:
-            given = np.array([value is not None and value == value for value in values.tolist()], bool)
-            bands = [(value, given & (values == value)) for value in sorted(set(values[given].tolist()), key=str)]
-        parts |= {f"{name}: {value}": np.flatnonzero(of) for value, of in bands if of.any()}
-    return parts

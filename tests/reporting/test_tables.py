@@ -83,13 +83,13 @@ def test_two_classes_and_several():
     y = rng.choice(["no PE", "PE"], 200)
     p = np.clip((y == "no PE") * 0.3 + 0.7 * rng.random(200), 0, 1)
     one, two = (
-        report(y, p, n_resamples=5, random_state=0),
-        report(y, np.column_stack([1 - p, p]), n_resamples=5, random_state=0),
+        report(y, p, pos_label="no PE", n_resamples=5, random_state=0),
+        report(y, np.column_stack([1 - p, p]), pos_label="no PE", n_resamples=5, random_state=0),
     )
     pd.testing.assert_frame_equal(one, two)
     assert one.index.get_level_values("label").unique().tolist() == ["no PE"]
     assert one.loc[("all", "no PE", "auroc"), "estimate"] == pytest.approx(roc_auc_score(y == "no PE", p))
-    other = report(y, 1 - p, labels=["no PE", "PE"], n_resamples=5, random_state=0)
+    other = report(y, 1 - p, labels=["no PE", "PE"], pos_label="PE", n_resamples=5, random_state=0)
     assert other.loc[("all", "PE", "auroc"), "estimate"] == pytest.approx(roc_auc_score(y == "PE", 1 - p))
     y, P = rng.integers(0, 3, 200), rng.dirichlet([1, 1, 1], 200)
     several = report(y, P, n_resamples=5).loc["all"]["estimate"]
@@ -124,7 +124,9 @@ def test_of_the_records_themselves():
     ecg = make_ecg(40, classes=["NORM", "PE"], fs=100, duration=2.0, n_patients=20, random_state=0)
     p = np.random.default_rng(0).random(40)
     metadata = ecg.data.metadata[["age", "sex"]]
-    table = report(ecg.target, p, groups=groups_of(ecg.data), subgroups=metadata, n_resamples=10, random_state=0)
+    table = report(
+        ecg.target, p, pos_label="PE", groups=groups_of(ecg.data), subgroups=metadata, n_resamples=10, random_state=0
+    )
     assert {"sex: female", "sex: male"} <= set(table.index.get_level_values("subgroup"))
 
 

@@ -1,8 +1,10 @@
 """Shared documentation replaces the placeholders in docstrings."""
 
+import inspect
+
 import pytest
 
-from skecg.estimators.docs import fill_placeholders, sections_of
+from skecg._placeholders import fill_placeholders, filler_of, sections_of
 
 
 def test_a_placeholder_takes_the_indentation_of_its_line():
@@ -22,6 +24,30 @@ def test_an_unknown_placeholder_is_refused():
 
 def test_no_docstring_stays_none():
     assert fill_placeholders(None, {}) is None
+
+
+def test_a_function_gets_the_shared_entries():
+    def add(x, y):
+        """Add.
+
+        Parameters
+        ----------
+        **y
+        **x
+        """
+
+    fill = filler_of(
+        """
+        x : int
+            One,
+
+            two.
+        y : int
+        """
+    )
+    assert fill(add) is add
+    section = ["y : int", "x : int", "    One,", "", "    two."]
+    assert inspect.getdoc(add).split("\n")[4:9] == section
 
 
 def test_sections():

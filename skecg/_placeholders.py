@@ -1,7 +1,7 @@
-"""Fill documentation that several classes share into the placeholders of their docstrings.
+"""Fill documentation that several classes or functions share into the placeholders of their docstrings.
 
-A placeholder is a line of a docstring that holds two stars and a name, such as `**training`. Sphinx, `help`
-and editors show the text and not the placeholder.
+A placeholder is a line of a docstring that holds two stars and a name, such as `**training`. Sphinx and `help`
+show the text and not the placeholder.
 """
 
 import inspect
@@ -9,6 +9,7 @@ import re
 
 _PLACEHOLDER = re.compile(r"^(?P<indent> *)\*\*(?P<name>\w+)$", re.MULTILINE)
 _SECTION = re.compile(r"^(?P<name>[A-Z]\w+)\n-+\n", re.MULTILINE)
+_ENTRY = re.compile(r"^(?=\w+ : )", re.MULTILINE)
 
 
 def sections_of(docstring):
@@ -25,7 +26,7 @@ def sections_of(docstring):
 
     Examples
     --------
-    >>> from skecg.estimators.docs import sections_of
+    >>> from skecg._placeholders import sections_of
     >>> sections_of('''Do nothing.
     ...
     ...     Parameters
@@ -37,6 +38,43 @@ def sections_of(docstring):
     """
     _, *parts = _SECTION.split(inspect.cleandoc(docstring))
     return {name: text.strip() for name, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def filler_of(text):
+    r"""Return a decorator that fills shared entries into the docstring of a function.
+
+    Parameters
+    ----------
+    text : str
+        Entries of a section of parameters. In a docstring, the line `**x` is the placeholder of the entry of `x`.
+
+    Returns
+    -------
+    fill : callable
+        Takes a function, and returns the same function.
+
+    Examples
+    --------
+    >>> from skecg._placeholders import filler_of
+    >>> fill = filler_of("x : int\n    A number.")
+    >>> @fill
+    ... def double(x):
+    ...     '''Double a number.
+    ...
+    ...     Parameters
+    ...     ----------
+    ...     **x
+    ...     '''
+    >>> double.__doc__.splitlines()[4:6]
+    ['    x : int', '        A number.']
+    """
+    entries = {entry.partition(" : ")[0]: entry.strip() for entry in _ENTRY.split(inspect.cleandoc(text))}
+
+    def fill(function):
+        function.__doc__ = fill_placeholders(function.__doc__, entries)
+        return function
+
+    return fill
 
 
 def fill_placeholders(docstring, texts):
@@ -61,7 +99,7 @@ def fill_placeholders(docstring, texts):
 
     Examples
     --------
-    >>> from skecg.estimators.docs import fill_placeholders
+    >>> from skecg._placeholders import fill_placeholders
     >>> print(fill_placeholders("Scale.\n    **axis", {"axis": "axis : int\n    Of time."}))
     Scale.
         axis : int

@@ -1,0 +1,96 @@
+"""Recognise the training records of a model: digests of their signals in its file."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+
+from ..records import ECGRecords
+
+_FEW_MEANS = "so their scores say how well the model remembers, not how well it predicts"
+
+
+class Seen(NamedTuple):
+    """How many records of an evaluation, and how many training patients, the model was trained on."""
+
+    n_records: int
+    n_patients: int | None
+
+    def __str__(self):
+        patients = "" if self.n_patients is None else f" of {self.n_patients} patients"
+        return f"{self.n_records}{patients}"
+
+
+def training_digests(X, leads=None):
+    """Return what a file keeps to recognise training records.
+
+    Parameters
+    ----------
+    X : ECGRecords or ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times)
+    leads : sequence of str, default=None
+        The leads that count; None means all.
+
+    Returns
+    -------
+    kept : dict
+        `digests`, 64 bits of each record, and `patients`, a running number of the patient of each record, if the
+        patients are named.
+    """
+    kept = {"digests": _digests(X, leads)}
+    if isinstance(X, ECGRecords) and "patient_id" in X.metadata:
+        patients = X.metadata["patient_id"].astype(object)
+        alone = patients.isna().to_numpy()
+        numbers = patients.where(~alone, None).factorize()[0]
+        numbers[alone] = numbers.max(initial=-1) + 1 + np.arange(alone.sum())
+        kept["patients"] = numbers.astype(np.uint32)
+    return kept
+
+
+def seen_in_training(contract, X):
+    """Return how many of the records of X a model was trained on, or None if its file keeps no digests.
+
+    Parameters
+    ----------
+    contract : SignalContract or None
+    X : ECGRecords or ndarray
+
+    Returns
+    -------
+    seen : Seen or None
+    """
+    kept = contract.training if contract is not None and isinstance(contract.training, dict) else {}
+    if "digests" not in kept:
+        return None
+    found = np.isin(_digests(X, contract.leads), kept["digests"])
+    if "patients" not in kept:
+        return Seen(int(found.sum()), None)
+    of_training = np.isin(kept["digests"], _digests(X, contract.leads))
+    return Seen(int(found.sum()), len(np.unique(kept["patients"][of_training])))
+
+
+def warning_of(seen, n_records):
+    """Return the warning that an evaluation scores training records, or None."""
+    if seen is None or not seen.n_records:
+        return None
+    return f"The model was trained on {seen.n_records} of these {n_records} records" + (
+        f" ({seen.n_patients} patients), {_FEW_MEANS}." if seen.n_patients is not None else f", {_FEW_MEANS}."
+    )
+
+
+def _digests(X, leads):
+    """Return 64 bits for each record, which do not depend on the order of the leads."""
+    if not isinstance(X, ECGRecords):
+        X = np.asarray(X, np.float32)
+        return np.array([_digest(signal) for signal in X.reshape(len(X), -1, X.shape[-1])], np.uint64)
+    rows = None
+    if leads is not None:
+        row_of = {lead.casefold(): row for row, lead in enumerate(X.leads)}
+        rows = [row_of[lead.casefold()] for lead in leads if lead.casefold() in row_of]
+    return np.array([_digest(signal if rows is None else signal[rows]) for signal in X.signals], np.uint64)
+
+
+def _digest(signal):
+    parts = (blake2b(np.ascontiguousarray(lead, np.float32), digest_size=8).digest() for lead in signal)
+    return sum(int.from_bytes(part, "little") for part in parts) % 2**64
