@@ -113,6 +113,22 @@ def make_bunch(data, target, *, return_X_y, **rest):
     return (data, target) if return_X_y else Bunch(data=data, target=target, **rest)
 
 
+class SkippedRecords(UserWarning):
+    """A warning that records were skipped; `messages` says why, one message for each of them."""
+
+    def __init__(self, text, messages):
+        super().__init__(text)
+        self.messages = messages
+
+
+class NoRecordLeftError(ValueError):
+    """An error that no record could be read; `messages` says why, one message for each of them."""
+
+    def __init__(self, text, messages):
+        super().__init__(text)
+        self.messages = messages
+
+
 class Faults:
     """Errors in single records, which are raised at once or collected into one warning.
 
@@ -131,6 +147,12 @@ class Faults:
             raise ValueError(message)
         self.messages.append(message)
 
+    def add_all(self, messages):
+        """Raise one ValueError with the first ten of the messages and their number, or collect them all."""
+        if self.raises and messages:
+            raise ValueError(_first_ten(messages))
+        self.messages += messages
+
     def warn(self, n_left, *, stacklevel):
         """Warn once with all collected messages, which name the skipped records.
 
@@ -142,12 +164,15 @@ class Faults:
         if not self.messages:
             return
         n_records = n_left + len(self.messages)
-        listed = " ".join(self.messages[:10])
-        if len(self.messages) > 10:
-            listed += f" And {len(self.messages) - 10} more."
+        listed = _first_ten(self.messages)
         if n_left == 0:
-            raise ValueError(f"None of the {n_records} records could be read. {listed}")
-        warnings.warn(f"Skipped {len(self.messages)} of {n_records} records. {listed}", stacklevel=stacklevel)
+            raise NoRecordLeftError(f"None of the {n_records} records could be read. {listed}", self.messages)
+        text = f"Skipped {len(self.messages)} of {n_records} records. {listed}"
+        warnings.warn(SkippedRecords(text, self.messages), stacklevel=stacklevel)
+
+
+def _first_ten(messages):
+    return " ".join(messages[:10]) + (f" And {len(messages) - 10} more." if len(messages) > 10 else "")
 
 
 def find_records(root, pattern="**/*.hea", choose=list):
@@ -174,18 +199,15 @@ def match_records(names, paths, faults, *, source, unlisted="raise"):
     A name without a record is added to the faults. A record without a name is added to the
     faults, too, unless `unlisted` is "ignore".
     """
-    seen = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"{source}: record {name} is there twice.")
-        seen.add(name)
-    similar = {_bare(name): name for name in paths} if seen - set(paths) else {}
+    check_once(names, source)
+    seen = set(names)
+    similar = {bare(name): name for name in paths} if seen - set(paths) else {}
     rows = []
     for row, name in enumerate(names):
         if name in paths:
             rows.append(row)
         else:
-            hint = _hint(name, similar.get(_bare(name)))
+            hint = hint_of(name, similar.get(bare(name)))
             faults.add(f"{source} gives a label to record {name}, of which there is no header file{hint}")
     if unlisted == "raise":
         for name in sorted(set(paths) - seen):
@@ -193,12 +215,25 @@ def match_records(names, paths, faults, *, source, unlisted="raise"):
     return rows, [paths[names[row]] for row in rows]
 
 
-def _bare(name):
+def check_once(names, source):
+    """Raise ValueError if names of a table are there twice."""
+    seen, twice = set(), {}
+    for name in names:
+        if name in seen:
+            twice[name] = None
+        seen.add(name)
+    if twice:
+        are = f"record {next(iter(twice))} is" if len(twice) == 1 else f"{len(twice)} records are"
+        listed = "" if len(twice) == 1 else f": {join_names(list(twice), 10)}"
+        raise ValueError(f"{source}: {are} there twice{listed}.")
+
+
+def bare(name):
     """Return a name without what reading a table as numbers changes (leading zeros, ".0"), in lower case."""
     return str(name).removesuffix(".0").lstrip("0").lower()
 
 
-def _hint(name, other):
+def hint_of(name, other):
     """Return the end of the message, which suggests the name that was probably meant."""
     if other is None:
         return "."
@@ -217,9 +252,9 @@ def read_csv(path, *, largest=2**31, **options):
         raise ValueError(f"{path} cannot be read as a table: {error}") from error
 
 
-def join_names(names):
+def join_names(names, most=30):
     """Return names for a message, at most 30 of them."""
-    return ", ".join(names[:30]) + (f" and {len(names) - 30} more" if len(names) > 30 else "")
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def table_of_names(names):

@@ -7,12 +7,14 @@ from functools import partial
 import numpy as np
 
 from skecg.records import STANDARD_LEADS
+from skecg.records.metadata import with_ages
+from skecg.records.patient import age_in_years, sex_of
 
 from .._scikit_learn import StrOptions, validate_params
 from ._base import FETCHING, fill_options, find_home, find_records, make_bunch, match_records, read_csv
 from ._download import download_physionet
 from ._matlab import read_struct
-from ._patient import read_comments, sex_of, years
+from ._patient import read_comments
 from ._reading import Reading, load_each
 from ._wfdb import load
 from ._wfdb_header import choose_leads
@@ -175,7 +177,7 @@ def _read_wfdb(home, unlabelled, limit, reading):
             rows[name] = {"path": path, "age": fields.get("age"), "sex": fields.get("sex")}
             target.append(row)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["path", "age", "sex"]).rename_axis("record")[:limit]
-    paths, table = table.pop("path"), table.astype({"age": float})
+    paths, table = table.pop("path"), with_ages(table, "the headers", refuse=False)
     data, kept = load(paths, reading, lambda kept, _: table.iloc[kept])
     return data, np.array(target)[kept]
 
@@ -221,4 +223,4 @@ def _read_struct(path, leads):
     if signal.ndim != 2 or len(signal) != 12 or signal.shape[1] == 0:
         raise ValueError(f"{path} must hold 12 leads by samples; it holds {signal.shape}.")
     rows, leads = choose_leads(leads, STANDARD_LEADS, path)
-    return signal[rows], 500, leads, {"age": years(f"{age:g}"), "sex": sex_of(sex)}
+    return signal[rows], 500, leads, {"age": age_in_years(age), "sex": sex_of(sex)}

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import re
 
 import numpy as np
 
+from skecg.records.patient import age_at, age_in_years, sex_of
+
 from .._scikit_learn import validate_params
 from ._base import READING, fill_options
 from ._files import open_file
-from ._patient import sex_of
+from ._metadata import metadata_table
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads, in_millivolts, unique_leads
 
 __all__ = ["read_edf"]
+
+AGE = "age="  # how an additional field of the patient states the age, for which EDF+ has no field
+EDF, BDF = b"0       ", b"\xffBIOSEMI"  # how files begin
+_UNKNOWN_DAY = datetime.date(1985, 1, 1)  # the first day that EDF can write stands for no day
 
 _BEFORE_SAMPLES = 16 + 80 + 5 * 8 + 80  # bytes for each signal in front of the numbers of samples
 _KIND = re.compile(r"(ecg|ekg)[ _-]+(?=\S)", re.IGNORECASE)  # EDF+ names a signal "ECG V1"
@@ -49,8 +56,8 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
     Returns
     -------
     records : ECGRecords
-        Signals in mV. Metadata: `sex`, and `age` in whole years if the file gives the date of
-        birth. The index is the file name without suffix.
+        Signals in mV. Metadata, as far as the file gives them as EDF+ does: `age` in whole years, from the date
+        of birth, `sex`, `patient_id`, and `time`, when the recording began. The index is the file name without suffix.
 
     Raises
     ------
@@ -65,35 +72,40 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
     >>> from skecg.datasets import read_edf
     >>> records = read_edf(["holter.edf"], leads=["V1", "V5"], fs=100)  # doctest: +SKIP
     """
-    import pandas as pd
-
     try:
         import edfio  # noqa: F401
     except ImportError as error:
         raise ImportError("Reading EDF files needs edfio: pip install 'skecg[edf]'.") from error
     paths = [os.fspath(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
-    names = np.array([os.path.splitext(os.path.basename(path))[0] for path in paths])  # noqa: PTH119, PTH122
     reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-
-    def metadata(kept, described):
-        return pd.DataFrame(described, index=pd.Index(names[kept], name="record"))
-
-    return load_each(paths, _read, reading, metadata)[0]
+    return load_each(paths, _read, reading, lambda _, described: metadata_table(described))[0]
 
 
 def _read(path, leads):
-    """Return signal, rate and leads of one file, and age and sex."""
-    import edfio
+    """Return signal, rate and leads of one file, and what it says."""
+    *found, patient = read_signals(path, *open_edf(path), leads)
+    return *found, patient | {"record": os.path.splitext(os.path.basename(path))[0]}  # noqa: PTH119, PTH122
 
+
+def open_edf(path):
+    """Return the file, its signals by the names of their leads, and the factors that convert them to mV, or None."""
     try:
-        bdf = path.lower().endswith(".bdf")
-        _check(os.path.expanduser(path), 3 if bdf else 2)  # noqa: PTH111
-        edf = (edfio.read_bdf if bdf else edfio.read_edf)(os.path.expanduser(path))  # noqa: PTH111
-        leads_there = unique_leads([_KIND.sub("", signal.label.strip()) for signal in edf.signals])
-        signals = dict(zip(leads_there, edf.signals, strict=True))
-        factors = {lead: in_millivolts(_unit(signal)) for lead, signal in signals.items()}
+        import edfio
+    except ImportError as error:
+        raise ImportError("Reading EDF files needs edfio: pip install 'skecg[edf]'.") from error
+    place = os.path.expanduser(path)  # noqa: PTH111
+    try:
+        bdf = _check(place)
+        edf = (edfio.read_bdf if bdf else edfio.read_edf)(place)
+        found = edf.signals  # the package looks for annotations each time
+        signals = dict(zip(unique_leads([_KIND.sub("", signal.label.strip()) for signal in found]), found, strict=True))
+        return edf, signals, {lead: in_millivolts(_unit(signal)) for lead, signal in signals.items()}
     except Exception as error:  # edfio raises errors of any kind on damaged files
         raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
+
+
+def read_signals(path, edf, signals, factors, leads):
+    """Return signal, rate and leads of an open file, and age, sex, patient and time."""
     there = tuple(lead for lead in signals if leads is not None or factors[lead] is not None)
     _, leads = choose_leads(leads, there, path)
     odd = [f"{lead} in {signals[lead].physical_dimension!r}" for lead in leads if factors[lead] is None]
@@ -117,10 +129,11 @@ def _unit(signal):
     return re.sub("^\ufffd{1,2}V$", "uV", signal.physical_dimension.strip())
 
 
-def _check(path, width):
-    """Raise ValueError if the header of a file promises more than the file holds, in samples of `width` bytes."""
+def _check(path):
+    """Return whether a file is BDF; raise ValueError if its header promises more than the file holds."""
     with open_file(path) as file:
         size, head = os.fstat(file.fileno()).st_size, file.read(256)
+        width = 3 if head.startswith(BDF) else 2
         n_signals = _whole(head[252:256], "number of signals")
         n_bytes = _whole(head[184:192], "size of the header")
         if n_bytes != 256 * (n_signals + 1) or n_bytes > size:
@@ -134,6 +147,7 @@ def _check(path, width):
     if n_records * n_values * width > size - n_bytes:
         there = (size - n_bytes) // (n_values * width)
         raise ValueError(f"the file is cut short: its header promises {n_records} data records, there are {there}")
+    return width == 3
 
 
 def _check_ranges(signal):
@@ -151,10 +165,22 @@ def _whole(field, name):
 
 
 def _patient(edf):
-    """Return age and sex if the file gives them as EDF+ does."""
-    age, sex = np.nan, None
-    with contextlib.suppress(Exception):  # edfio raises if the fields are anonymous or the file is plain EDF
-        sex = sex_of(edf.patient.sex)
-        born, seen = edf.patient.birthdate, edf.startdate
-        age = float(seen.year - born.year - ((seen.month, seen.day) < (born.month, born.day)))
-    return {"age": age, "sex": sex}
+    """Return age, sex, patient and time, if the file gives them as EDF+ does."""
+    found = {"age": None, "sex": None, "patient_id": None, "time": None, "device": None}
+    with contextlib.suppress(Exception):  # edfio raises if a field is anonymous or the file is plain EDF
+        found["time"] = None if edf.startdate == _UNKNOWN_DAY else edf.startdatetime
+    with contextlib.suppress(Exception):
+        if edf.patient.sex not in ("M", "F", "X"):  # the field of plain EDF holds any text
+            return found
+        found["sex"] = sex_of(edf.patient.sex)
+        found["patient_id"] = _unless_unknown(edf.patient.code)
+        stated = [text.removeprefix(AGE) for text in edf.patient.additional if text.startswith(AGE)]
+        found["age"] = age_in_years(stated[0]) if stated else None
+        found["age"] = age_at(edf.patient.birthdate, edf.startdate)
+    with contextlib.suppress(Exception):
+        found["device"] = _unless_unknown(edf.recording.equipment_code)
+    return found
+
+
+def _unless_unknown(code):
+    return None if code in ("X", "") else code

@@ -1,37 +1,45 @@
-"""Reader of a folder of WFDB records and a table of their labels."""
+"""Reader of a folder of ECG files of any formats and a table of their labels."""
 
 from __future__ import annotations
 
 import os
-import warnings
+import sys
+from numbers import Real
 from pathlib import Path
 
-import numpy as np
+from tqdm.auto import tqdm
 
-from .._scikit_learn import StrOptions, validate_params
-from ._base import READING, find_records, make_bunch, match_records, read_csv
-from ._patient import sex_of
+from .._scikit_learn import Interval, StrOptions, validate_params
+from ._base import READING, make_bunch
+from ._find import find_files
+from ._labelled import Labelled
+from ._match import closing_line, match_files, names_of
+from ._metadata import metadata_table
+from ._mixed import load_files
 from ._reading import Reading
-from ._segments import without_segments
-from ._wfdb import load
 
-__all__ = ["read_wfdb_folder"]
+__all__ = ["read_folder"]
+
+TABLE = READING | {
+    "root": [str, os.PathLike],
+    "labels": [object],
+    "record": [str],
+    "target": [str, "array-like"],
+    "group": [str, None],
+    "unlisted": [StrOptions({"raise", "ignore"})],
+    "sep": [str, None],
+    "decimal": [StrOptions({",", "."}), None],
+    "encoding": [str, None],
+    "return_X_y": ["boolean"],
+}
+_PLAIN = {
+    "file_fs": [Interval(Real, 0, None, closed="neither"), None],
+    "units": [StrOptions({"nV", "uV", "mV", "V"}), None],
+}
 
 
-@validate_params(
-    READING
-    | {
-        "root": [str, os.PathLike],
-        "labels": [object],
-        "record": [str],
-        "target": [str, "array-like"],
-        "group": [str, None],
-        "unlisted": [StrOptions({"raise", "ignore"})],
-        "return_X_y": ["boolean"],
-    },
-    prefer_skip_nested_validation=True,
-)
-def read_wfdb_folder(
+@validate_params(TABLE | _PLAIN, prefer_skip_nested_validation=True)
+def read_folder(
     root,
     labels,
     *,
@@ -41,24 +49,28 @@ def read_wfdb_folder(
     unlisted="raise",
     leads=None,
     fs=None,
+    file_fs=None,
+    units=None,
     limit=None,
     n_jobs=None,
     verbose=1,
     on_error="raise",
     save_to=None,
+    sep=None,
+    decimal=None,
+    encoding=None,
     return_X_y=False,
 ):
-    """Read a folder of WFDB records and a table of their labels.
+    """Read a folder of ECG files of any formats and a table of their labels.
 
     Parameters
     ----------
     root : path-like
-        The folder. Records may be in folders below it, but no two records may have the same name.
+        The folder; the files may be in folders below it. The formats are those of `read_ecg`.
     labels : path-like or pandas.DataFrame
-        The table, or the path of a csv file, with one row per record.
+        The table, or the path of a text file or an Excel workbook (.xlsx), with one row per record.
     record : str, default="record"
-        The column of record names, which are the names of the header files. The reader ignores a
-        folder in front of a name and a suffix `.hea`, `.dat` or `.mat`.
+        The column of the names of files, with or without suffix, and with or without the folders above.
     target : str or sequence of str, default="target"
         The column of labels; or several columns of 0 and 1, for labels that can occur together.
     group : str, default=None
@@ -72,18 +84,29 @@ def read_wfdb_folder(
         Names of the leads to read, in this order; by default those of the first record.
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default each record keeps its rate.
+    file_fs : float, default=None
+        Rate in Hz of the files that state none, as in `read_ecg`: CSV and MATLAB files. Without it they are left out.
+    units : {"nV", "uV", "mV", "V"}, default=None
+        Unit of CSV and MATLAB files that state none, as in `read_ecg`.
     limit : int, default=None
         Read only the first `limit` records of the table.
     n_jobs : int, default=None
         Number of processes that read; None means 1 and -1 means all cores.
     verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
+        Whether to show a progress bar if reading takes more than three seconds, and a closing line of what was
+        read, what was left out, and why.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record that is damaged, or has no label or no file: raise, or skip
         the record with a warning that names it.
     save_to : path-like, default=None
         A new folder to which the records are written while they are read, for sets that do not
         fit into memory, as in `read_wfdb`.
+    sep : str, default=None
+        Separator of the table; by default found out: comma, semicolon, tab or bar.
+    decimal : {",", "."}, default=None
+        Decimal sign of the table; by default a comma if numbers such as "63,5" occur.
+    encoding : str, default=None
+        Encoding of the table; by default UTF-8 or UTF-16 if its bytes are valid, else cp1252 with a warning.
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
 
@@ -91,141 +114,87 @@ def read_wfdb_folder(
     -------
     folder : Bunch
         data : ECGRecords of n_records
-            Signals in mV, in the order of the table. Metadata: the other columns of the table;
-            `age` and `sex` in lower case; sex written as M, f, Male, ... becomes "male" and
-            "female"; the index is the record name.
+            Signals in mV, in the order of the table. Metadata: the other columns of the table, with `age` in years
+            and sex written as M, f, Male, ... as "male" and "female"; and what the files say (`age`, `sex`,
+            `patient_id`, `time`, `device`, `file`, `format`) unless the table says it. The index is the file name
+            without suffix.
         target : ndarray of shape (n_records,) or (n_records, n_labels)
             The labels as in the table; several columns become an indicator of int.
         target_names : list of str
             The sorted labels that occur; or the names of the columns.
         DESCR : str
-            Where the records came from.
+            Where the records came from, and the closing line.
+        left_out : dict of str to str
+            The files below the folder that are no recordings, and why.
 
     Raises
     ------
     ValueError
-        If the table lacks a column, lists a record twice, lists a record without a file, or has
-        an empty label, or if a record is damaged. The message names the column or the record.
+        If the table cannot be read or lacks a column, lists a record twice, lists a record without a file, has
+        an empty label or an age that is none, or if a record is damaged. The message names the first ten of
+        them and their number.
+    ImportError
+        If the table is a workbook and openpyxl is not installed.
 
     Warns
     -----
     UserWarning
-        If a value of sex is not recognized, which makes it missing; or if `group` replaces another
-        column `patient_id`.
+        If the encoding of the table is a guess; if labels differ in spaces or case only; if ages such as 999
+        became missing; if a value of sex is not recognized, which makes it missing; or if `group` replaces
+        another column `patient_id`. If ages or sexes of table and files
+        disagree, as they do if rows of the table are mixed up.
+
+    Notes
+    -----
+    Only an empty cell is an empty label: the words "None" and "NA" are labels. Whole numbers are labels of int,
+    whether or not the column has gaps.
 
     Examples
     --------
-    >>> from skecg.datasets import read_wfdb_folder
-    >>> pe = read_wfdb_folder(
-    ...     "hospital/wfdb", "hospital/train.csv", record="name", target="pe", unlisted="ignore"
-    ... )  # doctest: +SKIP
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skecg.datasets import read_folder
+    >>> root = Path(tempfile.mkdtemp())
+    >>> for i in range(2):
+    ...     _ = (root / f"ecg{i}.csv").write_text(chr(10).join(["I;II", "0,1;0,2", f"0,5;{i}"]))
+    >>> table = root / "labels.csv"
+    >>> _ = table.write_text(chr(10).join(["record;target;age", "ecg1.csv;AF;63,5", "ecg0.csv;NA;70"]))
+    >>> folder = read_folder(root, table, file_fs=250, verbose=0)
+    >>> folder.target.tolist()
+    ['AF', 'NA']
+    >>> folder.data["ecg1"].metadata["age"]
+    63.5
     """
+    root = folder_at(root)
+    table = Labelled.read(labels, record, target, group, sep=sep, decimal=decimal, encoding=encoding)
+    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
+    ignore = [labels] if isinstance(labels, str | os.PathLike) else []
+    paths, left_out = find_files(root, file_fs=file_fs, ignore=ignore)
+    if not paths:
+        raise ValueError(f"{root} holds no recording. {closing_line(0, [], [], left_out)}")
+    rows, files, faults = match_files(table, root, paths, left_out, unlisted=unlisted)
+    reading.faults.add_all(table.faults + faults)
+    table, files = table.take(rows[:limit], names_of(files, [table.names[row] for row in rows])[:limit]), files[:limit]
+    y, target_names = table.labels()
+    said = table.metadata()
+    data, kept = load_files(
+        files,
+        reading,
+        lambda kept, described: table.joined(said.iloc[kept], metadata_table(described)),
+        file_fs=file_fs,
+        units=units,
+    )
+    line = closing_line(len(paths), data.metadata["format"].tolist(), reading.faults.messages, left_out)
+    if verbose:
+        tqdm.write(line, file=sys.stderr)
+    descr = f"Records of {root}, labels of {table.source}. {line}"
+    rest = {"target_names": target_names, "left_out": left_out, "DESCR": descr}
+    return make_bunch(data, y[kept], return_X_y=return_X_y, **rest)
+
+
+def folder_at(root):
+    """Return the path of a folder; raise ValueError if there is none."""
     root = Path(root).expanduser()
     if not root.is_dir():
         raise ValueError(f"There is no folder {root}.")
-    table, source = _read_table(labels, record, target, group)
-    reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    there = find_records(root, choose=without_segments)
-    table = _drop_unlabelled(table, target, reading.faults, source, there)
-    rows, paths = match_records(table.index.tolist(), there, reading.faults, source=source, unlisted=unlisted)
-    rows, paths = rows[:limit], paths[:limit]
-    table = table.iloc[rows]
-    y, target_names = _labels(table, target, source)
-    metadata = _metadata(table, target, group, source)
-    data, kept = load(paths, reading, lambda kept, _: metadata.iloc[kept])
-    descr = f"Records of {root}, labels of {source}."
-    return make_bunch(data, y[kept], return_X_y=return_X_y, target_names=target_names, DESCR=descr)
-
-
-def _read_table(labels, record, target, group):
-    """Return the table, indexed by record name, and its name for messages."""
-    import pandas as pd
-
-    if isinstance(labels, pd.DataFrame):
-        table, source = labels.copy(), "the table of labels"
-    elif isinstance(labels, str | os.PathLike):
-        source = str(Path(labels).expanduser())
-        table = _read_csv(source, record, _columns(target))
-    else:
-        raise TypeError(f"labels must be a path or a pandas.DataFrame, got {type(labels).__name__}.")
-    _check_columns(table, record, target, group, source)
-    names = table[record].astype(str).str.strip().str.replace(r"^.*[/\\]|(?i:\.(hea|dat|mat))$", "", regex=True)
-    table = table.assign(**{record: names}) if record == group else table.drop(columns=record)
-    return table.set_index(names.rename("record")), source
-
-
-def _read_csv(source, record, targets):
-    """Return a table in which only an empty cell is an empty label: the words None and NA are labels."""
-    table = read_csv(source, dtype={record: str})
-    words = [name for name in targets if name in table and not _is_number(table[name])]
-    if words:
-        options = {"dtype": str, "usecols": words, "keep_default_na": False, "na_values": [""]}
-        table[words] = read_csv(source, **options)[words]
-    return table
-
-
-def _is_number(column):
-    """Return whether a column holds numbers or truth values only."""
-    return column.dtype.kind in "biuf"
-
-
-def _check_columns(table, record, target, group, source):
-    columns = ", ".join(map(str, table))
-    absent = [name for name in (record, *_columns(target), group) if name is not None and name not in table]
-    if absent:
-        separators = [repr(separator) for separator in ";\t|" if separator in columns]
-        hint = f" It has {separators[0]} in place of commas: write it with commas." if separators else ""
-        raise ValueError(f"{source} has no column {', '.join(absent)}; its columns are {columns}.{hint}")
-    if record in _columns(target):
-        raise ValueError(f"The column {record!r} is named as record and as target; {source} has the columns {columns}.")
-
-
-def _columns(target):
-    return [target] if isinstance(target, str) else list(target)
-
-
-def _drop_unlabelled(table, target, faults, source, there):
-    """Return the rows with a label; add each other row to the faults and remove its record from `there`."""
-    empty = table[_columns(target)].isna().any(axis=1)
-    for name in table.index[empty]:
-        faults.add(f"{source} leaves the label of record {name} empty.")
-        there.pop(name, None)
-    return table[~empty]
-
-
-def _labels(table, target, source):
-    """Return the target and the names of its labels."""
-    if isinstance(target, str):
-        y = table[target].to_numpy()
-        y = y.astype(str) if y.dtype == object else y
-        return y, [str(label) for label in np.unique(y)]
-    y = table[_columns(target)].to_numpy()
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError(f"{source}: the columns {', '.join(_columns(target))} must hold 0 and 1 only.")
-    return y.astype(np.int64), _columns(target)
-
-
-def _metadata(table, target, group, source):
-    """Return the other columns of the table, with the column names of skecg."""
-    table = table.drop(columns=[name for name in _columns(target) if name != group])
-    if group not in (None, "patient_id") and "patient_id" in table:
-        warnings.warn(f"The column {group} of {source} takes the place of its patient_id, as group.", stacklevel=3)
-        table = table.drop(columns="patient_id")
-    table = table.rename(columns={group: "patient_id"} if group is not None else {})
-    for column in ("age", "sex"):
-        spelt = [name for name in table if str(name).lower() == column]
-        if len(spelt) == 1:
-            table = table.rename(columns={spelt[0]: column})
-    if "sex" in table and table["sex"].map(type).eq(str).any():
-        table["sex"] = _sexes(table["sex"], source)
-    return table
-
-
-def _sexes(column, source):
-    """Return "male", "female" and None, and warn with the values that are not recognized."""
-    sexes = column.map(lambda sex: sex_of(sex) if isinstance(sex, str) else None)
-    unknown = column[sexes.isna() & column.notna() & (column.astype(str).str.strip() != "")].unique().tolist()
-    if unknown:
-        listed = ", ".join(map(repr, unknown[:10])) + (", ..." if len(unknown) > 10 else "")
-        warnings.warn(f"{source}: sex {listed} is unknown and was left out; write male or female.", stacklevel=4)
-    return sexes
+    return root

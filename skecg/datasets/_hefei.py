@@ -7,12 +7,12 @@ from numbers import Integral
 import numpy as np
 
 from skecg.records import STANDARD_LEADS
+from skecg.records.patient import age_in_years, sex_of
 from skecg.signal import mix_leads, resolve_leads
 
 from .._scikit_learn import Options, validate_params
 from ._base import FETCHING, fill_options, find_home, make_bunch, match_records, read_csv
 from ._files import read_bytes
-from ._patient import sex_of, years
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads
 
@@ -156,7 +156,7 @@ def _read_labels(source, faults):
             faults.add(f"{source}, line {number}: gives record {record} {what}.")
             continue
         age, sex = rest[0].strip(), rest[1].strip()
-        rows.append({"record": record.strip().removesuffix(".txt"), "age": years(age), "sex": sex_of(sex)})
+        rows.append({"record": record.strip().removesuffix(".txt"), "age": age_in_years(age), "sex": sex_of(sex)})
         findings.append(found)
     names = names or sorted({name for found in findings for name in found})
     target = np.array([[int(name in found) for name in names] for found in findings], np.int64)

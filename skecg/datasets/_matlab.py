@@ -56,6 +56,21 @@ def read_struct(path, name):
     raise ValueError(f"it must hold one struct {name}; it holds {', '.join(names)[:200] or 'nothing'}")
 
 
+def read_variables(path):
+    """Return the variables of a MATLAB 5 file: arrays, texts, and structs as dicts of them, by name.
+
+    Variables of other kinds are left out. Raises the errors of `read_struct`.
+    """
+    found = {}
+    for elements, matrix in _matrices(read_bytes(path, _FILE)):
+        is_struct = matrix.kind == _STRUCT and matrix.shape == (1, 1)
+        value = elements.fields(matrix) if is_struct else elements.value(matrix)
+        found |= {matrix.name: value} if value is not None else {}
+        if len(found) == _MATRICES:
+            break
+    return found
+
+
 def _matrices(data):
     """Yield each matrix of a file, unpacked."""
     if data[:10] == b"MATLAB 7.3":

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
+from skecg.records.patient import sex_of
 
 from ._wfdb_header import read_text
 
 _BRACKETED = re.compile(r"<([^<>]{1,40})>:?([^<]*)")  # "<age>: 65 <sex>: F", the form that header(5) recommends
-_SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
+_PAIRS = re.compile(  # "Age: 62  Sex: M", "age=62; sex=M", "Age (months): 8"
+    r"(?<!gestational )\b(age|sex|gender)\b\s*(?:\(([^()]{1,20})\))?(?:\s*[:=]\s*|\s+(?=\d|[MF]\b))"
+    r"([^;|]{0,40}?)[\s,]*(?=[;|]|,\s|\s\s|\b(?:age|sex|gender)\b|$)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(r"(\d{1,3}) ([MF])(?: |$)")  # "69 M 1085 1629 x1", the first comment of the MIT-BIH sets
+_KEYS = {"gender": "sex"}
 
 
 def read_comments(path):
@@ -19,26 +25,18 @@ def read_comments(path):
 
 
 def comment_fields(comments):
-    """Return age (float, years), sex ("male", "female") and dx (text) from comments like "Age: 74"."""
-    pairs = [comment.partition(":") for comment in comments]
-    texts = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
+    """Return age (text), sex ("male", "female", None) and dx (text) from comments like "Age: 74"."""
+    texts = {}
+    bare = _BARE.match(comments[0]) if comments else None
+    if bare:
+        texts |= {"age": bare[1], "sex": bare[2]}
     for comment in comments:
+        key, _, value = comment.partition(":")
+        texts |= {key.strip().lower(): value.strip()}
+        found = [(key, f"{value} {unit}".strip()) for key, unit, value in _PAIRS.findall(comment)]
+        texts |= {_KEYS.get(key.strip().lower(), key.strip().lower()): value.strip() for key, value in found}
         texts |= {key.strip().lower(): value.strip() for key, value in _BRACKETED.findall(comment)}
-    fields = {}
-    if "age" in texts:
-        fields["age"] = years(texts["age"])
-    if "sex" in texts:
-        fields["sex"] = sex_of(texts["sex"])
-    if "dx" in texts:
-        fields["dx"] = texts["dx"]
+    fields = {key: texts[key] for key in ("age", "sex", "dx") if key in texts}
+    if "sex" in fields:
+        fields["sex"] = sex_of(fields["sex"])
     return fields
-
-
-def years(text):
-    """Return an age of at most 999 years as a float, NaN for anything else."""
-    return float(text) if re.fullmatch(r"\d{1,3}(\.\d*)?", text) else np.nan
-
-
-def sex_of(text):
-    """Return "male" or "female" for M, Male, f, ..., None for anything else."""
-    return _SEXES.get(text.strip().lower())

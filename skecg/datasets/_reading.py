@@ -20,7 +20,7 @@ from skecg.records import ECGRecords
 from skecg.signal import rate_ratio, resample
 from skecg.storage._draft import Draft, encode
 
-from ._base import Faults
+from ._base import Faults, join_names
 from ._wfdb_blocks import LONGER
 from ._wfdb_header import is_rate
 
@@ -123,8 +123,7 @@ def load_each(paths, read, reading, metadata):
         end = 0
         for position, found in enumerate(reading.in_chunks(_read_chunk, list(paths), read, reading.leads, reading.fs)):
             bar.update()
-            if not isinstance(found, str) and leads not in (None, found[2]):
-                found = f"{paths[position]}: the leads are {', '.join(found[2])}, those before {', '.join(leads)}."
+            found = found if isinstance(found, str) else _in_order(paths[position], leads, *found)
             if isinstance(found, str):
                 reading.faults.add(found)
                 continue
@@ -144,6 +143,18 @@ def load_each(paths, read, reading, metadata):
     return records, np.array(kept)
 
 
+def _in_order(path, leads, signal, fs, there, description):
+    """Return a record with the leads of the first record in their order, or an error message."""
+    if leads in (None, there):
+        return signal, fs, there, description
+    if sorted(leads) != sorted(there):
+        return (
+            f"{path}: the leads are {join_names(there)}, but the first record has {join_names(leads)}; "
+            "choose some with `leads`."
+        )
+    return signal[[there.index(lead) for lead in leads]], fs, leads, description
+
+
 def _read_chunk(paths, read, leads, fs):
     """Return signal, rate, leads and metadata of each record, or an error message."""
     found = []
@@ -160,7 +171,10 @@ def _read_chunk(paths, read, leads, fs):
             signal = resample(signal, *ratio) if ratio != (1, 1) else signal
             found.append((signal, float(fs or rate), tuple(names), description))
         except ValueError as error:
-            found.append(str(error))
+            message = str(error)
+            found.append(message if path in message else f"{path}: {message}")
+        except MemoryError:
+            found.append(f"{path}: does not fit into memory.")
     return found
 
 

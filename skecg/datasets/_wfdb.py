@@ -9,11 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from skecg.records.metadata import with_ages
+
 from .._scikit_learn import validate_params
 from ._base import READING, fill_options, join_names
 from ._patient import comment_fields
 from ._reading import Reading, destination
+from ._segments import records_alone
 from ._wfdb_blocks import check_size, n_times_at, read_part, warn_of_signals
+from ._wfdb_checks import warn_of_differences
 from ._wfdb_header import parse_header, read_text, standard_lead
 from ._wfdb_package import read_with_wfdb
 
@@ -42,7 +46,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     ----------
     paths : path-like or sequence of path-like
         The records, with or without the suffix `.hea`. Paths that differ only in the
-        suffix `.hea`, `.dat` or `.mat` belong to one record, which is read once.
+        suffix `.hea`, `.dat` or `.mat` belong to one record, which is read once. Segments of a record that is
+        among the paths are parts of it, and no records.
     leads : sequence of str, default=None
         Names of the leads to read, in this order, in upper or lower case. By default all
         leads of the first record.
@@ -79,7 +84,8 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     UserWarning
         If a signal has a unit that is not a voltage, such as mmHg: its values stay in that unit.
         nV, uV and V become mV: (digital - baseline) / (gain per mV), in float64. If a signal has several
-        samples per frame: they are averaged, as `wfdb.rdsamp` does.
+        samples per frame: they are averaged, as `wfdb.rdsamp` does. If the age in a header is no age, which
+        makes it missing.
 
     Notes
     -----
@@ -105,7 +111,7 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     reading = Reading(leads=leads, fs=fs, n_jobs=n_jobs, verbose=verbose, on_error=on_error, save_to=save_to)
-    return load(_each_once(paths), reading, _metadata)[0]
+    return load(records_alone(_each_once(paths)), reading, _metadata)[0]
 
 
 def _each_once(paths):
@@ -146,8 +152,9 @@ def load(paths, reading, metadata):
     gain = _gain_of_int16(headers, choice, reading.fs)
     reading = reading.alone_unless(len(choice.leads) * sum(header.n_times for header in headers) >= _LARGE)
     with destination(reading, int(offsets[-1]), gain=gain, shared=reading.n_workers > 1) as place:
-        whole = _read_signals(headers, choice, offsets, reading, place.target)
+        whole, odd = _read_signals(headers, choice, offsets, reading, place.target)
         reading.faults.warn(int(whole.sum()), stacklevel=6)
+        warn_of_differences(odd, int(whole.sum()), stacklevel=5)
         headers = [header for header, good in zip(headers, whole, strict=True) if good]
         warn_of_signals(headers, choice, stacklevel=5)
         rates = np.array([reading.fs or header.fs for header in headers], np.float64)
@@ -157,17 +164,18 @@ def load(paths, reading, metadata):
 
 
 def _read_signals(headers, choice, offsets, reading, target):
-    """Read all signals into the target; return which records were read without an error."""
-    whole = np.ones(len(headers), bool)
+    """Read all signals into the target; return which were read without an error, and how others differ from headers."""
+    whole, odd = np.ones(len(headers), bool), []
     parts = reading.slices(len(headers), _CHUNK)
     tasks = ((headers[rows], choice, reading.fs, offsets[rows.start : rows.stop + 1], target) for rows in parts)
     with reading.bar(len(headers), "records") as bar, closing(reading.in_processes(read_part, tasks)) as found:
-        for rows, failures in zip(parts, found, strict=True):
+        for rows, (failures, differing) in zip(parts, found, strict=True):
+            odd += differing.values()
             for i, message in failures.items():
                 whole[rows.start + i] = False
                 reading.faults.add(message)
             bar.update(rows.stop - rows.start)
-    return whole
+    return whole, odd
 
 
 def _gain_of_int16(headers, choice, fs):
@@ -258,13 +266,15 @@ def _parse_part(paths):
     found = []
     for path in paths:
         try:
-            found.append(_parse(path))
+            found.append(parse(path))
         except ValueError as error:
             found.append(str(error))
     return found
 
 
-def _parse(path):
+def parse(path):
+    """Return the header of a record; raise ValueError if it cannot be read."""
+    path = _stem(path)
     text = read_text(path)
     return parse_header(path, text) or read_with_wfdb(path, text)
 
@@ -282,4 +292,5 @@ def _metadata(_, headers):
     index = pd.Index([header.name for header in headers], name="record")
     rows = [comment_fields(header.comments) for header in headers]
     columns = [key for key in ("age", "sex", "dx") if any(key in fields for fields in rows)]
-    return pd.DataFrame({key: [fields.get(key) for fields in rows] for key in columns}, index=index)
+    table = pd.DataFrame({key: [fields.get(key) for fields in rows] for key in columns}, index=index)
+    return with_ages(table, "the headers", refuse=False, stacklevel=6)

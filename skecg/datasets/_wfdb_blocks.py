@@ -11,6 +11,7 @@ from skecg.signal import rate_ratio, resample, resampled_length
 
 from ._base import join_names
 from ._files import file_size, open_file
+from ._wfdb_checks import differences
 from ._wfdb_formats import FORMATS, to_millivolts
 
 _BLOCK_VALUES = 2**18  # samples decoded at once, so that their bytes, integers and floats fit in the cache
@@ -34,14 +35,22 @@ def n_times_at(header, fs):
 
 
 def read_part(headers, choice, fs, offsets, target):
-    """Read records to their offsets in a target; return {position: message} of the records that failed."""
-    failures = {}
+    """Read records to their offsets in a target.
+
+    Returns
+    -------
+    failures, odd : dict of int to str
+        Messages about the records that failed, and about those that differ from their header, by position.
+    """
+    failures, odd = {}, {}
     for first, last in _blocks(headers):
         block = target.block(offsets[first], offsets[last])
         out = block.reshape(last - first, len(choice.leads), -1)
-        failures |= {first + i: message for i, message in _read_block(headers[first:last], choice, fs, out).items()}
+        found = _read_block(headers[first:last], choice, fs, out)
+        for messages, new in zip((failures, odd), found, strict=True):
+            messages |= {first + i: message for i, message in new.items()}
         target.put(offsets[first], block)
-    return failures
+    return failures, odd
 
 
 def _blocks(headers):
@@ -56,12 +65,12 @@ def _blocks(headers):
 
 
 def _read_block(headers, choice, fs, out):
-    """Read records of one layout into `out`; return {position: message} of the records that failed."""
+    """Read records of one layout into `out`; return the messages about them as `read_part`."""
     layout, n_times = headers[0].layout, headers[0].n_times
     wanted = choice.positions(layout)
     up, down = (1, 1) if fs is None else rate_ratio(headers[0].fs, fs)
     target = out if up == down else np.empty((*out.shape[:2], n_times), np.float32)
-    failures = {}
+    failures, odd = {}, {}
     if headers[0].signal is not None:
         target[0] = headers[0].signal[wanted]
         headers[0].signal = None
@@ -79,11 +88,12 @@ def _read_block(headers, choice, fs, out):
             if message:
                 failures.setdefault(i, message)
         if len(failures) == len(headers):
-            return failures
-        _decode(file, data, n_times, columns, rows[columns], target)
+            return failures, {}
+        digital = _decode(file, data, n_times, columns, rows[columns], target)
+        odd |= differences(headers, digital, file.signals[columns])
     if target is not out:
         out[...] = resample(target, up, down)
-    return failures
+    return failures, {i: message for i, message in odd.items() if i not in failures}
 
 
 def _fill(header, name, start, data):
@@ -138,7 +148,7 @@ def _cut_short(header, path, start, n_bytes, there):
 
 
 def _decode(file, data, n_times, columns, rows, out):
-    """Decode some columns of the interleaved signals of a file into rows of `out`, in mV."""
+    """Decode some columns of the interleaved signals of a file into rows of `out`, in mV; return the digital values."""
     form = FORMATS[file.format]
     digital = form.decode(data).reshape(len(data), n_times, len(file.signals))
     if len(columns) < len(file.signals) or (np.diff(columns) < 0).any():
@@ -151,6 +161,7 @@ def _decode(file, data, n_times, columns, rows, out):
             part[:, row, max(n_times - skew, 0) :] = np.nan
     if part is not out:
         out[:, rows] = part
+    return digital
 
 
 def warn_of_signals(headers, choice, *, stacklevel):

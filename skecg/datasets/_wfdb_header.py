@@ -23,7 +23,7 @@ from ._files import leaves_folder, read_bytes
 from ._wfdb_formats import FORMATS
 
 _SIGNAL = re.compile(  # file, format, gain, resolution, zero, (first value, checksum, block size), name
-    r"(\S+)\s+(\S+)(?:\s+(\S+)(?:\s+(\d+)(?:\s+(-?\d+)(?:\s+-?\d+(?:\s+-?\d+(?:\s+\d+(?:\s+(\S.*))?)?)?)?)?)?)?"
+    r"(\S+)\s+(\S+)(?:\s+(\S+)(?:\s+(\d+)(?:\s+(-?\d+)(?:\s+-?\d+(?:\s+(-?\d+)(?:\s+\d+(?:\s+(\S.*))?)?)?)?)?)?)?"
 )
 _FORMAT = re.compile(r"(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?")
 _GAIN = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)?(?:\(([-+]?\d+)\))?(?:/(\S*))?")
@@ -76,9 +76,11 @@ class Header:
     files: list[str]
     comments: list[str]
     signal: np.ndarray | None = None  # set if the wfdb package has read the record
+    start: str = ""  # time and date as the record line has them
+    checksums: list | None = None  # of all signals
 
     def __reduce__(self):  # takes a quarter of the time of the default for slots
-        return Header, (self.path, self.layout, self.fs, self.n_times, self.files, self.comments, self.signal)
+        return Header, tuple(getattr(self, name) for name in self.__slots__)
 
     @property
     def name(self):
@@ -139,18 +141,22 @@ def parse_header(path, text):
         return None  # several segments, or a length that only the signal file gives
     if len(lines) - 1 != int(fields[1]) or len(lines) == 1:
         raise ValueError(f"{path}.hea: the first line promises {fields[1]} signals, the header has {len(lines) - 1}.")
-    files, texts = {}, []
+    files, texts, checksums = {}, [], []
     for line in lines[1:]:
         match = _SIGNAL.fullmatch(line)
         if match is None or match[1] == "~":
             return None
-        texts.append((files.setdefault(match[1], len(files)), *match.groups()[1:]))
+        name, *text, checksum, lead = match.groups()
+        texts.append((files.setdefault(name, len(files)), *text, lead))
+        checksums.append(int(checksum or 0) % 2**16)
     check_names(path, files)
     try:
         layout = (_layout if len(texts) <= _KEPT else _layout.__wrapped__)(tuple(texts))
     except ValueError as error:
         raise ValueError(f"{path}.hea: {error}") from None
-    return layout and Header(path, layout, rate_of(fields[2]), n_times, list(files), comments)
+    start = " ".join(fields[4:6])
+    sums = checksums if any(checksums) else None
+    return layout and Header(path, layout, rate_of(fields[2]), n_times, list(files), comments, None, start, sums)
 
 
 def split_header(path, text):

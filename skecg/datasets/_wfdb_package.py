@@ -49,7 +49,8 @@ def read_with_wfdb(path, text):
     except Exception as error:  # wfdb raises errors of any kind
         raise ValueError(f"{path}.hea: the wfdb package cannot read this record ({error!r}).") from error
     signal = np.ascontiguousarray(signal.T * np.array([[factor or 1.0] for factor in factors]), np.float32)
-    return Header(path, layout, fs, signal.shape[1], [], comments, signal)
+    start = " ".join(split_header(path, text)[0][0].split()[4:6])
+    return Header(path, layout, fs, signal.shape[1], [], comments, signal, start)
 
 
 def _check_record(path, text):

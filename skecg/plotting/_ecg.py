@@ -82,13 +82,13 @@ def plot_ecg(
         it. The values are averaged over 40 ms, because a narrower line is hard to see. The strongest 1 %
         have the full colour; the scale below the sheet shows its value.
     title : str, default=None
-        Heading; by default the age and sex of the patient, from the metadata.
+        Heading; by default the name of the record, and the age and sex of the patient.
     prediction : str, sequence of str, dict or pandas.Series, default=None
         Predicted classes, or `{class: probability}`, of which the four highest are shown.
     truth : str or sequence of str, default=None
         True classes.
     labels : sequence of str, default=None
-        Names of the records, if there are several.
+        Names of the records, if there are several; by default the names that they have.
     ax : matplotlib.axes.Axes, default=None
         Where to draw; the axes then set the scale. By default a new figure.
 
@@ -170,7 +170,7 @@ def _as_records(record, fs, leads, attribution):
                 f"attribution must have the shape of the signal, {records[0].signal.shape}; got {attribution.shape}."
             )
         attribution = attribution[rows[0]]
-    drawn = [ECGRecord(ecg.signal[row], ecg.fs, chosen, ecg.metadata) for ecg, row in zip(records, rows, strict=True)]
+    drawn = [replace(ecg, signal=ecg.signal[row], leads=chosen) for ecg, row in zip(records, rows, strict=True)]
     return drawn, attribution
 
 

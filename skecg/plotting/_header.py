@@ -17,13 +17,14 @@ def write_header(ax, records, height, width, *, title, prediction, truth, labels
     lines = [] if truth is None else [f"Truth: {_names(truth, 'truth')}"]
     lines += [] if prediction is None else [f"Predicted: {_names(prediction, 'prediction')}"]
     upper, lower = (height + 9.5, height + 3.8) if lines else (height + 3.8, height + 3.8)
-    heading = _patient(records[0].metadata) if title is None else title
+    heading = _heading(records) if title is None else title
     ax.text(0, upper, heading, fontsize=11, weight="bold", va="center")
     ax.text(0, lower, "      ".join(lines), fontsize=9, va="center")
     names = list(waves or ())
     left = _write_row(ax, names, list(colours_of(names).values()), width, lower)
     if len(records) > 1:
-        labels = [f"record {i}" for i in range(len(records))] if labels is None else labels
+        if labels is None:
+            labels = [f"record {i}" if ecg.name is None else ecg.name for i, ecg in enumerate(records)]
         _write_row(ax, labels, INK, left if upper == lower else width, upper)
 
 
@@ -35,9 +36,10 @@ def _write_row(ax, names, colours, x, y):
     return x
 
 
-def _patient(metadata):
-    parts = []
-    age = metadata.get("age")
+def _heading(records):
+    """Return the name, age and sex of the first record; several records have their names in the legend."""
+    metadata, name, age = records[0].metadata, records[0].name, records[0].metadata.get("age")
+    parts = [name] if name is not None and len(records) == 1 else []
     if age is not None and np.isfinite(age):
         parts.append(f"{age:.0f} years")
     if metadata.get("sex") in ("male", "female"):

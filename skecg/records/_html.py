@@ -75,3 +75,9 @@ def _trace(values, x, y, width, scale, n_points):
         f"{x + width * t / max(len(values), 1):.1f},{y - scale * v:.1f}" for t, v in zip(times, heights, strict=True)
     )
     return f'<polyline points="{points}" fill="none" stroke="#111" stroke-width="0.35"/>'
+
+
+def span_of(values):
+    """Return the smallest and the largest of some numbers as text, or the one number that they all are."""
+    low, high = values.min(), values.max()
+    return f"{low:g}" if low == high else f"{low:g}-{high:g}"

@@ -241,42 +241,6 @@ def rates_of(fs, n_records):
     return rates
 
 
-def table_of(metadata, n_records):
-    """Return the metadata as a DataFrame with one row per record."""
-    import pandas as pd  # slow to import, so only where it is needed
-
-    table = pd.DataFrame(metadata) if metadata is not None else pd.DataFrame(index=range(n_records))
-    if len(table) != n_records:
-        raise ValueError(f"metadata has {len(table)} rows for {n_records} records.")
-    return table
-
-
-def as_index(key, labels):
-    """Return a key as row numbers or as a mask; align a boolean Series with the labels of the rows."""
-    import pandas as pd
-
-    if isinstance(key, pd.Series) and pd.api.types.is_bool_dtype(key):
-        key = _aligned(key, labels)
-    index = np.asarray(key)
-    if index.dtype.kind == "U":
-        raise TypeError(
-            f"The key of ECGRecords must be a number, a slice, a list of numbers or a mask, got {key!r}; "
-            "the columns are in records.metadata."
-        )
-    return index.astype(np.intp) if index.size == 0 else index
-
-
-def _aligned(mask, labels):
-    if mask.index.equals(labels):
-        return mask
-    if not (mask.index.is_unique and labels.is_unique and len(mask) == len(labels) and labels.isin(mask.index).all()):
-        raise ValueError(
-            f"The boolean Series cannot be aligned: its index ({len(mask)} labels) differs from the index of "
-            f"records.metadata ({len(labels)} labels), or has duplicates. To index by position, pass mask.to_numpy()."
-        )
-    return mask.reindex(labels)
-
-
 def memmap_source(buffer):
     """Return (path, offset, shape, gain) of the file that the flat buffer maps, or None if it maps no file."""
     if isinstance(buffer, ScaledBuffer):
@@ -297,4 +261,4 @@ def restore(cls, buffer, lengths, fs, leads, metadata, offsets):
         path, start, shape, gain = buffer
         buffer = np.memmap(path, np.float32 if gain is None else "<i2", "r", offset=start, shape=shape)
         buffer = buffer if gain is None else ScaledBuffer(buffer, gain)
-    return cls.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
+    return cls._from_parts(buffer, lengths, fs, leads, metadata, offsets)

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from ._rows import called
 from .blocks import iter_blocks
 from .buffer import as_floats, lead_names
 from .record import ECGRecord
@@ -102,7 +103,8 @@ def _check_container(estimator, records, reset):
     if not len(records):
         raise ValueError(f"Found ECGRecords with 0 sample(s), that is, no records; {name} requires at least one.")
     if records.lengths.min() == 0:
-        raise ValueError(f"Record {int(records.lengths.argmin())} has an empty time axis; {name} needs a signal.")
+        which = called(records.metadata, int(records.lengths.argmin()))
+        raise ValueError(f"{which[0].upper()}{which[1:]} has an empty time axis; {name} needs a signal.")
     if reset:
         _forget(estimator, "feature_names_in_")
         estimator.n_features_in_ = estimator.n_leads_in_ = len(records.leads)
@@ -134,9 +136,11 @@ def _check_finite(X):
             continue
         record, lead, time = bad[0]
         what = "NaN" if np.isnan(block[record, lead, time]) else "infinity"
-        where = f"lead {X.leads[lead]!r}" if isinstance(X, ECGRecords) else f"lead {lead}"
+        which, where = f"record {rows[record]}", f"lead {lead}"
+        if isinstance(X, ECGRecords):
+            which, where = called(X.metadata, rows[record]), f"lead {X.leads[lead]!r}"
         raise ValueError(
-            f"Input X contains {what}: record {rows[record]}, {where}, sample {time}. "
+            f"Input X contains {what}: {which}, {where}, sample {time}. "
             "Replace the value or leave the record out; skecg does not impute values."
         )
 

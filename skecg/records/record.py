@@ -22,6 +22,8 @@ class ECGRecord:
         Names of the leads, in the order of the rows of `signal`.
     metadata : dict, default={}
         Further values of the record: age, sex, patient_id, ...
+    name : str, default=None
+        The name, as in the index of the metadata of `ECGRecords`.
 
     Examples
     --------
@@ -36,6 +38,7 @@ class ECGRecord:
     fs: float
     leads: tuple[str, ...]
     metadata: dict = field(default_factory=dict)
+    name: str | None = None
 
     @property
     def duration(self):
@@ -44,8 +47,13 @@ class ECGRecord:
 
     def __repr__(self):
         n_leads, n_times = self.signal.shape
-        fields = ", ".join(f"{key}={value}" for key, value in self.metadata.items())
-        return f"ECGRecord({n_leads} leads, {n_times} samples at {self.fs:g} Hz{fields and '; ' + fields})"
+        name = "" if self.name is None else f"{self.name!r}, "
+        fields = ", ".join(f"{key}={_plain(value)}" for key, value in self.metadata.items())
+        return f"ECGRecord({name}{n_leads} leads, {n_times} samples at {self.fs:g} Hz{fields and '; ' + fields})"
 
     def _repr_html_(self):
         return f"<figure>{draw_svg(self)}<figcaption>{html.escape(repr(self))}</figcaption></figure>"
+
+
+def _plain(value):
+    return f"{value:g}" if isinstance(value, float) else value

@@ -9,8 +9,10 @@ from itertools import groupby
 
 import numpy as np
 
-from ._html import draw_svg
-from .buffer import Signals, as_index, check_places, flatten, lead_names, memmap_source, rates_of, restore, table_of
+from ._html import draw_svg, span_of
+from ._rows import as_index, row_of, rows_of, rows_of_singles
+from .buffer import Signals, check_places, flatten, lead_names, memmap_source, rates_of, restore
+from .metadata import as_metadata
 from .record import ECGRecord
 
 
@@ -36,7 +38,9 @@ class ECGRecords:
         names if there are twelve leads, else "lead 0", "lead 1", ...
     metadata : pandas.DataFrame or dict of array-like, default=None
         One row per record. skecg uses the columns `age` (years), `sex` ("male" or "female"),
-        `patient_id` and `strat_fold`; it keeps all other columns.
+        `patient_id` and `strat_fold`; it keeps all other columns. An `age` such as "63 y", "063Y", "63,5", a
+        time difference, or a date of birth with a column `time` of the recording becomes years; 999 and -1
+        become missing, with a warning. Text in the index names the records.
 
     Attributes
     ----------
@@ -54,8 +58,8 @@ class ECGRecords:
     Raises
     ------
     ValueError
-        If the shapes of signals, rates, lead names and metadata disagree, or a rate
-        is not a positive number.
+        If the shapes of signals, rates, lead names and metadata disagree, a rate is not a positive
+        number, or a value of age is no age.
 
     Examples
     --------
@@ -68,17 +72,20 @@ class ECGRecords:
     >>> records[1].signal.shape
     (2, 1500)
 
-    An index is a number, a slice, a list of numbers or a mask, all by position. A boolean Series is
-    aligned with the labels of `metadata`, as in pandas; a Series of numbers is used by position.
+    An index is a number, a slice, a list of numbers or a mask, all by position; or a name, or a list of
+    names. A boolean Series is aligned with the labels of `metadata`, as in pandas.
 
     >>> records[records.metadata["age"] > 50]
     ECGRecords(1 record, 2 leads, 1000 samples, 500 Hz; age)
+    >>> records.with_metadata(records.metadata.set_axis(["A1", "A2"]))["A2"].name
+    'A2'
     """
 
     def __init__(self, signals, fs, *, leads=None, metadata=None):
         buffer, lengths, n_leads = flatten(signals)
         ends = np.cumsum(lengths) * n_leads
-        self._set(buffer, ends - lengths * n_leads, lengths, fs, lead_names(leads, n_leads), metadata)
+        table = as_metadata(metadata, len(lengths))
+        self._set(buffer, ends - lengths * n_leads, lengths, fs, lead_names(leads, n_leads), table)
 
     @classmethod
     def from_buffer(cls, buffer, lengths, fs, *, leads, metadata=None, offsets=None):
@@ -105,6 +112,11 @@ class ECGRecords:
         ValueError
             If the buffer is not flat float32, or a record reaches out of it.
         """
+        return cls._from_parts(buffer, lengths, fs, leads, as_metadata(metadata, len(lengths)), offsets)
+
+    @classmethod
+    def _from_parts(cls, buffer, lengths, fs, leads, table, offsets=None):
+        """Build the container as `from_buffer` does, over a table whose ages stay as they are."""
         leads = tuple(leads)
         lengths = np.asarray(lengths, np.int64)
         if offsets is None:
@@ -114,14 +126,13 @@ class ECGRecords:
             raise ValueError(f"buffer must be flat float32 without mask, got {buffer.dtype} of shape {buffer.shape}.")
         check_places(offsets, lengths, len(leads), len(buffer))
         records = cls.__new__(cls)
-        records._set(buffer, offsets, lengths, fs, leads, metadata)
+        records._set(buffer, offsets, lengths, fs, leads, table)
         return records
 
     def _set(self, buffer, offsets, lengths, fs, leads, metadata):
         offsets, lengths, fs = (array.view() for array in (offsets, lengths, rates_of(fs, len(lengths))))
         for array in (offsets, lengths, fs):
             array.flags.writeable = False  # only the view: the array of the caller does not change
-        metadata = table_of(metadata, len(lengths))
         vars(self).update(_buffer=buffer, _offsets=offsets, lengths=lengths, leads=leads, fs=fs, metadata=metadata)
 
     def __setattr__(self, name, value):
@@ -176,12 +187,14 @@ class ECGRecords:
             key, *rest = key
             if rest != [Ellipsis]:
                 raise IndexError("ECGRecords has one axis, the records; index leads and samples in their signals.")
+        if isinstance(key, str):
+            key = rows_of([key], self.metadata)[0]
         if isinstance(key, numbers.Integral):
             if not -len(self) <= key < len(self):
                 raise IndexError(f"There is no record {key}: the records are numbered 0 to {len(self) - 1}.")
-            row = self.metadata.iloc[key]
-            return ECGRecord(self.signals[key], float(self.fs[key]), self.leads, row.to_dict())
-        rows = np.arange(len(self))[key if isinstance(key, slice) else as_index(key, self.metadata.index)]
+            values, name = row_of(self.metadata, key)
+            return ECGRecord(self.signals[key], float(self.fs[key]), self.leads, values, name)
+        rows = np.arange(len(self))[key if isinstance(key, slice) else as_index(key, self.metadata)]
         view = type(self).__new__(type(self))
         table = self.metadata.iloc[rows]
         view._set(self._buffer, self._offsets[rows], self.lengths[rows], self.fs[rows], self.leads, table)
@@ -271,7 +284,7 @@ class ECGRecords:
         n = len(self)
         parts = [f"{n} record{'' if n == 1 else 's'}", f"{len(self.leads)} lead{'' if len(self.leads) == 1 else 's'}"]
         if n:
-            parts += [f"{_span(self.lengths)} samples", f"{_span(self.fs)} Hz"]
+            parts += [f"{span_of(self.lengths)} samples", f"{span_of(self.fs)} Hz"]
         columns = ", ".join(map(str, self.metadata.columns))
         return f"ECGRecords({', '.join(parts)}{columns and '; ' + columns})"
 
@@ -282,10 +295,6 @@ class ECGRecords:
 
 
 def _joined(singles, leads):
-    signals, fs, rows = map(list, zip(*((one.signal, one.fs, one.metadata) for one in singles), strict=True))
-    return ECGRecords(signals, fs, leads=leads, metadata=rows)
-
-
-def _span(values):
-    low, high = values.min(), values.max()
-    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+    singles = list(singles)
+    signals, fs = [one.signal for one in singles], [one.fs for one in singles]
+    return ECGRecords(signals, fs, leads=leads, metadata=rows_of_singles(singles))

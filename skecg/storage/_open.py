@@ -65,7 +65,7 @@ def _open(folder, verify):
         metadata = unpack_table(manifest["columns"], arrays)
         buffer = _map(folder / SIGNALS, manifest["gain"]) if lengths.any() else np.empty(0, np.float32)
         leads = manifest["leads"]
-        records = ECGRecords.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
+        records = ECGRecords._from_parts(buffer, lengths, fs, leads, metadata, offsets)
         _check_apart(offsets, lengths * len(leads))
         return records
     except Exception as error:  # zipfile, numpy and pandas raise errors of many types on damaged bytes

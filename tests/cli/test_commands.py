@@ -88,7 +88,7 @@ def test_describe(folder, tmp_path, capsys):
     assert main(["describe", str(folder / "records")]) == 0
     assert "30 records" in capsys.readouterr().out
     assert main(["describe", str(tmp_path)]) == 1
-    assert "no WFDB headers" in capsys.readouterr().err
+    assert "There are no recordings in" in capsys.readouterr().err
 
 
 def test_inspect(model, tmp_path, capsys):
@@ -134,7 +134,7 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
         (["train", *table, *out, "--set", "epochs=3"], "classifier has no parameter 'epochs'; it has augment"),
         (["train", *table, *out, "--set", "classifer__width=3"], "there is no step 'classifer'; there are filter"),
         (["predict", str(folder), str(model), *out], "is a folder; the first argument is a model"),
-        (["predict", str(model), str(folder / "labels.csv"), *out], "no such header file"),
+        (["predict", str(model), str(folder / "labels.csv"), *out], "is of no known format"),
         (["predict", str(model), str(folder / "records"), str(folder / "records/r01.hea"), *out], "Two records are"),
         (["evaluate", str(model), *table, "--target", "NORM", "LBBB"], "one of the classes LBBB, NORM: name the one"),
         (["export", str(model), str(tmp_path / "m.onnx"), "--labels", table[0]], "both --labels and --records"),
@@ -149,7 +149,7 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
 
 def test_where_nothing_can_be_written_no_work_is_begun(model, folder, tmp_path, monkeypatch, capsys):
     """Check outputs before training, so that a missing folder costs no work and no input is overwritten."""
-    monkeypatch.setattr("skecg.datasets.read_wfdb_folder", lambda *args, **kwargs: pytest.fail("it reads"))
+    monkeypatch.setattr("skecg.datasets.read_folder", lambda *args, **kwargs: pytest.fail("it reads"))
     labels, records = str(folder / "labels.csv"), str(folder / "records")
     train = ["train", labels, "--records", records]
     missing, content = str(tmp_path / "missing" / "x"), (folder / "labels.csv").read_bytes()
@@ -207,13 +207,13 @@ def test_an_interrupt_has_its_own_code(model, folder, tmp_path, monkeypatch, cap
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skecg.datasets.read_wfdb", interrupted)
+    monkeypatch.setattr("skecg.datasets.read_ecg", interrupted)
     assert main(["predict", str(model), str(folder / "records"), "--out", str(tmp_path / "p.csv")]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "export", "inspect", "describe"])
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "export", "inspect", "describe", "convert"])
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])

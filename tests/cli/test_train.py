@@ -55,7 +55,7 @@ def test_without_patients_the_intervals_are_by_record(quick, model, folder, tmp_
 
 
 def test_best_is_refused_before_any_work(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("skecg.datasets.read_wfdb_folder", lambda *args, **kwargs: pytest.fail("it reads"))
+    monkeypatch.setattr("skecg.datasets.read_folder", lambda *args, **kwargs: pytest.fail("it reads"))
     train = ["train", str(folder / "labels.csv"), "--records", str(folder / "records"), "--out", str(tmp_path / "m")]
     assert main([*train, "--network", "best"]) == 1
     assert "--network best cannot be written to a model file" in capsys.readouterr().err

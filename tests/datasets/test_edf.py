@@ -81,7 +81,7 @@ def test_damage(tmp_path, signals):
     with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
         assert read_edf([bad, good], on_error="warn").metadata.index.tolist() == ["good"]
     other = write(tmp_path / "other.edf", {"ECG V1": np.zeros(500)})
-    with pytest.raises(ValueError, match=r"other\.edf: the leads are V1, those before I, aVR"):
+    with pytest.raises(ValueError, match=r"other\.edf: the leads are V1, but the first record has I, aVR"):
         read_edf([good, other])
     with pytest.raises(ValueError, match="no record to read"):
         read_edf([])

@@ -152,15 +152,79 @@ def test_names_that_are_nearly_there(root, write_record):
         read(root, table.replace("a", "A"), unlisted="ignore")
 
 
-def test_a_table_without_commas(root):
+def test_a_table_with_any_separator(root):
     text = (root.parent / "labels.csv").read_text()
-    for separator, named in ((";", "';'"), ("\t", r"'\\t'")):
+    for separator in ";\t|":
         (root.parent / "labels.csv").write_text(text.replace(",", separator))
-        with pytest.raises(ValueError, match=rf"has no column name, pe; .* has {named} in place of commas"):
-            read(root)
+        assert read(root, group="patient").data.metadata["patient_id"].tolist() == [7, 7, 9]
+    with pytest.raises(ValueError, match=r"has no column name, pe; .* It has '\|' between them; pass sep='\|'"):
+        read(root, sep=",")
+    with pytest.raises(ValueError, match=r"has no column PE; .* Is pe meant\?"):
+        read(root, target="PE")
 
 
 def test_a_record_left_out_is_counted_once(root):
     table = pd.read_csv(root.parent / "labels.csv")
     with pytest.warns(UserWarning, match=r"^Skipped 1 of 3 records\. .* leaves the label of record a empty\.$"):
         assert len(read(root, table.assign(pe=[1, np.nan, 0]), on_error="warn").data) == 2
+
+
+def test_the_type_of_labels_does_not_depend_on_gaps(root):
+    table = pd.read_csv(root.parent / "labels.csv")
+    for labels, target in (([1, None, 0], [1, 0]), ([True, None, False], [True, False]), (["1", " ", "0"], [1, 0])):
+        with pytest.warns(UserWarning, match="leaves the label of record a empty"):
+            folder = read(root, table.assign(pe=labels), on_error="warn")
+        assert folder.target.tolist() == target
+        assert folder.target.dtype == np.array(target).dtype
+    (root.parent / "labels.csv").write_text("name,pe\nc,1\na,\nb,0\n")
+    with pytest.warns(UserWarning, match="Skipped 1 of 3"):
+        assert read(root, on_error="warn").target_names == ["0", "1"]
+
+
+@pytest.mark.parametrize("word", ["None", "NA", "nan", "null"])
+def test_a_word_is_a_class(root, word):
+    (root.parent / "labels.csv").write_text(f"name;pe;ward\nc;{word};{word}\na;AF;x\nb;{word};x\n")
+    folder = read(root)
+    assert folder.target.tolist() == [word, "AF", word]
+    assert folder.data.metadata["ward"].isna().tolist() == [True, False, False]
+
+
+def test_labels_that_differ_in_spaces_or_case(root):
+    (root.parent / "labels.csv").write_text("name;pe\nc;AF\na;af\nb;AF \n")
+    with pytest.warns(
+        UserWarning, match=r"only are different classes: 'AF' \(1\), 'AF ' \(1\), 'af' \(1\)\."
+    ) as caught:
+        assert read(root).target.tolist() == ["AF", "af", "AF "]
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_all_offenders_are_named_in_one_error(root, write_record):
+    table = pd.DataFrame({"name": [f"x{i}" for i in range(14)], "pe": 1})
+    with pytest.raises(ValueError, match=r"record x0, .* record x9, of which there is no header file\. And 7 more\."):
+        read(root, table)
+    with pytest.raises(ValueError, match="2 records are there twice: a, b"):
+        read(root, table.assign(name=["a", "b"] * 7))
+    with pytest.raises(ValueError, match=r"must hold 0 and 1 only; got 2 in y of record a, 7 in y of record b"):
+        read(root, pd.DataFrame({"name": list("abc"), "pe": [1, 0, 1], "y": [2, 7, 1]}), target=["pe", "y"])
+    with pytest.raises(ValueError, match=r"2 of 3 values of age .*: 'x' of record 0 \('c'\), 200 of record 2 \('b'\)"):
+        read(root, pd.DataFrame({"name": list("cab"), "pe": 1, "Age": ["x", 63, 200]}))
+    with pytest.raises(ValueError, match=r"rows without a name in the column 'name': 2, 3 \(2 in all\)"):
+        read(root, pd.DataFrame({"name": ["a", None, " "], "pe": 1}))
+
+
+def test_ages_of_a_spreadsheet(root):
+    (root.parent / "labels.csv").write_text('name;pe;Age\nc;1;"63,5"\na;1;"70 y"\nb;0;999\n')
+    with pytest.warns(UserWarning, match=r"labels\.csv: 1 of 3 values of age became missing: '999' of rec"):
+        np.testing.assert_array_equal(read(root).data.metadata["age"], [63.5, 70, np.nan])
+    table = pd.DataFrame({"name": list("cab"), "pe": 1, "AGE": "1957-03-02", "time": "2020-03-01 10:00"})
+    assert read(root, table).data["a"].metadata["age"] == 62
+
+
+def test_an_error_of_excel_is_no_label(root):
+    (root.parent / "labels.csv").write_text("name;pe\nc;#N/A\na;1\nb;#NV\n")
+    message = r"has an error of Excel in place of the label of record c\. .* of record b\.$"
+    with pytest.raises(ValueError, match=message):
+        read(root)
+    (root.parent / "labels.csv").write_text("name;pe\n")
+    with pytest.raises(ValueError, match=r"labels\.csv has no rows"):
+        read(root)

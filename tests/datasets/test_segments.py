@@ -1,6 +1,6 @@
 import numpy as np
 
-from skecg.datasets import read_wfdb_folder
+from skecg.datasets import read_ecg, read_folder, read_wfdb, read_wfdb_folder
 from skecg.datasets._segments import without_segments
 
 LINE = "16 1000/mV 16 0 0 0 0 II"
@@ -22,3 +22,12 @@ def test_segments_are_no_records(tmp_path):
     folder = read_wfdb_folder(tmp_path, tmp_path / "labels.csv")
     assert folder.data.lengths.tolist() == [200, 100]
     assert folder.target.tolist() == ["AF", "None"]
+    found = sorted(tmp_path.glob("*.hea"))
+    for records in (
+        read_wfdb(found),
+        read_wfdb([path.with_suffix("") for path in found]),
+        read_ecg(found),
+        read_folder(tmp_path, tmp_path / "labels.csv", verbose=0).data,
+    ):
+        assert sorted(records.metadata.index) == ["m", "other"]
+    assert read_wfdb([tmp_path / "s1", tmp_path / "s2"]).metadata.index.tolist() == ["s1", "s2"]

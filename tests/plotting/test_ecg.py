@@ -6,9 +6,10 @@ import zlib
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 
-from skecg import ECGRecord
+from skecg import ECGRecord, ECGRecords
 from skecg.datasets import make_ecg
 from skecg.plotting import plot_ecg
 
@@ -274,3 +275,11 @@ def test_a_drawing_is_deterministic(tmp_path):
         plot_ecg(_record(2)).figure.savefig(tmp_path / f"{i}.png")
         sums.append(zlib.crc32((tmp_path / f"{i}.png").read_bytes()))
     assert sums[0] == sums[1]
+
+
+def test_the_heading_and_the_legend_have_the_names_of_the_records():
+    table = pd.DataFrame({"age": [63.0, 41.0], "sex": ["male", "female"]}, index=["A0001", "A0002"])
+    records = ECGRecords(np.zeros((2, 1, 500)), 100, metadata=table)
+    assert "A0001, 63 years, male" in _texts(plot_ecg(records["A0001"]))
+    texts = _texts(plot_ecg(records))
+    assert {"63 years, male", "A0001", "A0002"} <= set(texts)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 
-from ._recording import Recording, age_at, age_in_years, sex_of, stacked, text_or_none, usual_lead, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, sex_of, stacked, text_or_none, usual_lead
 from ._xml import number_of, numbers_of, parse_xml, root_tag, text_at
 
+FORMAT = "HL7 aECG"
 _LEAD = "MDC_ECG_LEAD_"
 _TIMES = ("TIME_ABSOLUTE", "TIME_RELATIVE")
 _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
@@ -47,8 +48,8 @@ def read(data):
         raise ValueError("the file has no component/series")
     chosen = next((one for one in series if _attribute(one, "code", "code") == "RHYTHM"), series[0])
     fs, named = _sequences(chosen)
-    leads, signal = with_limb_leads([lead for lead, _ in named], stacked([values for _, values in named]))
-    return Recording(signal, leads, fs, "HL7 aECG", **_patient(root, chosen))
+    leads, rows = zip(*named, strict=True) if named else ((), ())
+    return Recording(stacked(rows), leads, fs, FORMAT, **_patient(root, chosen))
 
 
 def _attribute(element, path, name):

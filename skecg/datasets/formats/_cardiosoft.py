@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-from ._recording import Recording, age_at, age_in_years, sex_of, stacked, text_or_none, usual_lead, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, sex_of, stacked, text_or_none, usual_lead
 from ._xml import check_stated, number_at, numbers_of, parse_xml, require, root_tag, text_at
+
+FORMAT = "CardioSoft XML"
 
 
 def recognises(head):
@@ -45,8 +47,7 @@ def read(data):
         check_stated(f"lead {name}: the number of samples", len(row), text_at(strip, "ChannelSampleCountTotal"))
     signal = stacked(rows)
     signal *= gain
-    leads, signal = with_limb_leads(leads, signal)
-    return Recording(signal, leads, _quantity(strip, "SampleRate", "Hz"), "CardioSoft XML", **_patient(root))
+    return Recording(signal, tuple(leads), _quantity(strip, "SampleRate", "Hz"), FORMAT, **_patient(root))
 
 
 def _quantity(strip, name, unit):

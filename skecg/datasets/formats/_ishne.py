@@ -11,8 +11,9 @@ import struct
 
 import numpy as np
 
-from ._recording import Recording, age_at, text_or_none, time_on, with_limb_leads
+from ._recording import Recording, age_at, text_or_none, time_on
 
+FORMAT = "ISHNE Holter"
 _MARK = b"ISHNE1.0"
 _FIXED = 522  # bytes of the mark, the checksum and the fixed header
 _MOST_LEADS = 12
@@ -47,13 +48,12 @@ def read(data):
     (fs,) = struct.unpack_from("<h", data, 272)
     raw = _samples(data, start, len(leads))
     signal = np.where(raw == _FAULT, np.nan, raw) * (np.array(resolutions)[:, np.newaxis] * 1e-6)
-    leads, signal = with_limb_leads(leads, signal)
     birth, day = _date(data, 132), _date(data, 138)
     return Recording(
         signal,
-        leads,
+        tuple(leads),
         float(fs),
-        "ISHNE Holter",
+        FORMAT,
         age=age_at(birth, day),
         sex={1: "male", 2: "female"}.get(struct.unpack_from("<h", data, 128)[0]),
         patient_id=_text(data, 108, 20),

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skecg.records.patient import age_at as age_at
+from skecg.records.patient import age_in_years as age_in_years
+from skecg.records.patient import sex_of as sex_of
+
 HEAD = 4096  # bytes at the start of a file by which its format is recognised
-_EIGHT = {"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"}
 _TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+_BIPOLAR, _AUGMENTED = {"I", "II", "III"}, {"aVR", "aVL", "aVF"}
 _USUAL = {lead.casefold(): lead for lead in _TWELVE}
-_YEARS = {"y": 1, "year": 1, "years": 1, "m": 1 / 12, "month": 1 / 12, "months": 1 / 12}
-_YEARS |= {"w": 7 / 365.25, "week": 7 / 365.25, "weeks": 7 / 365.25, "d": 1 / 365.25, "day": 1 / 365.25}
-_YEARS |= {"days": 1 / 365.25, "h": 1 / 8766, "hour": 1 / 8766, "hours": 1 / 8766}
-_OLDEST = 130  # years
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Recording:
     signal : ndarray of shape (n_leads, n_times)
         In mV; NaN where the machine marks that it has no value.
     leads : tuple of str
-        In the usual spelling.
+        In the usual spelling, in the order of the file; `with_limb_leads` derives the limb leads that are not stored.
     fs : float
         In Hz.
     format : str
@@ -75,40 +75,44 @@ def stacked(rows):
 
 
 def with_limb_leads(leads, signal):
-    """Return the standard twelve leads where eight are stored (I, II, V1 to V6), else what was given.
+    """Derive all limb leads where a file stores two of I, II and III and none of aVR, aVL and aVF.
 
-    Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2.
+    Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2. Most machines
+    store I and II, some II and III.
+
+    Parameters
+    ----------
+    leads : sequence of str
+        In the usual spelling.
+    signal : ndarray of shape (n_leads, n_times)
+        As floats.
+
+    Returns
+    -------
+    leads : tuple of str
+        The leads of the standard twelve in their usual order, then all others; as given if nothing is derived.
+    signal : ndarray of shape (n_leads, n_times)
     """
-    if len(leads) != len(_EIGHT) or set(leads) != _EIGHT:
-        return tuple(leads), signal
-    of = dict(zip(leads, signal, strict=True))
-    one, two = of["I"], of["II"]
-    of |= {"III": two - one, "aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
-    return _TWELVE, np.stack([of[lead] for lead in _TWELVE])
-
-
-def age_in_years(value, unit="years"):
-    """Return an age in years, or None if the value is missing, no number, or no age of a human being."""
-    factor = _YEARS.get((unit or "years").strip().casefold())
-    try:
-        age = float(str(value).strip().replace(",", ".")) * factor
-    except (TypeError, ValueError):
-        return None
-    return age if 0 <= age <= _OLDEST else None
-
-
-def age_at(birth, time):
-    """Return the age in years at a time, or None if one of the two is missing or the birth is later."""
-    if birth is None or time is None:
-        return None
-    birth, time = (value.date() if isinstance(value, datetime.datetime) else value for value in (birth, time))
-    whole = time.year - birth.year - ((time.month, time.day) < (birth.month, birth.day))
-    return float(whole) if 0 <= whole <= _OLDEST else None
-
-
-def sex_of(value):
-    """Return "male", "female" or None for what a machine writes: a word, a letter or a code of HL7."""
-    return {"m": "male", "male": "male", "f": "female", "female": "female"}.get(str(value or "").strip().casefold())
+    leads = tuple(leads)
+    missing = _BIPOLAR.difference(leads)
+    if len(missing) != 1 or not _AUGMENTED.isdisjoint(leads):
+        return leads, signal
+    known = {*leads, *_BIPOLAR, *_AUGMENTED}
+    ordered = [lead for lead in _TWELVE if lead in known] + [lead for lead in leads if lead not in _TWELVE]
+    whole = np.empty((len(ordered), signal.shape[1]), signal.dtype)
+    for lead, values in zip(leads, signal, strict=True):
+        whole[ordered.index(lead)] = values
+    one, two, three, right, left, foot = whole[:6]
+    if "I" in missing:
+        np.subtract(two, three, out=one)
+    elif "II" in missing:
+        np.add(one, three, out=two)
+    else:
+        np.subtract(two, one, out=three)
+    np.divide(np.add(one, two, out=right), -2, out=right)
+    np.subtract(one, np.divide(two, 2, out=left), out=left)
+    np.subtract(two, np.divide(one, 2, out=foot), out=foot)
+    return tuple(ordered), whole
 
 
 def text_or_none(value):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 import struct
 
-from ._recording import Recording, age_at, age_in_years, text_or_none, time_on, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, text_or_none, time_on
 from ._scp_sections import looks_like_sections, read_sections
 from ._scp_signal import read_signal
 
+FORMAT = "SCP-ECG"
 _ID, _AGE, _BIRTH, _SEX, _DEVICE, _DAY, _CLOCK, _END = 2, 4, 5, 8, 14, 25, 26, 255  # tags of section 1
 _AGE_UNITS = {1: "years", 2: "months", 3: "weeks", 4: "days", 5: "hours"}
 
@@ -33,14 +34,13 @@ def read(data):
     """
     sections = read_sections(data)
     leads, signal, fs = read_signal(sections)
-    leads, signal = with_limb_leads(leads, signal)
     tags = _tags(sections.get(1, b""))
     day, birth = _date(tags.get(_DAY, b"")), _date(tags.get(_BIRTH, b""))
     return Recording(
         signal,
-        leads,
+        tuple(leads),
         fs,
-        "SCP-ECG",
+        FORMAT,
         age=_age(tags.get(_AGE, b""), birth, day),
         sex={b"\x01": "male", b"\x02": "female"}.get(tags.get(_SEX)),
         patient_id=_text(tags.get(_ID, b"")),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead, with_limb_leads
+from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead
 from ._xli import decompress
 from ._xml import bytes_of_base64, check_stated, number_of, parse_xml, require, root_tag, text_at
 
+FORMAT = "Philips SierraECG XML"
 _VERSIONS = ("1.03", "1.04", "1.04.01", "1.04.02")
 _TWELVE = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
 _LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
@@ -52,8 +53,7 @@ def read(data):
     fs = _stated(waveforms, machine, ("samplespersecond",), ("samplingrate",))
     gain = _stated(waveforms, machine, ("resolution",), ("resolution", "signalresolution"))
     signal = _without_pulse(leads, _signal(waveforms, machine, leads, fs), fs, _PULSE * 1000 / gain) * (gain / 1000)
-    leads, signal = with_limb_leads(leads, signal)
-    return Recording(signal, leads, fs, "Philips SierraECG XML", **_patient(root))
+    return Recording(signal, tuple(leads), fs, FORMAT, **_patient(root))
 
 
 def _stated(waveforms, machine, attributes, elements):

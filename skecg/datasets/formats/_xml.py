@@ -10,6 +10,8 @@ import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from ._text import text_of_head
+
 _PROLOG = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*>)", re.DOTALL)
 _ROOT = re.compile(r"\s*<(?:[^\s<>/:!?]+:)?([^\s<>/:!?]+)[\s/>]")
 _SMALL = 32768  # bytes: no document of this size takes much memory
@@ -59,11 +61,7 @@ def _check_density(data):
 
 def root_tag(head):
     """Return the root element's name without its namespace at the start of a file, or "" if this is no XML."""
-    wide = (
-        "utf-16-be" if head[:2] in (b"\xfe\xff", b"\x00<") else "utf-16-le" if head[1:2] in (b"\xfe", b"\x00") else ""
-    )
-    text = head.decode(wide or "latin-1", "ignore").removeprefix("\ufeff").removeprefix("\xef\xbb\xbf")
-    place = 0
+    text, place = text_of_head(head), 0
     while prolog := _PROLOG.match(text, place):
         place = prolog.end()
     root = _ROOT.match(text, place)

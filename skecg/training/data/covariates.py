@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 
 from ...records import ECGRecords
+from ...records._rows import called
 
 _MIN_PATIENTS = 10  # with fewer patients, mean and spread of a covariate have one digit
 
@@ -186,8 +187,8 @@ def _encode_numbers(learnt, column):
     if beyond.any():
         row = int(np.argmax(beyond))
         raise ValueError(
-            f"The covariate {learnt['name']!r} of record {row} is {values[row]:g}, too far from the {learnt['mean']:g} "
-            "that fit has seen to be computed in float32."
+            f"The covariate {learnt['name']!r} of {called(column.to_frame(), row)} is {values[row]:g}, too far from "
+            f"the {learnt['mean']:g} that fit has seen to be computed in float32."
         )
     return np.stack([standardised, ~missing, missing], axis=1)
 

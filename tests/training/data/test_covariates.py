@@ -79,22 +79,22 @@ def test_what_is_not_there():
         learn_covariates(records, ("age", "sex"))
     with pytest.raises(ValueError, match="'age' is read from the metadata of ECGRecords; X is a plain array"):
         learn_covariates(records.to_array(), ("age",))
-    with pytest.raises(ValueError, match="'age' holds infinity"):
-        learn_covariates(_records(age=[1.0, np.inf]), ("age",))
-    with pytest.raises(ValueError, match="'age' was numeric in fit"):
-        encode_covariates(_records(age=["old", "young"]), learn_covariates(records, ("age",)))
+    with pytest.raises(ValueError, match="'height' holds infinity"):
+        learn_covariates(_records(height=[1.0, np.inf]), ("height",))
+    with pytest.raises(ValueError, match="'height' was numeric in fit"):
+        encode_covariates(_records(height=["tall", "low"]), learn_covariates(_records(height=[1.0, 2]), ("height",)))
 
 
 def test_numbers_with_an_odd_value_are_worth_a_warning():
-    ages = [str(age) for age in range(30, 49)] + ["90+"]
-    with pytest.warns(UserWarning, match=r"'age' is a number except in 1 of 20 records, such as '90\+': it has 20 cat"):
-        columns = learn_covariates(_records(age=ages), ("age",))
+    values = [str(age) for age in range(30, 49)] + ["90+"]
+    with pytest.warns(UserWarning, match=r"'qrs' is a number except in 1 of 20 records, such as '90\+': it has 20 cat"):
+        columns = learn_covariates(_records(qrs=values), ("qrs",))
     assert columns[0]["kind"] == "categorical"
     mixed = pd.Series([50.0, 61.0, None, 72.0, 80.0, 55.0, 44.0, "90+"], dtype=object)
     with pytest.warns(UserWarning, match=r"such as '90\+'.*to_numeric"):
-        learn_covariates(_records(age=mixed), ("age",))
+        learn_covariates(_records(qrs=mixed), ("qrs",))
     # A categorical column is meant as categories, so there is no warning.
-    learn_covariates(_records(age=pd.Categorical(ages)), ("age",))
+    learn_covariates(_records(qrs=pd.Categorical(values)), ("qrs",))
 
 
 def test_texts_that_hardly_repeat_are_worth_a_warning():

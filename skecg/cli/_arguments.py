@@ -1,0 +1,192 @@
+"""The arguments of the commands."""
+
+import argparse
+from pathlib import Path
+
+from .. import __version__
+from . import _commands, _convert, _export
+from ._examples import EPILOG, EXAMPLES
+
+
+def make_parser():
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        "skecg",
+        description="Classify electrocardiograms: train, apply, evaluate and export models; convert recordings.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"skecg {__version__}")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_train(_add(commands, "train", "train a model on records with labels", _commands.train))
+    _add_predict(_add(commands, "predict", "apply a model to records", _commands.predict))
+    _add_evaluate(_add(commands, "evaluate", "score a model on records with labels", _commands.evaluate))
+    _add_export(_add(commands, "export", "write a model as ONNX, for other programs", _export.export))
+    inspect = _add(commands, "inspect", "list what the file of a model holds", _commands.inspect)
+    inspect.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    describe = _add(commands, "describe", "look at a folder of records before anything else", _commands.describe)
+    _add_records(describe)
+    _add_convert(_add(commands, "convert", "write recordings of any formats in one format", _convert.convert))
+    return parser
+
+
+def _add(commands, name, summary, run):
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=EXAMPLES[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_train(command):
+    _add_table(command)
+    command.add_argument("--network", default="crnn", help="crnn, resnet, ... (default: crnn)")
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to write the model, .skecg")
+    command.add_argument("--card", type=Path, metavar="FILE", help="where to write a model card in Markdown")
+    command.add_argument(
+        "--hold-out",
+        type=_share,
+        default=0.2,
+        metavar="SHARE",
+        help="share of the patients of every class held out for scores; 0 trains on all (default: 0.2)",
+    )
+    command.add_argument("--seed", type=_seed, default=0, help="seed of the split and the training (default: 0)")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the classifier (max_epochs=50) or of a step (crop__length=1000); may be repeated",
+    )
+
+
+def _add_predict(command):
+    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    _add_records(command)
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to write the table, .csv")
+    _add_mismatch(command)
+
+
+def _add_evaluate(command):
+    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    _add_table(command)
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to write all scores, .csv")
+    _add_mismatch(command)
+
+
+def _share(text):
+    """Return a share from 0 up to, but not including, 1."""
+    if not 0 <= float(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share: give a number from 0 up to, but not including, 1")
+    return float(text)
+
+
+def _seed(text):
+    """Return a seed that NumPy accepts."""
+    if not 0 <= int(text) < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not a seed: give an integer from 0 to 2**32 - 1")
+    return int(text)
+
+
+def _add_export(command):
+    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    command.add_argument("out", type=Path, help="where to write, .onnx")
+    command.add_argument(
+        "--n-times", type=int, metavar="N", help="samples of a record (default: of the training records)"
+    )
+    command.add_argument(
+        "--fs", type=float, metavar="HZ", help="rate of the records (default: of the training records)"
+    )
+    command.add_argument("--int8", action="store_true", help="weights as 8-bit integers: a quarter of the size")
+    command.add_argument(
+        "--labels", type=Path, metavar="TABLE", help="a table (csv) of records, to measure the loss of AUROC"
+    )
+    _add_columns(command, required=False)
+
+
+def _add_table(command):
+    command.add_argument("labels", type=Path, help="a table (csv, xlsx) with one row per record")
+    _add_columns(command, required=True)
+
+
+def _add_columns(command, required):
+    command.add_argument("--records", required=required, type=Path, metavar="FOLDER", help="where the recordings are")
+    command.add_argument("--record", default="record", metavar="COLUMN", help="column of names (default: record)")
+    command.add_argument(
+        "--target",
+        nargs="+",
+        default=["target"],
+        metavar="COLUMN",
+        help="column of labels, or several 0/1 columns",
+    )
+    command.add_argument("--group", metavar="COLUMN", help="column of patients; by default every record is one")
+    command.add_argument("--sep", metavar="CHARACTER", help="what separates columns (default: it is found out)")
+    command.add_argument("--decimal", choices=[",", "."], help="the decimal mark (default: it is found out)")
+    command.add_argument("--encoding", metavar="NAME", help="of the table, such as cp1252 (default: it is found out)")
+    _add_reading(command)
+
+
+def _add_records(command):
+    command.add_argument("records", nargs="+", type=Path, help="files of any formats, or folders of them")
+    _add_reading(command)
+
+
+def _add_reading(command):
+    command.add_argument("--leads", type=_names, metavar="I,II,...", help="leads to read (default: of the first file)")
+    command.add_argument("--file-fs", type=_rate, metavar="HZ", help="rate of CSV and MATLAB files, which state none")
+    command.add_argument("--units", choices=["nV", "uV", "mV", "V"], help="unit of CSV and MATLAB files")
+    _add_on_error(command)
+
+
+def _names(text):
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _rate(text):
+    """Return a positive rate."""
+    if not 0 < float(text) < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a rate: give a positive number, in Hz")
+    return float(text)
+
+
+def _add_convert(command):
+    command.add_argument("records", nargs="+", type=Path, help="files of any formats, or folders of them")
+    command.add_argument("out", type=Path, metavar="OUT", help="a new folder to write into")
+    command.add_argument(
+        "--to", choices=["wfdb", "edf", "dicom", "set"], default="wfdb", help="the format to write (default: wfdb)"
+    )
+    command.add_argument(
+        "--anonymise", action="store_true", help="replace ids and names by pseudonyms; leave out dates and the like"
+    )
+    command.add_argument(
+        "--key",
+        type=Path,
+        metavar="FILE",
+        help="secret of the pseudonyms; made if there is none (default: a new one)",
+    )
+    command.add_argument("--keep", type=_names, default=[], metavar="A,B,...", help="columns that --anonymise leaves")
+    command.add_argument("--names", type=Path, metavar="FILE", help="where to write old and new names (csv)")
+    _add_reading(command)
+
+
+def _add_on_error(command):
+    command.add_argument(
+        "--on-error",
+        choices=["raise", "warn"],
+        default="raise",
+        help="what to do with a damaged record: stop, or skip it with a warning (default: raise)",
+    )
+
+
+def _add_mismatch(command):
+    command.add_argument(
+        "--on-mismatch",
+        choices=["convert", "raise"],
+        default="convert",
+        help="what to do with records of another rate, leads or unit (default: convert)",
+    )

@@ -1,0 +1,65 @@
+"""What the help of the commands shows."""
+
+EPILOG = """exit codes:
+  0    done
+  1    failed; the reason is on standard error
+  2    the arguments are invalid
+  3    done, but files were skipped: no recordings, or damaged (--on-error warn); standard error names them
+  130  interrupted
+"""
+EXAMPLES = {
+    "train": """examples:
+  skecg train labels.csv --records wfdb/ --target diagnosis --group patient --out model.skecg
+  skecg train labels.csv --records wfdb/ --target AF LBBB PVC --network resnet --set max_epochs=50 \\
+      --set classifier__window=250 --out model.skecg --card card.md
+
+The folder may hold files of any formats: MUSE XML, Philips XML, aECG, DICOM, SCP-ECG, EDF, WFDB, and others.
+The table has one row per record: its name, its label (or one 0/1 column for each of several labels)
+and, if possible, its patient, so that no patient is in both the training and the held-out part.
+Every class with two patients is in both parts; a class with fewer is trained on and not scored.
+""",
+    "predict": """examples:
+  skecg predict model.skecg export/ --out predictions.csv
+  skecg predict model.skecg a.xml b.dcm records/*.hea --out predictions.csv
+  skecg predict model.skecg records/ --out predictions.csv --on-mismatch raise
+
+The table has one row per record: name, prediction, and the probability of every label. Records with
+another rate, order or spelling of leads, or unit than the model expects are converted, or refused with
+--on-mismatch raise.
+""",
+    "evaluate": """examples:
+  skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv
+
+Every score has a 95 % interval that resamples patients; or records, if the table has no column of patients
+(--group, or patient_id). Use records that the model has not seen.
+""",
+    "export": """examples:
+  skecg export model.skecg model.onnx
+  skecg export model.skecg model.onnx --n-times 5000 --fs 500
+  skecg export model.skecg model.onnx --int8 --labels labels.csv --records wfdb/ --target diagnosis
+
+The file takes signals in mV, (records, leads, samples), and gives probabilities; labels, leads and rate
+are in its metadata. A model that resamples gets the length and rate of its training records if all are the
+same; otherwise give them with --n-times and --fs.
+""",
+    "inspect": """examples:
+  skecg inspect model.skecg
+
+Prints the estimators and their parameters, the classes, the signals that the model needs, versions, date, what
+the file says of the training patients, and the arrays with their sizes. Nothing of the file is run.
+""",
+    "describe": """examples:
+  skecg describe wfdb/
+
+Prints lengths, rates, leads, gaps, and suspicious signals: flat or clipped leads, duplicates, microvolts.
+""",
+    "convert": """examples:
+  skecg convert export/ wfdb/
+  skecg convert export/ shared/ --to edf --anonymise --key secret.key --names names.csv
+  skecg convert a.csv b.csv set/ --to set --file-fs 500 --units uV
+
+Writes each recording as WFDB, EDF or DICOM, or all as one set for skecg.storage.open_records. With --anonymise,
+patients, records and files get pseudonyms under a secret key; keep the key and the table of names apart from OUT.
+The ECG itself is not changed, and can identify a person.
+""",
+}

@@ -1,0 +1,155 @@
+"""What the commands share: find and read records, load a model, and print."""
+
+import sys
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+_AT_ONCE = 256  # number of records that are read and predicted together
+_IN_OPTIONS = {"`leads`": "--leads", "file_fs": "--file-fs", "as units": "with --units", "units is": "--units is"}
+
+
+def load_model(path, on_mismatch="convert"):
+    """Return a saved pipeline, whose first step is its SignalContract."""
+    from .. import load
+    from ..persistence import SignalContract
+
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; the first argument is a model, a file.")
+    model = load(path, on_mismatch=on_mismatch)
+    if not (hasattr(model, "steps") and isinstance(model[0], SignalContract)):
+        raise ValueError(f"{path} holds {type(model).__name__}, which is no fitted classifier.")
+    return model
+
+
+def read_table(options, skipped):
+    """Return records, target and the names of the labels; add what is no recording to `skipped`."""
+    from ..datasets import read_folder
+
+    target = options.target if len(options.target) > 1 else options.target[0]
+    folder = read_folder(
+        options.records,
+        options.labels,
+        record=options.record,
+        target=target,
+        group=options.group,
+        unlisted="ignore",
+        on_error=options.on_error,
+        sep=options.sep,
+        decimal=options.decimal,
+        encoding=options.encoding,
+        **_reading(options),
+    )
+    _name_left_out(folder.left_out, skipped)
+    return _without_unknown_patients(folder.data), folder.target, folder.target_names
+
+
+def _without_unknown_patients(records):
+    """Return records without the column of patients if no patient is known."""
+    table = records.metadata
+    known = "patient_id" not in table or table["patient_id"].notna().any()
+    return records if known else records.with_metadata(table.drop(columns="patient_id"))
+
+
+def _reading(options):
+    return {"leads": options.leads, "file_fs": options.file_fs, "units": options.units}
+
+
+def find_recordings(options, skipped):
+    """Return the recordings that the arguments name; add what else their folders hold to `skipped`.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or two have the same name, as their rows could not be distinguished.
+    """
+    from ..datasets._find import each_once, find_files
+
+    found, left_out = [], {}
+    for path in options.records:
+        if path.is_dir():
+            paths, others = find_files(path, file_fs=options.file_fs)
+            found, left_out = found + paths, left_out | others
+    found += each_once(path for path in options.records if not path.is_dir())
+    _name_left_out(left_out, skipped)
+    if not found:
+        raise ValueError(f"There are no recordings in {', '.join(map(str, options.records))}.")
+    _check_names(found)
+    return found
+
+
+def _check_names(paths):
+    seen = {}
+    for path in paths:
+        name = Path(path).stem
+        if name in seen:
+            raise ValueError(f"Two records are called {name}, {seen[name]} and {path}: name them in separate calls.")
+        seen[name] = path
+
+
+def _name_left_out(left_out, skipped):
+    """Write one line for each file that is no recording."""
+    if left_out:
+        sys.stderr.write(f"Left out {len(left_out)} files that are no recordings:\n")
+        sys.stderr.writelines(f"  {path} {reason.partition(';')[0].rstrip('.')}\n" for path, reason in left_out.items())
+    skipped += left_out
+
+
+def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):
+    """Yield the records of some files at a time; add files that are skipped to `skipped`."""
+    from ..datasets import read_ecg
+
+    n_read = 0
+    with tqdm(total=len(paths), unit="record", disable=not sys.stderr.isatty()) as bar:
+        for start in range(0, len(paths), at_once):
+            part = paths[start : start + at_once]
+            try:
+                records = read_ecg(part, on_error=options.on_error, **_reading(options))
+            except ValueError as error:
+                if options.on_error == "raise":
+                    raise
+                messages = getattr(error, "messages", [str(error)])
+                sys.stderr.writelines(in_options(f"Skipped {message}\n") for message in messages)
+                skipped += messages
+            else:
+                n_read += len(records)
+                yield records
+            bar.update(len(part))
+    if not n_read:
+        raise ValueError(f"None of the {len(paths)} files could be read.")
+
+
+@contextmanager
+def complaints():
+    """Write each warning as a line to standard error; yield a list of what was skipped."""
+    skipped = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield skipped
+        finally:
+            for warning in caught:
+                if issubclass(warning.category, UserWarning):
+                    skipped += _say(warning.message)
+
+
+def _say(warning):
+    """Write a warning to standard error; return its messages about records that were skipped."""
+    messages = getattr(warning, "messages", [])
+    text = str(warning).partition(". ")[0] + ":" if messages else str(warning)
+    sys.stderr.write(in_options("".join([f"{text}\n", *(f"  {message}\n" for message in messages)])))
+    return messages
+
+
+def in_options(text):
+    """Return a message that names parameters of functions with the options of the command in their place."""
+    for name, option in _IN_OPTIONS.items():
+        text = text.replace(name, option)
+    return text
+
+
+def tell(text):
+    """Write a line to standard output."""
+    sys.stdout.write(f"{text}\n")

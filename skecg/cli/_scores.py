@@ -1,0 +1,73 @@
+"""Scores of a model, and how they are printed."""
+
+import warnings
+
+import numpy as np
+
+
+def match_target(contract, target, names):
+    """Return the target in the order of the model's labels; raise ValueError if its labels differ."""
+    labels = ", ".join(map(str, contract.labels))
+    if target.ndim == 1:
+        if contract.multilabel:
+            raise ValueError(f"The model gives several labels, {labels}: name a column for each with --target.")
+        unknown = [str(label) for label in np.unique(target).tolist() if label not in contract.labels]
+        if unknown:
+            raise ValueError(
+                f"The model gives one of the classes {labels}; the table has {', '.join(unknown)} as well."
+            )
+        return target
+    if not contract.multilabel:
+        raise ValueError(f"The model gives one of the classes {labels}: name the one column of them with --target.")
+    if contract.labels == list(range(target.shape[1])):  # the model was saved without names
+        return target
+    if sorted(names) != sorted(map(str, contract.labels)):
+        raise ValueError(f"The model gives the labels {labels}; --target names {', '.join(names)}.")
+    return target[:, [names.index(str(label)) for label in contract.labels]]
+
+
+def patients_of(data):
+    """Return the patient of each record; return None and warn if the patients are not given."""
+    from ..model_selection import groups_of
+
+    groups = groups_of(data)
+    if groups is None:
+        warnings.warn(
+            "--group is missing: every record counts as a separate patient. If patients have several records, scores "
+            "are too good and intervals too narrow.",
+            stacklevel=2,
+        )
+    return groups
+
+
+def score(model, data, target, groups):
+    from ..reporting import report
+
+    contract = model[0]
+    return report(
+        target,
+        model.predict_proba(data),
+        labels=contract.labels if target.ndim == 2 else np.asarray(contract.labels),
+        threshold=0.5 if contract.thresholds is None else contract.thresholds,
+        groups=groups,
+        random_state=0,
+    )
+
+
+def summarise(table, data):
+    """Return the main scores as lines of text."""
+    units = {"patient_id": "patient", "strat_fold": "fold"}
+    unit = next((units[column] for column in units if column in data.metadata), "record")
+    chosen = table.loc["all"]
+    label = "macro" if "macro" in chosen.index.get_level_values(0) else chosen.index.get_level_values(0)[0]
+    rows = chosen.loc[label].iterrows()
+    lines = [f"{name:<28}{row['estimate']:6.3f}  ({row['low']:.3f} to {row['high']:.3f})" for name, row in rows]
+    return "\n".join([f"{label}, with 95 % intervals by {unit}", *lines])
+
+
+def decide(model, records, p, labels):
+    """Return the prediction for each record as text: a class, or all predicted labels."""
+    given = model.predict(records)
+    if not model[0].multilabel:
+        return given
+    return [" ".join(label for label, yes in zip(labels, row, strict=True) if yes) for row in given]

@@ -1,0 +1,51 @@
+"""The recordings of a folder."""
+
+from skecg.datasets._find import each_once, find_files
+
+
+def names(paths, root):
+    return [path.removeprefix(f"{root}/") for path in paths]
+
+
+def test_recordings_of_a_folder(tmp_path, write):
+    below = tmp_path / "below"
+    below.mkdir()
+    write(tmp_path, "a")
+    write(below, "b")
+    (tmp_path / "a.atr").write_bytes(b"\x00\x01annotations")
+    (below / "b.hea").write_text((below / "b.hea").read_text().replace("b.dat", "signals.bin"))
+    (below / "b.dat").rename(below / "signals.bin")
+    (tmp_path / "m.dat").write_text("<?xml version='1.0'?>\n<RestingECG><")
+    (tmp_path / "a.xml").write_text("<AnnotatedECG>")
+    (tmp_path / "e").write_bytes(b"0       patient")
+    (tmp_path / "c.csv").write_text("0.1,0.2\n0.3,0.4\n")
+    (tmp_path / "labels.csv").write_text("record,age\na,60\n")
+    (tmp_path / "README").write_text("Records of a hospital.")
+    (tmp_path / "nothing").write_bytes(b"")
+    (tmp_path / ".DS_Store").write_bytes(b"\x00")
+    (tmp_path / "Thumbs.db").write_bytes(b"\x00")
+    paths, left_out = find_files(tmp_path, ignore=[tmp_path / "labels.csv"])
+    assert names(paths, tmp_path) == ["a.hea", "a.xml", "below/b.hea", "e", "m.dat"]
+    assert names(left_out, tmp_path) == ["README", "c.csv", "nothing"]
+    assert left_out[str(tmp_path / "nothing")] == "is empty."
+    assert left_out[str(tmp_path / "c.csv")] == "is a table, whose rate is not given"
+    assert left_out[str(tmp_path / "README")].startswith("is of no known format; it begins with b'Records of")
+    paths, left_out = find_files(tmp_path, file_fs=500)
+    assert str(tmp_path / "c.csv") in paths
+    assert str(tmp_path / "labels.csv") in left_out
+
+
+def test_segments_are_no_recordings(tmp_path, write):
+    write(tmp_path, "s1")
+    write(tmp_path, "s2")
+    (tmp_path / "m.hea").write_text("m/2 2 250 100\ns1 50\ns2 50\n")
+    assert find_files(tmp_path) == ([str(tmp_path / "m.hea")], {})
+    assert each_once(sorted(tmp_path.iterdir())) == [str(tmp_path / "m.hea")]
+
+
+def test_each_record_once(tmp_path, write):
+    path = write(tmp_path, "a")
+    other = tmp_path / "x.xml"
+    other.write_text("<RestingECG>")
+    shell = [path, f"{path}.hea", f"{path}.dat", other]
+    assert each_once(shell) == [f"{path}.hea", str(other)]
