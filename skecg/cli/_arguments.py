@@ -112,6 +112,7 @@ def _add_export(command):
 def _add_table(command):
     command.add_argument("labels", type=Path, help="a table (csv, xlsx) with one row per record")
     _add_columns(command, required=True)
+    command.add_argument("--positive", metavar="CLASS", help="the class to detect, where there are two")
 
 
 def _add_columns(command, required):

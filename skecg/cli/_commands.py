@@ -2,10 +2,20 @@
 
 import csv
 
+import numpy as np
+
 from ._hold_out import hold_out
 from ._network import make_pipeline
-from ._records import complaints, find_recordings, load_model, read_in_parts, read_table, tell
-from ._scores import decide, match_target, patients_of, score, summarise
+from ._records import complaints, failures, find_recordings, load_model, read_in_parts, read_table, tell
+from ._scores import (
+    class_to_detect,
+    decide,
+    match_target,
+    patients_of,
+    score,
+    summarise,
+    warn_of_training_records,
+)
 
 
 def train(options):
@@ -16,18 +26,22 @@ def train(options):
     with complaints() as skipped:
         data, target, names = read_table(options, skipped)
         groups = patients_of(data) if options.hold_out else None
+        positive = class_to_detect(options.positive, np.unique(target).tolist() if target.ndim == 1 else None)
         rows, held_out = hold_out(target, groups, options.hold_out, options.seed, names)
     with complaints():
         pipeline.fit(data[rows], target[rows])
-    save(pipeline, options.out, X=data[rows], y=target[rows], target_names=names if target.ndim == 2 else None)
+    target_names = names if target.ndim == 2 else None
+    save(pipeline, options.out, X=data[rows], y=target[rows], target_names=target_names, pos_label=positive)
     tell(f"{options.out}: {options.network} of {len(rows)} records")
     model, X, y = load(options.out), None, None
     if len(held_out):
         X, y, groups = data[held_out], target[held_out], None if groups is None else groups[held_out]
-        tell(summarise(score(model, X, y, groups), X))
+        with failures("scores"):
+            tell(summarise(score(model, X, y, groups, positive), X))
     if options.card:
         patients = groups if X is not None and "patient_id" in X.metadata else None
-        options.card.write_text(model_card(model, X=X, y=y, groups=patients), encoding="utf-8")
+        with failures("card"):
+            options.card.write_text(model_card(model, X=X, y=y, groups=patients), encoding="utf-8")
     return 3 if skipped else 0
 
 
@@ -60,9 +74,13 @@ def evaluate(options):
     with complaints() as skipped:
         data, target, names = read_table(options, skipped)
         groups = patients_of(data)
-    target = match_target(model[0], target, names)
+    contract = model[0]
+    target = match_target(contract, target, names)
+    classes = None if contract.multilabel else contract.labels
+    positive = class_to_detect(options.positive, classes, contract.pos_label)
     with complaints():
-        table = score(model, data, target, groups)
+        table = score(model, data, target, groups, positive)
+        warn_of_training_records(model, data)
     tell(summarise(table, data))
     if options.out:
         table.to_csv(options.out)

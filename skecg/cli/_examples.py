@@ -9,11 +9,12 @@ EPILOG = """exit codes:
 """
 EXAMPLES = {
     "train": """examples:
-  skecg train labels.csv --records wfdb/ --target diagnosis --group patient --out model.skecg
+  skecg train labels.csv --records wfdb/ --target diagnosis --positive AF --group patient --out model.skecg
   skecg train labels.csv --records wfdb/ --target AF LBBB PVC --network resnet --set max_epochs=50 \\
       --set classifier__window=250 --out model.skecg --card card.md
 
 The folder may hold files of any formats: MUSE XML, Philips XML, aECG, DICOM, SCP-ECG, EDF, WFDB, and others.
+Of two classes that are words, --positive names the one to detect, which the scores are about.
 The table has one row per record: its name, its label (or one 0/1 column for each of several labels)
 and, if possible, its patient, so that no patient is in both the training and the held-out part.
 Every class with two patients is in both parts; a class with fewer is trained on and not scored.

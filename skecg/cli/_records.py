@@ -8,7 +8,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 _AT_ONCE = 256  # number of records that are read and predicted together
-_IN_OPTIONS = {"`leads`": "--leads", "file_fs": "--file-fs", "as units": "with --units", "units is": "--units is"}
+_IN_OPTIONS = {
+    "`leads`": "--leads",
+    "file_fs": "--file-fs",
+    "as units": "with --units",
+    "units is": "--units is",
+    "pos_label=": "--positive ",
+}
 
 
 def load_model(path, on_mismatch="convert"):
@@ -133,6 +139,16 @@ def complaints():
             for warning in caught:
                 if issubclass(warning.category, UserWarning):
                     skipped += _say(warning.message)
+
+
+@contextmanager
+def failures(what):
+    """Write an error as a warning, since the model is stored and nothing that took long may be lost."""
+    try:
+        with complaints():
+            yield
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        sys.stderr.write(f"The model is stored, but there are no {what}: {in_options(str(error))}\n")
 
 
 def _say(warning):

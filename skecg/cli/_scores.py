@@ -40,7 +40,27 @@ def patients_of(data):
     return groups
 
 
-def score(model, data, target, groups):
+def class_to_detect(name, labels, by_default=None):
+    """Return the one of two classes that `--positive` names; None if there are not two classes.
+
+    Raises
+    ------
+    ValueError
+        If there are two classes, and `--positive` names none of them, or is missing where both are texts.
+    """
+    from ..metrics._positive import positive_class
+
+    if labels is None or len(labels) != 2:
+        if name is not None:
+            there = "several labels" if labels is None else f"{len(labels)} classes"
+            raise ValueError(f"--positive {name} names one of two classes; there are {there}.")
+        return None
+    spelt = {str(label): label for label in labels}
+    return positive_class(labels, by_default if name is None else spelt.get(name, name))
+
+
+def score(model, data, target, groups, positive):
+    """Return all scores of a model, with intervals that resample patients."""
     from ..reporting import report
 
     contract = model[0]
@@ -49,9 +69,19 @@ def score(model, data, target, groups):
         model.predict_proba(data),
         labels=contract.labels if target.ndim == 2 else np.asarray(contract.labels),
         threshold=0.5 if contract.thresholds is None else contract.thresholds,
+        pos_label=positive,
         groups=groups,
         random_state=0,
     )
+
+
+def warn_of_training_records(model, data):
+    """Warn if the model was trained on some of the records."""
+    from ..persistence._seen import seen_in_training, warning_of
+
+    message = warning_of(seen_in_training(model[0], data), len(data))
+    if message:
+        warnings.warn(message, stacklevel=2)
 
 
 def summarise(table, data):

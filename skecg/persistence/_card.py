@@ -3,12 +3,12 @@
 import warnings
 
 import numpy as np
-from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.model import unwrap
-from ..metrics import bootstrap_interval, specificity_score
+from ..metrics import ScoreInterval
 from ..metrics._positive import positive_class
+from ..metrics._report import report
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
@@ -17,6 +17,8 @@ from ._seen import seen_in_training, warning_of
 from ._summary import check_training_data
 from ._tuning import without_tuning
 
+_SCORES = {"AUROC": "auroc", "average precision": "average_precision", "F1": "f1"}
+_SCORES |= {"sensitivity": "sensitivity", "specificity": "specificity"}
 _LIMITS = """- A research model, not a medical device: no regulator has approved the model, and no decision about a
   patient should depend on the model alone.
 - The model was trained on certain kinds of records. Other recorders, filters or ages, or another share of patients with
@@ -99,7 +101,7 @@ def model_card(
     parts = [f"# {title or _name_of(model)}", "", _signals(contract), _training(contract)]
     if X is not None:
         pos_label = contract.pos_label if pos_label is None else pos_label
-        parts.append(_scores(estimator, X, np.asarray(y), groups, names, pos_label, random_state))
+        parts.append(_scores(estimator, contract, X, np.asarray(y), groups, names, pos_label, random_state))
         message = warning_of(seen_in_training(contract, X), len(X))
         if message:
             warnings.warn(message, stacklevel=2)
@@ -148,41 +150,30 @@ def _training(contract):
     return "## Training data\n\n" + _table(rows)
 
 
-def _scores(estimator, X, y, groups, names, pos_label, random_state):
-    """Return a table of scores, each with its interval by patient."""
+def _scores(estimator, contract, X, y, groups, names, pos_label, random_state):
+    """Return a table of the main scores of `skecg.reporting.report`, each with its interval by patient."""
     if groups is None and isinstance(X, ECGRecords) and "patient_id" in X.metadata:
         groups = X.metadata["patient_id"]
-    p, decided = estimator.predict_proba(X), np.asarray(estimator.predict(X))
-    truth, decided = (of if of.ndim == 2 else (of[:, None] == np.asarray(names)).astype(int) for of in (y, decided))
-    what = "Macro averages"
-    if y.ndim == 1 and len(names) == 2:
-        positive = positive_class(names, pos_label)
-        truth, p, decided = (table[:, [names.index(positive)]] for table in (truth, p, decided))
-        what = f"Scores of {positive}"
-    both = np.concatenate([p, decided], axis=1)
-    n = truth.shape[1]
-    metrics = {
-        "AUROC": lambda t, s: roc_auc_score(t, s[:, :n], average="macro"),
-        "average precision": lambda t, s: average_precision_score(t, s[:, :n], average="macro"),
-        "F1": lambda t, s: f1_score(t, s[:, n:].astype(int), average="macro", zero_division=0),
-        "specificity": lambda t, s: specificity_score(t, s[:, n:].astype(int), average="macro"),
-    }
-    rows = {}
-    for name, metric in metrics.items():
-        try:
-            rows[name] = bootstrap_interval(
-                _defined(metric), truth, both, groups=groups, n_resamples=200, random_state=random_state
-            )
-        except ValueError as error:
-            rows[name] = f"not available: {error}"
+    settings = {"labels": names, "pos_label": pos_label, "groups": groups, "random_state": random_state}
+    if len(names) == 2 and y.ndim == 1:
+        positive_class(names, pos_label)  # raises, while scores that cannot be computed are only named
+    if contract.thresholds is not None:
+        settings["threshold"] = contract.thresholds
+    try:
+        table = report(y, estimator.predict_proba(X), **settings).loc["all"]
+    except ValueError as error:
+        return f"## Scores\n\nNot available: {error}\n"
+    label = table.index[0][0]
+    rows = {name: _with_interval(table.loc[(label, score)]) for name, score in _SCORES.items()}
     n_groups = len(np.unique(groups)) if groups is not None else None
     whose = f"{len(y)} records" + (f" of {n_groups} patients" if n_groups else ", each treated as its own patient")
+    what = "Macro averages" if label == "macro" else f"Scores of {label}"
     return f"## Scores\n\n{what} on {whose}; in brackets 95 % intervals by patient.\n\n" + _table(rows)
 
 
-def _defined(metric):
-    """Make a metric return NaN if a label has no positive or no negative record, so that the bootstrap draws again."""
-    return lambda t, s: metric(t, s) if (t.min(axis=0) < t.max(axis=0)).all() else np.nan
+def _with_interval(row):
+    score = ScoreInterval(row["estimate"], row["low"], row["high"])
+    return "not available: undefined for these records" if np.isnan(score).any() else score
 
 
 def _table(rows):

@@ -28,6 +28,12 @@ def quick():
 
 
 @pytest.fixture(scope="session")
+def positive():
+    """Arguments that name the class to detect of the records in `folder`."""
+    return ["--positive", "LBBB"]
+
+
+@pytest.fixture(scope="session")
 def ecgs():
     return make_ecg(30, classes=["NORM", "LBBB"], fs=100, duration=5, n_patients=15, random_state=0)
 
@@ -50,5 +56,5 @@ def folder(ecgs, tmp_path_factory):
 def model(ecgs, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "m.skecg"
     fitted = EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, ecgs.target)
-    skecg.save(fitted, path, X=ecgs.data, y=ecgs.target)
+    skecg.save(fitted, path, X=ecgs.data, y=ecgs.target, pos_label="LBBB")
     return path

@@ -19,13 +19,20 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_from_records_to_predictions(quick, folder, tmp_path, capsys):
+def test_from_records_to_predictions(quick, positive, folder, tmp_path, capsys):
     table = [str(folder / "labels.csv"), "--records", str(folder / "records"), "--group", "patient"]
     model = tmp_path / "m.skecg"
     card = tmp_path / "card.md"
-    code = main(["train", *table, "--network", "resnet", "--out", str(model), "--card", str(card), *quick])
-    assert code == 0
+    train = ["train", *table, "--network", "resnet", "--out", str(model), "--card", str(card), *quick]
+    assert main(train) == 1
+    assert "The classes are 'LBBB' and 'NORM': name the class to detect with --positive" in capsys.readouterr().err
+    assert not model.exists()
+    assert main([*train, *positive]) == 0
     out = capsys.readouterr().out
+    assert "LBBB, with 95 % intervals by patient" in out
+    for name, score in {"AUROC": "auroc", "F1": "f1", "specificity": "specificity"}.items():
+        (printed,) = (line.split(maxsplit=1)[1] for line in out.splitlines() if line.split(" ")[0] == score)
+        assert f"| {name} | {' '.join(printed.split())} |" in card.read_text()
     assert "m.skecg: resnet of 26 records" in out
     assert "auroc" in out
     assert "## Scores" in card.read_text()
@@ -36,7 +43,13 @@ def test_from_records_to_predictions(quick, folder, tmp_path, capsys):
     for row in rows:
         assert row["prediction"] == max(["LBBB", "NORM"], key=lambda name: float(row[name]))
     assert main(["evaluate", str(model), *table, "--out", str(tmp_path / "scores.csv")]) == 0
-    assert "auroc" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "LBBB, with 95 % intervals" in printed.out
+    assert "The model was trained on 26 of these 30 records (12 patients)" in printed.err
+    assert main(["evaluate", str(model), *table, "--positive", "NORM"]) == 0
+    assert "NORM, with 95 % intervals" in capsys.readouterr().out
+    assert main(["evaluate", str(model), *table, "--positive", "AF"]) == 1
+    assert "--positive 'AF' is not one of the classes, 'LBBB' and 'NORM'" in capsys.readouterr().err
     assert "auroc" in (tmp_path / "scores.csv").read_text()
 
 
@@ -130,7 +143,8 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
         (["train", *table, *out, "--network", "lenet"], "no pipeline named 'lenet'"),
         (["train", *table, *out, "--set", "epochs"], "NAME=VALUE"),
         (["train", *table, *out, "--target", "diagnosis"], "no column diagnosis"),
-        (["train", *table, *out, "--set", "max_epochs=many"], "max_epochs"),
+        (["train", *table, *out, "--set", "max_epochs=many", "--positive", "LBBB"], "max_epochs"),
+        (["train", *table, *out], "name the class to detect with --positive 'LBBB' or 'NORM'"),
         (["train", *table, *out, "--set", "epochs=3"], "classifier has no parameter 'epochs'; it has augment"),
         (["train", *table, *out, "--set", "classifer__width=3"], "there is no step 'classifer'; there are filter"),
         (["predict", str(folder), str(model), *out], "is a folder; the first argument is a model"),
@@ -197,7 +211,7 @@ def test_a_threshold_of_the_model_counts_in_its_scores(ecgs, folder, tmp_path):
     evaluate += ["--records", str(folder / "records"), "--out", str(tmp_path / "scores.csv")]
     for threshold, sensitivity in [(0.0, 1), (1.0, 0)]:
         tuned = FixedThresholdClassifier(fitted, threshold=threshold, response_method="predict_proba")
-        skecg.save(tuned.fit(ecgs.data, ecgs.target), tmp_path / "m.skecg")
+        skecg.save(tuned.fit(ecgs.data, ecgs.target), tmp_path / "m.skecg", pos_label="NORM")
         assert main(evaluate) == 0
         row = next(row for row in rows_of(tmp_path / "scores.csv") if "sensitivity" in row.values())
         assert float(row["estimate"]) == sensitivity

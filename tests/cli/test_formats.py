@@ -61,11 +61,11 @@ def test_a_folder_of_mixed_formats(mixed, model, tmp_path, capsys):
     assert "5 records" in capsys.readouterr().out
 
 
-def test_a_table_with_semicolons(mixed, quick, tmp_path, capsys):
+def test_a_table_with_semicolons(mixed, quick, positive, tmp_path, capsys):
     (mixed / "cut.xml").unlink()
     table = [str(mixed / "labels.csv"), "--records", str(mixed)]
     model = str(tmp_path / "m.skecg")
-    assert main(["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *quick]) == 3
+    assert main(["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *quick, *positive]) == 3
     printed = capsys.readouterr()
     assert "resnet of 5 records" in printed.out
     assert "letter.txt" in printed.err

@@ -38,9 +38,9 @@ def test_a_class_of_one_record_loses_nothing(quick, folder, tmp_path, capsys):
     assert "one of the classes LBBB, NORM, PVC; the table has AF as well" in capsys.readouterr().err
 
 
-def test_without_patients_the_intervals_are_by_record(quick, model, folder, tmp_path, capsys):
+def test_without_patients_the_intervals_are_by_record(quick, positive, model, folder, tmp_path, capsys):
     table = [str(folder / "labels.csv"), "--records", str(folder / "records")]
-    train = ["train", *table, "--network", "resnet", "--out", str(tmp_path / "m.skecg"), *quick]
+    train = ["train", *table, "--network", "resnet", "--out", str(tmp_path / "m.skecg"), *quick, *positive]
     for arguments in (train, ["evaluate", str(model), *table]):
         assert main(arguments) == 0
         printed = capsys.readouterr()
@@ -65,12 +65,13 @@ def test_best_is_refused_before_any_work(folder, tmp_path, monkeypatch, capsys):
     assert "best" not in printed
 
 
-def test_what_train_made_is_exported_as_the_page_says(quick, folder, tmp_path, monkeypatch, capsys):
+def test_what_train_made_is_exported_as_the_page_says(quick, positive, folder, tmp_path, monkeypatch, capsys):
     """The preset resamples: length and rate of the input are those of the training records."""
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
     table = [str(folder / "labels.csv"), "--records", str(folder / "records"), "--group", "patient"]
     model, out = str(tmp_path / "m.skecg"), str(tmp_path / "m.onnx")
-    assert main(["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *quick]) == 0
+    train = ["train", *table, "--network", "resnet", "--hold-out", "0", "--out", model, *quick, *positive]
+    assert main(train) == 0
     for options, printed in [
         ([], "(records, 12, 500) at 100 Hz"),
         (["--fs", "200"], "(records, 12, 1000) at 200 Hz"),

@@ -10,9 +10,9 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 
 from .._scikit_learn import HasMethods, Interval, validate_params
-from ..metrics._columns import columns_of
-from ..metrics._positive import positive_class
-from ..metrics._resampled import SCORES, draw_weights, scores_of_draws
+from ._columns import columns_of
+from ._positive import positive_class
+from ._resampled import SCORES, draw_weights, scores_of_draws
 from ._subgroups import rows_of_subgroups
 
 _SHARED = {
