@@ -37,6 +37,7 @@ COMMANDS = [
     "data.py --only reading --repeats 1 --loop-records 5 --ptbxl {data}/ptbxl --folder {out}",
     "efficientecg.py all --quick",
     "few_steps.py --quick --networks EEGNet",
+    "formats.py --copies 3 --repeats 1",
     "head_training.py --records 32 --epochs 2 --times 250 --width 8 --repeats 1",
     "length_normalisation.py search --quick --networks crnn efficientecg",
     "length_normalisation.py seeds --quick --networks crnn",

@@ -110,7 +110,9 @@ def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):
             except ValueError as error:
                 if options.on_error == "raise":
                     raise
-                skipped += _say(error)
+                messages = getattr(error, "messages", [str(error)])
+                sys.stderr.writelines(in_options(f"Skipped {message}\n") for message in messages)
+                skipped += messages
             else:
                 n_read += len(records)
                 yield records
@@ -133,10 +135,10 @@ def complaints():
                     skipped += _say(warning.message)
 
 
-def _say(problem):
-    """Write a warning or an error to standard error; return the messages about records that were skipped."""
-    messages = getattr(problem, "messages", [])
-    text = str(problem).partition(". ")[0] + ":" if messages else str(problem)
+def _say(warning):
+    """Write a warning to standard error; return its messages about records that were skipped."""
+    messages = getattr(warning, "messages", [])
+    text = str(warning).partition(". ")[0] + ":" if messages else str(warning)
     sys.stderr.write(in_options("".join([f"{text}\n", *(f"  {message}\n" for message in messages)])))
     return messages
 

@@ -11,12 +11,13 @@ import numpy as np
 from ._files import read_bytes
 from ._table_signal import TableSignal
 from ._wfdb_header import in_millivolts
-from .formats import HEAD
+from .formats._recording import HEAD
 
 _MOST = 2**30  # bytes; 24 hours of 3 leads at 250 Hz take about 600 MB as text
 _FORMS = ((";", ","), (";", "."), ("\t", ","), ("\t", "."), (",", "."), (None, ","), (None, "."))
 _LINES = 40  # lines by which the form of a table is recognised
 _NUMBER = re.compile(r"(?:[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|nan)?", re.ASCII | re.IGNORECASE)
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _CLOCK = re.compile(r"'?(?:(\d{1,2}):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)'?", re.ASCII)
 _TIME = re.compile(
     r"(?:elapsed )?(?:times?|t|timestamp|seconds|zeit|temps|tiempo)|samples?|index|n[or]|#|", re.IGNORECASE
@@ -51,8 +52,7 @@ def read_csv_signal(path, head):
     encoding, form = _encoding(head), _form(_lines(head))
     if form is None:
         return None
-    text = read_bytes(path, _MOST).decode(encoding, "replace").lstrip("\ufeff")
-    return _table(_numbers(text, form), form)
+    return _table(_numbers(read_bytes(path, _MOST), encoding, form), form)
 
 
 def is_csv(head):
@@ -68,7 +68,7 @@ def _lines(head):
     encoding = _encoding(head)
     if encoding is None:
         return []
-    lines = head.decode(encoding, "ignore").lstrip("\ufeff").splitlines()
+    lines = _NEWLINE.split(head.decode(encoding, "ignore").lstrip("\ufeff"))
     lines = lines[:-1] if len(lines) > 1 and len(head) == HEAD else lines  # the last one may be cut
     return [line for line in lines[:_LINES] if line.strip()]
 
@@ -82,8 +82,8 @@ def _encoding(head):
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        return "utf-8" if error.start > len(head) - 4 else "latin-1"
-    return "utf-8"
+        return "utf-8-sig" if error.start > len(head) - 4 else "latin-1"
+    return "utf-8-sig"
 
 
 def _form(lines):
@@ -142,19 +142,20 @@ def _are_numbers_of_columns(rows, decimal):
     return len(first) > 1 and counted and any(decimal in cell for row in rows[1:] for cell in row)
 
 
-def _numbers(text, form):
+def _numbers(data, encoding, form):
     """Return the numbers of a table, of shape (n_times, n_columns)."""
     import pandas as pd
 
-    starts = [number for number, line in enumerate(text.splitlines()) if line.strip()][: len(form.header) + 1]
+    lines = _NEWLINE.split(data[:HEAD].decode(encoding, "ignore").lstrip("\ufeff"))
+    skip = [number for number, line in enumerate(lines) if line.strip()][len(form.header)]
     options = {"sep": r"\s+" if form.separator is None else form.separator, "decimal": form.decimal, "header": None}
     options |= {"converters": {0: _seconds}} if form.is_clock else {}
     try:
-        table = pd.read_csv(io.StringIO(text), skiprows=starts[-1], index_col=False, quotechar='"', **options)
+        table = pd.read_csv(io.BytesIO(data), skiprows=skip, index_col=False, encoding=encoding, **options)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"the table is damaged: {' '.join(str(error).split())}") from None
     if table.isna().any(axis=None):
-        _check_widths(text, form)
+        _check_widths(io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace"), form)
     if table.shape[1] == form.width + 1 and table.iloc[:, -1].isna().all():
         table = table.iloc[:, :-1]
     if table.shape[1] != form.width:
@@ -168,12 +169,14 @@ def _numbers(text, form):
     return table.to_numpy(np.float64)
 
 
-def _check_widths(text, form):
+def _check_widths(lines, form):
     """Raise ValueError if a row has other cells than the first: pandas fills up short rows."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         cells = _cells(line, form.separator)
         if line.strip() and len(cells) != form.width and (len(cells) != form.width + 1 or cells[-1]):
-            raise ValueError(f"the table is damaged: line {number} must have {form.width} cells, got {line[:40]!r}")
+            raise ValueError(
+                f"the table is damaged: line {number} must have {form.width} cells, got {line.strip()[:40]!r}"
+            )
 
 
 def _seconds(cell):

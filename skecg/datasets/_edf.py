@@ -101,8 +101,8 @@ def open_edf(path):
     try:
         bdf = _check(place)
         edf = (edfio.read_bdf if bdf else edfio.read_edf)(place)
-        leads_there = unique_leads([_KIND.sub("", signal.label.strip()) for signal in edf.signals])
-        signals = dict(zip(leads_there, edf.signals, strict=True))
+        found = edf.signals  # the package looks for annotations each time
+        signals = dict(zip(unique_leads([_KIND.sub("", signal.label.strip()) for signal in found]), found, strict=True))
         return edf, signals, {lead: in_millivolts(_unit(signal)) for lead, signal in signals.items()}
     except GapError as error:
         raise ValueError(f"{path}: {error}.") from None

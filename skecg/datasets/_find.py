@@ -28,7 +28,7 @@ def each_once(paths):
     ValueError
         If a path is given twice.
     """
-    seen, found = set(), {}
+    seen, found, headers = set(), {}, {}
     for path in (os.path.expanduser(os.fspath(path)) for path in paths):  # noqa: PTH111
         if path in seen:
             raise ValueError(f"paths names {path} twice; each file is read once.")
@@ -118,5 +118,5 @@ def _why_not(path, file_fs):
         if is_matlab(head) or is_csv(head):
             return None if file_fs is not None else "is a table, whose rate is not given"
         return unknown(head)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         return str(error).removeprefix(path).lstrip(": ")

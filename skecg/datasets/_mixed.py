@@ -9,15 +9,13 @@ from functools import partial
 from skecg.signal import mix_leads, resolve_leads
 
 from ._edf import BDF, open_edf, read_signals
-from ._files import open_file
 from ._patient import comment_fields
 from ._plain import read_plain
 from ._reading import Reading, load_each
-from ._recognise import head_of, header_of, is_edf, unknown
+from ._recognise import head_and_data, header_of, is_edf, unknown
 from ._wfdb import load, parse
 from ._wfdb_header import choose_leads, standard_lead
-from .formats import find_format, with_limb_leads
-from .formats._recording import time_of
+from .formats._recording import time_of, with_limb_leads
 
 _PATIENT = re.compile(r"patient[ _]?id\s*[:=]\s*(\S.*)", re.IGNORECASE)
 _DERIVED = frozenset(("III", "aVR", "aVL", "aVF"))
@@ -75,7 +73,7 @@ def read_file(path, leads, file_fs=None, units=None):
             leads, weights = resolve_leads(there, tuple(map(standard_lead, leads)))
             return mix_leads(signal, weights), fs, leads, description
         rows, leads = choose_leads(leads, there, path)
-    except (ValueError, ImportError) as error:
+    except (ValueError, ImportError, OSError) as error:
         message = str(error).rstrip(".")
         raise ValueError(f"{message}." if path in message else f"{path}: {message}.") from error
     return signal if rows == list(range(len(signal))) else signal[rows], fs, leads, description
@@ -86,27 +84,24 @@ def _read(path, leads, file_fs, units):
     header = header_of(path)
     if header:
         return _read_wfdb(header, leads)
-    head, name = head_of(path), os.path.basename(path)  # noqa: PTH119
+    (head, known, data), name = head_and_data(path), os.path.basename(path)  # noqa: PTH119
     description = {"record": os.path.splitext(name)[0], "file": name}  # noqa: PTH122
     if is_edf(head):
         edf, signals, factors = open_edf(path)
         voltages = frozenset(lead for lead, factor in factors.items() if factor is not None)
         *found, patient = read_signals(path, edf, signals, factors, _stored(leads, voltages))
         return *found, patient | description | {"format": "BDF" if head.startswith(BDF) else "EDF"}
-    known = find_format(head)
-    recording = read_plain(path, head, file_fs, units) if known is None else _recording(known, path)
+    recording = read_plain(path, head, file_fs, units) if known is None else _recording(known, data, path)
     if recording is None:
         raise ValueError(f"{path} {unknown(head)}")
     said = {name: getattr(recording, name) for name in ("age", "sex", "patient_id", "time", "device", "format")}
     return recording.signal, recording.fs, tuple(recording.leads), said | description
 
 
-def _recording(known, path):
-    with open_file(path) as file:
-        data = file.readall()
+def _recording(known, data, path):
     try:
         return known.read(data)
-    except (ValueError, ImportError, MemoryError):
+    except (ValueError, ImportError, OSError, MemoryError):
         raise
     except Exception as error:  # no error of another library ends the reading of all files
         raise ValueError(f"{path} is damaged ({error!r})") from error

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 
 from ._edf import BDF, EDF
 from ._files import open_file
-from .formats import FORMATS, HEAD, find_format
+from .formats import FORMATS, find_format
+from .formats._recording import HEAD
 
+_RECORD_LINE = re.compile(rb"\s*(?:#.*\n\s*)*[\w./+-]+[ \t]+\d+[ \t]")  # name and number of signals
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip"}
 _NO_SIGNAL = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture"}
 
@@ -16,23 +19,40 @@ def header_of(path):
     """Return the header of the WFDB record that a path names, or None if the path is another file."""
     stem, suffix = os.path.splitext(path)  # noqa: PTH122
     if suffix in (".dat", ".mat") and os.path.exists(f"{stem}.hea"):  # noqa: PTH110
-        return f"{stem}.hea"
+        return header_of(f"{stem}.hea")
     if suffix == ".hea":
-        return path if find_format(head_of(path)) is None else None
+        head = head_of(path)
+        return path if _RECORD_LINE.match(head) or find_format(head) is None else None
     return f"{path}.hea" if os.path.exists(f"{path}.hea") and not os.path.exists(path) else None  # noqa: PTH110
 
 
 def head_of(path):
     """Return the first bytes of a file; raise ValueError if it is empty, or no file."""
+    with _opened(path) as file:
+        return _head(file, path)
+
+
+def head_and_data(path):
+    """Return the first bytes of a file, the module of its format or None, and the whole file if there is one."""
+    with _opened(path) as file:
+        head = _head(file, path)
+        known = find_format(head)
+        return head, known, None if known is None else head + file.readall()
+
+
+def _opened(path):
     try:
-        with open_file(path) as file:
-            head = file.read(HEAD)
+        return open_file(path)
     except FileNotFoundError:
         raise ValueError(f"{path}: there is no such file.") from None
     except (OSError, ValueError) as error:  # ValueError: no file can have this name
         if os.path.isdir(path):  # noqa: PTH112
             raise ValueError(f"{path} is a folder; read_ecg takes its files, read_folder takes it.") from None
         raise ValueError(f"{path}: cannot be read ({getattr(error, 'strerror', error)}).") from None
+
+
+def _head(file, path):
+    head = file.read(HEAD)
     if not head:
         raise ValueError(f"{path} is empty.")
     return head

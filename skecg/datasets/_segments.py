@@ -54,10 +54,11 @@ def _may_have_segments(path):
 
 
 def _segments(path):
-    """Return the names of the segments of a record, whose path has no suffix."""
+    """Return the names of the segments of a record, whose path has no suffix; a header that names itself has none."""
     try:
         lines = [line.split() for line in map(str.strip, read_text(path).splitlines()) if line]
     except ValueError:
         return []
     lines = [fields for fields in lines if fields[0][0] != "#"]
-    return [fields[0] for fields in lines[1:]] if lines and "/" in lines[0][0] else []
+    names = [fields[0] for fields in lines[1:]] if lines and "/" in lines[0][0] else []
+    return [] if path.name in names else names

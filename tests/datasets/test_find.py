@@ -40,6 +40,7 @@ def test_segments_are_no_recordings(tmp_path, write):
     write(tmp_path, "s2")
     (tmp_path / "m.hea").write_text("m/2 2 250 100\ns1 50\ns2 50\n")
     assert find_files(tmp_path) == ([str(tmp_path / "m.hea")], {})
+    assert each_once(sorted(tmp_path.iterdir())) == [str(tmp_path / "m.hea")]
 
 
 def test_each_record_once(tmp_path, write):

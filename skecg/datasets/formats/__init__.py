@@ -20,9 +20,6 @@ from . import (
     _scp,
     _sierra,
 )
-from ._recording import HEAD, Recording, with_limb_leads
-
-__all__ = ["FORMATS", "HEAD", "Recording", "find_format", "with_limb_leads"]
 
 FORMATS = (
     *(_muse, _sierra, _aecg, _cardiosoft, _schiller, _mortara),  # XML

@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 
+from ._dicom_weight import weight
 from ._recording import (
     Recording,
     age_at,
@@ -22,8 +23,7 @@ from ._scp_leads import LEADS
 
 FORMAT = "DICOM"
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
-_ITEMS = (b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xff\xfe\xe0\x00", b"\xff\xfe\xe0\x0d")  # begin and end of items
-_FEW_ITEMS, _BYTES_OF_ITEM = 5000, 100  # pydicom takes up to 2 kB for an item
+_SMALL, _HEAVY = 150_000, 8  # bytes for the elements of any file, and further bytes for each byte of the file
 _TYPES = {(8, "SB"): "i1", (8, "UB"): "u1", (16, "SS"): "i2", (16, "US"): "u2", (32, "SL"): "i4", (32, "UL"): "u4"}
 _MILLIVOLTS = {"nV": 1e-6, "uV": 1e-3, "µV": 1e-3, "mV": 1.0, "V": 1e3}
 _READ = ["WaveformSequence", "PatientAge", "PatientBirthDate", "PatientSex", "PatientID", "SpecificCharacterSet"]
@@ -57,9 +57,9 @@ def read(data):
         raise ImportError("Reading DICOM files needs pydicom: pip install 'skecg[dicom]'.") from error
     if _DEFLATED in data:
         raise ValueError("the DICOM file is deflated; export it without compression")
-    n_items = sum(data.count(tag) for tag in _ITEMS)
-    if n_items > max(_FEW_ITEMS, len(data) // _BYTES_OF_ITEM):
-        raise ValueError(f"a DICOM file of {len(data)} bytes must not have {n_items} items of sequences")
+    most = _SMALL + _HEAVY * len(data)
+    if weight(data, most) > most:
+        raise ValueError(f"a DICOM file of {len(data)} bytes must not have elements that take {most} bytes of memory")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom warns of texts that break the standard; they do not matter here
         try:

@@ -12,6 +12,9 @@ from ._xml import bytes_of_base64, check_stated, number_at, parse_xml, require, 
 FORMAT = "MUSE XML"
 _MILLIVOLTS = {"MICROVOLTS": 1e-3, "MILLIVOLTS": 1.0}
 _DATES = ("%m-%d-%Y", "%Y-%m-%d")
+_RHYTHM, _MEDIAN = (b">%s</WaveformType>" % name for name in (b"Rhythm", b"Median"))
+_UNREAD = (b"RestingECGMeasurements", b"OriginalRestingECGMeasurements", b"QRSTimesTypes", b"Diagnosis")
+_UNREAD += (b"OriginalDiagnosis", b"IntervalMeasurements", b"Order")
 _BEGIN, _END, _MARK = b"<WaveFormData>", b"</WaveFormData>", b"cut#"
 
 
@@ -40,7 +43,7 @@ def read(data):
         checksum, count, length or unit that does not hold.
     """
     short, cut = _without_samples(data)
-    root = parse_xml(short)
+    root = parse_xml(_without_unread(short))
     waveform = _rhythm(root)
     stored = waveform.findall("LeadData")
     check_stated("the number of leads", len(stored), text_at(waveform, "NumberofLeads"))
@@ -51,9 +54,25 @@ def read(data):
     if len(sizes) != 1 or sizes[0] % 2:
         raise ValueError(f"all leads must have one length, in whole samples of 2 bytes, got {sizes[:9]} bytes")
     scales = np.array([_scale(lead) for lead in stored])
-    signal = np.frombuffer(b"".join(samples), dtype="<i2").reshape(len(stored), -1) + scales[:, :1]
-    signal *= scales[:, 1:]
+    units = np.frombuffer(b"".join(samples), dtype="<i2").reshape(len(stored), -1)
+    signal = (units + scales[:, :1] if scales[:, 0].any() else units) * scales[:, 1:]
     return Recording(signal, tuple(leads), _rate(waveform), FORMAT, **_patient(root))
+
+
+def _without_unread(data):
+    """Cut out the median beat and other parts that are not read, half of all elements, unless that is not safe."""
+    if data.find(b"!", data.find(b"<!DOCTYPE") + 2) >= 0:  # a tag in a comment or CDATA is none
+        return data
+    median = data.find(_MEDIAN)
+    if median >= 0 and data.count(_RHYTHM) == 1:
+        begin, end = data.rfind(b"<Waveform>", 0, median), data.find(b"</Waveform>", median)
+        if 0 <= begin < end and not begin < data.find(_RHYTHM) < end:
+            data = data[:begin] + data[end + len(b"</Waveform>") :]
+    for tag in _UNREAD:
+        before, _, rest = data.partition(b"<%s>" % tag)
+        _, end, after = rest.partition(b"</%s>" % tag)
+        data = before + after if end else data
+    return data
 
 
 def _without_samples(data):
@@ -77,8 +96,7 @@ def _without_samples(data):
         cut.append(samples)
         place = end
     short = b"".join([*kept, data[place:]])
-    safe = short.count(_MARK) == len(cut) and b"&#" not in short  # no other text can read like a mark
-    return (short, cut) if safe else (data, [])
+    return (short, cut) if short.count(b"#") == len(cut) else (data, [])  # else another text may read like a mark
 
 
 def _rhythm(root):

@@ -100,15 +100,18 @@ def with_limb_leads(leads, signal):
     known = {*leads, *_BIPOLAR, *_AUGMENTED}
     ordered = [lead for lead in _TWELVE if lead in known] + [lead for lead in leads if lead not in _TWELVE]
     whole = np.empty((len(ordered), signal.shape[1]), signal.dtype)
-    whole[[ordered.index(lead) for lead in leads]] = signal
-    one, two, three = whole[:3]
+    for lead, values in zip(leads, signal, strict=True):
+        whole[ordered.index(lead)] = values
+    one, two, three, right, left, foot = whole[:6]
     if "I" in missing:
         np.subtract(two, three, out=one)
     elif "II" in missing:
         np.add(one, three, out=two)
     else:
         np.subtract(two, one, out=three)
-    whole[3:6] = -(one + two) / 2, one - two / 2, two - one / 2
+    np.divide(np.add(one, two, out=right), -2, out=right)
+    np.subtract(one, np.divide(two, 2, out=left), out=left)
+    np.subtract(two, np.divide(one, 2, out=foot), out=foot)
     return tuple(ordered), whole
 
 

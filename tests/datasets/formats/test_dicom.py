@@ -214,15 +214,54 @@ def test_damaged_files(ecg, damage):
 def test_files_that_would_fill_memory(ecg):
     with pytest.raises(ValueError, match=r"is deflated"):
         read(write(group(ecg), syntax=DeflatedExplicitVRLittleEndian))
-    empty = b"\xfe\xff\x00\xe0\x00\x00\x00\x00" * 100_000
+
+
+ITEM = b"\xfe\xff\x00\xe0"
+
+
+def sequence(body, kind=b"SQ"):
+    return b"\x00\x54\x00\x01" + kind + b"\x00\x00" + len(body).to_bytes(4, "little") + body
+
+
+def item(body):
+    return ITEM + len(body).to_bytes(4, "little") + body
+
+
+def empty(n_elements, group=b"\x01\x54"):
+    return b"".join(group + number.to_bytes(2, "little") + b"SH\x00\x00" for number in range(n_elements))
+
+
+HOSTILE = {
+    "empty items": sequence(item(b"") * 20_000),
+    "items of a few elements": sequence(item(empty(12)) * 2000),
+    "many elements of an item": sequence(item(empty(20_000))),
+    "items without a stated length": sequence((ITEM + b"\xff" * 4 + b"\xfe\xff\x0d\xe0" + bytes(4)) * 9000),
+    "a sequence without a stated length": sequence(b"").replace(bytes(4), b"\xff" * 4) + item(b"") * 20_000,
+    "sequences in sequences": sequence(item(sequence(item(empty(50))) * 500)),
+    "a sequence of unknown kind": sequence(item(b"") * 20_000, b"UN"),
+    "values of an element": b"\x08\x00\x05\x00CS" + (60_000).to_bytes(2, "little") + b"A\\" * 30_000,
+    "values of an element of an item": sequence(item(b"\x3a\x00\x1a\x00DS\x60\xea" + b"1\\" * 30_000)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_files_that_would_fill_memory_by_elements(ecg, name):
     data = write(group(ecg))
-    place = data.find(b"\x00\x54\x00\x01SQ")
-    data = data[:place] + b"\x00\x54\x00\x01SQ\x00\x00" + len(empty).to_bytes(4, "little") + empty
+    data = data[: data.find(b"\x00\x54\x00\x01SQ")] + HOSTILE[name]
     tracemalloc.start()
-    with pytest.raises(ValueError, match=r"must not have 100\d+ items"):
+    with pytest.raises(ValueError, match=r"must not have elements that take \d+ bytes of memory"):
         read(data)
-    assert tracemalloc.get_traced_memory()[1] < 20 * len(data)
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    assert peak < 20 * len(data)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_elements_of_all_syntaxes_are_counted(ecg, syntax):
+    kind = ">i2" if syntax == ExplicitVRBigEndian else "<i2"
+    groups = [group(ecg, kind=kind), *(group(ecg[:1, :2], kind=kind, originality="DERIVED") for _ in range(300))]
+    with pytest.raises(ValueError, match=r"must not have elements that take \d+ bytes of memory"):
+        read(write(*groups, syntax=syntax))
 
 
 def test_files_nested_too_deeply(ecg):
