@@ -20,9 +20,6 @@ from . import (
     _scp,
     _sierra,
 )
-from ._recording import HEAD, Recording, with_limb_leads
-
-__all__ = ["FORMATS", "HEAD", "Recording", "find_format", "with_limb_leads"]
 
 FORMATS = (
     *(_muse, _sierra, _aecg, _cardiosoft, _schiller, _mortara),  # XML
@@ -37,6 +34,6 @@ def find_format(head):
     Parameters
     ----------
     head : bytes
-        The first `HEAD` bytes of the file, or all if it is shorter.
+        The first 4096 bytes of the file, or all if it is shorter.
     """
     return next((module for module in FORMATS if module.recognises(head)), None)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from skecg.datasets.formats import FORMATS, HEAD, find_format
-from skecg.datasets.formats._recording import Recording
+from skecg.datasets.formats import FORMATS, find_format
+from skecg.datasets.formats._recording import HEAD, Recording
 
 SAMPLES = {
     "MUSE XML": ["muse_xml/braveheart_example1.xml", "muse_xml/braveheart_example2.xml", "muse_xml/egm_muse-sinus.xml"],
