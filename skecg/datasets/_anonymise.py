@@ -50,8 +50,9 @@ def anonymise(records, *, key, keep=()):
 
     Notes
     -----
-    This function does not change the signals. An ECG itself can identify a person to anyone who has another ECG of that
-    person. It checks neither the values of the columns that stay nor whether few patients share an age and a sex. It does not touch the files that the records came from; `write_ecg` writes new ones. Whether the result is
+    This function does not change the signals. An ECG itself can identify a person to anyone who has another ECG of
+    that person. It checks neither the values of the columns that stay nor whether few patients share an age and a
+    sex. It does not touch the files that the records came from; `write_ecg` writes new ones. Whether the result is
     anonymous by law depends on what else is known; pseudonyms are personal data where the key exists.
 
     Examples
