@@ -24,7 +24,7 @@ def without_segments(paths):
     segments = set()
     for path in paths:
         if _may_have_segments(path):
-            segments |= {path.parent / f"{name}.hea" for name in _segments(path.with_suffix(""))}
+            segments |= {path.parent / f"{name}.hea" for name in _segments(path.with_suffix(""))} - {path}
     return [path for path in paths if path not in segments] if segments else paths
 
 
@@ -40,7 +40,7 @@ def records_alone(paths):
     paths : list of str
     """
     whole = [Path(path) for path in paths if _may_have_segments(f"{path}.hea")] if len(paths) > 1 else []
-    segments = {str(path.parent / name) for path in whole for name in _segments(path)}
+    segments = {str(path.parent / name) for path in whole for name in _segments(path) if name != path.name}
     return [path for path in paths if str(Path(path)) not in segments] if segments else paths
 
 
