@@ -14,7 +14,7 @@ from ._files import open_file, open_table
 from ._workbook import read_sheets, workbook_kind
 
 SEPARATORS = (",", ";", "\t", "|")
-_LARGEST = 2**31  # bytes
+_LARGEST = 2**28  # bytes
 _LINES = 100  # of a table, by which its separator is found out
 _SHOWN = 10  # faults that a message lists
 _BOMS = {
