@@ -6,7 +6,16 @@ import numpy as np
 
 from ._hold_out import hold_out
 from ._network import make_pipeline
-from ._records import complaints, failures, find_recordings, load_model, read_in_parts, read_table, tell
+from ._records import (
+    complaints,
+    failures,
+    find_recordings,
+    load_model,
+    read_in_parts,
+    read_table,
+    tell,
+    whole_records,
+)
 from ._scores import (
     class_to_detect,
     decide,
@@ -55,7 +64,10 @@ def predict(options):
             paths = find_recordings(options, skipped)
             writer = csv.writer(file)
             writer.writerow(["record", "prediction", *labels])
-            for records in read_in_parts(paths, options, skipped):
+            for part in read_in_parts(paths, options, skipped):
+                records = part[whole_records(part, options, skipped)]
+                if not len(records):
+                    continue
                 p = model.predict_proba(records)
                 decided = decide(model, records, p, labels)
                 for name, decision, row in zip(records.metadata.index, decided, p, strict=True):

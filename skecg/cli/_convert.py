@@ -2,6 +2,7 @@
 
 import csv
 import secrets
+import sys
 
 from .._drafts import draft_of
 from ._records import complaints, find_recordings, read_in_parts, tell
@@ -15,12 +16,13 @@ def convert(options):
     names = []
     with complaints() as skipped:
         paths = find_recordings(options, skipped)
-        at_once = {} if options.to == "set" else {"at_once": 1}  # so that each file may have leads of its own
-        parts = _converted(read_in_parts(paths, options, skipped, **at_once), key, options.keep, names)
         if options.to == "set":
-            _write_set(parts, options.out)
+            _write_set(_converted(read_in_parts(paths, options, skipped), key, options.keep), options.out, names)
         else:
-            _write_files(parts, options)
+            parts = read_in_parts(paths, options, skipped, at_once=1)  # so that each file may have leads of its own
+            with draft_of(options.out) as draft:
+                _write_files(_converted(parts, key, options.keep), draft, options, names, skipped)
+                draft.rename(options.out)
     if options.names:
         with options.names.open("x", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("record", "new"), *names])
@@ -42,26 +44,40 @@ def _key(options):
     return key
 
 
-def _converted(parts, key, keep, names):
-    """Yield the records, anonymised if there is a key; add their old and new names to `names`."""
+def _converted(parts, key, keep):
+    """Yield the records, anonymised if there is a key, and pairs of their old and new names."""
     from ..datasets import anonymise
 
     for records in parts:
         made = records if key is None else anonymise(records, key=key, keep=keep)
-        names += zip(records.metadata.index, made.metadata.index, strict=True)
-        yield made
+        yield made, list(zip(records.metadata.index, made.metadata.index, strict=True))
 
 
-def _write_set(parts, folder):
+def _write_set(parts, folder, names):
     from ..storage import save_records
 
-    save_records(parts, folder)
+    def listed():
+        for records, pairs in parts:
+            names.extend(pairs)
+            yield records
+
+    save_records(listed(), folder)
 
 
-def _write_files(parts, options):
+def _write_files(parts, folder, options, names, skipped):
+    """Write files; add the names of the records, or what the format cannot hold to `skipped`."""
     from ..datasets import write_ecg
 
-    with draft_of(options.out) as draft:
-        for records in parts:
-            write_ecg(records, draft, format=options.to)
-        draft.rename(options.out)
+    for records, pairs in parts:
+        try:
+            write_ecg(records, folder, format=options.to)
+        except ValueError as error:
+            message = f"{pairs[0][0]}: {error}"
+            if options.on_error == "raise":
+                raise ValueError(message) from error
+            sys.stderr.write(f"Skipped {message}\n")
+            skipped.append(message)
+        else:
+            names += pairs
+    if not names:
+        raise ValueError("No record could be written.")

@@ -5,6 +5,7 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 _AT_ONCE = 256  # number of records that are read and predicted together
@@ -49,7 +50,8 @@ def read_table(options, skipped):
         **_reading(options),
     )
     _name_left_out(folder.left_out, skipped)
-    return _without_unknown_patients(folder.data), folder.target, folder.target_names
+    rows = whole_records(folder.data, options, skipped)
+    return _without_unknown_patients(folder.data[rows]), folder.target[rows], folder.target_names
 
 
 def _without_unknown_patients(records):
@@ -125,6 +127,17 @@ def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):
             bar.update(len(part))
     if not n_read:
         raise ValueError(f"None of the {len(paths)} files could be read.")
+
+
+def whole_records(records, options, skipped):
+    """Return which records a network takes: all, or those without missing samples if the others are to be skipped."""
+    if options.on_error == "raise":  # the network says which sample is missing
+        return np.ones(len(records), bool)
+    whole = np.array([np.isfinite(signal).all() for signal in records.signals])
+    messages = [f"{name}: it has missing samples." for name in records.metadata.index[~whole]]
+    sys.stderr.writelines(f"Skipped {message}\n" for message in messages)
+    skipped += messages
+    return whole
 
 
 @contextmanager

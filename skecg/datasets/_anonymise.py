@@ -14,9 +14,7 @@ from .._scikit_learn import validate_params
 __all__ = ["anonymise"]
 
 _HARMLESS = ("age", "sex", "patient_id", "file", "format", "strat_fold")
-_DIGITS = (
-    16  # hexadecimal digits of a pseudonym, 64 bits: a million patients share one with a chance of 1 in 40 million
-)
+_DIGITS = 16  # hexadecimal, 64 bits: among a million patients, two share a pseudonym once in 40 million times
 
 
 @validate_params(
@@ -52,8 +50,8 @@ def anonymise(records, *, key, keep=()):
 
     Notes
     -----
-    This function does not change the signals. An ECG itself can identify a person to whom has another ECG of that
-    person. It does not check the values of the columns that stay, and not whether few patients share an age and a
+    This function does not change the signals. An ECG itself can identify a person to anyone who has another ECG of
+    that person. It checks neither the values of the columns that stay nor whether few patients share an age and a
     sex. It does not touch the files that the records came from; `write_ecg` writes new ones. Whether the result is
     anonymous by law depends on what else is known; pseudonyms are personal data where the key exists.
 

@@ -13,6 +13,7 @@ from skecg.records.patient import age_at, age_in_years, sex_of
 
 from .._scikit_learn import validate_params
 from ._base import READING, fill_options
+from ._edf_gaps import GapError, check_gaps
 from ._files import open_file
 from ._metadata import metadata_table
 from ._reading import Reading, load_each
@@ -64,8 +65,8 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
     ImportError
         If edfio is not installed.
     ValueError
-        If a file is missing or damaged, its leads differ in their rates, or a lead is missing or
-        is not a voltage. The message names the file.
+        If a file is missing or damaged, the recording is interrupted (EDF+D), its leads differ in their rates,
+        or a lead is missing or is not a voltage. The message names the file.
 
     Examples
     --------
@@ -100,6 +101,8 @@ def open_edf(path):
         found = edf.signals  # the package looks for annotations each time
         signals = dict(zip(unique_leads([_KIND.sub("", signal.label.strip()) for signal in found]), found, strict=True))
         return edf, signals, {lead: in_millivolts(_unit(signal)) for lead, signal in signals.items()}
+    except GapError as error:
+        raise ValueError(f"{path}: {error}.") from None
     except Exception as error:  # edfio raises errors of any kind on damaged files
         raise ValueError(f"{path} is no EDF file that can be read ({error!r}).") from error
 
@@ -138,15 +141,18 @@ def _check(path):
         n_bytes = _whole(head[184:192], "size of the header")
         if n_bytes != 256 * (n_signals + 1) or n_bytes > size:
             raise ValueError(f"the header of {n_signals} signals promises {n_bytes} bytes; the file has {size}")
-        samples = file.read(n_bytes - 256)[_BEFORE_SAMPLES * n_signals :]
-    numbers = [_whole(samples[8 * i : 8 * i + 8], "number of samples") for i in range(n_signals)]
-    n_values = sum(numbers)
-    n_records = 0 if head[236:244].strip() == b"-1" else _whole(head[236:244], "number of data records")
-    if not numbers or min(numbers) == 0:
-        raise ValueError("the header promises a signal without samples")
-    if n_records * n_values * width > size - n_bytes:
-        there = (size - n_bytes) // (n_values * width)
-        raise ValueError(f"the file is cut short: its header promises {n_records} data records, there are {there}")
+        fields = file.read(n_bytes - 256)
+        labels = [fields[16 * i : 16 * i + 16] for i in range(n_signals)]
+        fields = fields[_BEFORE_SAMPLES * n_signals :]
+        sizes = [width * _whole(fields[8 * i : 8 * i + 8], "number of samples") for i in range(n_signals)]
+        if not sizes or min(sizes) == 0:
+            raise ValueError("the header promises a signal without samples")
+        there = (size - n_bytes) // sum(sizes)
+        unknown = head[236:244].strip() == b"-1"
+        n_records = there if unknown else _whole(head[236:244], "number of data records")
+        if n_records > there:
+            raise ValueError(f"the file is cut short: its header promises {n_records} data records, there are {there}")
+        check_gaps(file, head, labels, sizes, n_records)
     return width == 3
 
 

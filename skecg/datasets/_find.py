@@ -28,7 +28,7 @@ def each_once(paths):
     ValueError
         If a path is given twice.
     """
-    seen, found, headers = set(), {}, {}
+    seen, found = set(), {}
     for path in (os.path.expanduser(os.fspath(path)) for path in paths):  # noqa: PTH111
         if path in seen:
             raise ValueError(f"paths names {path} twice; each file is read once.")

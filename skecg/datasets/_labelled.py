@@ -131,8 +131,9 @@ class Labelled:
     def joined(self, said, of_files):
         """Return the metadata of the table with what else the files say; warn if ages or sexes disagree."""
         of_files = of_files.set_axis(said.index).dropna(axis="columns", how="all")
-        for name in {"age", "sex"} & set(said) & set(of_files):
-            _warn_if_mixed_up(said[name], of_files[name], self.source)
+        for name in ("age", "sex"):
+            if name in said and name in of_files:
+                _warn_if_mixed_up(said[name], of_files[name], self.source)
         return said.assign(**{name: values for name, values in of_files.items() if name not in said})
 
 

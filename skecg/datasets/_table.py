@@ -14,7 +14,7 @@ from ._files import open_file, open_table
 from ._workbook import read_sheets, workbook_kind
 
 SEPARATORS = (",", ";", "\t", "|")
-_LARGEST = 2**31  # bytes
+_LARGEST = 2**28  # bytes
 _LINES = 100  # of a table, by which its separator is found out
 _SHOWN = 10  # faults that a message lists
 _BOMS = {
@@ -117,7 +117,7 @@ def _guessed(data, path):
         raise ValueError("its encoding is neither UTF-8, UTF-16 nor cp1252; pass encoding, such as cp1250 or cp437")
     text = data.decode("cp1252")
     word = re.search(r"\w*[^\x00-\x7f]\w*", text)
-    same = "" if _C1.search(data) else ", as latin-1 would be"
+    same = "" if _C1.search(data) else " (latin-1 gives the same text)"
     warnings.warn(
         f"{path} is not UTF-8 and was read as cp1252{same}: line {text.count(chr(10), 0, word.start()) + 1} has "
         f"{word[0]!r}. Pass encoding: 'cp1252' if this is right, else the right one.",

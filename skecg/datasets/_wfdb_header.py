@@ -28,7 +28,8 @@ _SIGNAL = re.compile(  # file, format, gain, resolution, zero, (first value, che
 _FORMAT = re.compile(r"(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?")
 _GAIN = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)?(?:\(([-+]?\d+)\))?(?:/(\S*))?")
 _RATE = re.compile(r"(\d+(?:\.\d*)?)(?:/.*)?")
-_IN_MILLIVOLTS = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3, "mv": 1.0, "v": 1e3, "volt": 1e3}
+_IN_MILLIVOLTS = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3}
+_IN_MILLIVOLTS |= {"microvolt": 1e-3, "uvolt": 1e-3, "millivolt": 1.0, "mvolt": 1.0, "volt": 1e3}
 _STANDARD = {lead.upper(): lead for lead in STANDARD_LEADS}
 # Limits far beyond what is in use, which keep damaged headers from being taken for records.
 _HEADER_BYTES, _LINE = 2**21, 2**12  # of a header, and characters of a line
@@ -112,7 +113,7 @@ def choose_leads(leads, there, path):
 
 def in_millivolts(unit):
     """Return the factor that converts a unit to mV, or None if the unit is not a voltage."""
-    return _IN_MILLIVOLTS.get(unit.lower()) if unit != "MV" else None
+    return _IN_MILLIVOLTS.get(unit.lower().removesuffix("s")) if unit != "MV" else None
 
 
 def read_text(path):

@@ -24,6 +24,7 @@ from ._wfdb_header import (
     signal_format,
     split_header,
 )
+from ._wfdb_segments import check_segments
 
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
 _PACKED = {"508", "516", "524"}  # FLAC, of which a block of 4,096 equal samples takes about 14 bytes
@@ -78,7 +79,9 @@ def _check_record(path, text):
     repeated = [name for name, n in Counter(name for name, _ in segments).items() if name != "~" and n > _REPEATS]
     if repeated:
         raise ValueError(f"{path}.hea: names the segment {shorten(repeated[0])} more than {_REPEATS} times.")
-    held = {name: _count_values(*_segment_header(path, name)) for name in {name for name, _ in segments} - {"~"}}
+    headers = {name: _segment_header(path, name) for name in dict.fromkeys(name for name, _ in segments) if name != "~"}
+    check_segments(path, fields, headers, variable=segments[0][1] == 0)
+    held = {name: _count_values(*header) for name, header in headers.items()}
     most = max(_SMALL, _GAPS * sum(held.get(name, 0) for name, _ in segments))
     if n_times * int(fields[1]) > most:
         raise ValueError(f"{path}.hea: promises {n_times} samples of {fields[1]} signals; its files hold far fewer.")

@@ -23,6 +23,7 @@ _UNITS = {word: factor for factor, words in _IN_YEARS.items() for word in words.
 _MISSING = {"", "-", "--", "?", ".", "na", "n/a", "#n/a", "nan", "<na>", "nat", "null", "none", "unknown", "unk", "u"}
 _LONGEST = 40  # characters of an age
 _PART = r"([+-]?\d+(?:[.,]\d*)?)\s*([^\W\d_]*)\.?"
+_AGE_AND_SEX = re.compile(r"\d+\s+m")  # "63 M" may be a man of 63 years; "018M" is 18 months, as in DICOM
 _ABOVE = re.compile(r"(?:>=?|≥)\s*(\d{1,3})|(\d{1,3})\s*\+")
 _SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
@@ -68,7 +69,7 @@ def parse_age(value, unit="years"):
     if above and int(above[1] or above[2]) in (89, 90):
         return ABOVE_89
     parts = re.findall(_PART, text)
-    if not parts or re.sub(_PART, "", text).strip():
+    if not parts or re.sub(_PART, "", text).strip() or _AGE_AND_SEX.fullmatch(text):
         raise ValueError(f"{value!r} is no age")
     if len(parts) > 1 and not all(word for _, word in parts):
         raise ValueError(f"{value!r} is no age")

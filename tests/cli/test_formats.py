@@ -103,6 +103,36 @@ def test_convert(mixed, tmp_path, to, capsys):
     assert "exists already; give another name" in capsys.readouterr().err
 
 
+@pytest.fixture
+def gap(tmp_path, ecgs):
+    """Return a folder of two records, the first with a missing sample."""
+    signals = ecgs.data[:2].to_array().copy()
+    signals[0, 0, 0] = np.nan
+    write_ecg(ecgs.data[:2].with_signals(signals), tmp_path / "in")
+    return tmp_path / "in"
+
+
+def test_a_record_with_missing_samples_does_not_end_the_predictions(gap, model, tmp_path, capsys):
+    predict = ["predict", str(model), str(gap), "--out", str(tmp_path / "p.csv")]
+    assert main(predict) == 1
+    assert "contains NaN" in capsys.readouterr().err
+    assert main([*predict, "--on-error", "warn"]) == 3
+    assert "Skipped 0: it has missing samples.\n" in capsys.readouterr().err
+    assert names_of(tmp_path / "p.csv") == ["1"]
+
+
+def test_what_a_format_cannot_hold_is_skipped(gap, tmp_path, capsys):
+    pytest.importorskip("edfio")
+    convert = ["convert", str(gap), str(tmp_path / "out"), "--to", "edf", "--anonymise"]
+    assert main(convert) == 1
+    assert not (tmp_path / "out").exists()
+    assert main([*convert, "--on-error", "warn"]) == 3
+    printed = capsys.readouterr()
+    assert "out: 1 of 2 records, edf" in printed.out
+    assert "Skipped 0: record" in printed.err and "has missing samples" in printed.err
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
 def test_convert_to_a_set(mixed, tmp_path):
     convert = ["convert", str(mixed), str(tmp_path / "set"), "--to", "set", "--on-error", "warn"]
     assert main(convert) == 3

@@ -83,3 +83,25 @@ def test_segments_of_other_units_are_refused(tmp_path, segments):
     path = segments("m/4 1 250 300\nlayout 0\ns1 100\n~ 100\ns2 100\n")
     with pytest.raises(ValueError, match=r"m\.hea: the wfdb package cannot read this record"):
         read_wfdb(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("s2 1 500 100\ns2.dat 16 1000/mV 16 0 0 0 0 II\n", r"m\.hea: the segment 's2' has 500 Hz, the record 250 Hz"),
+        (
+            "s2 1 250 100\ns2.dat 16 1000/mV 16 0 0 0 0 V1\n",
+            r"m\.hea: the segment 's2' has the leads V1; the first has",
+        ),
+        ("s2 1 250 100\ns2.dat 16 1/uV 16 0 0 0 0 II\n", r"m\.hea: .* lead II is in 'uV' in the segment 's2', and in"),
+    ],
+)
+def test_segments_that_do_not_fit_are_refused(tmp_path, segments, header, message):
+    path = segments("m/2 1 250 200\ns1 100\ns2 100\n")
+    (tmp_path / "s2.hea").write_text(header)
+    with pytest.raises(ValueError, match=message):
+        read_wfdb(path)
+    (tmp_path / "s2.hea").write_text("s2 1 250 100\ns2.dat 16 1000/millivolts 16 0 0 0 0 ii\n")
+    assert read_wfdb(path)[0].signal.max() == np.float32(0.099)
+    with pytest.raises(ValueError, match=r"the segment 's1' has 250 Hz, the record 125 Hz"):
+        read_wfdb(segments("m/2 1 125 200\ns1 100\ns1 100\n"))

@@ -197,6 +197,8 @@ def test_rows_of_what_has_rows():
 def requesting(around, **requests):
     """Return a model whose classifier requests metadata for its fit, and weights for its score."""
     model = AROUND[around](Spy().set_fit_request(**requests).set_score_request(sample_weight=True))
+    if around == "search of a pipeline" and hasattr(model.estimator, "set_score_request"):  # before scikit-learn 1.8
+        model.estimator.set_score_request(sample_weight=True)
     return model.set_fit_request(sample_weight=True) if around == "calibrated" else model
 
 

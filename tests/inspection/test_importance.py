@@ -6,7 +6,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
-from sklearn.metrics import accuracy_score, check_scoring, f1_score, make_scorer, roc_auc_score
+from sklearn.metrics import accuracy_score, check_scoring, f1_score, get_scorer_names, make_scorer, roc_auc_score
 from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
@@ -126,7 +126,7 @@ SCORED = [
     ("two", LogisticRegression(), None),
     ("two", LogisticRegression(), "neg_log_loss"),
     ("two", LogisticRegression(), "neg_brier_score"),
-    ("two", LogisticRegression(), "d2_log_loss_score"),
+    *[("two", LogisticRegression(), "d2_log_loss_score")] * ("d2_log_loss_score" in get_scorer_names()),
     ("two", LinearSVC(), "roc_auc"),
     ("two", LinearSVC(), "average_precision"),
     ("two", RidgeClassifier(), "balanced_accuracy"),

@@ -55,7 +55,7 @@ def test_an_age_has_the_unit_of_its_field():
 
 
 def test_all_ages_that_are_none_are_named_in_one_error():
-    ages = ["63", "old", "150", "-5", True, "1957", *["6 3"] * 20]
+    ages = ["63", "old", "150", "-5", True, "1957", "63 M", *["6 3"] * 19]
     message = (
         r"metadata: 25 of 26 values of age are no age in years from 0 to 130: 'old' of record 1 \('A1'\), '150' of "
         r"record 2 \('A2'\), .* and 15 more\. Write a number"

@@ -34,6 +34,6 @@ def find_format(head):
     Parameters
     ----------
     head : bytes
-        The first `HEAD` bytes of the file, or all if it is shorter.
+        The first 4096 bytes of the file, or all if it is shorter.
     """
     return next((module for module in FORMATS if module.recognises(head)), None)

@@ -40,7 +40,8 @@ def read(data):
     Raises
     ------
     ValueError
-        If the file is damaged, its leads were recorded one after the other, or a unit, scale or length does not fit.
+        If the file is damaged, its leads were recorded one after the other, or a unit, scale, length or duration does
+        not fit.
     """
     root = parse_xml(data)
     series = root.findall("component/series")
@@ -49,7 +50,9 @@ def read(data):
     chosen = next((one for one in series if _attribute(one, "code", "code") == "RHYTHM"), series[0])
     fs, named = _sequences(chosen)
     leads, rows = zip(*named, strict=True) if named else ((), ())
-    return Recording(stacked(rows), leads, fs, FORMAT, **_patient(root, chosen))
+    signal = stacked(rows)
+    _check_duration(chosen, signal.shape[1] / fs)
+    return Recording(signal, leads, fs, FORMAT, **_patient(root, chosen))
 
 
 def _attribute(element, path, name):
@@ -101,6 +104,16 @@ def _values(sequence, code):
     values *= scale
     values += origin
     return values
+
+
+def _check_duration(series, seconds):
+    """Compare the duration of the samples with the effectiveTime of a series that has a beginning and an end in s."""
+    texts = [_attribute(series, f"effectiveTime/{end}", "value") or "" for end in ("low", "high")]
+    low, high = (_time(text) if text[:14].isdigit() and len(text) >= 14 else None for text in texts)
+    if low and high and abs((high - low).total_seconds() - seconds) > 1:
+        raise ValueError(
+            f"the samples last {seconds:g} s, but effectiveTime is from {texts[0][:40]} to {texts[1][:40]}"
+        )
 
 
 def _patient(root, series):

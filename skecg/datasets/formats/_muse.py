@@ -60,7 +60,10 @@ def read(data):
 
 
 def _without_unread(data):
-    """Cut out the median beat and other parts that are not read, half of all elements, unless that is not safe."""
+    """Cut out the median beat and other parts that are not read, half of all elements, unless that is not safe.
+
+    Damage within these parts is not noticed.
+    """
     if data.find(b"!", data.find(b"<!DOCTYPE") + 2) >= 0:  # a tag in a comment or CDATA is none
         return data
     median = data.find(_MEDIAN)

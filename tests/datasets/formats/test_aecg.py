@@ -89,6 +89,20 @@ def test_eight_leads_in_another_order(ecg):
     assert_allclose(recording.signal, ecg[:8] * 0.0025, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("high", "fits"), [("20021122091002", True), ("2002112209", True), ("20021122091004.5", False)]
+)
+def test_duration(ecg, high, fits):
+    data = write(ecg, edits=[('091000.250"/>', f'091000.250"/><high value="{high}"/>')])
+    if fits:
+        assert read(data).signal.shape == (12, 400)
+    else:
+        with pytest.raises(
+            ValueError, match=r"the samples last 1.6 s, but effectiveTime is from 20021122091000.250 to"
+        ):
+            read(data)
+
+
 def test_units(ecg):
     edits = [('origin value="0" unit="uV"', 'origin value="-3" unit="mV"'), ('"2.5" unit="uV"', '"2500" unit="nV"')]
     edits += [('value="4" unit="ms"', 'value="2000" unit="us"'), ("TIME_ABSOLUTE", "TIME_RELATIVE")]

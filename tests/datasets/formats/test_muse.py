@@ -154,3 +154,17 @@ def test_damaged_samples_are_refused(ecg):
         changed = data[:place] + (b"B" if data[place : place + 1] == b"A" else b"A") + data[place + 1 :]
         with pytest.raises(ValueError, match="lead I: "):
             read(changed)
+
+
+def test_parts_that_are_not_read(ecg):
+    plain = read(write(ecg[:8]))
+    extra = "<Order><a>1</a></Order><QRSTimesTypes><QRS><Time>9</Time></QRS></QRSTimesTypes><Diagnosis>A!</Diagnosis>"
+    for text in (extra, extra.replace("!", ""), "<!-- <Order> -->", "<Comment><![CDATA[<Order>]]></Comment>"):
+        recording = read(write(ecg[:8], edits=[("<PatientDemographics>", f"{text}<PatientDemographics>")]))
+        assert_array_equal(recording.signal, plain.signal)
+        assert (recording.age, recording.sex, recording.time) == (plain.age, plain.sex, plain.time)
+    for text in ("<Order>", "</Order>"):
+        with pytest.raises(ValueError, match="the XML is damaged or not allowed"):
+            read(write(ecg[:8], edits=[("<PatientDemographics>", f"{text}<PatientDemographics>")]))
+    with pytest.raises(ValueError, match="one Waveform of the type Rhythm, got Rhythm, Rhythm, Median"):
+        read(write(ecg[:8], edits=[("<Waveform>", f"{waveform('Rhythm', ecg[:8], EIGHT)}<Waveform>")]))

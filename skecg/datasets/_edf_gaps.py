@@ -1,0 +1,47 @@
+"""Find the gaps of discontinuous EDF+ and BDF+ files, whose data records lie in the file without them."""
+
+from __future__ import annotations
+
+import re
+
+_ANNOTATIONS = (b"EDF Annotations", b"BDF Annotations")
+_ONSET = re.compile(rb"([+-]\d+(?:\.\d*)?)\x14")  # how the annotations of a data record begin: its time in seconds
+_ONSET_BYTES = 32
+_TOLERANCE = 0.002  # seconds, as writers round the times
+
+
+class GapError(ValueError):
+    """A recording with gaps."""
+
+
+def check_gaps(file, head, labels, sizes, n_records):
+    """Raise GapError if a file is discontinuous and its data records do not follow each other.
+
+    Parameters
+    ----------
+    file : file
+        The open file.
+    head : bytes
+        Its first 256 bytes.
+    labels : list of bytes
+    sizes : list of int
+        Bytes of each signal in a data record.
+    n_records : int
+        Number of data records.
+    """
+    start, duration = int(head[184:192]), float(head[244:252])
+    place = next((i for i, label in enumerate(labels) if label.strip() in _ANNOTATIONS), None)
+    if head[192:197] not in (b"EDF+D", b"BDF+D") or place is None:
+        return
+    last = None
+    for number in range(n_records):
+        file.seek(start + number * sum(sizes) + sum(sizes[:place]))
+        found = _ONSET.match(file.read(min(_ONSET_BYTES, sizes[place])))
+        onset = None if found is None else float(found[1])
+        if last is not None and (onset is None or abs(onset - last - duration) > _TOLERANCE):
+            when = "at an unknown time" if onset is None else f"at {onset:g} s"
+            raise GapError(
+                f"the recording is interrupted: data record {number} begins {when}, the one before ends at "
+                f"{last + duration:g} s. Cut the file at the gap"
+            )
+        last = onset
