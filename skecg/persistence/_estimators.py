@@ -1,5 +1,6 @@
 """Estimators as plain data, and back."""
 
+import inspect
 from functools import partial
 
 from sklearn.base import BaseEstimator
@@ -95,6 +96,7 @@ class EstimatorDecoder(Decoder):
         if unknown:
             raise ValueError(f"{cls.__name__} has no parameter {unknown[0]!r:.50}; a later version may: update skecg")
         params = {key: self.decode(value) for key, value in tree["params"].items()}
+        params = {key: value for key, value in params.items() if not _is_unset(cls, key, value)}
         if any(params.get(key) is not None for key in FOLDERS):
             raise ValueError("a cache or a checkpoint is none that a file may name")
         if cls is ECGClassifier:
@@ -130,6 +132,12 @@ class EstimatorDecoder(Decoder):
         weights = {name: self.take(tensor) for name, tensor in tree["weights"].items()}
         network = build_network(_maker(classifier, tree["n_leads"]), weights)
         classifier.net_ = _net(classifier, network)
+
+
+def _is_unset(cls, key, value):
+    """Return whether a parameter holds scikit-learn's word for "not set", which other versions do not know."""
+    unset = isinstance(value, str) and value == "deprecated"
+    return unset and inspect.signature(cls).parameters[key].default != value
 
 
 def _add_later_attributes(trained, n_leads):
