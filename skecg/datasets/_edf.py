@@ -14,7 +14,7 @@ from skecg.records.patient import age_at, age_in_years, sex_of
 from .._scikit_learn import validate_params
 from ._base import READING, fill_options
 from ._edf_gaps import GapError, check_gaps
-from ._files import open_file
+from ._files import file_size, open_file, read_bytes
 from ._metadata import metadata_table
 from ._reading import Reading, load_each
 from ._wfdb_header import choose_leads, in_millivolts, unique_leads
@@ -25,6 +25,7 @@ AGE = "age="  # how an additional field of the patient states the age, for which
 EDF, BDF = b"0       ", b"\xffBIOSEMI"  # how files begin
 _UNKNOWN_DAY = datetime.date(1985, 1, 1)  # the first day that EDF can write stands for no day
 
+_SMALL = 2**24  # bytes up to which reading a file is quicker than a memory map of it
 _BEFORE_SAMPLES = 16 + 80 + 5 * 8 + 80  # bytes for each signal in front of the numbers of samples
 _KIND = re.compile(r"(ecg|ekg)[ _-]+(?=\S)", re.IGNORECASE)  # EDF+ names a signal "ECG V1"
 
@@ -97,7 +98,8 @@ def open_edf(path):
     place = os.path.expanduser(path)  # noqa: PTH111
     try:
         bdf = _check(place)
-        edf = (edfio.read_bdf if bdf else edfio.read_edf)(place)
+        source = read_bytes(place, _SMALL) if file_size(place) <= _SMALL else place
+        edf = (edfio.read_bdf if bdf else edfio.read_edf)(source)
         found = edf.signals  # the package looks for annotations each time
         signals = dict(zip(unique_leads([_KIND.sub("", signal.label.strip()) for signal in found]), found, strict=True))
         return edf, signals, {lead: in_millivolts(_unit(signal)) for lead, signal in signals.items()}
