@@ -40,8 +40,8 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
         the one that the model names, such as `TunedLabelThresholds(pos_label="AF")`.
     digests : bool, default=True
         Whether the file keeps digests of the signals of X and running numbers of their patients, so that cards and
-        `skecg evaluate` warn if they score training records. Whoever has a recording can then find out whether
-        the model was trained on it.
+        `skecg evaluate` warn if they score training records. Anybody who has a recording can then find out
+        whether the model was trained on it.
 
     Raises
     ------
