@@ -69,6 +69,12 @@ def _add_predict(command):
     command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
     _add_records(command)
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to write the table, .csv")
+    command.add_argument(
+        "--abstain",
+        choices=["severe", "any", "never"],
+        default="severe",
+        help="records without a prediction: those with severe faults, any doubt, or none (default: severe)",
+    )
     _add_mismatch(command)
 
 

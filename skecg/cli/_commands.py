@@ -1,7 +1,5 @@
 """The commands, which use only the public interface of skecg."""
 
-import csv
-
 import numpy as np
 
 from ._hold_out import hold_out
@@ -14,11 +12,9 @@ from ._records import (
     read_in_parts,
     read_table,
     tell,
-    whole_records,
 )
 from ._scores import (
     class_to_detect,
-    decide,
     match_target,
     patients_of,
     score,
@@ -56,27 +52,22 @@ def train(options):
 
 def predict(options):
     """Write one row of predictions per record, reading 256 records at a time."""
-    model = load_model(options.model, options.on_mismatch)
-    labels, n_written = [str(label) for label in model[0].labels], 0
+    from .. import predict_table
+
+    model, n_written, n_answered = load_model(options.model, options.on_mismatch), 0, 0
     draft = options.out.with_name(f".{options.out.name}.part")
     try:
         with complaints() as skipped, draft.open("w", newline="", encoding="utf-8") as file:
             paths = find_recordings(options, skipped)
-            writer = csv.writer(file)
-            writer.writerow(["record", "prediction", *labels])
-            for part in read_in_parts(paths, options, skipped):
-                records = part[whole_records(part, options, skipped)]
-                if not len(records):
-                    continue
-                p = model.predict_proba(records)
-                decided = decide(model, records, p, labels)
-                for name, decision, row in zip(records.metadata.index, decided, p, strict=True):
-                    writer.writerow([name, decision, *(f"{value:.6f}" for value in row)])
-                n_written += len(records)
+            for records in read_in_parts(paths, options, skipped):
+                table = predict_table(model, records, abstain=options.abstain)
+                table.to_csv(file, header=not n_written, index_label="record", float_format="%.6f")
+                n_written, n_answered = n_written + len(table), n_answered + int(table["prediction"].notna().sum())
         draft.replace(options.out)
     finally:
         draft.unlink(missing_ok=True)
-    tell(f"{options.out}: {n_written} of {len(paths)} records")
+    unanswered = f", {n_written - n_answered} of them without a prediction: see the column quality"
+    tell(f"{options.out}: {n_written} of {len(paths)} records{unanswered if n_answered < n_written else ''}")
     return 3 if skipped else 0
 
 

@@ -24,7 +24,8 @@ Every class with two patients is in both parts; a class with fewer is trained on
   skecg predict model.skecg a.xml b.dcm records/*.hea --out predictions.csv
   skecg predict model.skecg records/ --out predictions.csv --on-mismatch raise
 
-The table has one row per record: name, prediction, and the probability of every label. Records with
+The table has one row per record: name, prediction, the probability of every label, and what is wrong with the
+recording, such as flat or clipped leads or exchanged electrodes. Records with severe faults get no prediction. Those of
 another rate, order or spelling of leads, or unit than the model expects are converted, or refused with
 --on-mismatch raise.
 """,

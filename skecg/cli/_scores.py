@@ -93,11 +93,3 @@ def summarise(table, data):
     rows = chosen.loc[label].iterrows()
     lines = [f"{name:<28}{row['estimate']:6.3f}  ({row['low']:.3f} to {row['high']:.3f})" for name, row in rows]
     return "\n".join([f"{label}, with 95 % intervals by {unit}", *lines])
-
-
-def decide(model, records, p, labels):
-    """Return the prediction for each record as text: a class, or all predicted labels."""
-    given = model.predict(records)
-    if not model[0].multilabel:
-        return given
-    return [" ".join(label for label, yes in zip(labels, row, strict=True) if yes) for row in given]

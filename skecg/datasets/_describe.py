@@ -8,14 +8,11 @@ import numpy as np
 
 from skecg.records import ECGRecords
 from skecg.records.buffer import digest_of
+from skecg.signal.faults import TOO_LARGE, TOO_SMALL, clipped_leads, disconnected_leads, flat_leads, spans
 
 __all__ = ["describe"]
 
-# Our choice: leads of adults span 0.2 to 10 mV, so a span beyond the limits below is off by about 1000.
-_TOO_LARGE, _TOO_SMALL = 50.0, 0.01
 _BEAT = 0.4  # seconds between beats at 150 beats a minute
-_DISCONNECTED = 1.0  # seconds at one value: longer than the flat part between two beats
-_CLIPPED_RUN, _CLIPPED_SHARE = 4, 0.02  # samples in a row at the extreme, and their share of the record
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,49 +113,24 @@ def _look_at(i, signal, records, seen):
     fs = float(records.fs[i])
     finite = np.isfinite(signal)
     usable = np.where(finite, signal, 0.0) if not finite.all() else signal
-    spans = np.ptp(usable, axis=1) if signal.size else np.zeros(len(signal))
-    span = float(np.median(spans)) if len(spans) else 0.0
-    flat = spans == 0
-    still = (_longest_runs(usable) >= max(2, _DISCONNECTED * fs)) & ~flat
-    clipped = _clipped(usable) & ~flat & ~still
+    span = float(np.median(spans(usable))) if len(usable) else 0.0
+    still = disconnected_leads(usable, fs)
     first = seen.setdefault(digest_of(signal), i)
     return {
         "duration": signal.shape[1] / fs,
         "fs": fs,
         "span": span,
         "missing": float(1 - finite.mean()) if signal.size else 0.0,
-        "flat": _names(records.leads, flat),
+        "flat": _names(records.leads, flat_leads(usable)),
         "disconnected": _names(records.leads, still),
-        "clipped": _names(records.leads, clipped),
+        "clipped": _names(records.leads, clipped_leads(usable) & ~still),
         "duplicate_of": -1 if first == i else first,
-        "implausible": "too large" if span > _TOO_LARGE else "too small" if 0 < span < _TOO_SMALL else "",
+        "implausible": "too large" if span > TOO_LARGE else "too small" if 0 < span < TOO_SMALL else "",
     }
 
 
 def _names(leads, chosen):
     return " ".join(lead for lead, yes in zip(leads, chosen, strict=True) if yes)
-
-
-def _longest_runs(signal):
-    """Return the length of the longest stretch of equal samples in each lead."""
-    longest = np.zeros(len(signal), int)
-    for lead, values in enumerate(signal):
-        changes = np.flatnonzero(np.diff(values))
-        longest[lead] = np.diff(changes, prepend=-1, append=len(values) - 1).max(initial=0)
-    return longest
-
-
-def _clipped(signal):
-    """Return which leads stay at their highest or lowest value repeatedly or for long."""
-    found = np.zeros(len(signal), bool)
-    for extreme in (signal.max(axis=1, initial=-np.inf), signal.min(axis=1, initial=np.inf)):
-        at = signal == extreme[:, None]
-        run = at.copy()
-        for shift in range(1, _CLIPPED_RUN):  # True at the start of a run of at least _CLIPPED_RUN samples
-            run[:, :-shift] &= at[:, shift:]
-            run[:, -shift:] = False
-        found |= run.any(axis=1) & (at.mean(axis=1) >= _CLIPPED_SHARE if signal.size else False)
-    return found
 
 
 def _classes(y, target_names):

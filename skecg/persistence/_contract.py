@@ -13,13 +13,15 @@ from ..estimators.positive import positive_of
 from ..metrics._positive import positive_class
 from ..preprocessing import ECGResample, SelectLeads
 from ..records import ECGRecords
+from ..signal.faults import TOO_LARGE, TOO_SMALL
 from ..signal.leads import plain_lead
 from ._places import without_places
+from ._quality import report_faults
 from ._seen import training_digests
 from ._steps import input_of, shared_transformers
 from ._summary import summarize
 from ._tuning import threshold_of
-from ._units import TOO_LARGE, TOO_SMALL, wrong_units
+from ._units import is_signals, wrong_units
 
 
 class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstimator):
@@ -56,6 +58,9 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         The summary of the training records that were passed to `save`.
     on_mismatch : {"convert", "raise"}, default="convert"
         Whether to convert records that differ, or to raise an error.
+    quality : {"warn", "raise", "ignore"}, default="warn"
+        What to do with recordings of doubtful quality: flat, disconnected or clipped leads, less than a second, or
+        an implausible voltage.
 
     Notes
     -----
@@ -92,6 +97,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         "preprocessing": [list, tuple, None],
         "training": [dict, None],
         "on_mismatch": [StrOptions({"convert", "raise"})],
+        "quality": [StrOptions({"warn", "raise", "ignore"})],
     }
 
     def __init__(
@@ -108,6 +114,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         training=None,
         on_mismatch="convert",
         pos_label=None,
+        quality="warn",
     ):
         self.fs = fs
         self.leads = leads
@@ -121,6 +128,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         self.training = training
         self.on_mismatch = on_mismatch
         self.pos_label = pos_label
+        self.quality = quality
 
     @classmethod
     def of(cls, model, X=None, y=None, *, target_names=None, pos_label=None, digests=True):
@@ -218,7 +226,9 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         """
         self._validate_params()
         if not isinstance(X, ECGRecords):
-            self._look_at_array(X)
+            if is_signals(X, self.n_leads):
+                self._look_at_array(X)
+                report_faults(self, X, self.quality, stacklevel=2)
             return X
         X = self._match_unit(X)
         if self.leads is not None and list(X.leads) != list(self.leads):
@@ -226,6 +236,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         if self.fs is not None and (X.fs != self.fs).any():
             self._refuse(f"The model needs {self.fs:g} Hz; the records have {_listed(np.unique(X.fs))} Hz.")
             X = ECGResample(target_fs=self.fs).fit_transform(X)
+        report_faults(self, X, self.quality, stacklevel=2)
         return X
 
     def _refuse(self, reason):
@@ -247,7 +258,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             raise ValueError(f"{reason} {error}") from error
 
     def _match_unit(self, records):
-        large, small = wrong_units(records.signals, self._usual_span())
+        large, small = wrong_units(records.signals, self.training)
         for wrong, span, unit, done in (
             (large, f"more than {TOO_LARGE:g} mV, as microvolts", 1000, "divided"),
             (small, f"less than {TOO_SMALL:g} mV, as volts", 0.001, "multiplied"),
@@ -262,12 +273,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         return records
 
     def _look_at_array(self, X):
-        signals = isinstance(X, np.ndarray) and (
-            X.ndim == 3 or (X.ndim == 2 and self.n_leads == 1)
-        )  # other arrays are tables
-        if not (signals and X.size and X.dtype.kind in "iuf"):
-            return
-        large, small = wrong_units([np.atleast_2d(signal) for signal in X], self._usual_span())
+        large, small = wrong_units([np.atleast_2d(signal) for signal in X], self.training)
         for wrong, span, unit in (
             (large, f"more than {TOO_LARGE:g} mV", "microvolts"),
             (small, f"less than {TOO_SMALL:g} mV", "volts"),
@@ -276,9 +282,6 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
                 reason = f"{wrong.sum()} of {len(X)} records span {span}: are these {unit}?"
                 self._refuse(reason)
                 warnings.warn(f"{reason} The array was not changed.", stacklevel=4)
-
-    def _usual_span(self):
-        return (self.training.get("span_mV") or 0) if isinstance(self.training, dict) else 0
 
     def __sklearn_is_fitted__(self):
         return True

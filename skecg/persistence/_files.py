@@ -92,18 +92,22 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
     contract, estimator = _take_apart(estimator)
     if is_classifier(estimator) and _is_fitted(estimator):
         contract = _contract_of(estimator, contract, X, y, target_names, pos_label, digests)
+    contract = contract and clone(contract).set_params(on_mismatch="convert", quality="warn")
     encoder = EstimatorEncoder()
     document = {
         "kind": "model",
         "made_with": _versions(),
         "model": encoder.encode(estimator, "The estimator"),
-        "contract": encoder.encode(contract and clone(contract).set_params(on_mismatch="convert"), "The contract"),
+        "contract": encoder.encode(contract, "The contract"),
     }
     write_file(path, document, encoder.tensors)
 
 
-@validate_params({"on_mismatch": [StrOptions({"convert", "raise"}), None]}, prefer_skip_nested_validation=True)
-def load(path, *, on_mismatch="convert", module=None):
+@validate_params(
+    {"on_mismatch": [StrOptions({"convert", "raise"}), None], "quality": [StrOptions({"warn", "raise", "ignore"})]},
+    prefer_skip_nested_validation=True,
+)
+def load(path, *, on_mismatch="convert", quality="warn", module=None):
     """Load an estimator that `save` wrote.
 
     `load` only reads the file. Whatever the file holds, `load` runs no code from it, imports nothing that it
@@ -117,6 +121,9 @@ def load(path, *, on_mismatch="convert", module=None):
         A fitted classifier gets a first step, `contract` (a `SignalContract`), that compares
         records with the training records: "convert" converts rate, leads and units where possible,
         "raise" raises an error with the reason. None returns the estimator as it was saved.
+    quality : {"warn", "raise", "ignore"}, default="warn"
+        What the contract does with recordings of doubtful quality, whose predictions may mean nothing: flat,
+        disconnected or clipped leads, less than a second, or a voltage that no heart has.
     module : callable, default=None
         The network of an `ECGClassifier`, whose code is not in the file.
 
@@ -164,7 +171,7 @@ def load(path, *, on_mismatch="convert", module=None):
     _compare_versions(document)
     if contract is None or on_mismatch is None:
         return estimator
-    return _put_together(contract.set_params(on_mismatch=on_mismatch), estimator)
+    return _put_together(contract.set_params(on_mismatch=on_mismatch, quality=quality), estimator)
 
 
 def _contract_of(estimator, contract, X, y, target_names, pos_label, digests):

@@ -114,11 +114,12 @@ def gap(tmp_path, ecgs):
 
 def test_a_record_with_missing_samples_does_not_end_the_predictions(gap, model, tmp_path, capsys):
     predict = ["predict", str(model), str(gap), "--out", str(tmp_path / "p.csv")]
-    assert main(predict) == 1
-    assert "contains NaN" in capsys.readouterr().err
-    assert main([*predict, "--on-error", "warn"]) == 3
-    assert "Skipped 0: it has missing samples.\n" in capsys.readouterr().err
-    assert names_of(tmp_path / "p.csv") == ["1"]
+    assert main(predict) == 0
+    assert "p.csv: 2 of 2 records, 1 of them without a prediction" in capsys.readouterr().out
+    with (tmp_path / "p.csv").open(newline="") as file:
+        missing, whole = csv.DictReader(file)
+    assert missing == {"record": "0", "prediction": "", "LBBB": "", "NORM": "", "quality": "has NaN or infinite values"}
+    assert whole["prediction"] in ("LBBB", "NORM") and whole["quality"] == ""
 
 
 def test_what_a_format_cannot_hold_is_skipped(gap, tmp_path, capsys):

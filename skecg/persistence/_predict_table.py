@@ -1,0 +1,109 @@
+"""Predictions of records as a table, with the reasons to doubt them."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._scikit_learn import StrOptions, validate_params
+from ..records import ECGRecords
+from ._contract import SignalContract
+from ._files import _take_apart
+from ._quality import faults_of
+
+_CHEST = {"i", "ii", "v1", "v2", "v3", "v4", "v5", "v6"}
+
+
+@validate_params(
+    {"estimator": [object], "X": [object], "abstain": [StrOptions({"severe", "any", "never"})]},
+    prefer_skip_nested_validation=True,
+)
+def predict_table(estimator, X, *, abstain="severe"):
+    """Predict records, and say of each record why its prediction may be wrong.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier, or a pipeline that ends in one, such as `skecg.load` returns.
+    X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
+        Signals in mV.
+    abstain : {"severe", "any", "never"}, default="severe"
+        Records without a prediction. "severe": values that are missing, half of the leads or more without a signal,
+        a voltage that no heart has, or less than a second (or half of the shortest training record). "any": every
+        record with a reason to doubt. "never": only records with missing values, which no network can read.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each record, with the names of the records as index: `prediction`, a class, or all predicted
+        labels with blanks between; a probability for each class or label; and `quality`, the reasons to doubt the
+        recording: flat, disconnected or clipped leads, a short record, an implausible voltage, and exchanged limb
+        electrodes (`skecg.features.limb_reversal`) where the leads show them. Prediction and probabilities are
+        missing where the table abstains.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    ValueError
+        If the records do not fit the model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import skecg
+    >>> from skecg.classifiers import EEGNetClassifier
+    >>> from skecg.datasets import make_ecg
+    >>> ecgs = make_ecg(24, classes=["NORM", "LBBB"], fs=100, random_state=0)
+    >>> model = EEGNetClassifier(max_epochs=5, random_state=0).fit(ecgs.data, ecgs.target)
+    >>> flat = ecgs.data[:2].with_signals(np.zeros((2, 12, 1000)))
+    >>> table = skecg.predict_table(model, flat)
+    >>> table["quality"].tolist(), table["prediction"].isna().all()
+    (['flat: all leads', 'flat: all leads'], True)
+    """
+    import pandas as pd
+
+    check_is_fitted(estimator)
+    contract, model = _take_apart(estimator)
+    has_contract = contract is not None
+    contract = contract or SignalContract.of(model)
+    index = X.metadata.index if isinstance(X, ECGRecords) else pd.RangeIndex(len(X))
+    X = X if isinstance(X, ECGRecords) else np.asarray(X)
+    finite = np.array([np.isfinite(signal).all() for signal in (X.signals if isinstance(X, ECGRecords) else X)], bool)
+    faults = faults_of(contract, X, converted=isinstance(X, ECGRecords) and has_contract)
+    _add_reversals(faults, X, finite)
+    doubtful = np.array([bool(reasons) for reasons in faults.reasons], bool)
+    answered = finite & ~{"severe": faults.severe, "any": doubtful, "never": ~finite}[abstain]
+    table = pd.DataFrame(index=index, columns=["prediction"], dtype=object)
+    labels = [str(label) for label in contract.labels]
+    table[labels] = np.nan
+    if answered.any():
+        p, decided = _predict(estimator, X[np.flatnonzero(answered)], contract)
+        table.loc[answered, "prediction"] = decided
+        table.loc[answered, labels] = p
+    return table.assign(quality=faults.texts())
+
+
+def _predict(estimator, X, contract):
+    """Return the probabilities and the decisions, without a warning of what the table says."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*of doubtful quality")
+        p, decided = estimator.predict_proba(X), np.asarray(estimator.predict(X))
+    if contract.multilabel:
+        labels = np.array([str(label) for label in contract.labels])
+        decided = np.array([" ".join(labels[row != 0]) for row in decided], object)
+    return p, decided.astype(object)
+
+
+def _add_reversals(faults, X, finite):
+    """Add exchanged limb electrodes to the reasons, where the leads show them."""
+    rows = np.flatnonzero(finite & ~faults.severe)
+    if not isinstance(X, ECGRecords) or not {lead.casefold() for lead in X.leads} >= _CHEST or not len(rows):
+        return
+    from ..features import limb_reversal
+
+    for row, found in zip(rows, limb_reversal(X[rows]).tolist(), strict=True):
+        if found:
+            faults.reasons[row].append(f"limb electrodes: {found} seem to be exchanged")
