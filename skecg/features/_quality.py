@@ -4,8 +4,10 @@ from numbers import Integral, Real
 
 import numpy as np
 from scipy import fft
+from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import Interval
+from ..records import ECGRecords
 from ..signal.peaks import find_r_peaks_batch
 from ._base import BaseTable
 
@@ -108,11 +110,46 @@ class SignalQuality(BaseTable):
         -------
         accepted : ndarray of shape (n_records,), bool
             True for a good record. Select records with `X[quality.accepts(X)]`, and their labels in the same way. A
-            lead with fewer than three beats has no "template", so it is not a good lead.
+            lead with fewer than three beats has no "template", so it is not a good lead. Neither is a lead with
+            missing values.
         """
+        template, flat, missing = self._look_at(X)
+        bad = missing | ~(template >= self.min_template) | (flat > self.max_flat)
+        return bad.sum(axis=1) <= self.max_bad_leads
+
+    def reasons(self, X):
+        """Say of each record which leads are bad, and why.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
+            Voltages in mV; a 2-D array is one lead.
+
+        Returns
+        -------
+        reasons : list of str
+            For each record a text such as "V1: no signal in 80 % of the time; V6: beats differ (0.41)"; an empty text
+            if all leads are good.
+        """
+        return ["; ".join(self._of_record(*of)) for of in zip(*self._look_at(X), strict=True)]
+
+    def _look_at(self, X):
+        """Return template and flat of each lead, and whether the lead has missing values, (n_records, n_leads) each."""
+        check_is_fitted(self)
+        X, missing = _without_gaps(X)
         table = np.asarray(self.transform(X)).reshape(len(X), len(INDICES), len(self.leads_))
-        good = (table[:, 0] >= self.min_template) & (table[:, 1] <= self.max_flat)
-        return (~good).sum(axis=1) <= self.max_bad_leads
+        return table[:, 0], table[:, 1], missing
+
+    def _of_record(self, template, flat, missing):
+        for lead, similar, still, gap in zip(self.leads_, template, flat, missing, strict=True):
+            if gap:
+                yield f"{lead}: missing values"
+            elif still > self.max_flat:
+                yield f"{lead}: no signal in {still:.0%} of the time".replace("%", " %")
+            elif np.isnan(similar):
+                yield f"{lead}: fewer than {LEAST_BEATS} beats"
+            elif similar < self.min_template:
+                yield f"{lead}: beats differ ({similar:.2f})"
 
     def _names(self, leads):
         return [f"{index}_{lead}" for index in INDICES for lead in leads]
@@ -121,6 +158,18 @@ class SignalQuality(BaseTable):
         moments = _moments(block)
         parts = (_template(block, fs), _flat(block, fs), *_power(block, fs), moments[1], moments[0])
         return np.hstack(parts)
+
+
+def _without_gaps(X):
+    """Return X with zeros in place of missing values, and which leads had some, (n_records, n_leads)."""
+    if isinstance(X, ECGRecords):
+        missing = np.array([~np.isfinite(signal).all(axis=1) for signal in X.signals])
+        if not missing.any():
+            return X, missing
+        return X.with_signals([np.nan_to_num(signal, posinf=0, neginf=0) for signal in X.signals]), missing
+    X = np.asarray(X, np.float32)
+    missing = ~np.isfinite(X).all(axis=-1)
+    return np.nan_to_num(X, posinf=0, neginf=0), missing[:, None] if X.ndim == 2 else missing
 
 
 def _template(block, fs):

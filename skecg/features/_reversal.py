@@ -57,7 +57,7 @@ def limb_reversal(records):
     -----
     Trained on the folds 1 to 8 of PTB-XL (Wagner et al. 2020, CC BY 4.0), whose electrodes were exchanged in
     software: with the potentials RA, LA and LL, which sum to zero, I = LA - RA and II = LL - RA, and an exchange
-    leaves the chest leads as they are. The page on measurements of quality gives sensitivity and specificity on
+    leaves the chest leads as they are. The page of the guide on deployment gives sensitivity and specificity on
     fold 9. Dextrocardia and an ectopic atrial rhythm look like a reversal.
 
     References

@@ -105,3 +105,18 @@ def test_noisy_recordings_of_cinc2017():
     assert roc_auc_score(~noisy, np.nan_to_num(quality.transform(records)[:, 0], nan=-1)) > 0.9
     accepted = quality.accepts(records)
     assert accepted[~noisy].mean() > 0.93 and accepted[noisy].mean() < 0.5
+
+
+def test_the_reasons_name_the_lead_and_the_fault():
+    records = make_ecg(4, classes=["NORM"], leads=["I", "II"], fs=250, random_state=0).data
+    signals = records.to_array().copy()
+    signals[1, 0] = 0.1
+    signals[2, 1, 5] = np.nan
+    signals[3, 1] = np.random.default_rng(0).normal(size=signals.shape[2])
+    quality = SignalQuality().fit(records)
+    for X in (records.with_signals(signals), signals):
+        checked = quality if isinstance(X, ECGRecords) else SignalQuality(fs=250, leads=["I", "II"]).fit(signals[:1])
+        reasons = checked.reasons(X)
+        assert reasons[:3] == ["", "I: no signal in 100 % of the time", "II: missing values"]
+        assert reasons[3].startswith("II: ")
+        assert checked.accepts(X).tolist() == [not reason for reason in reasons]

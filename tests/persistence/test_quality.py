@@ -48,7 +48,7 @@ def _loose(signal):
 
 
 def _huge(signal):
-    signal[:8] *= 1000  # the contract converts what is large in all records alike
+    signal[:8] *= 1000
 
 
 CHANGES = {
