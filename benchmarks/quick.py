@@ -39,6 +39,7 @@ COMMANDS = [
     "few_steps.py --quick --networks EEGNet",
     "formats.py --copies 3 --repeats 1",
     "head_training.py --records 32 --epochs 2 --times 250 --width 8 --repeats 1",
+    "limb_reversal.py --quick",
     "length_normalisation.py search --quick --networks crnn efficientecg",
     "length_normalisation.py seeds --quick --networks crnn",
     "length_normalisation.py budget --quick --networks crnn",

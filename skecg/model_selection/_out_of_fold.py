@@ -247,8 +247,8 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
             self.pos_label_ = classes[1] if self.pos_label is None else positive_class(classes, self.pos_label)
 
     def __setstate__(self, state):
-        super().__setstate__(state)
-        if "classes_" in state and "pos_label_" not in state:  # a pickle of version 0.1.0
+        super().__setstate__({"pos_label": None, **state})  # pickles of version 0.1.0 have neither of the two
+        if "classes_" in state and "pos_label_" not in state:
             self._name_positive_class()
 
     def _is_multilabel(self):

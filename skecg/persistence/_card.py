@@ -162,7 +162,7 @@ def _scores(estimator, contract, X, y, groups, names, pos_label, random_state):
     try:
         table = report(y, estimator.predict_proba(X), **settings).loc["all"]
     except ValueError as error:
-        return f"## Scores\n\nNot available: {error}\n"
+        return f"## Scores\n\nScores are not available: {error}\n"
     label = table.index[0][0]
     rows = {name: _with_interval(table.loc[(label, score)]) for name, score in _SCORES.items()}
     n_groups = len(np.unique(groups)) if groups is not None else None

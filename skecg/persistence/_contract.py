@@ -47,8 +47,6 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         The classes, or the names of the labels, in the order of `predict_proba`.
     multilabel : bool, default=False
         Whether a record may have several labels.
-    pos_label : int, float, bool or str, default=None
-        The class to detect, for two classes; None if nobody named it.
     thresholds : float or list of float, default=None
         Lowest probabilities at which a label, or the class to detect, is predicted; None if the most probable
         class is predicted.
@@ -58,6 +56,8 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         The summary of the training records that were passed to `save`.
     on_mismatch : {"convert", "raise"}, default="convert"
         Whether to convert records that differ, or to raise an error.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes; None if nobody named it.
     quality : {"warn", "raise", "ignore"}, default="warn"
         What to do with recordings of doubtful quality: flat, disconnected or clipped leads, less than a second, or
         an implausible voltage.

@@ -90,9 +90,11 @@ def faults_of(contract, X, *, converted=False):
     training = contract.training if contract is not None and isinstance(contract.training, dict) else {}
     rates = training.get("fs") or [None]
     fs = contract.fs if contract is not None and contract.fs is not None else rates[0] if len(rates) == 1 else None
-    half = min(training.get("duration_s", [2 * _SHORTEST])) / 2  # of the shortest training record
+    shortest = min(training.get("duration_s", [2 * _SHORTEST]))
+    if "duration_s" not in training and fs and contract is not None and contract.length is not None:
+        shortest = contract.length / fs
     large = converted or (training.get("span_mV") or 0) > TOO_LARGE
-    return Faults(X, fs, min(half, _SHORTEST), np.inf if large else TOO_LARGE)
+    return Faults(X, fs, min(shortest / 2, _SHORTEST), np.inf if large else TOO_LARGE)
 
 
 def report_faults(contract, X, quality, *, stacklevel):

@@ -20,7 +20,7 @@ _QUICK = {
     "CRNNClassifier": {"width": 8, "hidden_size": 32, "n_layers": 1, **_TRAINING, "learning_rate": 0.01},
     "ECGClassifier": {**_TRAINING, "max_epochs": 8, "learning_rate": 0.2},
     "EEGNetClassifier": {"n_tokens": 4, "dropout": 0.0, **_TRAINING, "max_epochs": 8},
-    "EfficientECGClassifier": {"width": 8, "dropout": 0.0, "drop_connect": 0.0, **_LONGER},
+    "EfficientECGClassifier": {"width": 8, "dropout": 0.0, "drop_connect": 0.0, **_LONGER, "max_epochs": 12},
     "RNNClassifier": {"hidden_size": 16, "n_layers": 1, **_TRAINING},
     "ResNetClassifier": {"width": 8, **_TRAINING},
     "ResTransformerClassifier": {"width": 8, "n_layers": 1, **_TRAINING, "max_epochs": 8, "learning_rate": 0.005},

@@ -241,7 +241,7 @@ def test_what_cannot_be_saved_is_named(path):
         (make_pipeline(Normalize(), RandomForestClassifier()), "RandomForestClassifier cannot be saved"),
         (quick_eegnet(net_params={"callbacks": [object()]}), r"net_params of EEGNetClassifier.*set_params\(net_params"),
         (quick_eegnet(augment=["noise", object()]), "augment of EEGNetClassifier holds builtins.object"),
-        ("a model", "no estimator"),
+        ("a model", "not an estimator"),
     ]:
         with pytest.raises(TypeError, match=message):
             skecg.save(model, path)

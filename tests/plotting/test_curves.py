@@ -16,9 +16,8 @@ def test_curves_of_labels_classes_and_two_classes(display, predictions):
     both = display.from_predictions(Y, P, names=["MI", "CD"], groups=groups, n_resamples=20, random_state=0)
     assert list(both.curves) == list(both.scores) == ["MI", "CD"]
     one = display.from_predictions(Y[:, 0], P[:, 0], groups=groups, n_resamples=20, random_state=0)
-    two = display.from_predictions(
-        np.array(["no", "yes"])[Y[:, 0]], np.c_[1 - P[:, 0], P[:, 0]], groups=groups, n_resamples=20, random_state=0
-    )
+    words, columns = np.array(["no", "yes"])[Y[:, 0]], np.c_[1 - P[:, 0], P[:, 0]]
+    two = display.from_predictions(words, columns, pos_label="yes", groups=groups, n_resamples=20, random_state=0)
     assert list(one.curves) == ["1"] and list(two.curves) == ["yes"]
     for part in range(3):
         np.testing.assert_array_equal(one.curves["1"][part], both.curves["MI"][part])
