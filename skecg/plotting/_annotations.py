@@ -10,7 +10,7 @@ import numpy as np
 from ._text import extent_of
 
 SIZE = 7  # points of the labels of beats and the texts of intervals
-COLOURS = {"P": "#2e9e5b", "QRS": "#2f6fd6", "T": "#e08a00", "ST": "#8a4fbf", "PR": "#c2185b"}
+COLOURS = {"P": "#2e9e5b", "PR": "#c2185b", "QRS": "#2f6fd6", "ST": "#8a4fbf", "T": "#e08a00"}
 _SPARE = ("#607d8b", "#795548", "#c2185b", "#009688")
 _NOTHING = {"", "0", "none", "None", "nan"}
 

@@ -7,13 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from . import _annotations, _header, _sheet, _traces
+from ._footer import MARGIN, Footer
 from ._given import prepare
 from ._matplotlib import import_pyplot
-from ._names import CLOCK_SIZE, SIZE, is_later, lay_out
-from ._paper import INK, Paper, height_of
-from ._text import extent_of
-
-_MARGIN, _TIMES, _SCALE = 1.5, 3.5, 4.5  # mm around the header and the footer, and of the lines of the footer
+from ._names import NOTE_SIZE, is_later, lay_out
+from ._paper import INK, PAPER, Paper, height_of
 
 
 def plot_ecg(
@@ -59,7 +57,7 @@ def plot_ecg(
         For a record: the names of the leads to draw, in this order, without regard to case. III, aVR, aVL and aVF
         are derived from I and II if the record lacks them; "-aVR" is aVR turned over. "cabrera" is aVL, I, -aVR,
         II, aVF, III, and then the other leads. For an array: the names of its rows, or "cabrera". By default all
-        leads; the rows of an array of twelve are the standard leads.
+        leads, in the standard order if all are standard leads, as are the rows of an array of twelve.
     layout : str, default="auto"
         Rows x columns, filled column by column: "3x4", "6x2", "12x1" or any other. "auto" is
         3x4 for twelve leads, 4x2 for eight, 3x2 for six, and otherwise one lead in each row, or two columns
@@ -168,8 +166,8 @@ def plot_ecg(
     waves = None if waves is None else _annotations.waves_of(waves, first.signal.shape[1])
     told = {"title": title, "prediction": prediction, "truth": truth, "labels": labels, "measurements": measurements}
     lines, legend = _header.header_of(given, width, shown=shown, **told), _header.legend_of(waves, width)
-    footer = _Footer(_header.footer_of(given, width, speed, gain, shown), start > 0, given.attribution is not None)
-    header = 2 * _MARGIN + height_of(lines) + _header.LEGEND * len(legend)
+    footer = Footer(given, width, speed, gain, shown, attribution_label)
+    header = 2 * MARGIN + height_of(lines) + _header.LEGEND * len(legend)
     scales = {"gain": gain, "speed": speed, "width": width, "calibration": calibration}
     rows = lay_out(strips, cuts, tallest=_sheet.A4 - header - footer.height, **scales)
     paper = Paper(plt, ax, width, rows.height, header, footer.height)
@@ -177,28 +175,9 @@ def plot_ecg(
     largest = _tint(paper, given, strips, rows, room, speed)
     _draw_strips(paper, strips, rows, gain, speed, calibration)
     _annotate(paper, first, strips, rows, room, speed, beats=beats, waves=waves, intervals=intervals)
-    _header.write_header(paper, lines, legend, header - _MARGIN)
-    footer.write(paper, strips, speed, given.attribution, largest, attribution_label)
+    _header.write_header(paper, lines, legend, header - MARGIN)
+    footer.write(paper, strips, largest)
     return paper.ax
-
-
-class _Footer:
-    """The lines below the paper: times, the colour scale, and speed, gain, rate and band."""
-
-    def __init__(self, lines, is_timed, is_tinted):
-        self.lines, self.is_timed, self.is_tinted = lines, is_timed, is_tinted
-        self.height = 2 * _MARGIN + height_of(lines) + _TIMES * is_timed + _SCALE * is_tinted
-
-    def write(self, paper, strips, speed, attribution, largest, label):
-        top = -_MARGIN
-        if self.is_timed:
-            _header.write_times(paper, strips, speed)
-            top -= _TIMES
-        if self.is_tinted:
-            signed, grey = bool((attribution < 0).any()), bool(np.isnan(attribution).any())
-            _traces.draw_scale(paper, top - _SCALE + 1.0, largest, label=label, signed=signed, grey=grey)
-            top -= _SCALE
-        paper.write_lines(self.lines, 0.0, top)
 
 
 def _room(strips, cuts, rows, gain):
@@ -221,10 +200,11 @@ def _draw_strips(paper, strips, rows, gain, speed, calibration):
     for lines, colour in zip(rows.lines, INK * len(rows.lines), strict=False):
         for x, y in lines:
             _traces.draw_trace(paper, x, y, colour=colour, thickness=0.7 if len(rows.lines) > 1 else 0.8)
-    for strip, (lead, time, x, y) in zip(strips, rows.names, strict=True):
-        paper.write(x, y, lead, SIZE, weight="bold")
-        if time:
-            paper.write(x + extent_of(lead, SIZE, "bold")[0] + 1.5, y, time, CLOCK_SIZE)
+    for strip, name in zip(strips, rows.names, strict=True):
+        plate = {} if name.is_free else {"bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}}
+        paper.write(name.x, name.y, name.text, name.size, weight="bold", **plate)
+        if name.note:
+            paper.write(name.after, name.y, name.note, NOTE_SIZE, **plate)
         if is_later(strip, strips):
             _traces.draw_separator(paper, strip.x, rows.y[strip.row])
 

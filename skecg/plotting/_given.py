@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..records import ECGRecord, ECGRecords
+from ..records import STANDARD_LEADS, ECGRecord, ECGRecords
 from ..records.buffer import as_floats
 from ..signal.filtering import apply_filter, design_filter
 from ..signal.leads import mix_leads, resolve_leads
@@ -23,6 +23,7 @@ class Given:
 
     `whole` are the records with all leads, in mV, before the filter. `leads` are the names of the leads of the
     layout, and `rhythm` the names of the rhythm strips, or "auto". `attribution` is NaN where the model saw nothing.
+    `notes` are for the footer.
     """
 
     records: list
@@ -30,13 +31,15 @@ class Given:
     leads: list
     rhythm: object
     attribution: np.ndarray | None
-    band: str
+    notes: list
 
 
 def prepare(record, *, fs, leads, rhythm, band, attribution, seen):
     """Return what is given to `plot_ecg` as `Given`, in mV, with the chosen leads and in the chosen band."""
     records, leads = _as_records(record, fs, leads)
     whole = list(map(_in_millivolts, records))
+    scaled = any(ecg is not given for ecg, given in zip(whole, records, strict=True))
+    notes = [_name_band(band), *(["taken as microvolts, divided by 1000"] if scaled else [])]
     first = whole[0]
     chosen = chosen_leads(leads, first.leads)
     extra = [] if rhythm is None or rhythm == "auto" else [rhythm] if isinstance(rhythm, str) else list(rhythm)
@@ -52,7 +55,7 @@ def prepare(record, *, fs, leads, rhythm, band, attribution, seen):
     elif seen is not None:
         raise ValueError("seen says which samples of an attribution the model saw: pass attribution as well.")
     rhythm = rhythm if extra == [] else named[len(chosen) :]
-    return Given(drawn, whole, named[: len(chosen)], rhythm, attribution, _name_band(band))
+    return Given(drawn, whole, named[: len(chosen)], rhythm, attribution, notes)
 
 
 def _as_records(record, fs, leads):
@@ -103,7 +106,9 @@ def _in_millivolts(ecg):
 def chosen_leads(leads, available):
     """Return the names of the leads to draw."""
     if leads is None:
-        return list(available)
+        order = {lead.casefold(): i for i, lead in enumerate(STANDARD_LEADS)}
+        usual = all(name.casefold() in order for name in available)
+        return sorted(available, key=lambda name: order[name.casefold()]) if usual else list(available)
     if not isinstance(leads, str):
         return list(leads)
     if leads.casefold() != "cabrera":

@@ -1,4 +1,4 @@
-"""The header above the paper and the footer below it."""
+"""The header above the paper."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import _measurements
-from ._annotations import colours_of
-from ._names import clock
+from ._annotations import COLOURS, colours_of
 from ._paper import INK
 from ._text import Line, extent_of, join, wrap
-
-_GAP = "      "
 
 
 def header_of(given, width, *, title, prediction, truth, labels, measurements, shown):
@@ -35,15 +32,15 @@ def header_of(given, width, *, title, prediction, truth, labels, measurements, s
     lines = [] if title is None else wrap(title, width, 11, "bold")
     for i, ecg in enumerate(whole):
         found = _measurements.describe(measurements, ecg, *shown)
-        details = [*(() if title is not None and not several else _when(ecg)), "   ".join(found)]
+        details = [*(() if title is not None and not several else _when(ecg)), *found]
         if several:
             label = _label(ecg, i) if labels is None else str(labels[i])
             colour = INK[i % len(INK)]
             lines += wrap(", ".join([label, *_patient(ecg)]), width, 9, "bold", colour)
-            lines += join(details, width, 8, colour=colour)
+            lines += join(details, width, 8, gap="   ", colour=colour)
         else:
             lines += [] if title is not None else wrap(", ".join([*_name(ecg), *_patient(ecg)]), width, 11, "bold")
-            lines += join(details, width, 9)
+            lines += join(details, width, 9, gap="   ")
     told = [None if truth is None else f"Truth: {_names(truth, 'truth')}"]
     told += [None if prediction is None else f"Predicted: {_names(prediction, 'prediction')}"]
     return lines + join(told, width, 9)
@@ -51,8 +48,10 @@ def header_of(given, width, *, title, prediction, truth, labels, measurements, s
 
 def legend_of(waves, width):
     """Return rows of (name, colour, x in mm) that name the waves in their colours."""
-    rows, x = [], width
-    for name, colour in colours_of(list(waves or ())).items():
+    rows, x, order = [], width, list(COLOURS)
+    names = sorted(waves or (), key=lambda name: order.index(name) if name in COLOURS else len(order))
+    colours = colours_of(list(waves or ()))
+    for name, colour in ((name, colours[name]) for name in names):
         wide = extent_of(name, 8, "bold")[0] + 4.0
         if not rows or x + wide > width:
             rows.append([])
@@ -73,32 +72,6 @@ def write_header(paper, lines, legend, top):
 
 
 LEGEND = Line("", 8).height  # mm
-
-
-def footer_of(given, width, speed, gain, shown):
-    """Return the lines of the footer: speed, gain, rates and band, and which part of the record is shown."""
-    rates, available = sorted({ecg.fs for ecg in given.records}), max(ecg.duration for ecg in given.records)
-    parts = [f"{speed:g} mm/s", f"{gain:g} mm/mV", *(f"{fs:g} Hz" for fs in rates), given.band]
-    if shown[1] < available - 1 / rates[0]:
-        parts.append(f"{clock(shown[0])} to {clock(min(sum(shown), available))} of {clock(available)}")
-    return join(parts, width, 7, gap="   ")
-
-
-def write_times(paper, strips, speed):
-    """Write the time in the record at the whole seconds below the lowest row."""
-    lowest = max(strip.row for strip in strips)
-    right = -1.0
-    for strip in strips:
-        if strip.row != lowest:
-            continue
-        for second in range(int(np.ceil(strip.start - 1e-6)), int(strip.start + strip.duration + 1e-6) + 1):
-            x, text = strip.x + (second - strip.start) * speed, clock(second)
-            half = extent_of(text, 7)[0] / 2
-            if x - half < right or x + half > paper.width + 5.0:
-                continue
-            paper.ax.plot([x, x], [-1.0, 0.0], color=INK[0], lw=0.8 * min(1.0, paper.scale), clip_on=False)
-            paper.write(x, -1.2, text, 7, ha="center", va="top")
-            right = x + half + 2.0
 
 
 def _label(ecg, i):

@@ -40,7 +40,7 @@ def describe(measurements, record, start, duration):
         return [f"{name} {value}" for name, value in measurements.items()]
     values = measure(record, start, duration)
     if not np.isfinite(values.get("heart_rate", np.nan)):
-        return ["not measurable"]
+        return ["rate and intervals not measurable"]
     written = [
         f"{name} {form.format(factor * values[key]) if np.isfinite(values[key]) else MISSING}"
         for name, key, factor, form in _SHOWN

@@ -9,16 +9,35 @@ import numpy as np
 from . import _traces
 from ._places import Places
 from ._sheet import HIGHEST, baselines
-from ._text import extent_of
+from ._text import extent_of, shorten
 
-SIZE, CLOCK_SIZE = 9, 7  # points of the name of a lead, and of its time
+SIZE, NOTE_SIZE = 9, 7  # points of the name of a lead, and of the note that follows it
+_GAP = 1.5  # mm between both
+_TALLEST = 1500.0  # mm; the highest sheet
 
 
-@dataclass
+@dataclass(frozen=True)
+class Name:
+    """The name of a strip: its size in points, a note that follows it, its place in mm, and whether that is free."""
+
+    text: str
+    size: float
+    note: str
+    x: float
+    y: float
+    is_free: bool
+
+    @property
+    def after(self):
+        """The place of the note."""
+        return self.x + extent_of(self.text, self.size, "bold")[0] + _GAP
+
+
+@dataclass(frozen=True)
 class Rows:
     """The rows of a sheet: their zero lines, the height of the sheet, lines to draw, names and free places.
 
-    `lines[k][i]` are x and y in mm of strip i of record k; `names` are (text, time, x, y) in mm.
+    `lines[k][i]` are x and y in mm of strip i of record k; `names[i]` is the name of strip i.
     """
 
     y: np.ndarray
@@ -33,23 +52,25 @@ def lay_out(strips, cuts, *, gain, speed, width, tallest, calibration):
 
     If the traces leave no place for a name, the rows move apart as far as they need, and the sheet gets higher.
     """
-    for roomy in (False, True):
+    for limits in ((tallest, HIGHEST), (_TALLEST, _TALLEST)):
+        roomy = limits[0] > tallest
         up, down = _reach(strips, cuts, gain, exact=roomy)
-        up = np.maximum(up + 5.0 * roomy, (gain - 2.0) * calibration)
-        y, height = baselines(up, down, *((2 * tallest, tallest) if roomy else (tallest, HIGHEST)))
+        y, height = baselines(np.maximum(up + 5.0 * roomy, (gain - 2.0) * calibration), down, *limits)
         lines = [
-            [
-                (s.x + seconds * speed, y[s.row] + values * gain)
-                for s, (seconds, values) in zip(strips, pieces, strict=True)
-            ]
+            [(s.x + times * speed, y[s.row] + values * gain) for s, (times, values) in zip(strips, pieces, strict=True)]
             for pieces in cuts
         ]
         places = _occupied(strips, lines, y, height, width, gain, speed, calibration)
-        pulses = [calibration and not is_later(strip, strips) for strip in strips]
-        names = [_place(places, s, y, height, speed, pulse) for s, pulse in zip(strips, pulses, strict=True)]
-        if all(found for *_, found in names):
+        middles = (np.r_[2 * height - y[0], y] + np.r_[y, -y[-1]]) / 2  # above and below each row
+        names = []
+        for i, strip in enumerate(strips):
+            empty = not any(np.isfinite(pieces[i][1]).any() for pieces in cuts)
+            band = middles[strip.row + 1], y[strip.row] + (4.0 if len(y) > 7 else 5.0), middles[strip.row]
+            left = 0.5 if calibration and not is_later(strip, strips) else strip.x + 0.5
+            names.append(_place(places, strip, band, left, strip.duration * speed, empty))
+        if all(name.is_free for name in names):
             break
-    return Rows(y, height, lines, [name[:-1] for name in names], places)
+    return Rows(y, height, lines, names, places)
 
 
 def clock(seconds):
@@ -92,20 +113,19 @@ def is_later(strip, strips):
     return any(other.row == strip.row and other.x < strip.x for other in strips)
 
 
-def _place(places, strip, y, height, speed, after_pulse):
-    """Return the name of a strip, its time, its place, and whether this place is free."""
-    time = clock(strip.start) if strip.is_timed else ""
-    (wide, tall), zero = extent_of(strip.lead, SIZE, "bold"), y[strip.row]
-    wide += 1.5 + extent_of(time, CLOCK_SIZE)[0] if time else 0.0
-    middles = (np.r_[2 * height - y[0], y] + np.r_[y, -y[-1]]) / 2  # above and below each row
-    at = strip.x + 0.8, zero + (4.0 if len(y) > 7 else 5.0)
-    left = 0.5 if after_pulse else strip.x + 0.5
-    right = strip.x + strip.duration * speed - wide
-    for most in (0.5 * right + 0.5 * strip.x, right):
-        reach = (left, max(most, at[0])), (middles[strip.row + 1] + 0.5, middles[strip.row] - tall)
-        found = places.nearest(at, wide, tall, *reach, weights=(0.5, 1.0))
+def _place(places, strip, band, left, length, empty):
+    """Return the name of a strip at a free place; `band` is the lowest, the preferred and the highest y in mm."""
+    note = "   ".join([*([clock(strip.start)] if strip.is_timed else []), *(["no signal"] if empty else [])])
+    more = extent_of(note, NOTE_SIZE)[0] + _GAP if note else 0.0
+    text, size = shorten(strip.lead, max(length - more - 2.0, 5.0), SIZE, "bold")
+    wide, tall = extent_of(text, size, "bold")
+    wide, tall = wide + more, max(tall, extent_of("lp", NOTE_SIZE)[1])
+    low, at, high = band[0] + 0.5, (strip.x + 0.8, band[1]), band[2] - tall
+    for share in (0.5, 1.0):  # of the strip, at whose start the name should be
+        right = max(strip.x + share * length - wide, at[0])
+        found = places.nearest(at, wide, tall, (left, right), (low, high), weights=(1.0, 0.6))
         if found is not None:
             break
-    x, bottom = found or at
-    places.take_box(x, bottom, wide, tall)
-    return strip.lead, time, x, bottom, found is not None
+    x, y = found or at
+    places.take_box(x, y, wide, tall)
+    return Name(text, size, note, x, y, found is not None)

@@ -81,12 +81,13 @@ def arrange(leads, available, *, layout, rhythm, start, duration, speed):
     if _is_wrapped(len(leads), layout, rhythm) and (len(leads) == 1 or shown > WIDTH / speed):
         return _wrapped(leads, start, shown, WIDTH / speed)
     step, width = _columns(shown, n_columns, usual)
-    strips = []
-    for i, lead in enumerate(leads):
-        column, row = divmod(i, n_rows)
-        strips.append(Strip(lead, row, column * width * speed, start + column * step, width))
     if rhythm == "auto":  # lead II, unless the columns already show the whole time
         rhythm = [lead for lead in leads if lead.casefold() == "ii" and n_columns >= 3 and width != shown]
+    strips, unlike = [], step == 0 and (start > 0 or rhythm)  # what is below has other times than these columns
+    for i, lead in enumerate(leads):
+        column, row = divmod(i, n_rows)
+        begin = start + column * step
+        strips.append(Strip(lead, row, column * width * speed, begin, width, is_timed=bool(unlike and column)))
     for i, lead in enumerate(rhythm or ()):
         strips.append(Strip(lead, n_rows + i, 0.0, start, shown, is_rhythm=True))
     return strips

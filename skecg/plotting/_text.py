@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 POINT = 25.4 / 72  # mm
+HINTED = 1.03  # at low resolutions, hinting makes text wider
 LEADING = 1.25 * POINT  # mm from line to line for each point of size
 
 
@@ -30,7 +31,7 @@ def extent_of(text, size, weight="normal"):
     font = FontProperties(size=size, weight=weight)
     width, height, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     line = text_to_path.get_text_width_height_descent("lp", font, ismath=False)[1]
-    return width * POINT, max(height, line) * POINT
+    return HINTED * width * POINT, max(height, line) * POINT
 
 
 def wrap(text, width, size, weight="normal", colour="#111111"):
@@ -48,6 +49,17 @@ def wrap(text, width, size, weight="normal", colour="#111111"):
             lines += full
         lines.append(line)
     return [Line(line.rstrip(), size, weight, colour) for line in lines if line.strip()]
+
+
+def shorten(text, width, size, weight="normal", least=6):
+    """Return a text and the size at which it is at most `width` mm wide, without its middle if necessary."""
+    while size > least and extent_of(text, size, weight)[0] > width:
+        size -= 0.5
+    short, kept = text, len(text)
+    while kept > 2 and extent_of(short, size, weight)[0] > width:
+        kept -= 1
+        short = f"{text[: kept - kept // 2]}...{text[len(text) - kept // 2 :]}"
+    return short, size
 
 
 def join(parts, width, size, gap="      ", **style):

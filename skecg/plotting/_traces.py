@@ -86,20 +86,23 @@ def draw_attribution(paper, values, seconds, x, y, reach, *, speed, largest):
         paper.ax.broken_barh(bars, (y - reach[0], sum(reach)), facecolors=UNSEEN, alpha=0.3, lw=0, zorder=2)
 
 
-def draw_scale(paper, y, largest, *, label, signed, grey):
-    """Draw the colour scale of the attributions with its name, and what grey means, from the right end of the paper."""
+def draw_scale(paper, y, largest, *, label, signed, size):
+    """Draw the colour scale of the attributions, with its name on the left, at the right end of the paper."""
     ends = (-largest, largest) if signed else (0.0, largest)
     x = paper.width
-    for text, room in ((f"{ends[1]:.2g}", 1.0), (None, 30.0), (f"{ends[0]:.2g}", 1.0), (label, 2.0)):
+    for text, room in ((f"{ends[1]:.2g}", 1.0), (None, 30.0), (f"{ends[0]:.2g}", 1.5), (label, 0.0)):
         if text is None:
             ramp = tint(np.linspace(*ends, 64)[None], largest)
-            paper.ax.imshow(ramp, extent=(x - room, x, y + 0.4, y + 2.6), aspect="auto", zorder=2)
+            paper.ax.imshow(ramp, extent=(x - room, x, y + 0.3, y + 2.5), aspect="auto", zorder=2)
             x -= room + 1.0
-            continue
-        paper.write(x, y, text, 7, ha="right")
-        x -= extent_of(text, 7)[0] + room
-    if grey:
-        from matplotlib.patches import Rectangle
+        elif text:
+            paper.write(x, y, text, size, ha="right")
+            x -= extent_of(text, size)[0] + room
 
-        paper.ax.add_patch(Rectangle((0, y + 0.4), 5.0, 2.2, facecolor=UNSEEN, alpha=0.3, lw=0, zorder=2))
-        paper.write(6.0, y, "not seen by the model", 7)
+
+def draw_unseen(paper, y, label, size):
+    """Draw what grey means, at the left end of the paper."""
+    from matplotlib.patches import Rectangle
+
+    paper.ax.add_patch(Rectangle((0, y + 0.3), 5.0, 2.2, facecolor=UNSEEN, alpha=0.3, lw=0, zorder=2))
+    paper.write(6.0, y, label, size)
