@@ -166,7 +166,7 @@ def plot_ecg(
     waves = None if waves is None else _annotations.waves_of(waves, first.signal.shape[1])
     told = {"title": title, "prediction": prediction, "truth": truth, "labels": labels, "measurements": measurements}
     lines, legend = _header.header_of(given, width, shown=shown, **told), _header.legend_of(waves, width)
-    footer = Footer(given, width, speed, gain, shown, attribution_label)
+    footer = Footer(given, strips, width, speed, gain, shown, attribution_label)
     header = 2 * MARGIN + height_of(lines) + _header.LEGEND * len(legend)
     scales = {"gain": gain, "speed": speed, "width": width, "calibration": calibration}
     rows = lay_out(strips, cuts, tallest=_sheet.A4 - header - footer.height, **scales)

@@ -12,7 +12,7 @@ from ._text import Line, extent_of, join, wrap
 MARGIN = 1.5  # mm above and below the footer
 _SIZE = 7  # points
 _TIMES, _ROW = 3.5, Line("", _SIZE).height + 0.8  # mm, the heights of the times and of a row of colours
-_BAR = 48.0  # mm, the colour bar with its numbers
+_BAR = 54.0  # mm, the colour bar with its numbers
 _GREY = "not seen by the model"
 
 
@@ -22,6 +22,7 @@ class Footer:
     Parameters
     ----------
     given : Given
+    strips : list of Strip
     width : float
         Of the paper in mm.
     speed, gain : float
@@ -31,10 +32,11 @@ class Footer:
         Name and unit of the explanation.
     """
 
-    def __init__(self, given, width, speed, gain, shown, label):
+    def __init__(self, given, strips, width, speed, gain, shown, label):
         self.attribution, self.label, self.speed = given.attribution, label, speed
         self.lines = _settings(given, width, speed, gain, shown)
-        self.is_timed, self.names, self.n_rows = shown[0] > 0, [], 0
+        in_rows = any(strip.is_rhythm and strip.is_timed for strip in strips[1:])  # which have times of their own
+        self.is_timed, self.names, self.n_rows = shown[0] > 0 and not in_rows, [], 0
         if given.attribution is not None:
             named = extent_of(label, _SIZE)[0] + _BAR
             self.names = wrap(label, width, _SIZE) if named > width else []
@@ -72,8 +74,6 @@ def _settings(given, width, speed, gain, shown):
 def _write_times(paper, strips, speed):
     """Write the time in the record at the whole seconds below the lowest row."""
     lowest = max(strip.row for strip in strips)
-    if any(strip.is_rhythm and strip.is_timed for strip in strips[1:]):
-        return  # the rows have times of their own, which are with their names
     right = -1.0
     for strip in strips:
         if strip.row != lowest:

@@ -44,14 +44,16 @@ def prepare(record, *, fs, leads, rhythm, band, attribution, seen):
     chosen = chosen_leads(leads, first.leads)
     extra = [] if rhythm is None or rhythm == "auto" else [rhythm] if isinstance(rhythm, str) else list(rhythm)
     named = _named([*chosen, *extra], first.leads)
+    if not chosen or len(set(named[: len(chosen)])) < len(chosen):
+        raise ValueError(f"leads must name at least one lead, and no lead twice; got {list(chosen)}.")
     every = list(dict.fromkeys(named))
     drawn = []
     for ecg in whole:
-        weights = _weights(every, ecg.leads)
+        weights, signs = _weights(every, ecg.leads)
         filtered = ecg.signal if band is None else _filter(ecg.signal, ecg.fs, *_edges(band))
-        drawn.append(replace(ecg, signal=mix_leads(filtered, weights), leads=tuple(every)))
+        drawn.append(replace(ecg, signal=signs * mix_leads(filtered, weights), leads=tuple(every)))
     if attribution is not None:
-        attribution = _of_leads(_explained(attribution, seen, first.signal.shape), _weights(every, first.leads))
+        attribution = _of_leads(_explained(attribution, seen, first.signal.shape), _weights(every, first.leads)[0])
     elif seen is not None:
         raise ValueError("seen says which samples of an attribution the model saw: pass attribution as well.")
     rhythm = rhythm if extra == [] else named[len(chosen) :]
@@ -133,22 +135,20 @@ def _named(names, available):
 
 
 def _weights(names, available):
-    """Return the weights of the available leads in the named ones; a minus turns a lead over."""
-    rows = [
-        resolve_leads(available, [name.removeprefix("-") if turned else name])[1][0] * (-1.0 if turned else 1.0)
-        for name in names
-        for turned in [name.startswith("-") and name not in available]
-    ]
-    if len(set(names)) < len(names) or not rows:
-        raise ValueError(f"leads must name at least one lead, and no lead twice; got {names}.")
-    return np.array(rows)
+    """Return the weights of the available leads in the named ones, and their signs: a minus turns a lead over."""
+    turned = np.array([name.startswith("-") and name not in available for name in names])
+    plain = [name.removeprefix("-") if over else name for name, over in zip(names, turned, strict=True)]
+    weights = np.concatenate([resolve_leads(available, [name])[1] for name in plain])
+    return weights, np.where(turned, -1, 1).astype(np.float32)[:, None]
 
 
 def _edges(band):
     try:
         low, high = band
     except (TypeError, ValueError):
-        raise ValueError(f"band must be two frequencies in Hz, of which one may be None; got {band!r}.") from None
+        low = high = None
+    if low is None and high is None:
+        raise ValueError(f"band must be two frequencies in Hz, of which one may be None; got {band!r}.")
     return low, high
 
 
@@ -163,8 +163,6 @@ def _name_band(band):
 
 def _filter(signal, fs, low, high):
     """Filter without shift; missing samples are bridged by lines and stay missing."""
-    if low is None and high is None:
-        raise ValueError("band must be two frequencies in Hz, of which one may be None; got two None.")
     kind = "lowpass" if low is None else "highpass" if high is None else "bandpass"
     sos, filtered = design_filter(kind, fs, low=low, high=high), np.array(signal, np.float32)
     times = np.arange(signal.shape[1])
@@ -191,4 +189,4 @@ def _explained(attribution, seen, shape):
 def _of_leads(attribution, weights):
     """Return the attribution of each drawn lead; a derived lead was not seen."""
     single = (weights != 0).sum(axis=1) == 1
-    return np.where(single[:, None], attribution[abs(weights).argmax(axis=1)], np.nan)
+    return np.where(single[:, None], attribution[weights.argmax(axis=1)], np.nan)

@@ -11,9 +11,9 @@ from ._places import Places
 from ._sheet import HIGHEST, baselines
 from ._text import extent_of, shorten
 
-SIZE, NOTE_SIZE = 9, 7  # points of the name of a lead, and of the note that follows it
+SIZE, DENSE_SIZE, NOTE_SIZE = 9, 8, 7  # points of the name of a lead, of one of many, and of the note that follows it
 _GAP = 1.5  # mm between both
-_TALLEST = 1500.0  # mm; the highest sheet
+_MORE = (1, 1.25, 1.5, 2, 3, 5, 8)  # heights of the sheet to try
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def lay_out(strips, cuts, *, gain, speed, width, tallest, calibration):
 
     If the traces leave no place for a name, the rows move apart as far as they need, and the sheet gets higher.
     """
-    for limits in ((tallest, HIGHEST), (_TALLEST, _TALLEST)):
-        roomy = limits[0] > tallest
+    for more in _MORE:
+        roomy, limits = more > 1, (more * tallest, more * HIGHEST)
         up, down = _reach(strips, cuts, gain, exact=roomy)
         y, height = baselines(np.maximum(up + 5.0 * roomy, (gain - 2.0) * calibration), down, *limits)
         lines = [
@@ -65,9 +65,10 @@ def lay_out(strips, cuts, *, gain, speed, width, tallest, calibration):
         names = []
         for i, strip in enumerate(strips):
             empty = not any(np.isfinite(pieces[i][1]).any() for pieces in cuts)
-            band = middles[strip.row + 1], y[strip.row] + (4.0 if len(y) > 7 else 5.0), middles[strip.row]
+            size, above = (DENSE_SIZE, 4.0) if len(y) > 7 else (SIZE, 5.0)
+            band = middles[strip.row + 1], y[strip.row] + above, middles[strip.row]
             left = 0.5 if calibration and not is_later(strip, strips) else strip.x + 0.5
-            names.append(_place(places, strip, band, left, strip.duration * speed, empty))
+            names.append(_place(places, strip, band, left, strip.duration * speed, size, empty))
         if all(name.is_free for name in names):
             break
     return Rows(y, height, lines, names, places)
@@ -113,11 +114,11 @@ def is_later(strip, strips):
     return any(other.row == strip.row and other.x < strip.x for other in strips)
 
 
-def _place(places, strip, band, left, length, empty):
+def _place(places, strip, band, left, length, size, empty):
     """Return the name of a strip at a free place; `band` is the lowest, the preferred and the highest y in mm."""
     note = "   ".join([*([clock(strip.start)] if strip.is_timed else []), *(["no signal"] if empty else [])])
     more = extent_of(note, NOTE_SIZE)[0] + _GAP if note else 0.0
-    text, size = shorten(strip.lead, max(length - more - 2.0, 5.0), SIZE, "bold")
+    text, size = shorten(strip.lead, max(length - more - 2.0, 5.0), size, "bold")
     wide, tall = extent_of(text, size, "bold")
     wide, tall = wide + more, max(tall, extent_of("lp", NOTE_SIZE)[1])
     low, at, high = band[0] + 0.5, (strip.x + 0.8, band[1]), band[2] - tall

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 CELL = 0.5  # mm
-CLEARANCE = 0.8  # mm around a text
+CLEARANCE = 0.6  # mm around a text
 
 
 class Places:

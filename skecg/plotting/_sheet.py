@@ -123,7 +123,8 @@ def baselines(up, down, tallest, highest=HIGHEST):
     up, down : ndarray of shape (n_rows,)
         Distances that the traces of a row reach above and below the zero line of the row, in mm.
     tallest : float
-        Height in mm that the sheet should not exceed; where rows want more, the largest gaps shrink first.
+        Height in mm that the sheet should not exceed; where rows want more, the largest gaps between rows shrink
+        first, and the room above and below at last.
     highest : float, default=60.0
         Largest gap in mm.
 
@@ -137,8 +138,10 @@ def baselines(up, down, tallest, highest=HIGHEST):
     least[[0, -1]] = 15.0 if n_rows <= 7 else 10.0, 10.0
     wanted = 5.0 * np.ceil(np.r_[up[0] + 5.0, down[:-1] + up[1:] + 4.0, down[-1] + 5.0] / 5.0)
     gaps = np.maximum(wanted.clip(None, highest), least)
-    while gaps.sum() > tallest and (gaps > least).any():
-        gaps = np.maximum(np.minimum(gaps, 5.0 * np.ceil(gaps[gaps > least].max() / 5.0 - 1)), least)
+    for part in (slice(1, -1), [0, -1]):  # a trace may cross another row, but it ends at the edge of the paper
+        while gaps.sum() > tallest and (gaps[part] > least[part]).any():
+            largest = gaps[part][gaps[part] > least[part]].max()
+            gaps[part] = np.maximum(np.minimum(gaps[part], largest - 5.0), least[part])
     if gaps.sum() > tallest and n_rows > 1:
         gaps[1:-1] = np.floor((tallest - gaps[[0, -1]].sum()) / (n_rows - 1)).clip(10.0, gaps[1:-1])
     height = gaps.sum()
