@@ -17,6 +17,7 @@ from skecg.signal import apply_filter, design_filter
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.transforms import Bbox
 
 NORMAL = make_ecg(1, classes=["NORM"], fs=250, random_state=0).data[0]
 EIGHT = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -30,15 +31,6 @@ def _texts(ax):
     return [text.get_text() for text in ax.texts]
 
 
-def _points(line, ax):
-    """Return points of a line in pixels, close to each other, without the part outside the paper."""
-    ends = ax.transData.transform(np.c_[line.get_xdata(), line.get_ydata()])
-    share = np.linspace(0, 1, 30)[:, None, None]
-    points = (ends[:-1] * (1 - share) + ends[1:] * share).reshape(-1, 2)
-    paper = ax.patches[0].get_window_extent()
-    return points[(points[:, 1] >= paper.y0) & (points[:, 1] <= paper.y1)]
-
-
 def _boxes(ax):
     ax.figure.canvas.draw()
     return {(text, text.get_text()): text.get_window_extent() for text in ax.texts if text.get_text()}
@@ -46,18 +38,28 @@ def _boxes(ax):
 
 def _touched(ax):
     """Return the texts on a line, on another text, or outside the figure."""
-    boxes = _boxes(ax)
-    points = np.concatenate([_points(line, ax) for line in ax.lines if line.get_marker() != "v"])
-    found = [
-        name
-        for (_, name), box in boxes.items()
-        if ((points > [box.x0, box.y0]) & (points < [box.x1, box.y1])).all(axis=1).any()
-        or not (box.x0 >= 0 and box.y0 >= 0 and box.x1 <= ax.figure.bbox.x1 and box.y1 <= ax.figure.bbox.y1)
-    ]
+    boxes, paper = _boxes(ax), ax.patches[0].get_window_extent()
+    lines = [line.get_transform().transform_path(line.get_path()) for line in ax.lines if line.get_marker() != "v"]
+    found = []
+    for (_, name), box in boxes.items():
+        inside = Bbox.intersection(box, paper)  # where lines are visible
+        if inside is not None and any(line.intersects_bbox(inside, filled=False) for line in lines):
+            found.append(name)
+        if not (box.x0 >= 0 and box.y0 >= 0 and box.x1 <= ax.figure.bbox.x1 and box.y1 <= ax.figure.bbox.y1):
+            found.append(name)
     for ((_, one), a), ((_, other), b) in itertools.combinations(boxes.items(), 2):
         wide, tall = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
         found += [(one, other)] if wide > 1 and tall > 2 else []
     return found
+
+
+def test_an_overlap_is_found():
+    ax = plot_ecg(NORMAL)
+    assert _touched(ax) == []
+    name = next(text for text in ax.texts if text.get_text() == "V4")
+    line = _traces(ax)[9]
+    name.set_position((line.get_xdata()[100], line.get_ydata()[100] - 1))
+    assert _touched(ax) == ["V4"]
 
 
 def _hard():
