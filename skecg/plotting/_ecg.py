@@ -164,8 +164,14 @@ def plot_ecg(
     cuts = [[_traces.cut(ecg.signal[ecg.leads.index(s.lead)], ecg.fs, s) for s in strips] for ecg in records]
     width = max(_sheet.NARROWEST, 5.0 * np.ceil(max(s.x + s.duration * speed for s in strips) / 5.0 - 1e-9))
     waves = None if waves is None else _annotations.waves_of(waves, first.signal.shape[1])
-    told = {"title": title, "prediction": prediction, "truth": truth, "labels": labels, "measurements": measurements}
-    lines, legend = _header.header_of(given, width, shown=shown, **told), _header.legend_of(waves, width)
+    header_texts = {
+        "title": title,
+        "prediction": prediction,
+        "truth": truth,
+        "labels": labels,
+        "measurements": measurements,
+    }
+    lines, legend = _header.header_of(given, width, shown=shown, **header_texts), _header.legend_of(waves, width)
     footer = Footer(given, strips, width, speed, gain, shown, attribution_label)
     header = 2 * MARGIN + height_of(lines) + _header.LEGEND * len(legend)
     scales = {"gain": gain, "speed": speed, "width": width, "calibration": calibration}

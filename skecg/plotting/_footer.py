@@ -41,8 +41,8 @@ class Footer:
             named = extent_of(label, _SIZE)[0] + _BAR
             self.names = wrap(label, width, _SIZE) if named > width else []
             self.has_grey = bool(np.isnan(given.attribution).any())
-            beside = (_BAR if self.names else named) + extent_of(_GREY, _SIZE)[0] + 10.0 <= width
-            self.n_rows = 2 if self.has_grey and not beside else 1
+            fits = (_BAR if self.names else named) + extent_of(_GREY, _SIZE)[0] + 10.0 <= width
+            self.n_rows = 2 if self.has_grey and not fits else 1
         self.height = 2 * MARGIN + _TIMES * self.is_timed + height_of(self.lines + self.names) + _ROW * self.n_rows
 
     def write(self, paper, strips, largest):

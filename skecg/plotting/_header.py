@@ -41,9 +41,9 @@ def header_of(given, width, *, title, prediction, truth, labels, measurements, s
         else:
             lines += [] if title is not None else wrap(", ".join([*_name(ecg), *_patient(ecg)]), width, 11, "bold")
             lines += join(details, width, 9, gap="   ")
-    told = [None if truth is None else f"Truth: {_names(truth, 'truth')}"]
-    told += [None if prediction is None else f"Predicted: {_names(prediction, 'prediction')}"]
-    return lines + join(told, width, 9)
+    results = [None if truth is None else f"Truth: {_names(truth, 'truth')}"]
+    results += [None if prediction is None else f"Predicted: {_names(prediction, 'prediction')}"]
+    return lines + join(results, width, 9)
 
 
 def legend_of(waves, width):
