@@ -19,6 +19,10 @@ record, peaks = ecgs.data[0], ecgs.r_peaks[0]
 ax = plot_ecg(record, layout="6x2", rhythm="II", beats=peaks)
 
 # %%
+# The order of Cabrera, with -aVR between I and II, filtered for the drawing, and with what skecg measures.
+ax = plot_ecg(record, leads="cabrera", layout="6x2", band=(0.5, 40), measurements=True)
+
+# %%
 # Two leads with their waves, found by the delineation, and an interval measured from them.
 waves = wave_labels(record.signal, record.fs)
 beat = peaks[3]
@@ -36,3 +40,4 @@ ax = plot_ecg(strip.data[0], beats=strip.r_peaks[0], title="Half a minute of a w
 
 # %%
 # For print: ``ax.figure.savefig("ecg.pdf")``, without ``bbox_inches``, keeps the scale.
+# :func:`~skecg.plotting.save_sheets` and the command ``skecg plot`` write many records, each on pages of its own.

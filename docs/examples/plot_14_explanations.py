@@ -32,13 +32,15 @@ labels = {
 # %%
 # Integrated gradients divide the log-odds among the samples: red samples speak for the class, blue samples against it.
 attribution = integrated_gradients(model, X, target="LBBB")
-ax = plot_ecg(record, attribution=attribution[0], **labels)
+ax = plot_ecg(
+    record, attribution=attribution[0], attribution_label="integrated gradients, log-odds per sample", **labels
+)
 
 # %%
 # Grad-CAM shows where in time the convolutions find evidence, and does not separate the leads. The second stage of the
 # trunk has one value for 80 ms; later stages have fewer values, each of which covers more of the record.
 attribution = grad_cam(model, X, target="LBBB", layer="trunk.stages.1")
-ax = plot_ecg(record, attribution=attribution[0], **labels)
+ax = plot_ecg(record, attribution=attribution[0], attribution_label="Grad-CAM, no unit", **labels)
 
 # %%
 # The fall of the log-odds when all waves of one kind are removed:

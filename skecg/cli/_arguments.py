@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from .. import __version__
-from . import _commands, _convert, _export
+from . import _commands, _convert, _export, _plot
 from ._examples import EPILOG, EXAMPLES
 
 
@@ -12,7 +12,7 @@ def make_parser():
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(
         "skecg",
-        description="Classify electrocardiograms: train, apply, evaluate and export models; convert recordings.",
+        description="Classify electrocardiograms: train, apply, evaluate and export models; draw and convert them.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -27,6 +27,7 @@ def make_parser():
     inspect.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
     describe = _add(commands, "describe", "look at a folder of records before anything else", _commands.describe)
     _add_records(describe)
+    _add_plot(_add(commands, "plot", "draw recordings as ECG sheets", _plot.plot))
     _add_convert(_add(commands, "convert", "write recordings of any formats in one format", _convert.convert))
     return parser
 
@@ -138,13 +139,13 @@ def _add_columns(command, required):
     _add_reading(command)
 
 
-def _add_records(command):
+def _add_records(command, **leads):
     command.add_argument("records", nargs="+", type=Path, help="files of any formats, or folders of them")
-    _add_reading(command)
+    _add_reading(command, **leads)
 
 
-def _add_reading(command):
-    command.add_argument("--leads", type=_names, metavar="I,II,...", help="leads to read (default: of the first file)")
+def _add_reading(command, leads="leads to read (default: of the first file)"):
+    command.add_argument("--leads", type=_names, metavar="I,II,...", help=leads)
     command.add_argument("--file-fs", type=_rate, metavar="HZ", help="rate of CSV and MATLAB files, which state none")
     command.add_argument("--units", choices=["nV", "uV", "mV", "V"], help="unit of CSV and MATLAB files")
     _add_on_error(command)
@@ -179,6 +180,35 @@ def _add_convert(command):
     command.add_argument("--keep", type=_names, default=[], metavar="A,B,...", help="columns that --anonymise leaves")
     command.add_argument("--names", type=Path, metavar="FILE", help="where to write old and new names (csv)")
     _add_reading(command)
+
+
+def _add_plot(command):
+    _add_records(command, leads="leads to draw, or cabrera; -aVR is turned over (default: all)")
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to draw: .pdf, .png or .svg")
+    command.add_argument("--layout", default="auto", metavar="3x4", help="rows x columns (default: by leads)")
+    command.add_argument("--rhythm", type=_names, metavar="II,V1", help="leads below, or none (default: II, if 3x4)")
+    command.add_argument("--start", type=float, default=0.0, metavar="S", help="first second to draw (default: 0)")
+    command.add_argument("--duration", type=_positive, metavar="S", help="seconds to draw (default: at most a minute)")
+    command.add_argument("--speed", type=_positive, default=25.0, metavar="MM", help="mm a second (default: 25)")
+    command.add_argument("--gain", type=_positive, default=10.0, metavar="MM", help="mm a millivolt (default: 10)")
+    command.add_argument("--band", type=_band, metavar="LOW,HIGH", help="filter in Hz, 0.5,40 or 0.5, or ,40")
+    command.add_argument("--title", metavar="TEXT", help="heading (default: name, age, sex, time)")
+    command.add_argument("--no-measurements", action="store_true", help="leave out rate, intervals and axis")
+
+
+def _positive(text):
+    """Return a number above 0."""
+    if not 0 < float(text) < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return float(text)
+
+
+def _band(text):
+    """Return two edges in Hz, of which one may be None."""
+    low, separator, high = text.partition(",")
+    if not separator or not (low or high):
+        raise argparse.ArgumentTypeError(f"{text} is no band: give LOW,HIGH in Hz; one of them may be missing")
+    return tuple(_positive(edge) if edge else None for edge in (low, high))
 
 
 def _add_on_error(command):

@@ -55,6 +55,16 @@ the file says of the training patients, and the arrays with their sizes. Nothing
 
 Prints lengths, rates, leads, gaps, and suspicious signals: flat or clipped leads, duplicates, microvolts.
 """,
+    "plot": """examples:
+  skecg plot export/0001.xml --out ecg.pdf
+  skecg plot export/ --out all.pdf --leads cabrera --band 0.5,40
+  skecg plot holter.ecg --out rows.png --leads II --start 3600 --duration 60
+  skecg plot a.xml --out ecg.svg --layout 6x2 --rhythm none --leads=-aVR,V1,V5
+
+Draws at true scale: 1 mm on the sheet is 1 mm in print. A PDF has a page for each ten seconds of each recording (a
+minute if one lead is drawn), and at most a minute of each recording unless --duration says more; PNG and SVG hold one
+page. Rate, PR, QRS, QT, QTc and axis are measured by skecg, and are no diagnosis. Nothing is filtered without --band.
+""",
     "convert": """examples:
   skecg convert export/ wfdb/
   skecg convert export/ shared/ --to edf --anonymise --key secret.key --names names.csv

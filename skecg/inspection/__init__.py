@@ -3,7 +3,7 @@
 from ..networks._summary import Layer
 from ._attention import attention
 from ._evaluation import deletion_curve, randomize_weights
-from ._follow import seen_by_network
+from ._follow import seen_by_network, seen_samples
 from ._grad_cam import grad_cam
 from ._gradients import integrated_gradients, saliency
 from ._importance import lead_importance
@@ -24,6 +24,7 @@ __all__ = [
     "randomize_weights",
     "saliency",
     "seen_by_network",
+    "seen_samples",
     "summary",
     "wave_labels",
 ]

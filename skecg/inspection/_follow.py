@@ -237,3 +237,41 @@ def seen_by_network(estimator, X):
     (8, 2, 200)
     """
     return Followed(estimator, X).seen
+
+
+@fill_parameters
+def seen_samples(estimator, X):
+    """Return which samples of X reach the network of a pipeline, and not only a crop or chosen leads.
+
+    Parameters
+    ----------
+    **estimator
+    **X
+
+    Returns
+    -------
+    seen : bool ndarray of the shape of X, or list of ndarray of shape (n_leads, n_times)
+        For `plot_ecg`, which draws the other samples grey. The result is a list if the records differ in length.
+
+    Raises
+    ------
+    TypeError
+        If the last step is not a classifier of skecg.
+    ValueError
+        If X does not fit the estimator, or skecg does not know how a step changes leads or times.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skecg.classifiers import CRNNClassifier
+    >>> from skecg.inspection import seen_samples
+    >>> from skecg.preprocessing import ECGCrop
+    >>> X, y = np.random.default_rng(0).normal(size=(8, 2, 300)), [0, 1] * 4
+    >>> model = make_pipeline(ECGCrop(length=200), CRNNClassifier(width=4, max_epochs=1, random_state=0)).fit(X, y)
+    >>> seen_samples(model, X)[0].sum(axis=1)
+    array([200, 200])
+    """
+    followed = Followed(estimator, X)
+    placed = followed.to_input([np.ones(signal.shape, np.float32) for signal in followed.signals], "input")
+    return [row > 0 for row in placed] if isinstance(placed, list) else placed > 0

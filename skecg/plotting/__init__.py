@@ -5,6 +5,7 @@ from ._confusion import LabelConfusionDisplay
 from ._curves import LabelPrecisionRecallDisplay, LabelRocDisplay, ThresholdDisplay
 from ._ecg import plot_ecg
 from ._history import FitHistoryDisplay
+from ._save import save_sheets
 from ._subgroups import SubgroupDisplay
 from ._transfer import TransferCurveDisplay
 
@@ -18,4 +19,5 @@ __all__ = [
     "ThresholdDisplay",
     "TransferCurveDisplay",
     "plot_ecg",
+    "save_sheets",
 ]

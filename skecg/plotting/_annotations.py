@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-COLOURS = {"P": "#2e9e5b", "QRS": "#2f6fd6", "T": "#e08a00", "ST": "#8a4fbf", "PR": "#c2185b"}
+from ._text import extent_of
+
+SIZE = 7  # points of the labels of beats and the texts of intervals
+COLOURS = {"P": "#2e9e5b", "PR": "#c2185b", "QRS": "#2f6fd6", "ST": "#8a4fbf", "T": "#e08a00"}
 _SPARE = ("#607d8b", "#795548", "#c2185b", "#009688")
 _NOTHING = {"", "0", "none", "None", "nan"}
 
@@ -56,18 +59,25 @@ def beats_of(beats):
     return samples, [""] * len(samples)
 
 
-def draw_beats(ax, beats, fs, strip, y, speed):
-    """Mark the beats of a strip by triangles at the height `y`, with the labels of the beats above."""
+def draw_beats(paper, places, beats, fs, strip, y, speed):
+    """Mark the beats of a strip by triangles near the height `y`, with the labels of the beats above."""
     samples, labels = beats_of(beats)
     seconds = samples / fs - strip.start
     inside = (seconds >= 0) & (seconds <= strip.duration)
-    x = strip.x + seconds[inside] * speed
-    ax.plot(x, np.full(len(x), y), ls="", marker="v", ms=3.5, color="#1d4fa3", zorder=6)
+    marks, x = [], strip.x + seconds[inside] * speed
     for a, label in zip(x, np.array(labels)[inside], strict=True):
-        ax.text(a, y + 1.0, label, ha="center", va="bottom", fontsize=7, color="#1d4fa3", zorder=7)
+        (wide, tall), foot = extent_of(label or " ", SIZE), y - 0.7
+        tall, wide = 1.7 + (tall if label else 0.0), max(wide, 1.4)
+        found = places.nearest((a - wide / 2, foot), wide, tall, (a - wide / 2, a - wide / 2), (foot - 8, foot + 8))
+        foot = foot if found is None else found[1]
+        marks.append(foot + 0.7)
+        if label:
+            paper.write(a, foot + 1.7, label, SIZE, ha="center", color="#1d4fa3")
+        places.take_box(a - wide / 2, foot, wide, tall)
+    paper.ax.plot(x, marks, ls="", marker="v", ms=3.5 * paper.scale, color="#1d4fa3", zorder=6)
 
 
-def draw_intervals(ax, intervals, fs, strip, y, speed):
+def draw_intervals(paper, places, intervals, fs, strip, y, speed):
     """Draw a bracket with its text below for each (onset, offset, text); onset and offset are in samples."""
     for interval in intervals:
         if len(interval) != 3:
@@ -76,5 +86,11 @@ def draw_intervals(ax, intervals, fs, strip, y, speed):
         if begin < 0 or end > strip.duration:
             continue
         a, b = strip.x + begin * speed, strip.x + end * speed
-        ax.plot([a, a, b, b], [y + 1, y, y, y + 1], color="#5b2a86", lw=0.8, zorder=6)
-        ax.text((a + b) / 2, y - 0.6, interval[2], ha="center", va="top", fontsize=7, color="#5b2a86", zorder=7)
+        thickness = 0.8 * min(1.0, paper.scale)
+        paper.ax.plot([a, a, b, b], [y + 1, y, y, y + 1], color="#5b2a86", lw=thickness, zorder=6)
+        wide, tall = extent_of(interval[2], SIZE)
+        left = float(np.clip((a + b - wide) / 2, 0.5, max(paper.width - wide - 0.5, 0.5)))
+        at = left, y - 0.6 - tall
+        left, bottom = places.nearest(at, wide, tall, (left, left), (at[1] - 12, at[1])) or at
+        places.take_box(left, bottom, wide, tall)
+        paper.write(left, bottom, interval[2], SIZE, color="#5b2a86")

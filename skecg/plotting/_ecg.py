@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..records import ECGRecord, ECGRecords
-from ..records.buffer import as_floats
-from . import _annotations, _sheet, _traces
-from ._header import write_header
+from . import _annotations, _header, _sheet, _traces
+from ._footer import MARGIN, Footer
+from ._given import prepare
 from ._matplotlib import import_pyplot
-
-_MARGIN, _FOOTER = 5.0, 6.0  # mm around the paper
+from ._names import NOTE_SIZE, is_later, lay_out
+from ._paper import INK, PAPER, Paper, height_of
 
 
 def plot_ecg(
@@ -26,11 +25,15 @@ def plot_ecg(
     duration=None,
     speed=25.0,
     gain=10.0,
+    band=None,
     calibration=True,
+    measurements=False,
     beats=None,
     waves=None,
     intervals=None,
     attribution=None,
+    attribution_label="attribution, in units of the explanation",
+    seen=None,
     title=None,
     prediction=None,
     truth=None,
@@ -42,6 +45,7 @@ def plot_ecg(
     1 mm on the sheet is 1 mm in print: print the figure, or its PDF, without scaling to measure it with a
     ruler. A 12-lead ECG of ten seconds fits on A4 in landscape, in up to twelve rows. `plot_ecg` subtracts
     the median from each strip, so the zero line of the strip resembles the isoelectric line of a printed ECG.
+    The name of a lead stands where no trace is. If there is no such place, the rows move apart.
 
     Parameters
     ----------
@@ -49,27 +53,40 @@ def plot_ecg(
         Voltages in mV. Several records, of the same leads, are drawn over one another.
     fs : float, default=None
         Sampling rate in Hz of an array; records have their own rate.
-    leads : sequence of str, default=None
-        For a record: the names of the leads to draw, in this order, without regard to case. For an array:
-        the names of its rows. By default all leads; the rows of an array of twelve are the standard leads.
+    leads : sequence of str or "cabrera", default=None
+        For a record: the names of the leads to draw, in this order, without regard to case. III, aVR, aVL and aVF
+        are derived from I and II if the record lacks them; "-aVR" is aVR turned over. "cabrera" is aVL, I, -aVR,
+        II, aVF, III, and then the other leads. For an array: the names of its rows, or "cabrera". By default all
+        leads, in the standard order if all are standard leads, as are the rows of an array of twelve.
     layout : str, default="auto"
         Rows x columns, filled column by column: "3x4", "6x2", "12x1" or any other. "auto" is
         3x4 for twelve leads, 4x2 for eight, 3x2 for six, and otherwise one lead in each row, or two columns
-        for more than twelve leads. A single lead is wrapped into rows of 10 s, up to a minute. Columns follow
-        each other in time if each column gets 2 s or more; in shorter records all columns start together.
+        for more than twelve leads. A single lead, or two or three leads with a `duration` above 10 s, are wrapped
+        into rows of 10 s, which are named with their times. Columns follow each other in time if each column gets
+        2 s or more; in shorter records all columns start together.
     rhythm : str, sequence of str or None, default="auto"
-        Leads to draw again below the other leads, over the whole width. "auto" is lead II, with three
+        Leads of the record to draw again below the other leads, over the whole width. "auto" is lead II, with three
         columns or more, unless the columns already show the whole time.
     start : float, default=0.0
-        First time to show, in s.
+        First time to show, in s. If it is not 0, the times in the record are below the paper.
     duration : float, default=None
-        Time to show, in s. By default 10 s, or 60 s of a single lead, or the rest of the record if it is shorter.
+        Time to show, in s. By default what fits on A4, 10 s, or 60 s of a single lead, at 25 mm/s, or the rest of the
+        record if it is shorter.
+        `save_sheets` draws a longer time on several pages.
     speed : float, default=25.0
         Paper speed in mm/s.
     gain : float, default=10.0
         Height in mm of 1 mV.
+    band : (float, float), default=None
+        Edges in Hz of a filter without shift (Butterworth, second order) that is applied for the drawing, such as
+        (0.5, 40); None in place of an edge leaves it out. The footer names the band. By default the records are
+        drawn as they are.
     calibration : bool, default=True
         Whether a pulse of 1 mV and 0.2 s begins each row.
+    measurements : bool or dict, default=False
+        True writes rate, PR, QRS, QT, QTc (after Bazett and after Fridericia) and the axis of QRS into the header,
+        which `skecg.features.BeatFeatures` measures in the part that is drawn; "-" is what it cannot measure. A dict,
+        such as `{"PR": "160 ms"}`, is written as it is.
     beats : array-like of int or dict, default=None
         Samples of the beats of the first record, or `{sample: label}`.
     waves : dict or array-like of shape (n_times,), default=None
@@ -80,17 +97,24 @@ def plot_ecg(
     attribution : array-like of shape (n_leads, n_times), default=None
         An explanation of the first record by `skecg.inspection`. Red supports the decision, blue opposes
         it. The values are averaged over 40 ms, because a narrower line is hard to see. The strongest 1 %
-        have the full colour; the scale below the sheet shows its value.
+        have the full colour; the scale below the sheet shows its value. NaN, masked values and derived leads are
+        grey: the model did not see them.
+    attribution_label : str, default="attribution, in units of the explanation"
+        Name and unit of the explanation, such as "integrated gradients, log-odds per sample".
+    seen : bool array-like of shape (n_leads, n_times) or (n_times,), default=None
+        Samples of the first record that the model saw, from `skecg.inspection.seen_samples`; the others are grey.
     title : str, default=None
-        Heading; by default the name of the record, and the age and sex of the patient.
+        Heading; by default the name of the record, the age and sex of the patient, and the time of the recording.
+        Long texts are wrapped.
     prediction : str, sequence of str, dict or pandas.Series, default=None
         Predicted classes, or `{class: probability}`, of which the four highest are shown.
     truth : str or sequence of str, default=None
         True classes.
     labels : sequence of str, default=None
-        Names of the records, if there are several; by default the names that they have.
+        Names of the records, if there are several; by default the names that they have. Each record has a line of
+        the header in its colour.
     ax : matplotlib.axes.Axes, default=None
-        Where to draw; the axes then set the scale. By default a new figure.
+        Where to draw; the axes then set the scale, also of the text. By default a new figure.
 
     Returns
     -------
@@ -105,6 +129,15 @@ def plot_ecg(
     ValueError
         If an array comes without `fs`, the records differ in their leads, a lead name is
         unknown, or an argument does not have the shape of the signal.
+
+    Warns
+    -----
+    UserWarning
+        If a record spans more than 50 mV (median of the leads), which no heart does. It is drawn as microvolts.
+
+    See Also
+    --------
+    save_sheets : Write one or several records to a file.
 
     Notes
     -----
@@ -122,162 +155,92 @@ def plot_ecg(
     plt = import_pyplot()
     if speed <= 0 or gain <= 0:
         raise ValueError(f"speed and gain must be positive, in mm/s and mm/mV; got {speed!r} and {gain!r}.")
-    records, tints = _as_records(record, fs, leads, attribution)
-    first = records[0]
-    available = max(ecg.duration for ecg in records)
-    strips = _sheet.arrange(
-        first.leads, available, layout=layout, rhythm=rhythm, start=start, duration=duration, speed=speed
-    )
+    given = prepare(record, fs=fs, leads=leads, rhythm=rhythm, band=band, attribution=attribution, seen=seen)
+    first, records = given.records[0], given.records
+    available, when = max(ecg.duration for ecg in records), {"start": start, "duration": duration}
+    strips = _sheet.arrange(given.leads, available, layout=layout, rhythm=given.rhythm, speed=speed, **when)
+    shown = start, max(strip.start + strip.duration for strip in strips) - start
     strips = [replace(strip, x=strip.x + (_sheet.CALIBRATION if calibration else 0.0)) for strip in strips]
     cuts = [[_traces.cut(ecg.signal[ecg.leads.index(s.lead)], ecg.fs, s) for s in strips] for ecg in records]
-    up, down = _reach(strips, cuts, gain)
-    y, height = _sheet.baselines(up, down)
     width = max(_sheet.NARROWEST, 5.0 * np.ceil(max(s.x + s.duration * speed for s in strips) / 5.0 - 1e-9))
-    ax = _canvas(plt, ax, width, height, header=8.0 if truth is None and prediction is None else 14.0)
-    for row in y if calibration else ():
-        _traces.draw_calibration(ax, row, gain, speed)
-    room = _room(strips, cuts, y, height, gain)
-    if tints is not None:
-        _draw_attribution(ax, first, strips, y, room, tints, speed, width)
-    _draw_strips(ax, strips, cuts, y, speed, gain)
     waves = None if waves is None else _annotations.waves_of(waves, first.signal.shape[1])
-    _annotate(ax, first, strips, y, room, speed, beats=beats, waves=waves, intervals=intervals)
-    write_header(
-        ax, records, height, width, title=title, prediction=prediction, truth=truth, labels=labels, waves=waves
-    )
-    ax.text(0, -2.0, f"{speed:g} mm/s   {gain:g} mm/mV   {first.fs:g} Hz", fontsize=7, va="top")
-    return ax
+    header_texts = {
+        "title": title,
+        "prediction": prediction,
+        "truth": truth,
+        "labels": labels,
+        "measurements": measurements,
+    }
+    lines, legend = _header.header_of(given, width, shown=shown, **header_texts), _header.legend_of(waves, width)
+    footer = Footer(given, strips, width, speed, gain, shown, attribution_label)
+    header = 2 * MARGIN + height_of(lines) + _header.LEGEND * len(legend)
+    scales = {"gain": gain, "speed": speed, "width": width, "calibration": calibration}
+    rows = lay_out(strips, cuts, tallest=_sheet.A4 - header - footer.height, **scales)
+    paper = Paper(plt, ax, width, rows.height, header, footer.height)
+    room = _room(strips, cuts, rows, gain)
+    largest = _tint(paper, given, strips, rows, room, speed)
+    _draw_strips(paper, strips, rows, gain, speed, calibration)
+    _annotate(paper, first, strips, rows, room, speed, beats=beats, waves=waves, intervals=intervals)
+    _header.write_header(paper, lines, legend, header - MARGIN)
+    footer.write(paper, strips, largest)
+    return paper.ax
 
 
-def _as_records(record, fs, leads, attribution):
-    """Return a list of ECGRecord with the chosen leads, and the attribution of the first record for these leads."""
-    if isinstance(record, ECGRecord):
-        records = [record]
-    elif isinstance(record, ECGRecords) or (isinstance(record, list | tuple) and _are_records(record)):
-        records = list(record)
-    else:
-        records, leads = [_from_array(record, fs, leads)], None
-    if not records or not all(ecg.signal.shape[1] for ecg in records):
-        raise ValueError("There is nothing to draw: no record was passed, or a record has no samples.")
-    if fs is not None and any(ecg.fs != fs for ecg in records):
-        raise ValueError(f"fs={fs:g} Hz disagrees with the records, which have {sorted({k.fs for k in records})} Hz.")
-    chosen = tuple(records[0].leads if leads is None else _sheet.spelled(leads, records[0].leads))
-    rows = [_rows(ecg, chosen) for ecg in records]
-    if attribution is not None:
-        attribution = np.atleast_2d(np.asarray(attribution, np.float64))
-        if attribution.shape != records[0].signal.shape:
-            raise ValueError(
-                f"attribution must have the shape of the signal, {records[0].signal.shape}; got {attribution.shape}."
-            )
-        attribution = attribution[rows[0]]
-    drawn = [replace(ecg, signal=ecg.signal[row], leads=chosen) for ecg, row in zip(records, rows, strict=True)]
-    return drawn, attribution
-
-
-def _rows(record, chosen):
-    """Return the row numbers of the chosen leads, without regard to case."""
-    names = _sheet.spelled(chosen, record.leads)
-    missing = [name for name in names if name not in record.leads]
-    if missing:
-        raise ValueError(f"The record has no leads {missing}; it has {', '.join(record.leads)}.")
-    return [record.leads.index(name) for name in names]
-
-
-def _from_array(signal, fs, leads):
-    if fs is None:
-        raise ValueError("plot_ecg needs the sampling rate of an array: pass fs in Hz, or pass an ECGRecord.")
-    signal = np.atleast_2d(as_floats(signal))
-    if signal.ndim != 2:
-        raise ValueError(f"A plain array is one record, (n_leads, n_times); got the shape {signal.shape}.")
-    return ECGRecords(signal[None], fs, leads=leads)[0]
-
-
-def _are_records(items):
-    return len(items) > 0 and all(isinstance(item, ECGRecord) for item in items)
-
-
-def _reach(strips, cuts, gain):
-    """Return the distances in mm that the traces of each row reach above and below the zero line of the row."""
-    n_rows = max(strip.row for strip in strips) + 1
-    up, down = np.zeros(n_rows), np.zeros(n_rows)
-    for pieces in cuts:
-        for strip, (_, values) in zip(strips, pieces, strict=True):
-            values = values[np.isfinite(values)]
-            if len(values):
-                up[strip.row] = max(up[strip.row], np.quantile(values, 0.999) * gain)
-                down[strip.row] = max(down[strip.row], -np.quantile(values, 0.001) * gain)
-    return up, down
-
-
-def _room(strips, cuts, y, height, gain):
+def _room(strips, cuts, rows, gain):
     """Return (below, above) in mm of each strip's tint: the height of its traces, without the neighbouring rows."""
-    rows = np.r_[2 * height - y[0], y, -y[-1]]
-    middles = (rows[:-1] + rows[1:]) / 2  # above and below each row
+    edges = np.r_[2 * rows.height - rows.y[0], rows.y, -rows.y[-1]]
+    middles = (edges[:-1] + edges[1:]) / 2  # above and below each row
     room = []
     for i, strip in enumerate(strips):
         values = np.concatenate([pieces[i][1] for pieces in cuts]) * gain
-        values = values[np.isfinite(values)]
+        values, zero = values[np.isfinite(values)], rows.y[strip.row]
         up, down = (values.max(), -values.min()) if len(values) else (0.0, 0.0)
-        above, below = middles[strip.row] - y[strip.row], y[strip.row] - middles[strip.row + 1]
+        above, below = middles[strip.row] - zero, zero - middles[strip.row + 1]
         room.append((min(max(down + 2, 4.0), below - 0.3), min(max(up + 2, 6.0), above - 0.3)))
     return room
 
 
-def _canvas(plt, ax, width, height, header):
-    """Draw the paper and return its axes in mm; a new figure has the size of the paper and a margin."""
-    box = (-_MARGIN, width + _MARGIN), (-_FOOTER, height + header)
-    if ax is None:
-        size = [(high - low) / 25.4 for low, high in box]
-        ax = plt.figure(figsize=size).add_axes((0, 0, 1, 1))
-        ax.set_aspect("auto")
-    else:
-        ax.set_aspect("equal")
-    _traces.draw_paper(ax, width, height)
-    ax.set_xlim(*box[0])
-    ax.set_ylim(*box[1])
-    ax.set_autoscale_on(False)
-    ax.set_axis_off()
-    return ax
+def _draw_strips(paper, strips, rows, gain, speed, calibration):
+    for row in rows.y if calibration else ():
+        _traces.draw_calibration(paper, row, gain, speed)
+    for lines, colour in zip(rows.lines, INK * len(rows.lines), strict=False):
+        for x, y in lines:
+            _traces.draw_trace(paper, x, y, colour=colour, thickness=0.7 if len(rows.lines) > 1 else 0.8)
+    for strip, name in zip(strips, rows.names, strict=True):
+        plate = {} if name.is_free else {"bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}}
+        paper.write(name.x, name.y, name.text, name.size, weight="bold", **plate)
+        if name.note:
+            paper.write(name.after, name.y, name.note, NOTE_SIZE, **plate)
+        if is_later(strip, strips):
+            _traces.draw_separator(paper, strip.x, rows.y[strip.row])
 
 
-def _draw_strips(ax, strips, cuts, y, speed, gain):
-    several, dense = len(cuts) > 1, len(y) > 7
-    for pieces, colour in zip(cuts, _traces.INK * len(cuts), strict=False):
-        for strip, (seconds, values) in zip(strips, pieces, strict=True):
-            style = {"speed": speed, "gain": gain, "colour": colour, "thickness": 0.7 if several else 0.8}
-            _traces.draw_trace(ax, seconds, values, strip.x, y[strip.row], **style)
-    for i, strip in enumerate(strips):
-        if strip.is_rhythm and i and strips[i - 1].is_rhythm and strips[i - 1].lead == strip.lead:
-            continue  # name a wrapped lead only once
-        _traces.draw_name(ax, strip.lead, strip.x + 0.8, y[strip.row] + (4.0 if dense else 5.0))
-        if any(other.row == strip.row and other.x < strip.x for other in strips):
-            _traces.draw_separator(ax, strip.x, y[strip.row])
-
-
-def _draw_attribution(ax, record, strips, y, room, attribution, speed, width):
-    attribution = np.stack([_traces.smooth(row, round(0.04 * record.fs)) for row in np.nan_to_num(attribution)])
-    strength = np.abs(attribution[attribution != 0])
+def _tint(paper, given, strips, rows, room, speed):
+    """Tint the strips with the attribution; return the value of the full colour."""
+    if given.attribution is None:
+        return 0.0
+    fs, leads = given.records[0].fs, given.records[0].leads
+    attribution = np.stack([_traces.smooth(row, round(0.04 * fs)) for row in given.attribution])
+    strength = np.abs(attribution[np.isfinite(attribution) & (attribution != 0)])
     largest = float(np.quantile(strength, 0.99)) if len(strength) else 0.0
     for strip, reach in zip(strips, room, strict=True):
-        row = attribution[record.leads.index(strip.lead)]
-        first = max(0, int(np.ceil(strip.start * record.fs - 1e-6)))
-        last = min(len(row), int((strip.start + strip.duration) * record.fs) + 1)
-        seconds = np.arange(first, last) / record.fs - strip.start
-        _traces.draw_attribution(
-            ax, row[first:last], seconds, strip.x, y[strip.row], reach, speed=speed, largest=largest
-        )
-    _traces.draw_scale(ax, width - 8.0, -4.5, largest, signed=bool((attribution < 0).any()))
+        row = attribution[leads.index(strip.lead)]
+        first = max(0, int(np.ceil(strip.start * fs - 1e-6)))
+        last = min(len(row), int((strip.start + strip.duration) * fs) + 1)
+        seconds, scales = np.arange(first, last) / fs - strip.start, {"speed": speed, "largest": largest}
+        _traces.draw_attribution(paper, row[first:last], seconds, strip.x, rows.y[strip.row], reach, **scales)
+    return largest
 
 
-def _annotate(ax, record, strips, y, room, speed, *, beats, waves, intervals):
+def _annotate(paper, record, strips, rows, room, speed, *, beats, waves, intervals):
     rhythm = any(strip.is_rhythm for strip in strips)
     for strip, (below, above) in zip(strips, room, strict=True):
-        zero = y[strip.row]
+        zero = rows.y[strip.row]
         if waves is not None:
-            _annotations.draw_waves(ax, waves, record.fs, strip, zero, (below, above), speed)
-        if not strip.is_rhythm and (rhythm or strip.row < len(y) - 1):
+            _annotations.draw_waves(paper.ax, waves, record.fs, strip, zero, (below, above), speed)
+        if not strip.is_rhythm and (rhythm or strip.row < len(rows.y) - 1):
             continue  # draw beats and intervals at the rhythm strips, or at the lowest row without rhythm strips
         if beats is not None:
-            _annotations.draw_beats(ax, beats, record.fs, strip, zero + above, speed)
+            _annotations.draw_beats(paper, rows.places, beats, record.fs, strip, zero + above, speed)
         if intervals is not None:
-            _annotations.draw_intervals(ax, intervals, record.fs, strip, zero - below, speed)
+            _annotations.draw_intervals(paper, rows.places, intervals, record.fs, strip, zero - below, speed)

@@ -1,4 +1,4 @@
-"""The header above the paper: the patient, truth and prediction, and the legend of the colours."""
+"""The header above the paper."""
 
 from __future__ import annotations
 
@@ -6,45 +6,95 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ._annotations import colours_of
-from ._traces import INK
+from . import _measurements
+from ._annotations import COLOURS, colours_of
+from ._paper import INK
+from ._text import Line, extent_of, join, wrap
 
 
-def write_header(ax, records, height, width, *, title, prediction, truth, labels, waves):
-    """Write the heading, truth and prediction and the legend of the colours above the paper."""
+def header_of(given, width, *, title, prediction, truth, labels, measurements, shown):
+    """Return the lines of the header: who, when, what was measured, truth and prediction.
+
+    Parameters
+    ----------
+    given : Given
+    width : float
+        Of the paper in mm.
+    shown : (float, float)
+        Start and duration of the sheet in s, which are measured.
+    title, prediction, truth, labels, measurements
+        As in `plot_ecg`.
+    """
+    records, whole = given.records, given.whole
     if labels is not None and len(labels) != len(records):
         raise ValueError(f"labels must name each of the {len(records)} records; got {list(labels)}.")
-    lines = [] if truth is None else [f"Truth: {_names(truth, 'truth')}"]
-    lines += [] if prediction is None else [f"Predicted: {_names(prediction, 'prediction')}"]
-    upper, lower = (height + 9.5, height + 3.8) if lines else (height + 3.8, height + 3.8)
-    heading = _heading(records) if title is None else title
-    ax.text(0, upper, heading, fontsize=11, weight="bold", va="center")
-    ax.text(0, lower, "      ".join(lines), fontsize=9, va="center")
-    names = list(waves or ())
-    left = _write_row(ax, names, list(colours_of(names).values()), width, lower)
-    if len(records) > 1:
-        if labels is None:
-            labels = [f"record {i}" if ecg.name is None else ecg.name for i, ecg in enumerate(records)]
-        _write_row(ax, labels, INK, left if upper == lower else width, upper)
+    several = len(records) > 1
+    lines = [] if title is None else wrap(title, width, 11, "bold")
+    for i, ecg in enumerate(whole):
+        found = _measurements.describe(measurements, ecg, *shown)
+        details = [*(() if title is not None and not several else _when(ecg)), *found]
+        if several:
+            label = _label(ecg, i) if labels is None else str(labels[i])
+            colour = INK[i % len(INK)]
+            lines += wrap(", ".join([label, *_patient(ecg)]), width, 9, "bold", colour)
+            lines += join(details, width, 8, gap="   ", colour=colour)
+        else:
+            lines += [] if title is not None else wrap(", ".join([*_name(ecg), *_patient(ecg)]), width, 11, "bold")
+            lines += join(details, width, 9, gap="   ")
+    results = [None if truth is None else f"Truth: {_names(truth, 'truth')}"]
+    results += [None if prediction is None else f"Predicted: {_names(prediction, 'prediction')}"]
+    return lines + join(results, width, 9)
 
 
-def _write_row(ax, names, colours, x, y):
-    """Write names in their colours, starting at the right; return the left end of the row."""
-    for name, colour in reversed(list(zip(names, colours, strict=False))):
-        ax.text(x, y, str(name), color=colour, fontsize=8, weight="bold", ha="right", va="center")
-        x -= 1.75 * len(str(name)) + 4.0
-    return x
+def legend_of(waves, width):
+    """Return rows of (name, colour, x in mm) that name the waves in their colours."""
+    rows, x, order = [], width, list(COLOURS)
+    names = sorted(waves or (), key=lambda name: order.index(name) if name in COLOURS else len(order))
+    colours = colours_of(list(waves or ()))
+    for name, colour in ((name, colours[name]) for name in names):
+        wide = extent_of(name, 8, "bold")[0] + 4.0
+        if not rows or x + wide > width:
+            rows.append([])
+            x = 0.0
+        rows[-1].append((name, colour, x))
+        x += wide
+    return rows
 
 
-def _heading(records):
-    """Return the name, age and sex of the first record; several records have their names in the legend."""
-    metadata, name, age = records[0].metadata, records[0].name, records[0].metadata.get("age")
-    parts = [name] if name is not None and len(records) == 1 else []
-    if age is not None and np.isfinite(age):
-        parts.append(f"{age:.0f} years")
-    if metadata.get("sex") in ("male", "female"):
-        parts.append(metadata["sex"])
-    return ", ".join(parts)
+def write_header(paper, lines, legend, top):
+    """Write the lines, and below them the legend, from `top` mm above the paper downwards."""
+    paper.write_lines(lines, 0.0, paper.height + top)
+    y = paper.height + top - sum(line.height for line in lines)
+    for row in legend:
+        y -= LEGEND
+        for name, colour, x in row:
+            paper.write(x, y, name, 8, weight="bold", color=colour)
+
+
+LEGEND = Line("", 8).height  # mm
+
+
+def _label(ecg, i):
+    return f"record {i}" if ecg.name is None else ecg.name
+
+
+def _name(ecg):
+    return [] if ecg.name is None else [ecg.name]
+
+
+def _patient(ecg):
+    """Return age and sex, as far as they are known."""
+    age, sex = ecg.metadata.get("age"), ecg.metadata.get("sex")
+    known = isinstance(age, int | float | np.number) and np.isfinite(age)
+    return [*([f"{age:.0f} years"] if known else []), *([sex] if sex in ("male", "female") else [])]
+
+
+def _when(ecg):
+    """Return the time of the recording, if it is known."""
+    time = ecg.metadata.get("time")
+    if time is None or time != time or str(time) in ("", "NaT"):
+        return []
+    return [time.strftime("%Y-%m-%d %H:%M") if hasattr(time, "strftime") else str(time)]
 
 
 def _names(what, of):

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 CALIBRATION = 10.0  # width in mm of the pulse at the start of a row
-SHEET = 10.0  # duration in s of a sheet, as in printed ECGs
-LONGEST_WRAPPED = 60.0  # longest duration in s of a single lead, six rows
+WIDTH = 250.0  # mm of a row, ten seconds at 25 mm/s, as in printed ECGs
+ROWS = 6  # rows of a sheet if one, two or three leads are wrapped
 SHORTEST_COLUMN = 2.0  # in s, so that a lead shows at least two beats
-TALLEST = 190.0  # height in mm of the paper, so that a sheet fits on A4 with its margins
+A4 = 210.0  # mm, the height of a sheet in landscape
 NARROWEST = 100.0  # width in mm, so that the header fits
+HIGHEST = 60.0  # mm; most room that a trace gets above or below
 _LAYOUTS = {6: (3, 2), 8: (4, 2), 12: (3, 4)}
 
 
@@ -22,7 +23,7 @@ class Strip:
     """A piece of one lead: its place on the sheet and its time in the record.
 
     `row` counts from the top, `x` is the left end in mm, `start` and `duration` are the time in the
-    record in s. `is_rhythm` marks a rhythm strip.
+    record in s. `is_rhythm` marks a rhythm strip, `is_timed` a strip whose name has its time.
     """
 
     lead: str
@@ -31,6 +32,7 @@ class Strip:
     start: float
     duration: float
     is_rhythm: bool = False
+    is_timed: bool = False
 
 
 def grid_of(layout, n_leads):
@@ -46,21 +48,13 @@ def grid_of(layout, n_leads):
     return rows, columns
 
 
-def spelled(names, leads):
-    """Return lead names in the spelling of the record, without regard to case; unknown names stay unchanged."""
-    spelling = {lead.casefold(): lead for lead in reversed(leads)}
-    return [name if name in leads else spelling.get(str(name).casefold(), name) for name in names]
+def longest(n_leads, layout, rhythm, speed):
+    """Return the longest time in s that a sheet of the width of A4 shows."""
+    return WIDTH / speed * (max(1, ROWS // n_leads) if _is_wrapped(n_leads, layout, rhythm) else 1)
 
 
-def rhythm_leads(rhythm, leads, n_columns):
-    """Return the leads of the rhythm strips; "auto" is lead II if there are three columns or more."""
-    if rhythm == "auto":
-        return [lead for lead in spelled(["II"], leads) if n_columns >= 3 and lead in leads]
-    names = spelled([] if rhythm is None else [rhythm] if isinstance(rhythm, str) else rhythm, leads)
-    unknown = [name for name in names if name not in leads]
-    if unknown:
-        raise ValueError(f"rhythm names {unknown}, which are not among the leads {', '.join(leads)}.")
-    return names
+def _is_wrapped(n_leads, layout, rhythm):
+    return n_leads <= 3 and layout == "auto" and rhythm in ("auto", None)
 
 
 def arrange(leads, available, *, layout, rhythm, start, duration, speed):
@@ -82,17 +76,19 @@ def arrange(leads, available, *, layout, rhythm, start, duration, speed):
         raise ValueError(f"start={start:g} s lies outside the record, which lasts {available:g} s.")
     left = available - start
     n_rows, n_columns = grid_of(layout, len(leads))
-    if len(leads) == 1 and layout == "auto" and rhythm in ("auto", None):
-        return _wrapped(leads[0], start, min(left, LONGEST_WRAPPED if duration is None else duration), speed)
-    shown = min(left, SHEET if duration is None else duration)
-    step, width = _columns(shown, n_columns, SHEET if duration is None else duration)
-    strips = []
+    usual = longest(1 if len(leads) == 1 else 4, layout, rhythm, speed) if duration is None else duration
+    shown = min(left, usual)
+    if _is_wrapped(len(leads), layout, rhythm) and (len(leads) == 1 or shown > WIDTH / speed):
+        return _wrapped(leads, start, shown, WIDTH / speed)
+    step, width = _columns(shown, n_columns, usual)
+    if rhythm == "auto":  # lead II, unless the columns already show the whole time
+        rhythm = [lead for lead in leads if lead.casefold() == "ii" and n_columns >= 3 and width != shown]
+    strips, unlike = [], step == 0 and (start > 0 or rhythm)  # what is below has other times than these columns
     for i, lead in enumerate(leads):
         column, row = divmod(i, n_rows)
-        strips.append(Strip(lead, row, column * width * speed, start + column * step, width))
-    if rhythm == "auto" and width == shown:
-        rhythm = None  # the columns already show the whole time
-    for i, lead in enumerate(rhythm_leads(rhythm, leads, n_columns)):
+        begin = start + column * step
+        strips.append(Strip(lead, row, column * width * speed, begin, width, is_timed=bool(unlike and column)))
+    for i, lead in enumerate(rhythm or ()):
         strips.append(Strip(lead, n_rows + i, 0.0, start, shown, is_rhythm=True))
     return strips
 
@@ -108,20 +104,29 @@ def _columns(shown, n_columns, sheet):
     return 0.0, min(shown, sheet / n_columns)
 
 
-def _wrapped(lead, start, shown, speed):
-    """Return one lead as rows of ten seconds."""
-    n_rows = max(1, math.ceil(shown / SHEET - 1e-9))
-    lengths = [min(SHEET, shown - i * SHEET) for i in range(n_rows)]
-    return [Strip(lead, i, 0.0, start + i * SHEET, length, is_rhythm=True) for i, length in enumerate(lengths)]
+def _wrapped(leads, start, shown, row):
+    """Return up to three leads as rows of `row` seconds below each other."""
+    strips = []
+    for i in range(max(1, math.ceil(shown / row - 1e-9))):
+        begin, length = start + i * row, min(row, shown - i * row)
+        for j, lead in enumerate(leads):
+            timed = begin > 0 and j == 0
+            strips.append(Strip(lead, i * len(leads) + j, 0.0, begin, length, is_rhythm=True, is_timed=timed))
+    return strips
 
 
-def baselines(up, down):
+def baselines(up, down, tallest, highest=HIGHEST):
     """Return the height of each row's zero line above the lower edge, and the height of the sheet, in mm.
 
     Parameters
     ----------
     up, down : ndarray of shape (n_rows,)
         Distances that the traces of a row reach above and below the zero line of the row, in mm.
+    tallest : float
+        Height in mm that the sheet should not exceed; where rows want more, the largest gaps between rows shrink
+        first, and the room above and below at last.
+    highest : float, default=60.0
+        Largest gap in mm.
 
     Returns
     -------
@@ -129,15 +134,15 @@ def baselines(up, down):
     height : float
     """
     n_rows = len(up)
-    least = 30.0 if n_rows <= 5 else 20.0 if n_rows <= 7 else 15.0
-    most = max(least, min(60.0, 5.0 * (TALLEST / (n_rows + 1) // 5)))
-    gaps = _in_squares(down[:-1] + up[1:] + 4.0, least, most)
-    top = _in_squares(up[:1] + 5.0, 15.0, most)[0]
-    bottom = _in_squares(down[-1:] + 5.0, 10.0, 10.0 if n_rows > 7 else most)[0]
-    height = top + gaps.sum() + bottom
-    return height - top - np.concatenate([[0.0], np.cumsum(gaps)]), float(height)
-
-
-def _in_squares(lengths, least, most):
-    """Round lengths up to whole squares of 5 mm, within limits."""
-    return np.clip(5.0 * np.ceil(lengths / 5.0), least, most)
+    least = np.full(n_rows + 1, 30.0 if n_rows <= 5 else 20.0 if n_rows <= 7 else 15.0)
+    least[[0, -1]] = 15.0 if n_rows <= 7 else 10.0, 10.0
+    wanted = 5.0 * np.ceil(np.r_[up[0] + 5.0, down[:-1] + up[1:] + 4.0, down[-1] + 5.0] / 5.0)
+    gaps = np.maximum(wanted.clip(None, highest), least)
+    for part in (slice(1, -1), [0, -1]):  # a trace may cross another row, but it ends at the edge of the paper
+        while gaps.sum() > tallest and (gaps[part] > least[part]).any():
+            largest = gaps[part][gaps[part] > least[part]].max()
+            gaps[part] = np.maximum(np.minimum(gaps[part], largest - 5.0), least[part])
+    if gaps.sum() > tallest and n_rows > 1:
+        gaps[1:-1] = np.floor((tallest - gaps[[0, -1]].sum()) / (n_rows - 1)).clip(10.0, gaps[1:-1])
+    height = gaps.sum()
+    return height - np.cumsum(gaps[:-1]), float(height)

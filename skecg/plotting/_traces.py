@@ -1,33 +1,26 @@
-"""Drawing functions of plot_ecg, in mm: paper, calibration pulse, traces and attributions."""
+"""Traces, calibration pulses and attributions on a sheet, in mm."""
 
 from __future__ import annotations
 
 import numpy as np
 
-MINOR, MAJOR, PAPER = "#f7dcdc", "#e8a9a9", "#fffdfc"
-INK = ("#111111", "#1d4fa3", "#b3261e", "#18794e", "#8a4fbf", "#b26a00")
+from ._paper import INK
+from ._text import extent_of
+
+UNSEEN = "#8d8d8d"
 
 
-def draw_paper(ax, width, height):
-    """Draw the grid: a thin line every mm, a stronger line every 5 mm."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.patches import Rectangle
-
-    ax.add_patch(Rectangle((0, 0), width, height, facecolor=PAPER, edgecolor="none", zorder=0))
-    for step, colour, thickness in ((1, MINOR, 0.3), (5, MAJOR, 0.5)):
-        xs, ys = np.arange(0, width + 0.5, step), np.arange(0, height + 0.5, step)
-        if step == 1:
-            xs, ys = xs[xs % 5 != 0], ys[ys % 5 != 0]
-        lines = [((x, 0), (x, height)) for x in xs] + [((0, y), (width, y)) for y in ys]
-        ax.add_collection(LineCollection(lines, colors=colour, linewidths=thickness, zorder=1))
-
-
-def draw_calibration(ax, y, gain, speed):
-    """Draw the pulse of 1 mV and 0.2 s at the start of a row."""
+def pulse(y, gain, speed):
+    """Return the points of the pulse of 1 mV and 0.2 s at the start of a row."""
     wide = min(0.2 * speed, 7.0)
     before = (9.0 - wide) / 2
     x = np.array([0.0, before, before, before + wide, before + wide, 9.0])
-    ax.plot(x + 0.5, y + gain * np.array([0, 0, 1, 1, 0, 0]), color=INK[0], lw=0.8, solid_joinstyle="miter", zorder=4)
+    return x + 0.5, y + gain * np.array([0, 0, 1, 1, 0, 0])
+
+
+def draw_calibration(paper, y, gain, speed):
+    thickness = 0.8 * min(1.0, paper.scale)
+    paper.ax.plot(*pulse(y, gain, speed), color=INK[0], lw=thickness, solid_joinstyle="miter", zorder=4)
 
 
 def cut(signal, fs, strip):
@@ -39,34 +32,31 @@ def cut(signal, fs, strip):
     return np.arange(first, last) / fs - strip.start, values - (np.median(finite) if len(finite) else 0.0)
 
 
-def draw_trace(ax, seconds, values, x, y, *, speed, gain, colour, thickness):
-    ax.plot(
-        x + seconds * speed,
-        y + values * gain,
+def draw_trace(paper, x, y, *, colour, thickness):
+    (line,) = paper.ax.plot(
+        x,
+        y,
         color=colour,
-        lw=thickness,
+        lw=thickness * min(1.0, paper.scale),
         solid_joinstyle="round",
         solid_capstyle="round",
         zorder=5,
     )
+    paper.clip(line)
 
 
-def draw_name(ax, lead, x, y):
-    from matplotlib import patheffects
-
-    ring = [patheffects.withStroke(linewidth=2.0, foreground=PAPER)]
-    ax.text(x, y, lead, fontsize=9, weight="bold", color=INK[0], va="bottom", zorder=7, path_effects=ring)
-
-
-def draw_separator(ax, x, y):
+def draw_separator(paper, x, y):
     """Draw the tick that separates two leads in a row."""
-    ax.plot([x, x], [y - 2.0, y + 2.0], color=INK[0], lw=0.8, zorder=6)
+    paper.ax.plot([x, x], [y - 2.0, y + 2.0], color=INK[0], lw=0.8 * min(1.0, paper.scale), zorder=6)
 
 
 def smooth(values, width):
-    """Average over `width` samples, rounded up to an odd number; at the ends over fewer samples."""
+    """Average over `width` samples, rounded up to an odd number; over fewer at the ends and where values miss."""
     kernel = np.ones(min(2 * (width // 2) + 1, 2 * ((len(values) - 1) // 2) + 1))
-    return np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")
+    there = np.isfinite(values)
+    count = np.convolve(there.astype(np.float64), kernel, "same")
+    mean = np.convolve(np.where(there, values, 0.0), kernel, "same") / np.where(count > 0, count, 1.0)
+    return np.where(there, mean, np.nan)
 
 
 def tint(values, largest):
@@ -79,19 +69,40 @@ def tint(values, largest):
     return rgba
 
 
-def draw_attribution(ax, values, seconds, x, y, reach, *, speed, largest):
-    """Shade the row with the attributions, from `reach[0]` mm below to `reach[1]` mm above its zero line."""
+def draw_attribution(paper, values, seconds, x, y, reach, *, speed, largest):
+    """Shade the row with the attributions, from `reach[0]` mm below to `reach[1]` mm above its zero line.
+
+    Times that the model did not see, whose values are NaN, are grey.
+    """
     if not len(values):
         return
     half = 0.5 * speed * (seconds[1] - seconds[0] if len(seconds) > 1 else 0.0)
     box = (x + seconds[0] * speed - half, x + seconds[-1] * speed + half, y - reach[0], y + reach[1])
-    ax.imshow(tint(values[None], largest), extent=box, aspect="auto", interpolation="nearest", zorder=2)
+    paper.ax.imshow(tint(values[None], largest), extent=box, aspect="auto", interpolation="nearest", zorder=2)
+    edges = np.diff(np.isnan(values).astype(int), prepend=0, append=0)
+    ends = zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True)
+    bars = [(x + seconds[a] * speed - half, (seconds[b - 1] - seconds[a]) * speed + 2 * half) for a, b in ends]
+    if bars:
+        paper.ax.broken_barh(bars, (y - reach[0], sum(reach)), facecolors=UNSEEN, alpha=0.3, lw=0, zorder=2)
 
 
-def draw_scale(ax, x, y, largest, signed):
-    """Draw the colour scale of the attributions."""
+def draw_scale(paper, y, largest, *, label, signed, size):
+    """Draw the colour scale of the attributions, with its name on the left, at the right end of the paper."""
     ends = (-largest, largest) if signed else (0.0, largest)
-    ramp = np.linspace(*ends, 64)[None]
-    ax.imshow(tint(ramp, largest), extent=(x - 30, x, y, y + 2.2), aspect="auto", zorder=2)
-    ax.text(x - 31, y + 1.1, f"{ends[0]:.2g}", ha="right", va="center", fontsize=7)
-    ax.text(x + 1, y + 1.1, f"{ends[1]:.2g}", ha="left", va="center", fontsize=7)
+    x = paper.width
+    for text, room in ((f"{ends[1]:.2g}", 1.0), (None, 30.0), (f"{ends[0]:.2g}", 1.5), (label, 0.0)):
+        if text is None:
+            ramp = tint(np.linspace(*ends, 64)[None], largest)
+            paper.ax.imshow(ramp, extent=(x - room, x, y + 0.3, y + 2.5), aspect="auto", zorder=2)
+            x -= room + 1.0
+        elif text:
+            paper.write(x, y, text, size, ha="right")
+            x -= extent_of(text, size)[0] + room
+
+
+def draw_unseen(paper, y, label, size):
+    """Draw what grey means, at the left end of the paper."""
+    from matplotlib.patches import Rectangle
+
+    paper.ax.add_patch(Rectangle((0, y + 0.3), 5.0, 2.2, facecolor=UNSEEN, alpha=0.3, lw=0, zorder=2))
+    paper.write(6.0, y, label, size)

@@ -281,5 +281,5 @@ def test_the_heading_and_the_legend_have_the_names_of_the_records():
     table = pd.DataFrame({"age": [63.0, 41.0], "sex": ["male", "female"]}, index=["A0001", "A0002"])
     records = ECGRecords(np.zeros((2, 1, 500)), 100, metadata=table)
     assert "A0001, 63 years, male" in _texts(plot_ecg(records["A0001"]))
-    texts = _texts(plot_ecg(records))
-    assert {"63 years, male", "A0001", "A0002"} <= set(texts)
+    texts = _texts(plot_ecg(records))  # of several, each has its own
+    assert {"A0001, 63 years, male", "A0002, 41 years, female"} <= set(texts)
