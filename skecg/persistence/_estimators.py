@@ -94,6 +94,8 @@ class EstimatorDecoder(Decoder):
         if unknown:
             raise ValueError(f"{cls.__name__} has no parameter {unknown[0]!r:.50}; a later version may: update skecg")
         params = {key: self.decode(value) for key, value in tree["params"].items()}
+        if hasattr(cls, "_with_earlier_defaults"):
+            params = cls._with_earlier_defaults(params)
         if any(params.get(key) is not None for key in FOLDERS):
             raise ValueError("a cache or a checkpoint is none that a file may name")
         if cls is ECGClassifier:
