@@ -77,7 +77,9 @@ def _response(n_fft: int, rate: float) -> np.ndarray:
     return gain
 
 
-def find_beats(low: np.ndarray, band: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def find_beats(
+    low: np.ndarray, band: np.ndarray, rate: float, reject_noise: bool = True
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find the beats of all records.
 
     Parameters
@@ -88,6 +90,8 @@ def find_beats(low: np.ndarray, band: np.ndarray, rate: float) -> tuple[np.ndarr
         The output of `qrs_band`.
     rate : float
         The rate of both in Hz.
+    reject_noise : bool
+        Whether records whose beats have no common shape have no beats.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def find_beats(low: np.ndarray, band: np.ndarray, rate: float) -> tuple[np.ndarr
     weights = np.where(mean > 0, 1 / np.where(usual > 0, usual, 1), 0).astype(np.float32)
     envelope = _envelope(_together(power, weights, rate), rate)
     rows, columns = _beats(band, weights, envelope, rate)
-    again = _match(low, envelope, rate, rows, columns)
+    again = _match(low, envelope, rate, rows, columns, reject_noise)
     if again.any():
         others, part = ~again[rows], np.flatnonzero(again)
         found, places = _beats(band[part], weights[part], envelope[part], rate)
@@ -129,7 +133,9 @@ def _steepness(band: np.ndarray, weights: np.ndarray, rate: float, rows: np.ndar
     return np.sqrt(np.einsum("clt,cl->c", bend**2, weights[rows]))
 
 
-def _match(low: np.ndarray, envelope: np.ndarray, rate: float, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _match(
+    low: np.ndarray, envelope: np.ndarray, rate: float, rows: np.ndarray, columns: np.ndarray, reject_noise: bool
+) -> np.ndarray:
     """Sharpen, in place, the envelopes of noisy records with a matched filter; return which.
 
     The envelope becomes 0 if what was found in a very noisy record has no common shape.
@@ -147,7 +153,7 @@ def _match(low: np.ndarray, envelope: np.ndarray, rate: float, rows: np.ndarray,
             course = _envelope(course**2, rate)
             height = np.median(course[beats])
             if height > 0:
-                alone = noise > PURE_NOISE and agreement < LEAST_AGREEMENT
+                alone = reject_noise and noise > PURE_NOISE and agreement < LEAST_AGREEMENT
                 envelope[row] = 0 if alone else np.sqrt(envelope[row] / usual * (course / height))
                 matched[row] = True
     return matched

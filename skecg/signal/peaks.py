@@ -71,7 +71,7 @@ def find_r_peaks(signal: np.ndarray, fs: float) -> np.ndarray:
     return find_r_peaks_batch(signal.reshape(1, -1, signal.shape[-1]) if signal.size else signal[None], fs)[0]
 
 
-def find_r_peaks_batch(signals: np.ndarray, fs: float) -> list[np.ndarray]:
+def find_r_peaks_batch(signals: np.ndarray, fs: float, *, reject_noise: bool = True) -> list[np.ndarray]:
     """Find the R peaks of many signals of the same length and rate at once.
 
     Parameters
@@ -80,6 +80,8 @@ def find_r_peaks_batch(signals: np.ndarray, fs: float) -> list[np.ndarray]:
         Voltages, in any unit; neither filtered nor normalised.
     fs : float
         Sampling rate in Hz, at least 50.
+    reject_noise : bool, default=True
+        Whether a record has no beats if its peaks have no common shape. Set to False to measure the agreement of the peaks.
 
     Returns
     -------
@@ -111,18 +113,18 @@ def find_r_peaks_batch(signals: np.ndarray, fs: float) -> list[np.ndarray]:
     n_block = max(1, BLOCK // signals[0].size) if len(signals) else 1
     found: list[np.ndarray] = []
     for first in range(0, len(signals), n_block):
-        found += _find(signals[first : first + n_block], fs)
+        found += _find(signals[first : first + n_block], fs, reject_noise)
     return found
 
 
-def _find(signals: np.ndarray, fs: float) -> list[np.ndarray]:
+def _find(signals: np.ndarray, fs: float, reject_noise: bool) -> list[np.ndarray]:
     """Find the R peaks of a block of records."""
     signals = without_spikes(signals, fs)
     low, rate = to_working_rate(signals, fs)
     if not np.isfinite(low).all():
         raise ValueError("The signals contain NaN or infinity; replace these values or leave the record out.")
     band = qrs_band(low, rate)
-    rows, columns, weights = find_beats(low, band, rate)
+    rows, columns, weights = find_beats(low, band, rate, reject_noise)
     if not len(rows):
         return [np.zeros(0, np.int64) for _ in signals]
     columns, direction = _locate(band, rate, rows, columns, weights)
