@@ -81,7 +81,8 @@ def find_r_peaks_batch(signals: np.ndarray, fs: float, *, reject_noise: bool = T
     fs : float
         Sampling rate in Hz, at least 50.
     reject_noise : bool, default=True
-        Whether a record has no beats if its peaks have no common shape. Set to False to measure the agreement of the peaks.
+        Whether a record has no beats if its peaks have no common shape. Set to False to measure the agreement of
+        the peaks.
 
     Returns
     -------
