@@ -7,9 +7,10 @@ _HOMES = {
     "BeatFeatures": "_beats",
     "MedianBeat": "_median_beat",
     "SignalQuality": "_quality",
+    "wave_table": "_wave_table",
 }
 
-__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality"]
+__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality", "wave_table"]
 
 
 def __getattr__(name):
