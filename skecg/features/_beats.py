@@ -1,5 +1,6 @@
 """Measure rhythm, intervals and amplitudes as a table."""
 
+import warnings
 from numbers import Real
 
 import numpy as np
@@ -11,6 +12,8 @@ from ._base import BaseTable
 from ._more import MORE_INTERVALS, ST, VOLTAGES, measure_more_intervals, measure_st, measure_voltages
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
+
+LARGE, SMALL = 50.0, 0.01  # mV; the tallest lead of a beat has a range between them
 
 
 class BeatFeatures(BaseTable):
@@ -29,6 +32,11 @@ class BeatFeatures(BaseTable):
         for twelve leads, else "lead 0", "lead 1", ...
     columns : {"standard", "all"}, default="standard"
         "all" adds the columns that the Notes list last, behind the others.
+
+    Warns
+    -----
+    UserWarning
+        If QRS complexes are too large or too small for mV, as those in microvolts or volts are.
 
     Attributes
     ----------
@@ -138,6 +146,7 @@ class BeatFeatures(BaseTable):
 
     def _measure(self, block, fs):
         beats, errors, peaks = median_beats(block, fs)
+        _check_unit(beats)
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
         fiducials = delineate(beats, FS, interval=usual, errors=errors)
@@ -150,3 +159,14 @@ class BeatFeatures(BaseTable):
             voltages = measure_voltages(waves, self.leads_, intervals[INTERVALS.index("qrs_duration")])
             parts += [measure_more_intervals(fiducials, usual).T, voltages.T, *measure_st(waves).values()]
         return np.hstack(parts)
+
+
+def _check_unit(beats):
+    """Warn if the usual beat of a block cannot be in mV."""
+    reach = np.ptp(beats, axis=2).max(axis=1)
+    reach = reach[reach > 0]  # neither flat nor without beats
+    usual = np.median(reach) if len(reach) else 1.0
+    for wrong, unit in ((usual > LARGE, "microvolts"), (usual < SMALL, "volts")):
+        if wrong:
+            message = f"BeatFeatures expects mV, but the beats look like {unit}: convert the signals."
+            warnings.warn(message, UserWarning, stacklevel=2)

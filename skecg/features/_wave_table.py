@@ -59,7 +59,7 @@ def wave_table(signal, fs, leads=None):
     >>> list(table.columns[:5])
     ['beat', 'lead', 'r_peak', 'p_onset', 'p_peak']
     >>> beats = table[table["lead"] == "all"]
-    >>> bool((beats["qrs_end"] - beats["qrs_onset"]).between(0.07, 0.12).all())
+    >>> bool(0.08 < (beats["qrs_end"] - beats["qrs_onset"]).median() < 0.12)
     True
     """
     import pandas as pd  # slow to import, so only where it is needed

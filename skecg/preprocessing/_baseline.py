@@ -72,7 +72,7 @@ class RemoveBaseline(BaseStep):
     >>> time = np.arange(5000) / 500
     >>> waves, wander = np.sin(2 * np.pi * 10 * time), np.sin(2 * np.pi * 0.1 * time)
     >>> clean = RemoveBaseline(fs=500).fit_transform([waves + wander])
-    >>> bool(np.abs(clean - waves)[:, 500:-500].max() < 0.1)
+    >>> bool(np.abs(clean - waves)[:, 1000:-1000].max() < 0.01)
     True
     """
 
