@@ -83,7 +83,7 @@ def wavelet():
     def loop(X):
         return np.stack([[lead - baseline(lead) for lead in record] for record in X])
 
-    return RemoveBaseline(fs=FS), loop, lambda X, values: 1e-5 * np.abs(X).max()
+    return RemoveBaseline("wavelet", fs=FS, cutoff=None), loop, lambda X, values: 1e-5 * np.abs(X).max()
 
 
 TASKS = {

@@ -20,6 +20,9 @@ clean = ECGFilter(low=0.5, high=40).fit_transform(noisy)
 ax = plot_ecg([noisy[0], clean[0]], leads=["II", "V2"], labels=["as recorded", "0.5 to 40 Hz"])
 
 # %%
-# `RemoveBaseline` removes only the baseline, and leaves the fast parts unchanged.
-steps = make_pipeline(RemoveBaseline(), ECGFilter(kind="lowpass", high=50))
+# `RemoveBaseline` removes only the baseline, with a high-pass at 0.5 Hz that shifts no wave, and leaves the fast parts
+# unchanged. A low-pass removes hum and muscle noise. Both filters are linear, so their order does not matter. The order
+# matters for the published wavelets, `RemoveBaseline("wavelet", cutoff=None)`, which noise misleads: apply them after
+# the low-pass.
+steps = make_pipeline(ECGFilter(kind="lowpass", high=50), RemoveBaseline())
 ax = plot_ecg([noisy[0], steps.fit_transform(noisy)[0]], leads=["II", "V2"], labels=["as recorded", "no baseline"])

@@ -8,9 +8,10 @@ _HOMES = {
     "MedianBeat": "_median_beat",
     "SignalQuality": "_quality",
     "limb_reversal": "_reversal",
+    "wave_table": "_wave_table",
 }
 
-__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality", "limb_reversal"]
+__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality", "limb_reversal", "wave_table"]
 
 
 def __getattr__(name):

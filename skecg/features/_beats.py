@@ -1,15 +1,19 @@
 """Measure rhythm, intervals and amplitudes as a table."""
 
+import warnings
 from numbers import Real
 
 import numpy as np
 
-from .._scikit_learn import Interval
+from .._scikit_learn import Interval, StrOptions
 from ..signal.delineation import delineate
 from ._average import FS, median_beats
 from ._base import BaseTable
+from ._more import MORE_INTERVALS, ST, VOLTAGES, measure_more_intervals, measure_st, measure_voltages
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
+
+LARGE, SMALL = 50.0, 0.01  # mV; the tallest lead of a beat has a range between them
 
 
 class BeatFeatures(BaseTable):
@@ -26,6 +30,13 @@ class BeatFeatures(BaseTable):
     leads : sequence of str, default=None
         Names of the leads of a plain array. `ECGRecords` have their own names. By default the standard names
         for twelve leads, else "lead 0", "lead 1", ...
+    columns : {"standard", "all"}, default="standard"
+        "all" adds the columns that the Notes list last, behind the others.
+
+    Warns
+    -----
+    UserWarning
+        If QRS complexes are too large or too small for mV, as those in microvolts or volts are.
 
     Attributes
     ----------
@@ -57,6 +68,18 @@ class BeatFeatures(BaseTable):
       many of V1 to V4 have T at or below -0.1 mV). III may be derived from I and II.
     - Each lead: p_amplitude, q_amplitude, r_amplitude, s_amplitude, st_level (60 ms after QRS), t_amplitude.
 
+    Intervals are global: from the earliest onset to the latest end that the leads show together. QT is corrected for
+    the median interval RR between beats, in seconds: qtc_bazett is QT / sqrt(RR), qtc_fridericia is QT / cbrt(RR).
+    `columns="all"` adds:
+
+    - qtc_framingham, QT + 0.154 (1 - RR) (Sagie et al. 1992); qtc_hodges, QT + 0.00175 (60 / RR - 60) (Hodges et al.
+      1983); jt_interval, from the end of QRS to the end of T; t_peak_end, from the peak to the end of T.
+    - sokolow_lyon, the depth of S in V1 and the height of R in V5 or V6, the higher one (Sokolow and Lyon 1949);
+      cornell_voltage, the height of R in aVL and the depth of S in V3 (Casale et al. 1985), in mV; cornell_product,
+      this voltage times the duration of QRS, in mV s (Molloy et al. 1992). S is the deepest negative wave of QRS.
+    - Each lead: st_j, st_j20, st_j40, st_j60 and st_j80, the ST level at the end of QRS and so many milliseconds later,
+      and st_slope, from st_j to st_j80, in mV/s. Levels are means of 8 ms, relative to the level before QRS.
+
     A value is NaN if it cannot be measured: a P wave in atrial fibrillation, each value of a flat lead (as when an
     electrode has come off), each value that needs a flat or absent lead, and intervals between beats if there is only
     one beat. The values are most accurate in sinus rhythm; with a wrong rate all values are wrong. The boosted trees of
@@ -70,6 +93,21 @@ class BeatFeatures(BaseTable):
 
     Task Force of the European Society of Cardiology, "Heart rate variability", Circulation 93
     (1996) 1043-1065.
+
+    A. Sagie et al., "An improved method for adjusting the QT interval for heart rate (the Framingham Heart Study)",
+    American Journal of Cardiology 70 (1992) 797-801.
+
+    M. Hodges, D. Salerno and D. Erlien, "Bazett's QT correction reviewed: evidence that a linear QT correction for
+    heart rate is better", Journal of the American College of Cardiology 1 (1983) 694.
+
+    M. Sokolow and T. P. Lyon, "The ventricular complex in left ventricular hypertrophy as obtained by unipolar
+    precordial and limb leads", American Heart Journal 37 (1949) 161-186.
+
+    P. N. Casale et al., "Electrocardiographic detection of left ventricular hypertrophy: development and prospective
+    validation of improved criteria", Journal of the American College of Cardiology 6 (1985) 572-580.
+
+    T. J. Molloy et al., "Electrocardiographic detection of left ventricular hypertrophy by the simple QRS
+    voltage-duration product", Journal of the American College of Cardiology 20 (1992) 1180-1186.
 
     S. McGinn and P. D. White, "Acute cor pulmonale resulting from pulmonary embolism", Journal
     of the American Medical Association 104 (1935) 1473-1480.
@@ -91,29 +129,44 @@ class BeatFeatures(BaseTable):
     _parameter_constraints: dict = {
         "fs": [Interval(Real, 0, None, closed="neither"), None],
         "leads": ["array-like", None],
+        "columns": [StrOptions({"standard", "all"})],
     }
 
-    def __init__(self, fs=None, leads=None):
+    def __init__(self, fs=None, leads=None, columns="standard"):
         self.fs = fs
         self.leads = leads
+        self.columns = columns
 
     def _names(self, leads):
         single = [f"{name}_{lead}" for name in PER_LEAD for lead in leads]
-        return [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
+        names = [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
+        if self.columns == "all":
+            names += [*MORE_INTERVALS, *VOLTAGES, *(f"{name}_{lead}" for name in ST for lead in leads)]
+        return names
 
     def _measure(self, block, fs):
         beats, errors, peaks = median_beats(block, fs)
+        _check_unit(beats)
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
         fiducials = delineate(beats, FS, interval=usual, errors=errors)
         waves = Waves(beats, FS, fiducials)
-        together = (measure_intervals(fiducials, usual), measure_axes(waves, self.leads_))
+        intervals = measure_intervals(fiducials, usual)
+        together = (intervals, measure_axes(waves, self.leads_), measure_strain(waves, self.leads_))
         single = waves.amplitudes()
-        return np.hstack(
-            [
-                rhythm,
-                *(part.T for part in together),
-                measure_strain(waves, self.leads_).T,
-                *(single[name] for name in PER_LEAD),
-            ]
-        )
+        parts = [rhythm, *(part.T for part in together), *(single[name] for name in PER_LEAD)]
+        if self.columns == "all":
+            voltages = measure_voltages(waves, self.leads_, intervals[INTERVALS.index("qrs_duration")])
+            parts += [measure_more_intervals(fiducials, usual).T, voltages.T, *measure_st(waves).values()]
+        return np.hstack(parts)
+
+
+def _check_unit(beats):
+    """Warn if the usual beat of a block cannot be in mV."""
+    reach = np.ptp(beats, axis=2).max(axis=1)
+    reach = reach[reach > 0]  # neither flat nor without beats
+    usual = np.median(reach) if len(reach) else 1.0
+    for wrong, unit in ((usual > LARGE, "microvolts"), (usual < SMALL, "volts")):
+        if wrong:
+            message = f"BeatFeatures expects mV, but the beats look like {unit}: convert the signals."
+            warnings.warn(message, UserWarning, stacklevel=2)

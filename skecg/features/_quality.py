@@ -176,7 +176,8 @@ def _template(block, fs):
     """Return the mean correlation of the beats of each lead with their median."""
     out = np.full(block.shape[:2], np.nan)
     around = np.arange(-round(BEAT[0] * fs), round(BEAT[1] * fs))
-    for values, signal, peaks in zip(out, block, find_r_peaks_batch(block, fs), strict=True):
+    found = find_r_peaks_batch(block, fs, reject_noise=False)
+    for values, signal, peaks in zip(out, block, found, strict=True):
         inside = peaks[(peaks + around[0] >= 0) & (peaks + around[-1] < signal.shape[1])]
         if len(inside) < LEAST_BEATS:
             continue

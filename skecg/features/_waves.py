@@ -101,6 +101,10 @@ class Waves:
         """Return the mean of the signal between two fiducials, (n_records, n_leads)."""
         return _mean(self.beats, self._inside(self.at[start], self.at[stop]))
 
+    def mean_around(self, where):
+        """Return the mean of the 8 ms around a point, (n_records, n_leads)."""
+        return _mean(self.beats, self._inside(where - 0.004 * self.fs, where + 0.004 * self.fs))
+
     def terminal(self):
         """Return the mean of the last two fifths of QRS, (n_records, n_leads)."""
         start = self.at["qrs_end"] - 0.4 * (self.at["qrs_end"] - self.at["qrs_onset"])

@@ -34,8 +34,7 @@ def wave_labels(signal, fs):
 
     Notes
     -----
-    The time from the start of T to its peak equals the time from its peak to its end, but T does not
-    start before the end of QRS. ST lies between QRS and T. A beat that differs from the average, such
+    ST lies between QRS and T. A beat that differs from the average, such
     as a ventricular beat, gets the waves of the average beat.
 
     Examples
@@ -69,11 +68,10 @@ def _waves(signal, fs, peaks):
     interval = float(np.median(np.diff(peaks))) / fs if len(peaks) > 1 else np.nan
     beats, errors = average_beats(fine, _FS, at)
     found = {name: float(value[0]) for name, value in delineate(beats, _FS, interval=interval, errors=errors).items()}
-    t_begin = max(2 * found["t_peak"] - found["t_end"], found["qrs_end"])
     waves = (
         ("P", found["p_onset"], found["p_end"]),
-        ("ST", found["qrs_end"], t_begin),
-        ("T", t_begin, found["t_end"]),
+        ("ST", found["qrs_end"], found["t_onset"]),
+        ("T", found["t_onset"], found["t_end"]),
         ("QRS", found["qrs_onset"], found["qrs_end"]),
     )
     return [wave for wave in waves if np.isfinite(wave[1:]).all()]

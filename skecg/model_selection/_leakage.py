@@ -60,7 +60,8 @@ def check_leakage(train, test, *, train_groups=None, test_groups=None, correlati
     samples for that, there are fewer pieces, of two samples each. The changes of the means of the pieces are
     compared, scaled to unit deviation, so sampling rate, gain, offset, `Normalize` and `ECGFilter` do not hide a
     copy. A copy can be hidden by the logarithm, which loses the sign (0 of 300 copies were found), by noise of 0.3
-    of the standard deviation (286), and by `RemoveBaseline`, which removes more than the baseline (148).
+    of the standard deviation (286), and by `RemoveBaseline("wavelet", cutoff=None)`, which removes more than the
+    baseline (148).
 
     Only records of the same duration are compared, where durations may differ by one sample of the slower rate.
     A crop of a training record is therefore not found by its signal. Arrays have no sampling rate; they are

@@ -97,6 +97,8 @@ class EstimatorDecoder(Decoder):
             raise ValueError(f"{cls.__name__} has no parameter {unknown[0]!r:.50}; a later version may: update skecg")
         params = {key: self.decode(value) for key, value in tree["params"].items()}
         params = {key: value for key, value in params.items() if not _is_unset(cls, key, value)}
+        if hasattr(cls, "_with_earlier_defaults"):
+            params = cls._with_earlier_defaults(params)
         if any(params.get(key) is not None for key in FOLDERS):
             raise ValueError("a cache or a checkpoint is none that a file may name")
         if cls is ECGClassifier:

@@ -14,22 +14,26 @@ import numpy as np
 from scipy import fft
 from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
 
+from ._choose import FAR, choose
+from ._matched import matched_filter
+
 WORKING_FS = 100.0  # Hz; the lowest working rate, unless the signal has a lower rate
 BAND = (8.0, 22.0)  # Hz; QRS differs most from P, T and noise in this band: Elgendi et al. 2010
+CLEAR_POWER = 1.5  # of the ratio of the power of QRS and of the rest, in the weight of a lead
+CLEAREST = 300.0  # such a ratio; above it no lead is clearer than another
+MATCHED_NOISE = (
+    0.06  # median of the envelope in heights of beats; the matched filter is for noise above it, in two leads
+)
+MATCHED_BEATS, MATCHED_INTERVAL = 8, 0.3  # least number of beats for a mean; s, in faster hearts beats overlap
+PURE_NOISE, LEAST_AGREEMENT = 0.3, 0.62  # noise and correlation with the mean beat of records without any beat
 LEAD_FLOOR = 1.0  # of the mean power of the leads; limits the weight of a lead with little power in the band
 SMOOTHING = 0.08  # s; joins the parts of one QRS complex
 LEVEL_WINDOW, LEVEL_REACH, LEVEL_PERCENTILE = 2.0, 5, 45  # s; windows on each side; percentile of their maxima
 LEVEL_FLOOR = 0.12  # of the median level of the record; prevents false beats after an electrode has come off
+FLAT = 1e-3  # of the highest level; a window below it is flat, as before an electrode is on
 SURE, POSSIBLE = 0.36, 0.15  # least height of a beat, and of a candidate where a beat is missing
 EDGE = (0.08, 0.7)  # s from the ends of a record, and least height of a beat there, as a cut wave looks steep
-REFRACTORY = 0.22  # s
 NOISE = (2.6, 1.8, 0.8)  # least heights, sure and possible, in medians of the envelope; a height that is always sure
-T_WAVE = (0.38, 0.5)  # s after a beat, share of its height: a nearer and lower peak is the T wave
-P_WAVE = (0.26, 0.45)  # the same for a P wave before a beat
-MISSING = 1.5  # of the local median interval; in a longer interval a beat may be missing
-EXTRA = (1.3, 0.6)  # of that interval, for two intervals together; share of the neighbours' heights: drops a lower peak
-NEIGHBOURS = 8  # intervals on each side that the local median includes
-FAR = 1e5  # s between two records, to process the beats of all records in one array
 
 
 def to_working_rate(signals: np.ndarray, fs: float) -> tuple[np.ndarray, float]:
@@ -73,32 +77,113 @@ def _response(n_fft: int, rate: float) -> np.ndarray:
     return gain
 
 
-def find_beats(band: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def find_beats(
+    low: np.ndarray, band: np.ndarray, rate: float, reject_noise: bool = True
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find the beats of all records.
 
     Parameters
     ----------
+    low : ndarray of shape (n_records, n_leads, n_low), float32
+        The output of `to_working_rate`.
     band : ndarray of shape (n_records, n_leads, n_low), float32
         The output of `qrs_band`.
     rate : float
-        The rate of `band` in Hz.
+        The rate of both in Hz.
+    reject_noise : bool
+        Whether records whose beats have no common shape have no beats.
 
     Returns
     -------
     rows, columns : ndarray of shape (n_beats,), int
         Record and sample of each beat, in order.
     weights : ndarray of shape (n_records, n_leads)
-        Weight of each lead, about one over its mean power, so that leads with clear peaks count most.
+        Weight of each lead, about one over its mean power.
     """
     power = band * band
     mean = power.mean(axis=-1)
     usual = mean + LEAD_FLOOR * mean.mean(axis=-1, keepdims=True)
     weights = np.where(mean > 0, 1 / np.where(usual > 0, usual, 1), 0).astype(np.float32)
-    together = (weights[:, None] @ power)[:, 0]
-    envelope = uniform_filter1d(together, max(1, round(SMOOTHING * rate)), axis=-1, mode="nearest")
-    rows, columns, heights, sure = _candidates(np.sqrt(np.maximum(envelope, 0)), rate)
-    chosen = _choose(columns / rate + rows * FAR, heights, sure)
-    return rows[chosen], columns[chosen], weights
+    envelope = _envelope(_together(power, weights, rate), rate)
+    rows, columns = _beats(band, weights, envelope, rate)
+    again = _match(low, envelope, rate, rows, columns, reject_noise)
+    if again.any():
+        others, part = ~again[rows], np.flatnonzero(again)
+        found, places = _beats(band[part], weights[part], envelope[part], rate)
+        rows, columns = np.append(rows[others], part[found]), np.append(columns[others], places)
+        order = np.lexsort((columns, rows))
+        rows, columns = rows[order], columns[order]
+    return rows, columns, weights
+
+
+def _beats(band: np.ndarray, weights: np.ndarray, envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return record and sample of each beat."""
+    rows, columns, heights, sure = _candidates(envelope, rate)
+    steepness = _steepness(band, weights, rate, rows, columns)
+    chosen = choose(columns / rate + rows * FAR, heights, steepness, sure)
+    return rows[chosen], columns[chosen]
+
+
+def _steepness(band: np.ndarray, weights: np.ndarray, rate: float, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return how fast the slope changes around each candidate: much faster in QRS than in T."""
+    half = round(SMOOTHING / 2 * rate)
+    at = np.clip(columns[:, None] + np.arange(-half - 1, half + 2), 0, band.shape[2] - 1)
+    parts = band[rows[:, None, None], np.arange(band.shape[1])[:, None], at[:, None]]
+    bend = np.diff(parts, 2, axis=2)
+    return np.sqrt(np.einsum("clt,cl->c", bend**2, weights[rows]))
+
+
+def _match(
+    low: np.ndarray, envelope: np.ndarray, rate: float, rows: np.ndarray, columns: np.ndarray, reject_noise: bool
+) -> np.ndarray:
+    """Sharpen, in place, the envelopes of noisy records with a matched filter; return which.
+
+    The envelope becomes 0 if what was found in a very noisy record has no common shape.
+    """
+    matched = np.zeros(len(low), bool)
+    least = MATCHED_NOISE * max(1.0, np.sqrt(low.shape[1] / 2))
+    middle = np.median(envelope, axis=1)
+    for row, beats in enumerate(np.split(columns, np.searchsorted(rows, np.arange(1, len(low))))):
+        if len(beats) < MATCHED_BEATS:
+            continue
+        usual = np.median(envelope[row, beats])
+        noise = middle[row] / usual
+        if noise > least and np.median(np.diff(beats)) > MATCHED_INTERVAL * rate:
+            course, agreement = matched_filter(low[row], rate, beats)
+            course = _envelope(course**2, rate)
+            height = np.median(course[beats])
+            if height > 0:
+                alone = reject_noise and noise > PURE_NOISE and agreement < LEAST_AGREEMENT
+                envelope[row] = 0 if alone else np.sqrt(envelope[row] / usual * (course / height))
+                matched[row] = True
+    return matched
+
+
+def _envelope(power: np.ndarray, rate: float) -> np.ndarray:
+    smooth = uniform_filter1d(power, max(1, round(SMOOTHING * rate)), axis=-1, mode="nearest")
+    return np.sqrt(np.maximum(smooth, 0))
+
+
+def _together(power: np.ndarray, weights: np.ndarray, rate: float) -> np.ndarray:
+    """Return the weighted sum of the power of the leads; a lead counts less where its QRS stand out less."""
+    n_records, n_leads, n_times = power.shape
+    frame = max(1, round(SMOOTHING * rate))
+    width = max(1, int(LEVEL_WINDOW * rate) // frame)
+    n_windows = n_times // (width * frame)
+    if n_leads == 1 or not n_windows:
+        return (weights[:, None] @ power)[:, 0]
+    frames = power[..., : n_windows * width * frame].reshape(-1, frame) @ np.full(frame, 1 / frame, np.float32)
+    frames = frames.reshape(n_records, n_leads, n_windows, width)
+    high, middle = frames.max(axis=-1), np.partition(frames, width // 2, axis=-1)[..., width // 2]
+    clear = high / np.where(high > 0, np.maximum(middle, high / CLEAREST), 1)
+    clear = uniform_filter1d(clear, 2 * LEVEL_REACH + 1, axis=-1, mode="nearest")
+    clear = (clear / np.maximum(clear.max(axis=1, keepdims=True), 1)) ** CLEAR_POWER * weights[:, :, None]
+    together = np.empty((n_records, n_times), np.float32)
+    for window in range(n_windows):
+        stop = n_times if window == n_windows - 1 else (window + 1) * width * frame
+        part = np.s_[window * width * frame : stop]
+        together[:, part] = (clear[:, None, :, window] @ power[..., part])[:, 0]
+    return together
 
 
 def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -108,10 +193,10 @@ def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarr
     starts = np.arange(n_windows) * width
     highest = np.maximum.reduceat(envelope, starts, axis=1)
     level = percentile_filter(highest, LEVEL_PERCENTILE, size=(1, 2 * LEVEL_REACH + 1), mode="nearest")
-    level = np.maximum(level, LEVEL_FLOOR * np.median(highest, axis=1, keepdims=True))
+    level = np.maximum(level, LEVEL_FLOOR * _median_of_signal(highest))
     middle = np.median(envelope[:, : n_windows * width].reshape(-1, n_windows, width), axis=-1)
     middle = percentile_filter(middle, LEVEL_PERCENTILE, size=(1, 2 * LEVEL_REACH + 1), mode="nearest")
-    around = maximum_filter1d(envelope, 2 * int(0.09 * rate) + 1, axis=-1, mode="constant")
+    around = maximum_filter1d(envelope, 2 * int(0.08 * rate) + 1, axis=-1, mode="constant")
     rows, columns = np.nonzero((envelope == around) & (envelope > 0))
     windows = np.minimum(columns // width, n_windows - 1)
     levels = level[rows, windows]
@@ -120,107 +205,15 @@ def _candidates(envelope: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarr
     noise = middle[rows, windows] / levels
     near_end = np.minimum(columns, envelope.shape[1] - 1 - columns) < EDGE[0] * rate
     heights = np.where(near_end & (heights < EDGE[1]), 0, heights)
-    enough = heights > np.maximum(POSSIBLE, NOISE[1] * noise)
+    enough = heights > np.maximum(POSSIBLE, np.minimum(NOISE[1] * noise, NOISE[2]))
     sure = heights > np.maximum(SURE, np.minimum(NOISE[0] * noise, NOISE[2]))
     return rows[enough], columns[enough], heights[enough], sure[enough]
 
 
-def _choose(times: np.ndarray, heights: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """Return which candidates are beats; `times` are in s and ascend."""
-    chosen = sure.copy()
-    if not chosen.any():
-        return chosen
-    _drop_neighbours(times, heights, chosen)
-    _drop_waves(times, heights, chosen)
-    for _ in range(4):  # each call adds one beat per gap
-        if not _add_missing(times, heights, chosen):
-            break
-    for _ in range(2):
-        if not _drop_extra(times, heights, chosen):
-            break
-    return chosen
-
-
-def _drop_neighbours(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> None:
-    """Drop, in place, each peak within the refractory time of a higher peak."""
-    while True:
-        i = np.flatnonzero(chosen)
-        close = np.diff(times[i]) < REFRACTORY
-        if not close.any():
-            return
-        lower = np.diff(heights[i]) <= 0
-        below_left, below_right = _shift_right(close & lower), _shift_left(close & ~lower)
-        summit = ~(below_left | below_right)
-        drop = (below_left & _shift_right(close & summit[:-1])) | (below_right & _shift_left(close & summit[1:]))
-        chosen[i[drop]] = False
-
-
-def _drop_waves(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> None:
-    """Drop, in place, T waves after a beat and P waves before a beat."""
-    i = np.flatnonzero(chosen)
-    gap, height = np.diff(times[i]), heights[i]
-    t_wave = (gap < T_WAVE[0]) & (height[1:] < T_WAVE[1] * height[:-1])
-    p_wave = (gap < P_WAVE[0]) & (height[:-1] < P_WAVE[1] * height[1:])
-    chosen[i[_shift_right(t_wave) | _shift_left(p_wave)]] = False
-
-
-def _add_missing(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> bool:
-    """Add, in place, the highest candidate of each interval that is too long; return whether there was one."""
-    i = np.flatnonzero(chosen)
-    if len(i) < 3:
-        return False
-    gap, usual = np.diff(times[i]), _local_interval(times[i])
-    which = np.searchsorted(i, np.arange(len(times)), side="right") - 1
-    inside = np.flatnonzero(~chosen & (which >= 0) & (which < len(gap)))
-    which = which[inside]
-    away = 0.4 * usual[which]
-    good = gap[which] > MISSING * usual[which]
-    good &= times[inside] - times[i[which]] > np.maximum(away, 0.36)
-    good &= times[i[which + 1]] - times[inside] > np.maximum(away, 0.28)
-    inside, which = inside[good], which[good]
-    order = np.lexsort((-heights[inside], which))
-    first = np.diff(which[order], prepend=-1) > 0
-    chosen[inside[order[first]]] = True
-    return bool(len(inside))
-
-
-def _drop_extra(times: np.ndarray, heights: np.ndarray, chosen: np.ndarray) -> bool:
-    """Drop, in place, low extra peaks between two short intervals; return whether there was one."""
-    i = np.flatnonzero(chosen)
-    if len(i) < 5:
-        return False
-    gap, usual, height = np.diff(times[i]), _local_interval(times[i]), heights[i]
-    together = gap[1:] + gap[:-1] < EXTRA[0] * np.minimum(usual[1:], usual[:-1])
-    low = height[1:-1] < EXTRA[1] * np.minimum(height[2:], height[:-2])  # never true of two neighbours at once
-    extra = i[1:-1][together & low]
-    chosen[extra] = False
-    return bool(len(extra))
-
-
-def _local_interval(times: np.ndarray) -> np.ndarray:
-    """Return the median of the intervals around each interval, within its record; NaN between records."""
-    intervals = np.diff(times)
-    between = intervals > FAR / 2
-    record = np.cumsum(between)
-    usual = np.full(len(intervals), np.nan)
-    padded = np.concatenate([np.full(NEIGHBOURS, np.nan), np.where(between, np.nan, intervals), [np.nan] * NEIGHBOURS])
-    owner = np.concatenate([np.full(NEIGHBOURS, -1), record, np.full(NEIGHBOURS, -1)])
-    view = np.lib.stride_tricks.sliding_window_view
-    around = view(padded, 2 * NEIGHBOURS + 1)
-    around = np.where(view(owner, 2 * NEIGHBOURS + 1) == record[:, None], around, np.nan)
-    around = np.sort(around, axis=1)  # sorts NaN to the end
-    n = np.isfinite(around).sum(axis=1)
-    some = n > 0
-    k = np.arange(len(around))
-    usual[some] = (around[k, (n - 1) // 2] + around[k, n // 2])[some] / 2
-    return np.where(between, np.nan, usual)
-
-
-def _shift_right(flags: np.ndarray) -> np.ndarray:
-    """Turn flags of intervals into flags of the beats at their ends."""
-    return np.append(False, flags)
-
-
-def _shift_left(flags: np.ndarray) -> np.ndarray:
-    """Turn flags of intervals into flags of the beats at their starts."""
-    return np.append(flags, False)
+def _median_of_signal(highest: np.ndarray) -> np.ndarray:
+    """Return the median of each row without its flat windows, (n_records, 1)."""
+    ordered = -np.sort(-highest, axis=1)
+    n_alive = (ordered > FLAT * ordered[:, :1]).sum(axis=1)
+    return (
+        ordered[np.arange(len(ordered)), np.maximum(n_alive - 1, 0) // 2][:, None] if ordered.shape[1] > 1 else ordered
+    )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 
 def within(course: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
@@ -54,3 +55,16 @@ def tangent_foot(course: np.ndarray, where: np.ndarray, level: np.ndarray) -> np
     """Return the time at which the tangent at `where` meets `level`, in fractional samples."""
     slope = value_at(np.gradient(course, axis=1), where)
     return where - (value_at(course, where) - level) / np.where(slope == 0, np.nan, slope)
+
+
+def along_peak(beats: np.ndarray, peak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Project the leads onto their values at the peak; return the projection and its height at the peak."""
+    direction = beats[np.arange(len(beats)), :, peak]
+    height = np.linalg.norm(direction, axis=1)
+    course = np.einsum("rlt,rl->rt", beats, direction / np.where(height > 0, height, 1)[:, None])
+    return course, height
+
+
+def smooth(beats: np.ndarray, duration: float, fs: float) -> np.ndarray:
+    """Average over a duration in s."""
+    return uniform_filter1d(beats, 2 * round(duration / 2 * fs) + 1, axis=-1, mode="nearest")

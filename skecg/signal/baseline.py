@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from scipy.ndimage import median_filter
 
@@ -11,9 +13,12 @@ __all__ = ["median_baseline", "wavelet_baseline"]
 
 MEDIAN_WINDOWS = (0.2, 0.6)  # s
 SHORT = 256  # samples; for shorter signals float64 costs no time
+LEAST_RATE = 1.0  # Hz; above it lie the waves of a heart of 60 beats a minute
 
 
-def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
+def wavelet_baseline(
+    signal: np.ndarray, *, max_level: int = 100, fs: float | None = None, highest: float | None = None
+) -> np.ndarray:
     """Estimate the baseline as a wavelet approximation.
 
     `wavelet_baseline` decomposes each signal with the wavelet db4, level by level, until the energy
@@ -21,13 +26,21 @@ def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
     wander. The approximation at that minimum is the baseline. If there is no minimum, the
     baseline is 0.
 
+    Noise causes another minimum, above the QRS complexes: the baseline is then the ECG itself. With
+    `highest`, the search ignores the minima above this frequency.
+
     Parameters
     ----------
     signal : ndarray of shape (..., n_times)
-        Signals of at least one sample. Remove noise above about 50 Hz first, because it can
-        cause another minimum.
+        Signals of at least one sample.
     max_level : int, default=100
         Stop the search for a minimum at this level.
+    fs : float, default=None
+        Sampling rate in Hz; required by `highest`, and by the warning.
+    highest : float, default=None
+        Highest frequency of the baseline in Hz: the search starts at the first level whose approximation lies
+        below it, and returns that level if there is no minimum. By default the method of Marques & Oliveira, which
+        has no limit.
 
     Returns
     -------
@@ -37,11 +50,17 @@ def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
     Raises
     ------
     ValueError
-        If there are no samples.
+        If there are no samples, or `highest` is given without `fs`.
+
+    Warns
+    -----
+    UserWarning
+        If `fs` is given, `highest` is None, and the baseline of a signal reaches above 1 Hz, where it contains ST, T,
+        or the whole ECG.
 
     Notes
     -----
-    The values are the same as from a loop over `pywt.dwt(..., "db4")` and `pywt.idwt`.
+    Without `highest`, the values are the same as from a loop over `pywt.dwt(..., "db4")` and `pywt.idwt`.
 
     References
     ----------
@@ -64,13 +83,18 @@ def wavelet_baseline(signal: np.ndarray, *, max_level: int = 100) -> np.ndarray:
     approximations: list[np.ndarray] = [flat]
     energies: list[np.ndarray] = []
     level = np.zeros(len(flat), int)
+    least = 0 if highest is None else _level_below(highest, fs)
     while len(energies) < max_level and not level.all():
         approximation, detail = analyze(approximations[-1])
         approximations.append(approximation)
         energies.append(np.einsum("it,it->i", detail, detail))
-        if len(energies) >= 3:
+        if len(energies) > max(2, least):
             minimum = (energies[-3] > energies[-2]) & (energies[-2] < energies[-1])
             level[minimum & (level == 0)] = len(energies) - 1
+    if highest is not None and len(energies) >= least:
+        level[level == 0] = least
+    elif fs is not None:
+        _warn_of_waves(level, fs)
     baseline = np.zeros_like(flat)
     for found in np.unique(level[level > 0]):
         rows = level == found
@@ -125,6 +149,24 @@ def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
         filtered = median_filter(padded.reshape(-1), size=2 * half + 1)
         baseline = filtered.reshape(padded.shape)[:, half : half + n_times]
     return baseline.reshape(signal.shape)
+
+
+def _level_below(highest: float, fs: float | None) -> int:
+    """Return the first level whose approximation, of 0 to fs / 2^(level + 1) Hz, lies below a frequency."""
+    if fs is None:
+        raise ValueError(f"highest={highest:g} Hz needs the sampling rate: pass fs.")
+    return max(1, int(np.ceil(np.log2(fs / highest))) - 1)
+
+
+def _warn_of_waves(level: np.ndarray, fs: float) -> None:
+    if (fs / 2.0 ** (level[level > 0] + 1) > LEAST_RATE).any():
+        warnings.warn(  # without numbers, so that many blocks of records give one warning
+            f"The wavelet baseline of some leads reaches above {LEAST_RATE:g} Hz, so it takes ST, T or QRS out of the "
+            "ECG. Limit it to the frequencies of the baseline, for example RemoveBaseline('wavelet', cutoff=0.5), or "
+            "use RemoveBaseline().",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _floating(signal: np.ndarray) -> np.ndarray:

@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from ._search import first, highest, highest_peak, last, mean_within, tangent_foot, within
+from ._fiducials import QRS_EARLY, find_qrs, find_t
+from ._p_wave import find_p
+from ._search import mean_within
 
 __all__ = ["FIDUCIALS", "average_beats", "delineate"]
 
-FIDUCIALS = ("p_onset", "p_peak", "p_end", "qrs_onset", "qrs_end", "t_peak", "t_end")
+FIDUCIALS = ("p_onset", "p_peak", "p_end", "qrs_onset", "qrs_end", "t_onset", "t_peak", "t_end")
 
 # These values were chosen for skecg, on synthetic ECGs with given intervals and on intervals of healthy people.
 BEFORE, AFTER = 0.40, 0.70  # s of a beat before and after its R peak
+BEFORE_QRS = 0.06  # s before the R peak; before it there is no QRS
 MOST_BEATS = 60  # more beats hardly change an average, but take time
 FEW_BEATS = 24  # up to this number a sorting network is faster than `numpy.median`
 PREMATURE = 0.8  # of the usual interval; the average leaves out beats after a shorter one
-QRS_REACH = (0.12, 0.18)  # s; longest time from the R peak to onset and end of QRS
-QRS_SLOPE = 0.055  # of the steepest slope of QRS; outside QRS the slope is lower
-QRS_PAUSE = 0.012  # s; longest part of QRS with a lower slope
-QRS_NOISE = 2.0  # of the 20 % quantile of the slopes of the beat; the slope of QRS must be higher
-P_REACH = 0.28  # s; longest time from the onset of P to QRS
-P_LEAST, P_CLEAR = 0.02, 4.0  # least P peak: mV, root mean square of the leads; and standard errors of the beats
-T_LEAST = 0.05  # mV; least norm of the vector of leads at the T peak
-T_TANGENT = 1.2  # times the distance to the foot of the tangent; without it T ends about 10 ms early
 
 
 def average_beats(
@@ -56,7 +50,8 @@ def average_beats(
     beats : ndarray of shape (n_records, n_leads, n_window), float32
         The R peak is sample `round(before * fs)`. NaN for records without beats.
     errors : ndarray of shape (n_records, n_leads, n_window), float32
-        Standard error of the mean over the beats; 0 if there is only one beat.
+        Standard error of the mean over the beats, without the straight line through the part of each beat before
+        QRS, which is baseline wander; 0 if there is only one beat.
 
     Examples
     --------
@@ -79,8 +74,16 @@ def average_beats(
         parts = [signal[:, window] for window in times]
         beat[:] = _median(parts)
         mean = sum(parts) / len(parts)
-        error[:] = np.sqrt(sum((part - mean) ** 2 for part in parts)) / len(parts)
+        error[:] = np.sqrt(sum(_without_line(part - mean, before, fs) ** 2 for part in parts)) / len(parts)
     return beats, errors
+
+
+def _without_line(rest: np.ndarray, before: float, fs: float) -> np.ndarray:
+    """Subtract the straight line through the part before QRS: the baseline of this beat."""
+    times = np.arange(rest.shape[1]) - 0.5 * (n := max(2, round((before - BEFORE_QRS) * fs))) + 0.5
+    part = rest[:, :n]
+    slope = (part @ times[:n]) / (times[:n] @ times[:n])
+    return rest - part.mean(axis=1, keepdims=True) - slope[:, None] * times.astype(rest.dtype)
 
 
 def _median(parts: list[np.ndarray]) -> np.ndarray:
@@ -154,17 +157,22 @@ def delineate(
     Returns
     -------
     fiducials : dict of ndarray of shape (n_records,)
-        Seconds from the R peak: p_onset, p_peak, p_end, qrs_onset, qrs_end, t_peak, t_end. NaN if
+        Seconds from the R peak: p_onset, p_peak, p_end, qrs_onset, qrs_end, t_onset, t_peak, t_end. NaN if
         a wave is not found.
 
     Notes
     -----
-    The leads of a beat are the components of a vector. QRS is the part where the slope of this vector
-    exceeds 5.5 % of its maximum. The peak of T is where the vector is furthest from its level before
-    QRS. The peak of P is where the vector is furthest from the line between the end of the last T and the
-    level before QRS. `delineate` then projects the leads onto the direction of the peak, and finds onset
-    and end of the wave with tangents. The end of T is 1.2 times as far from the steepest point as the foot of
-    its tangent. On synthetic ECGs the results agree with the true intervals within some milliseconds.
+    The leads of a beat are the components of a vector. QRS consists of the parts around the R peak whose slope
+    exceeds 12 % of its maximum (40 % in one or two leads), with pauses of at most 60 ms, as in bundle branch block,
+    and ends where the slope falls below 5.5 %. T ends after the last steep slope behind QRS, so that an ST segment
+    that sags is not taken for T. P is the candidate furthest from the line between the end of the last T and the level
+    before QRS; its onset and end come from tangents. A candidate is no P wave if it does not exceed the errors of the
+    beats, is shorter than 55 ms or longer than 165 ms, or if waves as steep lie next to it, as in flutter and
+    fibrillation.
+
+    On the odd records of LUDB, against the median of the annotations of the leads, mean and standard deviation are,
+    in ms: P onset 2.5 and 8.2, P end 0.9 and 9.6, onset of QRS 1.5 and 10.1, end of QRS 0.9 and 9.1, onset of T -8.7
+    and 28.4, end of T -0.9 and 16.7.
 
     Examples
     --------
@@ -182,95 +190,10 @@ def delineate(
     r = round(before * fs)
     usual = np.broadcast_to(np.asarray(np.nan if interval is None else interval, np.float64), len(beats))
     usual = np.where(np.isnan(usual), 0.9, usual)
-    qrs, seen = _find_qrs(beats, fs, r)
+    qrs, seen = find_qrs(beats, fs, r)
     level = mean_within(beats, qrs[0] - round(0.024 * fs), qrs[0] - round(0.004 * fs))
-    t_peak, t_end = _find_t(beats - level[:, :, None], fs, r, qrs[1], usual)
-    p = _find_p(beats, level, errors, fs, qrs[0], t_end - usual * fs)
-    samples = np.stack([*p, *qrs, t_peak, t_end]).astype(np.float64)
+    t = find_t(beats - level[:, :, None], fs, r, qrs[1], usual)
+    p = find_p(beats, level, errors, fs, qrs[0], t[2], usual * fs)
+    samples = np.stack([*p, qrs[0] - QRS_EARLY * fs, qrs[1], *t]).astype(np.float64)
     samples[:, missing | ~seen] = np.nan
     return dict(zip(FIDUCIALS, (samples - r) / fs, strict=True))
-
-
-def _find_qrs(beats: np.ndarray, fs: float, r: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return onset and end of QRS, (2, n_records), and whether there is any slope."""
-    step = max(1, round(0.006 * fs))
-    slope = np.zeros((len(beats), beats.shape[2]))
-    slope[:, step:-step] = np.sqrt(((beats[..., 2 * step :] - beats[..., : -2 * step]) ** 2).sum(axis=1))
-    here = np.full(len(beats), r)
-    middle = slope[:, max(0, r - round(0.08 * fs)) : r + round(0.12 * fs)].max(axis=1)
-    least = np.maximum(QRS_SLOPE * middle, QRS_NOISE * np.quantile(slope, 0.2, axis=1))
-    half = max(1, round(QRS_PAUSE / 2 * fs))
-    slope = maximum_filter1d(slope, 2 * half + 1, axis=1)
-    ends = []
-    near, far = here - round(0.008 * fs), here - round(QRS_REACH[0] * fs)
-    for start, stop, find, shift in (
-        (far, near, last, half + 1),
-        (here + round(0.016 * fs), here + round(QRS_REACH[1] * fs), first, -half - 1),
-    ):
-        found = find(within(slope, start, stop) & (slope < least[:, None]))
-        flattest = highest(-slope, start, stop)
-        ends.append(np.where(found >= 0, found, flattest) + shift)
-    return np.stack(ends), middle > 0
-
-
-def _find_t(
-    beats: np.ndarray, fs: float, r: int, qrs_end: np.ndarray, interval: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return peak and end of T in samples, NaN if not found."""
-    n_window = beats.shape[2]
-    beats = _smooth(beats, 0.04, fs)
-    stop = np.minimum(n_window - 5, r + np.minimum(0.48 * np.sqrt(interval), 0.70 * interval - 0.04) * fs).astype(int)
-    peak = highest_peak(np.sqrt((beats**2).sum(axis=1)), qrs_end + round(0.06 * fs), stop)
-    course, height = _along_peak(beats, peak)
-    stop = np.minimum(n_window - 2, r + np.minimum(0.62 * np.sqrt(interval), 0.88 * interval) * fs).astype(int)
-    steepest = highest(-np.gradient(course, axis=1), peak, stop)
-    lowest = np.where(within(course, steepest, stop), course, np.inf).min(axis=1)
-    foot = tangent_foot(course, steepest, np.clip(lowest, -0.15 * height, 0.15 * height))
-    end = steepest + T_TANGENT * (foot - steepest)
-    found = (peak >= 0) & (height > T_LEAST)
-    has_end = found & (end > peak) & (end < stop)
-    return np.where(found, peak, np.nan), np.where(has_end, end, np.nan)
-
-
-def _find_p(
-    beats: np.ndarray,
-    level: np.ndarray,
-    errors: np.ndarray | None,
-    fs: float,
-    qrs_onset: np.ndarray,
-    last_t_end: np.ndarray,
-) -> np.ndarray:
-    """Return onset, peak and end of P in samples, (3, n_records), NaN if not found."""
-    margin = round(0.016 * fs)
-    start = np.maximum(qrs_onset - round(P_REACH * fs), np.nan_to_num(last_t_end) + 0.02 * fs)
-    start = np.clip(start, 2, None).astype(int)
-    beats = _smooth(beats, 0.02, fs)
-    begin = mean_within(beats, start, start + margin)
-    rise = (np.arange(beats.shape[2]) - start[:, None] - margin / 2) / np.maximum(qrs_onset - start - margin, 1)[
-        :, None
-    ]
-    line = np.clip(rise, -0.2, 1)[:, None].astype(beats.dtype)
-    beats = beats - begin[:, :, None] - (level - begin)[:, :, None] * line
-    peak = highest_peak(np.sqrt((beats**2).sum(axis=1)), start + margin, qrs_onset - margin)
-    course, height = _along_peak(beats, peak)
-    clear = height / np.sqrt(beats.shape[1]) > P_LEAST
-    if errors is not None:  # an upper limit, as if all leads had the same errors
-        direction = np.abs(beats[np.arange(len(beats)), :, peak]) / np.where(height > 0, height, 1)[:, None]
-        clear &= height > P_CLEAR * (errors[np.arange(len(beats)), :, peak] * direction).sum(axis=1)
-    slope = np.gradient(course, axis=1)
-    onset = tangent_foot(course, highest(slope, start, peak), np.zeros(len(beats)))
-    end = tangent_foot(course, highest(-slope, peak, qrs_onset), np.zeros(len(beats)))
-    clear &= (peak >= 0) & (onset >= start - 2 * margin) & (onset < peak) & (end > peak)
-    return np.where(clear, np.stack([onset, peak, np.minimum(end, qrs_onset)]), np.nan)
-
-
-def _along_peak(beats: np.ndarray, peak: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Project the leads onto their values at the peak; return the projection and its height at the peak."""
-    direction = beats[np.arange(len(beats)), :, peak]
-    height = np.linalg.norm(direction, axis=1)
-    course = np.einsum("rlt,rl->rt", beats, direction / np.where(height > 0, height, 1)[:, None])
-    return course, height
-
-
-def _smooth(beats: np.ndarray, duration: float, fs: float) -> np.ndarray:
-    return uniform_filter1d(beats, 2 * round(duration / 2 * fs) + 1, axis=-1, mode="nearest")

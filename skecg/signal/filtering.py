@@ -9,9 +9,14 @@ from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from ._zero_phase import filter_zero_phase
 
-__all__ = ["FILTERS", "apply_filter", "design_filter"]
+__all__ = ["BANDS", "FILTERS", "apply_filter", "design_filter"]
 
 FILTERS = ("bandpass", "lowpass", "highpass", "notch")
+BANDS = {  # Hz; Kligfield et al. 2007, and their band of monitors
+    "diagnostic": (0.05, 150.0),
+    "pediatric": (0.05, 250.0),
+    "monitoring": (0.5, 40.0),
+}
 
 
 def design_filter(
@@ -21,9 +26,10 @@ def design_filter(
 
     Parameters
     ----------
-    kind : {"bandpass", "lowpass", "highpass", "notch"}
+    kind : {"bandpass", "lowpass", "highpass", "notch", "diagnostic", "pediatric", "monitoring"}
         A band-pass keeps frequencies between `low` and `high`, a notch removes them. A low-pass
-        uses only `high`, a high-pass only `low`.
+        uses only `high`, a high-pass only `low`. The last three are band-passes with their own edges, which the
+        American Heart Association recommends: 0.05 to 150 Hz, 0.05 to 250 Hz (children), 0.5 to 40 Hz.
     fs : float
         Sampling rate in Hz.
     low, high : float, default=None
@@ -42,21 +48,28 @@ def design_filter(
         If `kind` has another value, an edge does not lie between 0 and fs / 2, `low` is
         not below `high`, or a notch is wider than an octave.
 
+    References
+    ----------
+    P. Kligfield et al., "Recommendations for the standardization and interpretation of the
+    electrocardiogram, part I", Circulation 115 (2007) 1306-1324.
+
     Examples
     --------
     >>> from skecg.signal import design_filter
     >>> design_filter("bandpass", 500, low=0.5, high=40).shape
     (2, 6)
     """
+    if kind in BANDS:
+        (low, high), kind = BANDS[kind], "bandpass"
     if kind not in FILTERS:
-        raise ValueError(f"kind must be one of {', '.join(FILTERS)}; got {kind!r}.")
+        raise ValueError(f"kind must be one of {', '.join((*FILTERS, *BANDS))}; got {kind!r}.")
     used = {"lowpass": {"high": high}, "highpass": {"low": low}}.get(kind, {"low": low, "high": high})
     edges = []
     for name, edge in used.items():
         if edge is None or not 0 < edge < fs / 2:
             raise ValueError(
                 f"{name}={edge} Hz is not an edge for a {kind} filter at {fs:g} Hz: an edge must be above 0 and below "
-                f"half the rate, {fs / 2:g} Hz."
+                f"half the rate, {fs / 2:g} Hz; frequencies above that are not in the signal."
             )
         edges.append(edge)
     if edges != sorted(set(edges)):

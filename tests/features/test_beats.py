@@ -251,3 +251,10 @@ def test_healthy_people_of_ptbxl():
     assert 20 < median["qrs_axis"] < 70 and 60 < median["heart_rate"] < 80
     assert table[["pr_interval", "qt_interval", "qrs_duration"]].isna().mean().max() < 0.1
     assert table["qrs_duration"].quantile(0.98) < 0.12
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1000, "microvolts"), (0.001, "volts")])
+def test_other_units_than_millivolts_warn(scale, unit):
+    X = make_ecg(4, classes=["NORM"], fs=500, random_state=0).data.to_array()
+    with pytest.warns(UserWarning, match=f"expects mV, but the beats look like {unit}"):
+        BeatFeatures(fs=500).fit_transform(scale * X)

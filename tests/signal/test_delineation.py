@@ -116,7 +116,19 @@ def test_average_is_the_median(n_beats):
     beats, errors = average_beats(signal, FS, [peaks])
     parts = np.stack([signal[0, :, peak - 200 : peak + 350] for peak in peaks])
     np.testing.assert_allclose(beats[0], np.median(parts, axis=0), atol=1e-6)
-    np.testing.assert_allclose(errors[0], parts.std(axis=0) / np.sqrt(n_beats), atol=1e-6)
+    rest = parts - parts.mean(axis=0)
+    times = np.arange(rest.shape[2])
+    lines = np.polynomial.polynomial.polyfit(times[:170], rest[:, :, :170].reshape(-1, 170).T, 1)  # before QRS
+    rest = rest - np.polynomial.polynomial.polyval(times, lines).reshape(rest.shape)
+    np.testing.assert_allclose(errors[0], np.sqrt((rest**2).sum(axis=0)) / n_beats, atol=1e-5)
+
+
+def test_drift_of_the_baseline_is_no_error():
+    signal = np.tile(beat(), 8)[None]
+    drift = 0.3 * np.sin(np.arange(signal.shape[2]) / 1500)
+    peaks = [200 + 550 * np.arange(8)]
+    _, errors = average_beats(signal + drift, FS, peaks)
+    assert errors[:, :, :170].max() < 0.005
 
 
 def test_premature_beats_are_left_out():
@@ -157,3 +169,70 @@ def test_intervals_of_synthetic_hearts():
     assert (
         np.nanmedian(found["pr"][ecg.target == "NORM"]) < 0.19 < 0.2 < np.nanmedian(found["pr"][ecg.target == "1AVB"])
     )
+
+
+def bell(centre, width, height):
+    return height * np.exp(-0.5 * ((TIME - centre) / width) ** 2)
+
+
+@pytest.mark.parametrize("pause", [0, 0.01, 0.02, 0.03, 0.04])
+def test_qrs_with_a_pause(pause):
+    """The top of R' in right bundle branch block is flat, and QRS goes on behind it."""
+    late = np.where(TIME <= 0.05, TIME - 0.05, np.maximum(TIME - 0.05 - pause, 0))
+    late = np.exp(-0.5 * (late / 0.012) ** 2)
+    leads = [(0.12, -0.1, 0.9, -0.2, 0.25, -0.03), (0.05, 0, 0.2, -0.6, -0.1, 0.5), (0.1, -0.1, 1.5, -0.3, 0.3, 0)]
+    places = [(-0.16, 0.02), (-0.02, 0.008), (0, 0.009), (0.02, 0.009), (0.28, 0.04)]
+    signal = [sum(bell(*at, h) for at, h in zip(places, lead, strict=False)) + lead[5] * late for lead in leads]
+    assert delineate(np.stack(signal)[None], FS)["qrs_end"][0] == pytest.approx(0.08 + pause, abs=0.015)
+
+
+@pytest.mark.parametrize(("pr", "q"), [(0.16, 0), (0.2, 0.1), (0.24, 0.2), (0.24, 0.4)])
+def test_p_ends_before_the_q_wave(pr, q):
+    signal = bell(0.015 - pr, 0.02, 0.1) + bell(-0.023, 0.006, -q) + bell(0, 0.009, 1) + bell(0.27, 0.04, 0.3)
+    found = delineate(np.stack([signal, 0.6 * signal])[None], FS)
+    assert (found["p_end"] - found["p_onset"])[0] == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize(("st", "t"), [(0, 0.15), (-0.1, 0.15), (-0.2, 0.1), (-0.25, 0.15)])
+def test_a_sagging_st_segment_is_no_t_wave(st, t):
+    signal = bell(-0.16, 0.02, 0.12) + bell(0, 0.009, 1.3) + bell(0.16, 0.05, st) + bell(0.31, 0.03, t)
+    found = delineate(np.stack([signal, -0.4 * signal])[None], FS, interval=0.9)
+    assert found["t_end"][0] == pytest.approx(0.375, abs=0.02)
+    assert found["t_peak"][0] == pytest.approx(0.31, abs=0.02)
+    assert 0.16 < found["t_onset"][0] < 0.28
+
+
+def atrial(activity, n_times=5000):
+    """Return a record of two leads with QRS and T every 0.8 s, and this atrial activity."""
+    times = np.arange(n_times) / FS
+    rest = 0.005 * np.random.default_rng(0).normal(size=(2, n_times))
+    for r in np.arange(0.5, n_times / FS, 0.8):
+        activity = activity + np.exp(-0.5 * ((times - r) / 0.01) ** 2)
+        activity = activity + 0.25 * np.exp(-0.5 * ((times - r - 0.27) / 0.045) ** 2)
+    return np.stack([activity, 0.7 * activity]) + rest
+
+
+def p_found(signal):
+    peaks = find_r_peaks_batch(signal[None], FS)
+    signal = apply_filter(signal, design_filter("highpass", FS, low=0.5))
+    beats, errors = average_beats(signal[None], FS, peaks)
+    interval = np.median(np.diff(peaks[0])) / FS
+    return bool(np.isfinite(delineate(beats, FS, interval=interval, errors=errors)["p_onset"][0]))
+
+
+def test_p_waves_and_other_waves_of_the_atria():
+    times = np.arange(5000) / FS
+
+    def waves(starts):
+        return sum(0.12 * np.exp(-0.5 * ((times - start) / 0.02) ** 2) for start in starts)
+
+    assert p_found(atrial(waves(np.arange(0.34, 10, 0.8))))
+    assert not p_found(atrial(0.15 * (2 * ((5 * times) % 1) - 1)))  # flutter, 4:1
+    assert not p_found(atrial(waves(np.arange(0.1, 10, 0.63))))  # dissociation
+    assert not p_found(atrial(0 * times))
+
+
+def test_a_spike_is_no_p_wave():
+    spike = 0.4 * (np.abs(TIME + 0.268) < 0.006)
+    found = delineate((beat(p=0) + spike)[None], FS)
+    assert np.isnan(found["p_onset"][0])

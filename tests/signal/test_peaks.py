@@ -105,6 +105,68 @@ def test_fast_and_slow_hearts():
         np.testing.assert_allclose(find_r_peaks(heart(beats, 10_000), 500), 500 * beats, atol=2)
 
 
+@pytest.mark.parametrize("rate", [240, 280, 300, 320])
+def test_every_beat_of_the_fastest_hearts(rate):
+    beats = np.arange(0.5, 29.5, 60 / rate)
+    signal = heart(beats, 15_000, width=0.014) + 0.3 * heart(beats + 30 / rate, 15_000, width=0.035)
+    signal = signal + 0.01 * np.random.default_rng(0).normal(size=15_000)
+    _, missed, false = paired(500 * beats, find_r_peaks(signal, 500), 5)
+    assert missed <= 1 and false == 0
+
+
+@pytest.mark.parametrize("low", [0.3, 0.35, 0.5])
+def test_heights_that_alternate(low):
+    beats = np.arange(0.6, 22.6, 0.9)
+    signal = (
+        heart(beats[::2], 11_500) + low * heart(beats[1::2], 11_500) + 0.2 * heart(beats + 0.28, 11_500, width=0.07)
+    )
+    np.testing.assert_allclose(find_r_peaks(signal, 500), 500 * beats, atol=4)
+
+
+@pytest.mark.parametrize("seconds", [5, 20, 60])
+def test_no_beats_in_exact_zeros(seconds):
+    beats = np.arange(0.6, 19.8, 0.9)
+    signal = heart(beats, 10_000) + 0.01 * np.random.default_rng(0).normal(size=10_000)
+    found = find_r_peaks(np.pad(signal, seconds * 500), 500)
+    np.testing.assert_allclose(found, 500 * (beats + seconds), atol=4)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1.0, 0.045), (1.5, 0.03), (2.0, 0.04)])
+def test_peaked_t_waves_are_no_beats(height, width):
+    beats = np.arange(0.5, 29.5, 0.85)
+    signal = heart(beats, 15_000, width=0.01) - 0.25 * heart(beats + 0.02, 15_000, width=0.008)
+    signal = signal + height * heart(beats + 0.27, 15_000, width=width)
+    signal = signal + 0.01 * np.random.default_rng(0).normal(size=15_000)
+    np.testing.assert_allclose(find_r_peaks(signal, 500), 500 * beats, atol=4)
+
+
+@pytest.mark.parametrize("height", [0.5, 2.0, 10.0])
+@pytest.mark.parametrize("delays", [(0.17,), (0.05,), (0.2, 0.05)], ids=str)
+@pytest.mark.parametrize("fs", [360, 500, 1000])
+def test_spikes_of_pacemakers_are_no_beats(fs, delays, height):
+    beats = np.arange(0.6, 19.5, 0.8)
+    signal = heart(beats, 20 * fs, fs, 0.025) + 0.01 * np.random.default_rng(0).normal(size=20 * fs)
+    for delay in delays:
+        for spike in np.round((beats - delay) * fs).astype(int):
+            signal[spike : spike + max(1, round(0.002 * fs))] += height
+    np.testing.assert_allclose(find_r_peaks(signal, fs) / fs, beats, atol=0.01)
+
+
+def test_noise_is_no_beat():
+    for fs in (100, 250, 500):
+        noise = np.random.default_rng(0).normal(size=(8, 1, 30 * fs))
+        assert [len(found) for found in find_r_peaks_batch(noise, fs)] == [0] * 8
+
+
+def test_a_poor_second_lead_changes_little():
+    rng = np.random.default_rng(0)
+    beats = np.cumsum(rng.uniform(0.6, 1.1, 60))
+    clear = heart(beats, 25_000) + 0.05 * rng.normal(size=25_000)
+    bumps = sum(rng.normal() * heart([bump], 25_000, width=0.03) for bump in np.arange(0.3, 50, 0.37))
+    found = find_r_peaks(np.stack([clear, 0.1 * clear + bumps]), 500)
+    np.testing.assert_array_equal(paired(500 * beats[beats < 49.9], found, 20)[1:], [0, 0])
+
+
 def test_bad_leads_do_not_spoil_good_ones():
     rng = np.random.default_rng(0)
     beats = np.arange(0.5, 9.6, 0.9)
