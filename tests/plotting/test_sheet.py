@@ -210,6 +210,7 @@ def test_what_the_model_did_not_see_is_grey():
         ({"leads": []}, "at least one lead"),
         ({"leads": ["II", "ii"]}, "no lead twice"),
         ({"band": 40}, "two frequencies"),
+        ({"duration": -1}, "duration must be positive"),
         ({"band": (None, None)}, "two frequencies"),
         ({"band": (0.5, 200)}, "half the rate"),
     ],
