@@ -191,7 +191,7 @@ def _add_plot(command):
     command.add_argument("--duration", type=_positive, metavar="S", help="seconds to draw (default: at most a minute)")
     command.add_argument("--speed", type=_positive, default=25.0, metavar="MM", help="mm a second (default: 25)")
     command.add_argument("--gain", type=_positive, default=10.0, metavar="MM", help="mm a millivolt (default: 10)")
-    command.add_argument("--band", type=_band, metavar="LOW,HIGH", help="filter in Hz, 0.5,40 or 0.5, or ,40")
+    command.add_argument("--band", type=_band, metavar="LOW,HIGH", help="filter in Hz: 0.5,40 (or ,40 or 0.5,)")
     command.add_argument("--title", metavar="TEXT", help="heading (default: name, age, sex, time)")
     command.add_argument("--no-measurements", action="store_true", help="leave out rate, intervals and axis")
 

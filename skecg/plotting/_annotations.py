@@ -68,12 +68,13 @@ def draw_beats(paper, places, beats, fs, strip, y, speed):
     for a, label in zip(x, np.array(labels)[inside], strict=True):
         (wide, tall), foot = extent_of(label or " ", SIZE), y - 0.7
         tall, wide = 1.7 + (tall if label else 0.0), max(wide, 1.4)
-        found = places.nearest((a - wide / 2, foot), wide, tall, (a - wide / 2, a - wide / 2), (foot - 8, foot + 8))
-        foot = foot if found is None else found[1]
+        left, shift = a - wide / 2, 3.0 if label else 0.0  # a mark stays at its beat, its label may move
+        found = places.nearest((left, foot), wide, tall, (left - shift, left + shift), (foot - 10, foot + 10))
+        left, foot = found or (left, foot)
         marks.append(foot + 0.7)
         if label:
-            paper.write(a, foot + 1.7, label, SIZE, ha="center", color="#1d4fa3")
-        places.take_box(a - wide / 2, foot, wide, tall)
+            paper.write(left, foot + 1.7, label, SIZE, color="#1d4fa3")
+        places.take_box(left, foot, wide, tall)
     paper.ax.plot(x, marks, ls="", marker="v", ms=3.5 * paper.scale, color="#1d4fa3", zorder=6)
 
 

@@ -70,9 +70,8 @@ def plot_ecg(
     start : float, default=0.0
         First time to show, in s. If it is not 0, the times in the record are below the paper.
     duration : float, default=None
-        Time to show, in s. By default what fits on A4, 10 s, or 60 s of a single lead, at 25 mm/s, or the rest of the
-        record if it is shorter.
-        `save_sheets` draws a longer time on several pages.
+        Time to show, in s. By default what fits on A4: at 25 mm/s 10 s, or 60 s of a single lead, or the rest of the
+        record if it is shorter. `save_sheets` draws a longer time on several pages.
     speed : float, default=25.0
         Paper speed in mm/s.
     gain : float, default=10.0
@@ -164,14 +163,8 @@ def plot_ecg(
     cuts = [[_traces.cut(ecg.signal[ecg.leads.index(s.lead)], ecg.fs, s) for s in strips] for ecg in records]
     width = max(_sheet.NARROWEST, 5.0 * np.ceil(max(s.x + s.duration * speed for s in strips) / 5.0 - 1e-9))
     waves = None if waves is None else _annotations.waves_of(waves, first.signal.shape[1])
-    header_texts = {
-        "title": title,
-        "prediction": prediction,
-        "truth": truth,
-        "labels": labels,
-        "measurements": measurements,
-    }
-    lines, legend = _header.header_of(given, width, shown=shown, **header_texts), _header.legend_of(waves, width)
+    texts = {"title": title, "prediction": prediction, "truth": truth, "labels": labels, "measurements": measurements}
+    lines, legend = _header.header_of(given, width, shown=shown, **texts), _header.legend_of(waves, width)
     footer = Footer(given, strips, width, speed, gain, shown, attribution_label)
     header = 2 * MARGIN + height_of(lines) + _header.LEGEND * len(legend)
     scales = {"gain": gain, "speed": speed, "width": width, "calibration": calibration}

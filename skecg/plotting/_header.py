@@ -11,6 +11,8 @@ from ._annotations import COLOURS, colours_of
 from ._paper import INK
 from ._text import Line, extent_of, join, wrap
 
+LEGEND = Line("", 8).height  # mm, of a row of the legend
+
 
 def header_of(given, width, *, title, prediction, truth, labels, measurements, shown):
     """Return the lines of the header: who, when, what was measured, truth and prediction.
@@ -69,9 +71,6 @@ def write_header(paper, lines, legend, top):
         y -= LEGEND
         for name, colour, x in row:
             paper.write(x, y, name, 8, weight="bold", color=colour)
-
-
-LEGEND = Line("", 8).height  # mm
 
 
 def _label(ecg, i):

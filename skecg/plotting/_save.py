@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from ..records import ECGRecord
+from ..records import ECGRecord, ECGRecords
 from ._ecg import plot_ecg
 from ._given import chosen_leads
 from ._matplotlib import import_pyplot
@@ -46,6 +46,8 @@ def save_sheets(records, path, *, start=0.0, duration=None, **options):
     ------
     ImportError
         If matplotlib is not installed.
+    TypeError
+        If `records` holds something else, such as an array.
     ValueError
         If the suffix is another one, there is no record, a PNG or SVG would have several pages, or as `plot_ecg`
         raises.
@@ -119,7 +121,11 @@ class _Writer:
 
 def _each(records):
     """Yield each record."""
-    for part in [records] if isinstance(records, ECGRecord) else records:
+    for part in [records] if isinstance(records, ECGRecord | ECGRecords) else records:
+        if not isinstance(part, ECGRecord | ECGRecords):
+            raise TypeError(
+                f"save_sheets draws ECGRecord and ECGRecords, which have a rate and leads; got {type(part)}."
+            )
         yield from [part] if isinstance(part, ECGRecord) else part
 
 
@@ -128,7 +134,7 @@ def _pages(record, start, duration, options, most):
     n_leads = len(chosen_leads(options.get("leads"), record.leads))
     page = longest(n_leads, options.get("layout", "auto"), options.get("rhythm", "auto"), options.get("speed", 25.0))
     left = record.duration - start
-    if left <= 0:  # let plot_ecg say what is wrong
+    if left <= 0 or (duration is not None and not duration > 0):  # let plot_ecg say what is wrong
         return [(start, duration)]
     wanted = min(left, (page * most if most else _LONGEST) if duration is None else duration)
     n_pages = max(1, math.ceil(wanted / page - (_LEFT_OVER / page if duration is None else 1e-9)))

@@ -50,7 +50,7 @@ def grid_of(layout, n_leads):
 
 def longest(n_leads, layout, rhythm, speed):
     """Return the longest time in s that a sheet of the width of A4 shows."""
-    return WIDTH / speed * (max(1, ROWS // n_leads) if _is_wrapped(n_leads, layout, rhythm) else 1)
+    return WIDTH / speed * (max(1, ROWS // max(1, n_leads)) if _is_wrapped(n_leads, layout, rhythm) else 1)
 
 
 def _is_wrapped(n_leads, layout, rhythm):
@@ -72,6 +72,8 @@ def arrange(leads, available, *, layout, rhythm, start, duration, speed):
     -------
     strips : list of Strip
     """
+    if duration is not None and not duration > 0:
+        raise ValueError(f"duration must be positive, in s; got {duration!r}.")
     if not 0 <= start < available:
         raise ValueError(f"start={start:g} s lies outside the record, which lasts {available:g} s.")
     left = available - start

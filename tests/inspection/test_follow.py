@@ -26,6 +26,7 @@ from skecg.inspection import (
     occlusion,
     saliency,
     seen_by_network,
+    seen_samples,
     summary,
 )
 from skecg.persistence import load, save
@@ -73,6 +74,10 @@ def test_a_pipeline_is_explained_where_its_signals_come_from(train_bumps, bumps)
     np.testing.assert_allclose(outer[..., 80:319:2], inner, rtol=1e-6)
     np.testing.assert_allclose(outer[..., 81:318:2], (inner[..., 1:] + inner[..., :-1]) / 2, rtol=1e-4, atol=1e-7)
     np.testing.assert_array_equal(inner, saliency(pipeline[-1], seen))
+    reached = seen_samples(pipeline, X)
+    assert reached.dtype == bool and reached.shape == outer.shape
+    assert reached[..., 80:319].all() and not reached[..., :79].any()
+    assert not outer[~reached].any()
 
 
 def test_chosen_leads_go_back_to_their_places(train_bumps, bumps):
@@ -80,6 +85,7 @@ def test_chosen_leads_go_back_to_their_places(train_bumps, bumps):
     pipeline = make_pipeline(SelectLeads(["V1", "I"]), small).fit(train_bumps.X, train_bumps.y)
     outer, inner = (saliency(pipeline, bumps.X[:2], space=space) for space in ("input", "network"))
     np.testing.assert_array_equal(outer[:, [6, 0]], inner)
+    assert seen_samples(pipeline, bumps.X[:2]).all(axis=2).nonzero()[1].tolist() == [0, 6, 0, 6]
     assert not np.delete(outer, [6, 0], axis=1).any()
 
 

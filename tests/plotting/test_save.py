@@ -82,6 +82,11 @@ def test_matplotlib_is_asked_for_before_anything_is_read(tmp_path, monkeypatch):
         save_sheets(iter(lambda: pytest.fail("read"), None), tmp_path / "ecg.pdf")
 
 
+def test_an_array_is_no_record(tmp_path):
+    with pytest.raises(TypeError, match="which have a rate and leads"):
+        save_sheets(_made()[0].signal, tmp_path / "ecg.pdf")
+
+
 def test_a_failure_leaves_the_old_file(tmp_path):
     path = tmp_path / "ecg.pdf"
     path.write_bytes(b"old")
@@ -89,6 +94,8 @@ def test_a_failure_leaves_the_old_file(tmp_path):
         (_made(2), {"leads": ["V9"]}, "V9"),
         (_made(), {"start": 10.0}, "lies outside"),
         ([], {}, "nothing to draw"),
+        (_made(), {"leads": []}, "at least one lead"),
+        (_made(), {"duration": 0}, "duration must be positive"),
         (ECGRecords(_made()[0].signal[None], 100), {"layout": "1x1"}, "room for 1"),
     ):
         with pytest.raises(ValueError, match=message):
