@@ -71,7 +71,7 @@ def ludb():
     ("start", "stop", "names", "mean", "deviation"),
     [
         ((0, 0), (1, 0), ("p_onset", "qrs_onset"), 5, 9),
-        ((1, 0), (1, 2), ("qrs_onset", "qrs_end"), 5, 14),  # 9 without three paced records
+        ((1, 0), (1, 2), ("qrs_onset", "qrs_end"), 5, 14),  # 8 without three paced records
         ((1, 0), (2, 2), ("qrs_onset", "t_end"), 8, 16),
     ],
     ids=["PR", "QRS", "QT"],
