@@ -65,7 +65,7 @@ def find_t(beats: np.ndarray, fs: float, r: int, qrs_end: np.ndarray, interval: 
     """Return onset, peak and end of T, (3, n_records), NaN if not found.
 
     T ends after the last steep slope behind QRS, whatever the ST segment does before it: where the slope falls
-    below a share of its maximum. T peaks where this slope begins, and starts where the slope before the peak begins.
+    below a share of its maximum. T peaks where this slope begins. T starts at the foot of the rise to the peak.
     """
     beats = smooth(beats, 0.04, fs)
     change = np.gradient(beats, axis=2)
@@ -86,10 +86,10 @@ def find_t(beats: np.ndarray, fs: float, r: int, qrs_end: np.ndarray, interval: 
     rows = np.arange(len(beats))
     height = np.linalg.norm(beats[rows, :, peak] - beats[rows, :, np.maximum(end, 0)], axis=1)
     found = (steepest >= 0) & (end > peak) & (height > T_LEAST)
-    return np.where(found, np.stack([_t_onset(beats, qrs_end, peak, end, fs), peak, end]), np.nan)
+    return np.where(found, np.stack([_t_onset(beats, qrs_end, peak, fs), peak, end]), np.nan)
 
 
-def _t_onset(beats: np.ndarray, qrs_end: np.ndarray, peak: np.ndarray, end: np.ndarray, fs: float) -> np.ndarray:
+def _t_onset(beats: np.ndarray, qrs_end: np.ndarray, peak: np.ndarray, fs: float) -> np.ndarray:
     """Return where the tangent at the steepest rise to the peak of T meets the lowest value before it."""
     course, _ = along_peak(beats, peak)
     start = np.minimum(qrs_end + round(0.02 * fs), peak - 1)

@@ -21,9 +21,7 @@ WORKING_FS = 100.0  # Hz; the lowest working rate, unless the signal has a lower
 BAND = (8.0, 22.0)  # Hz; QRS differs most from P, T and noise in this band: Elgendi et al. 2010
 CLEAR_POWER = 1.5  # of the ratio of the power of QRS and of the rest, in the weight of a lead
 CLEAREST = 300.0  # such a ratio; above it no lead is clearer than another
-MATCHED_NOISE = (
-    0.06  # median of the envelope in heights of beats; the matched filter is for noise above it, in two leads
-)
+MATCHED_NOISE = 0.06  # least noise for a matched filter of two leads: median of the envelope in heights of beats
 MATCHED_BEATS, MATCHED_INTERVAL = 8, 0.3  # least number of beats for a mean; s, in faster hearts beats overlap
 PURE_NOISE, LEAST_AGREEMENT = 0.3, 0.62  # noise and correlation with the mean beat of records without any beat
 LEAD_FLOOR = 1.0  # of the mean power of the leads; limits the weight of a lead with little power in the band

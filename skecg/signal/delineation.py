@@ -17,6 +17,7 @@ FIDUCIALS = ("p_onset", "p_peak", "p_end", "qrs_onset", "qrs_end", "t_onset", "t
 # These values were chosen for skecg, on synthetic ECGs with given intervals and on intervals of healthy people.
 BEFORE, AFTER = 0.40, 0.70  # s of a beat before and after its R peak
 BEFORE_QRS = 0.06  # s before the R peak; before it there is no QRS
+LEAST_LINE = 0.1  # s; shortest part of a beat that shows its baseline
 MOST_BEATS = 60  # more beats hardly change an average, but take time
 FEW_BEATS = 24  # up to this number a sorting network is faster than `numpy.median`
 PREMATURE = 0.8  # of the usual interval; the average leaves out beats after a shorter one
@@ -80,8 +81,10 @@ def average_beats(
 
 def _without_line(rest: np.ndarray, before: float, fs: float) -> np.ndarray:
     """Subtract the straight line through the part before QRS: the baseline of this beat."""
-    times = np.arange(rest.shape[1]) - 0.5 * (n := max(2, round((before - BEFORE_QRS) * fs))) + 0.5
-    part = rest[:, :n]
+    n = round((before - BEFORE_QRS) * fs)
+    if n < LEAST_LINE * fs:  # too short for a line
+        return rest
+    times, part = np.arange(rest.shape[1]) - (n - 1) / 2, rest[:, :n]
     slope = (part @ times[:n]) / (times[:n] @ times[:n])
     return rest - part.mean(axis=1, keepdims=True) - slope[:, None] * times.astype(rest.dtype)
 
