@@ -1,5 +1,7 @@
 """The base class of tables of features: named columns, leads of plain arrays, computation in blocks."""
 
+import warnings
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -10,6 +12,8 @@ from ..records.blocks import map_blocks
 from ..records.buffer import lead_names
 from ..records.checks import folded, names_of
 from ..signal.peaks import LOWEST_FS
+
+METHOD = 2  # how R peaks and waves are found; version 0.1.0 had another way
 
 
 def with_index(table, X, step):
@@ -49,8 +53,19 @@ class BaseTable(CheckedTransformer):
         ValueError
             If X is empty, contains NaN or infinity, or has other leads than the training data; or if
             its rate is missing, differs from `fs` or is below 50 Hz.
+
+        Warns
+        -----
+        UserWarning
+            If an earlier version of skecg fitted the step, and found R peaks and waves in another way.
         """
         check_is_fitted(self)
+        if getattr(self, "method_", 1) != METHOD:
+            warnings.warn(
+                f"This {type(self).__name__} was fitted before skecg found R peaks and waves in another way, so that "
+                "some columns now have other values. Fit the model again.",
+                stacklevel=2,
+            )
         return self._apply(self._check(X, reset=False))
 
     def get_feature_names_out(self, input_features=None):
@@ -71,6 +86,7 @@ class BaseTable(CheckedTransformer):
 
     def _learn(self, X):
         self.leads_ = self._names_of_leads(X)
+        self.method_ = METHOD
 
     def _apply(self, X):
         names = self._names_of_leads(X)

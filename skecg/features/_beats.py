@@ -42,6 +42,8 @@ class BeatFeatures(BaseTable):
     ----------
     leads_ : tuple of str
         Names of the leads.
+    method_ : int
+        How R peaks and waves are found; a step of an earlier version of skecg, which found them in another way, warns.
     n_features_in_ : int
         Number of leads of the training data; number of samples if it was a 2-D array.
     leads_in_ : tuple of str

@@ -14,7 +14,7 @@ _NETWORK = {
     "n_iter_": "count",
     "leads_": "leads n | none",  # 0.1.0 kept leads_in_ under this name too
 }
-_TABLE = {**_SIGNALS, "leads_": "leads n"}
+_TABLE = {**_SIGNALS, "leads_": "leads n", "method_": "count"}
 _SAMPLER = {**_SIGNALS, "sampling_strategy_": "plain", "sample_indices_": "whole ...", "shrinkage_": "plain"}
 _VOTES = {**_INPUT, "classes_": "classes", "estimators_": "estimators", "named_estimators_": "named"}
 _WRAPPER = {**_INPUT, "classes_": "classes", "estimator_": "estimator"}

@@ -1,5 +1,6 @@
 import os
 import pickle
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
+import skecg
 from skecg import ECGRecords
 from skecg.datasets import fetch_ptbxl, make_ecg
 from skecg.features import BeatFeatures, MedianBeat
@@ -258,3 +260,18 @@ def test_other_units_than_millivolts_warn(scale, unit):
     X = make_ecg(4, classes=["NORM"], fs=500, random_state=0).data.to_array()
     with pytest.warns(UserWarning, match=f"expects mV, but the beats look like {unit}"):
         BeatFeatures(fs=500).fit_transform(scale * X)
+
+
+def test_a_step_of_an_earlier_version_warns(tmp_path):
+    """Its columns now have other values than those that a model behind it has learnt from."""
+    records = make_ecg(6, classes=["NORM"], fs=250, random_state=0).data
+    step = BeatFeatures().fit(records)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        skecg.save(step, tmp_path / "step.skecg")
+        skecg.load(tmp_path / "step.skecg").transform(records)
+    del step.method_
+    skecg.save(step, tmp_path / "step.skecg")
+    for earlier in (step, skecg.load(tmp_path / "step.skecg"), pickle.loads(pickle.dumps(step))):
+        with pytest.warns(UserWarning, match="BeatFeatures was fitted before skecg found R peaks and waves in another"):
+            earlier.transform(records)
