@@ -1,0 +1,110 @@
+"""The records that a model got most wrong, as ECG sheets."""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from ..inspection import saliency
+from ..records import ECGRecords
+from ._figures import draw_sheet
+
+_LONGEST = 10.0  # seconds on a sheet: A4 in landscape
+
+
+class Sheet(NamedTuple):
+    """One ECG of a report."""
+
+    title: str
+    verdict: str
+    text: str
+    svg: str
+    reasons: list
+
+
+def most_wrong(evaluation, n_records):
+    """Return the records whose wrong decision was the most certain, and the label of this decision.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    n_records : int
+        The largest number of records.
+
+    Returns
+    -------
+    rows, labels : ndarray of int
+    """
+    distance = np.abs(evaluation.truth - evaluation.proba) * (evaluation.truth != evaluation.decided)
+    order = np.argsort(-distance.max(axis=1), kind="stable")[:n_records]
+    rows = order[distance[order].max(axis=1) > 0]
+    return rows, distance[rows].argmax(axis=1)
+
+
+def sheets_of(evaluation, faults, n_records):
+    """Draw the records that the model got most wrong.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    faults : list of list of (str, str)
+    n_records : int
+
+    Returns
+    -------
+    sheets : list of Sheet
+    note : str
+        What the colours mean, or why there are none.
+    """
+    rows, labels = most_wrong(evaluation, n_records)
+    if not len(rows):
+        return [], ""
+    if not isinstance(evaluation.records, ECGRecords):
+        return [], "The records came as an array, without a rate and names of leads, so no sheet can be drawn."
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the contract has said of all records what it converts
+        records = evaluation.contract.transform(evaluation.records[rows])
+    tints, note = _explain(evaluation, records, labels)
+    sheets = []
+    for i, (row, label, record) in enumerate(zip(rows, labels, records, strict=True)):
+        verdict = _verdict(evaluation, row, label)
+        title = str(evaluation.records.metadata.index[row])
+        text = f"ECG of record {title}. {verdict}"
+        svg = draw_sheet(record, i, text, attribution=tints[i], duration=min(record.duration, _LONGEST))
+        sheets.append(Sheet(title, verdict, text, svg, [reason for _, reason in faults[row]]))
+    return sheets, note
+
+
+def _verdict(evaluation, row, label):
+    name, p = evaluation.names[label], evaluation.proba[row, label]
+    what = f"{name} was missed" if evaluation.truth[row, label] else f"False alarm of {name}"
+    threshold = evaluation.threshold_of(label)
+    if threshold is None:
+        said = evaluation.names[evaluation.decided[row].argmax()]
+        true = evaluation.names[evaluation.truth[row].argmax()]
+        return f"{true} was taken for {said}; P({name}) = {p:.3f}."
+    return f"{what}: P({name}) = {p:.3f}, decided from {threshold:.3f}."
+
+
+def _explain(evaluation, records, labels):
+    """Return the saliency of each record for its label, or None, and what the colours mean."""
+    nothing = [None] * len(records)
+    target = labels if evaluation.kind == "labels" else _classes_of(evaluation, labels)
+    try:
+        tints = saliency(evaluation.model, records, target=target)
+    except ImportError:
+        return nothing, "Without captum (the extra explain) there is no explanation."
+    except (TypeError, ValueError) as error:
+        return nothing, f"There is no explanation: {error}"
+    return list(tints), (
+        "Red marks where a small change of the signal changes the answer most (saliency, Simonyan et al. 2013). The "
+        "colours say where the model looked. They do not say why, nor whether it was right."
+    )
+
+
+def _classes_of(evaluation, labels):
+    if evaluation.positive is not None:
+        return evaluation.settings["pos_label"]
+    return np.asarray(evaluation.settings["labels"])[labels]
