@@ -97,7 +97,7 @@ class LabelPrecisionRecallDisplay(BasePrevalenceDisplay):
 
     def _draw_reference(self, ax):
         for i, name in enumerate(self.curves if self.prevalences else ()):
-            ax.axhline(self.prevalences[name], color=f"C{i}", lw=0.8, ls=":")
+            ax.axhline(self.prevalences[name], color=f"C{i}", lw=1.2, ls=":")
 
 
 class ThresholdDisplay(BaseLabelDisplay):

@@ -77,7 +77,7 @@ class LabelDecisionDisplay(BasePrevalenceDisplay):
         ax.axhline(0, color="grey", lw=0.8)
         for i, name in enumerate(self.curves if self.prevalences else ()):
             prevalence = self.prevalences[name]
-            ax.plot(_GRID, prevalence - (1 - prevalence) * _GRID / (1 - _GRID), color=f"C{i}", lw=0.8, ls=":")
+            ax.plot(_GRID, prevalence - (1 - prevalence) * _GRID / (1 - _GRID), color=f"C{i}", lw=1.2, ls=":")
 
 
 def net_benefit(y, p, thresholds):

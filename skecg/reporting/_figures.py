@@ -7,6 +7,7 @@ import re
 import warnings
 from contextlib import contextmanager
 from html import escape
+from textwrap import shorten
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from ..plotting import (
     plot_ecg,
 )
 from ..plotting._matplotlib import import_pyplot
+from ._layout import number
 
 MOST_LABELS = 12
 _INK = "#010203"  # becomes the colour of the text of the page, light or dark
@@ -34,39 +36,41 @@ _STYLE = {
 _TAG = re.compile(r"<[^>]*>")
 _INKED = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
 DISPLAYS = {
-    "ROC curve": (LabelRocDisplay, "area under the curve"),
-    "Precision and recall": (LabelPrecisionRecallDisplay, "average precision"),
-    "Calibration": (LabelCalibrationDisplay, "Brier score"),
-    "Thresholds": (ThresholdDisplay, "sensitivity and specificity are equal at"),
-    "Decision curve": (LabelDecisionDisplay, "net benefit at the prevalence"),
+    "ROC curve": (LabelRocDisplay, "area under the curve", "auroc"),
+    "Precision and recall": (LabelPrecisionRecallDisplay, "average precision", "average_precision"),
+    "Calibration": (LabelCalibrationDisplay, "Brier score", "brier"),
+    "Thresholds": (ThresholdDisplay, "sensitivity and specificity are equal at", None),
+    "Decision curve": (LabelDecisionDisplay, "net benefit at the prevalence", None),
 }
 
 
-def figures_of(evaluation, *, n_resamples, random_state):
+def figures_of(evaluation, scores, *, n_resamples, random_state):
     """Draw every curve of every label.
 
     Parameters
     ----------
     evaluation : Evaluation
+    scores : DataFrame
+        The table of `report`, so that a curve and the table give the same number.
     n_resamples : int
     random_state : int, RandomState instance or None
 
     Returns
     -------
-    figures : dict of str to list of (str, str)
-        For each kind of curve, an SVG and its text for each label.
+    figures : list of list of (str, str)
+        SVGs and their texts: a list for each kind of curve; one list of all kinds, if there is one label.
     """
     labels = evaluation.defined
     if len(labels) > MOST_LABELS:
         most = np.argsort(-evaluation.truth[:, labels].sum(axis=0), kind="stable")[:MOST_LABELS]
         labels = np.sort(labels[most])
-    return {
-        title: _panels(title, display, score, evaluation, labels, n_resamples, random_state)
-        for title, (display, score) in (DISPLAYS.items() if len(labels) else ())
-    }
+    scores = scores.loc["all"]
+    kinds = [_panels(title, evaluation, scores, labels, n_resamples, random_state) for title in DISPLAYS if len(labels)]
+    return [[panel for panels in kinds for panel in panels]] if len(labels) == 1 else kinds
 
 
-def _panels(title, display, score, evaluation, labels, n_resamples, random_state):
+def _panels(title, evaluation, scores, labels, n_resamples, random_state):
+    display, what, score = DISPLAYS[title]
     with _style(dict.fromkeys(_INKED, _INK)) as plt:
         panels = []
         for label in labels:
@@ -79,22 +83,21 @@ def _panels(title, display, score, evaluation, labels, n_resamples, random_state
                 random_state=random_state,
                 ax=figure.add_subplot(),
             )
-            of = drawn.scores["1"]
-            number = f"{of.estimate:.3f} ({of.low:.3f} to {of.high:.3f})"
+            estimate, low, high = drawn.scores["1"] if score is None else scores.loc[(name, score)].iloc[:3]
             drawn.ax_.get_legend().remove()
-            drawn.ax_.set_title(name if len(name) < 40 else f"{name[:38]}...", fontsize=9)
-            text = f"{title} of {name}: {score} {number}"
+            drawn.ax_.set_title(shorten(f"{title} of {name}", 48, placeholder=" ..."), fontsize=9)
+            text = f"{title} of {name}: {what} {number(estimate)} ({number(low)} to {number(high)})"
             panels.append((svg_of(figure, f"{title} {label}", text), text))
     return panels
 
 
-def draw_sheet(record, number, text, **drawn):
+def draw_sheet(record, i, text, **drawn):
     """Draw an ECG with `plot_ecg`.
 
     Parameters
     ----------
     record : ECGRecord
-    number : int
+    i : int
         Distinguishes the sheets of a page.
     text : str
         What the sheet shows, for readers who do not see it.
@@ -108,7 +111,7 @@ def draw_sheet(record, number, text, **drawn):
     with _style({"figure.facecolor": "white", "path.simplify_threshold": 0.3}) as plt:
         figure = plot_ecg(record, **drawn).figure
         try:
-            return svg_of(figure, f"sheet {number}", text, transparent=False)
+            return svg_of(figure, f"sheet {i}", text, transparent=False)
         finally:
             plt.close(figure)
 

@@ -25,7 +25,6 @@ _COLUMNS = {
     "specificity": "Specificity",
     "ppv": "PPV",
     "npv": "NPV",
-    "f1": "F1",
     "brier": "Brier score",
 }
 _SUBGROUPS = ("age", "sex", "device")
@@ -150,7 +149,7 @@ def to_html(
         model=_model(evaluation),
         cohort=[table_one(evaluation), missing_values(X)],
         scores=_score_tables(scores),
-        figures=figures_of(evaluation, n_resamples=min(n_resamples, 200), random_state=random_state),
+        figures=figures_of(evaluation, scores, n_resamples=min(n_resamples, 200), random_state=random_state),
         most_labels=MOST_LABELS,
         thresholds=[threshold_table(evaluation, label) for label in evaluation.defined],
         confusion=[confusion_of_labels(evaluation), confusion_of_classes(evaluation)],
@@ -192,9 +191,9 @@ def _key_facts(evaluation, scores):
     n = {"Records": f"{len(evaluation):,}"}
     if evaluation.groups is not None:
         n["Patients"] = f"{len(set(map(str, evaluation.groups))):,}"
-    what = f"of {label}" if label != "macro" else "mean of the labels"
+    what = f" of {label}" if label != "macro" else ", mean of the labels"
     shown = ("auroc", "sensitivity", "specificity", "ppv")
-    facts = {f"{_COLUMNS[score]}, {what}": with_interval(of_all.loc[(label, score)]) for score in shown}
+    facts = {f"{_COLUMNS[score]}{what}": with_interval(of_all.loc[(label, score)]) for score in shown}
     return n | facts
 
 
@@ -219,7 +218,9 @@ def _model(evaluation):
         rows["class to detect"] = evaluation.positive
     tables = [("Signals that the model needs", rows), ("Training records", training_rows(evaluation.contract))]
     return [
-        Table(caption, [], [[str(name), str(value).replace("`", "")] for name, value in rows.items() if value is not None])
+        Table(
+            caption, [], [[str(name), str(value).replace("`", "")] for name, value in rows.items() if value is not None]
+        )
         for caption, rows in tables
     ]
 
@@ -227,15 +228,20 @@ def _model(evaluation):
 def _score_tables(scores):
     """Return one table of the main scores of labels and subgroups, and one of all scores."""
     labels = scores.index.get_level_values("label").unique()
-    columns = [*_COLUMNS.values(), "Records", "With the label"]
+    columns = ["Records", "With label", *_COLUMNS.values()]
     tables = []
     for label in labels:
         rows = []
         for part in scores.index.get_level_values("subgroup").unique():
             of = scores.loc[part].loc[label]
             counts = of.loc["auroc", ["n_records", "n_positive"]].astype(int)
-            rows.append([part, *(with_interval(of.loc[score]) for score in _COLUMNS), *(f"{n:,}" for n in counts)])
-        tables.append(Table(f"Scores of {label}" if label != "macro" else "Mean of the labels", ["Group", *columns], rows))
+            rows.append([part, *(f"{n:,}" for n in counts), *(with_interval(of.loc[score]) for score in _COLUMNS)])
+        tables.append(
+            Table(f"Scores of {label}" if label != "macro" else "Mean of the labels", ["Group", *columns], rows)
+        )
     every = scores.loc["all"]
-    rows = [[f"{label}: {score}", number(row["estimate"]), number(row["low"]), number(row["high"])] for (label, score), row in every.iterrows()]
+    rows = [
+        [f"{label}: {score}", number(row["estimate"]), number(row["low"]), number(row["high"])]
+        for (label, score), row in every.iterrows()
+    ]
     return tables, Table("All scores", ["Score", "Estimate", "Low", "High"], rows, count(len(every), "score"))

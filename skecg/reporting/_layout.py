@@ -20,14 +20,14 @@ class Table(NamedTuple):
 
 def number(value, digits=3):
     """Return a number as text; a dash if the number is undefined."""
-    return DASH if value is None or np.isnan(value) else f"{value:.{digits}f}"
+    return DASH if value is None or np.isnan(value) else f"{value:z.{digits}f}"
 
 
 def with_interval(row):
-    """Return estimate and interval of a row of `report` as text."""
+    """Return estimate and interval of a row of `report` as two lines of text."""
     if np.isnan(row["estimate"]):
         return DASH
-    return f"{row['estimate']:.3f} ({number(row['low'])} to {number(row['high'])})"
+    return f"{number(row['estimate'])}\n{number(row['low'])} to {number(row['high'])}"
 
 
 def share(part, whole):

@@ -69,12 +69,30 @@ def sheets_of(evaluation, faults, n_records):
     tints, note = _explain(evaluation, records, labels)
     sheets = []
     for i, (row, label, record) in enumerate(zip(rows, labels, records, strict=True)):
-        verdict = _verdict(evaluation, row, label)
+        start = _start(record, tints[i])
+        verdict = _verdict(evaluation, row, label) + _excerpt(record, start)
         title = str(evaluation.records.metadata.index[row])
         text = f"ECG of record {title}. {verdict}"
-        svg = draw_sheet(record, i, text, attribution=tints[i], duration=min(record.duration, _LONGEST))
+        svg = draw_sheet(record, i, text, attribution=tints[i], start=start, duration=_LONGEST)
         sheets.append(Sheet(title, verdict, text, svg, [reason for _, reason in faults[row]]))
     return sheets, note
+
+
+def _start(record, tint):
+    """Return the start of the ten seconds in which the explanation is strongest, in whole seconds."""
+    last = int(record.duration - _LONGEST)
+    if tint is None or last < 1:
+        return 0.0
+    strength = np.append(0, np.cumsum(np.abs(tint).sum(axis=0)))
+    starts = np.arange(last + 1)
+    first, end = (np.round((starts + shift) * record.fs).astype(int) for shift in (0, _LONGEST))
+    return float((strength[end] - strength[first]).argmax())
+
+
+def _excerpt(record, start):
+    if record.duration <= _LONGEST:
+        return ""
+    return f" Seconds {start:g} to {start + _LONGEST:g} of {record.duration:.1f}."
 
 
 def _verdict(evaluation, row, label):
