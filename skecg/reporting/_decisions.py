@@ -24,13 +24,13 @@ def threshold_table(evaluation, label):
         The threshold of the model, and those that reach some sensitivities and specificities.
     """
     name, y, p = evaluation.names[label], evaluation.truth[:, label], evaluation.proba[:, label]
-    rows = [["that of the model", *_costs(y, p, evaluation.threshold_of(label))]] if _has_one(evaluation, label) else []
-    for wanted in _SENSITIVITIES:
-        rows.append([f"sensitivity from {wanted:g}", *_costs(y, p, _reaching(p[y], wanted))])
-    for wanted in _SPECIFICITIES:
-        rows.append([f"specificity from {wanted:g}", *_costs(y, p, _sparing(p[~y], wanted))])
+    used = evaluation.threshold_of(label)
+    chosen = {} if used is None else {"in use": used}
+    chosen |= {f"sensitivity {wanted:g}": _reaching(p[y], wanted) for wanted in _SENSITIVITIES}
+    chosen |= {f"specificity {wanted:g}": _sparing(p[~y], wanted) for wanted in _SPECIFICITIES}
+    rows = [[reason, *_costs(y, p, threshold)] for reason, threshold in chosen.items()]
     columns = [
-        "Threshold",
+        "Chosen for",
         f"P({name}) from",
         "Sensitivity",
         "Specificity",
@@ -39,10 +39,6 @@ def threshold_table(evaluation, label):
         "Right of 100 alarms",
     ]
     return Table(f"Thresholds of {name}", columns, rows)
-
-
-def _has_one(evaluation, label):
-    return evaluation.threshold_of(label) is not None
 
 
 def _reaching(positives, sensitivity):

@@ -105,6 +105,9 @@ def evaluate(estimator, X, y, *, groups=None, target_names=None, pos_label=None)
     contract, model = _take_apart(estimator)
     contract = contract or SignalContract.of(model, target_names=target_names)
     y = np.asarray(y)
+    if (y.ndim == 2) != contract.multilabel:
+        gives = "several labels, so y must be an indicator" if contract.multilabel else "one class, so y must be 1-D"
+        raise ValueError(f"The model gives {gives}; got y of shape {y.shape}.")
     settings = _settings(contract, y, target_names, pos_label)
     kind = "labels" if y.ndim == 2 else "two classes" if len(settings["labels"]) == 2 else "classes"
     p = np.asarray(estimator.predict_proba(X))

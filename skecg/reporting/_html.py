@@ -14,7 +14,7 @@ from ._decisions import confusion_of_classes, confusion_of_labels, threshold_tab
 from ._evaluation import evaluate
 from ._faults import faults_of, table_of_faults
 from ._figures import MOST_LABELS, figures_of
-from ._layout import Table, count, number, with_interval
+from ._layout import Table, number, with_interval
 from ._tables import report
 from ._worst import sheets_of
 
@@ -216,19 +216,20 @@ def _model(evaluation):
     rows = signal_rows(evaluation.contract)
     if evaluation.positive is not None:
         rows["class to detect"] = evaluation.positive
-    tables = [("Signals that the model needs", rows), ("Training records", training_rows(evaluation.contract))]
-    return [
-        Table(
-            caption, [], [[str(name), str(value).replace("`", "")] for name, value in rows.items() if value is not None]
-        )
-        for caption, rows in tables
-    ]
+    tables = {"Signals that the model needs": rows, "Training records": training_rows(evaluation.contract)}
+    return [Table(caption, [], _plain(rows)) for caption, rows in tables.items()]
+
+
+def _plain(rows):
+    """Return the rows of a table of the model card without Markdown."""
+    return [[name, str(value).replace("`", "")] for name, value in rows.items() if value is not None]
 
 
 def _score_tables(scores):
-    """Return one table of the main scores of labels and subgroups, and one of all scores."""
+    """Return one table of the main scores of each label, by subgroup, and one of all scores."""
     labels = scores.index.get_level_values("label").unique()
-    columns = ["Records", "With label", *_COLUMNS.values()]
+    titles = {label: label for label in labels} | {"macro": "the mean of the labels"}
+    columns = ["Group", "Records", "With label", *_COLUMNS.values()]
     tables = []
     for label in labels:
         rows = []
@@ -236,12 +237,9 @@ def _score_tables(scores):
             of = scores.loc[part].loc[label]
             counts = of.loc["auroc", ["n_records", "n_positive"]].astype(int)
             rows.append([part, *(f"{n:,}" for n in counts), *(with_interval(of.loc[score]) for score in _COLUMNS)])
-        tables.append(
-            Table(f"Scores of {label}" if label != "macro" else "Mean of the labels", ["Group", *columns], rows)
-        )
-    every = scores.loc["all"]
+        tables.append(Table(f"Scores of {titles[label]}", columns, rows))
     rows = [
-        [f"{label}: {score}", number(row["estimate"]), number(row["low"]), number(row["high"])]
-        for (label, score), row in every.iterrows()
+        [f"{score} of {titles[label]}", *(number(row[column]) for column in ("estimate", "low", "high"))]
+        for (label, score), row in scores.loc["all"].iterrows()
     ]
-    return tables, Table("All scores", ["Score", "Estimate", "Low", "High"], rows, count(len(every), "score"))
+    return tables, Table("All scores", ["Score", "Estimate", "Low", "High"], rows)
