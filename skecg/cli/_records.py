@@ -8,7 +8,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 _AT_ONCE = 256  # number of records that are read and predicted together
-_IN_OPTIONS = {"`leads`": "--leads", "file_fs": "--file-fs", "as units": "with --units", "units is": "--units is"}
+_IN_OPTIONS = {
+    "`leads`": "--leads",
+    "file_fs": "--file-fs",
+    "as units": "with --units",
+    "units is": "--units is",
+    "pos_label=": "--positive ",
+    "subgroups names": "--subgroups names",
+}
 
 
 def load_model(path, on_mismatch="convert"):

@@ -228,7 +228,7 @@ def _plain(rows):
 def _score_tables(scores):
     """Return one table of the main scores of each label, by subgroup, and one of all scores."""
     labels = scores.index.get_level_values("label").unique()
-    titles = {label: label for label in labels} | {"macro": "the mean of the labels"}
+    titles = {label: f" of {label}" if label != "macro" else ", mean of the labels" for label in labels}
     columns = ["Group", "Records", "With label", *_COLUMNS.values()]
     tables = []
     for label in labels:
@@ -237,9 +237,9 @@ def _score_tables(scores):
             of = scores.loc[part].loc[label]
             counts = of.loc["auroc", ["n_records", "n_positive"]].astype(int)
             rows.append([part, *(f"{n:,}" for n in counts), *(with_interval(of.loc[score]) for score in _COLUMNS)])
-        tables.append(Table(f"Scores of {titles[label]}", columns, rows))
+        tables.append(Table(f"Scores{titles[label]}", columns, rows))
     rows = [
-        [f"{score} of {titles[label]}", *(number(row[column]) for column in ("estimate", "low", "high"))]
+        [f"{score}{titles[label]}", *(number(row[column]) for column in ("estimate", "low", "high"))]
         for (label, score), row in scores.loc["all"].iterrows()
     ]
     return tables, Table("All scores", ["Score", "Estimate", "Low", "High"], rows)

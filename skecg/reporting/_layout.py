@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-DASH = "\N{EN DASH}"
+DASH, SPACE = "\N{EN DASH}", "\N{NO-BREAK SPACE}"
 
 
 class Table(NamedTuple):
@@ -32,7 +32,7 @@ def with_interval(row):
 
 def share(part, whole):
     """Return a count and its share as text."""
-    return f"{part:,} ({part / whole:.0%})".replace("%", " %") if whole else f"{part:,}"
+    return f"{part:,}{SPACE}({part / whole:.0%})".replace("%", f"{SPACE}%") if whole else f"{part:,}"
 
 
 def count(n, word):

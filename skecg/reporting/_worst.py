@@ -36,11 +36,21 @@ def most_wrong(evaluation, n_records):
     Returns
     -------
     rows, labels : ndarray of int
+        The worst miss and the worst false alarm of each label come first, then the second ones, and so on.
     """
-    distance = np.abs(evaluation.truth - evaluation.proba) * (evaluation.truth != evaluation.decided)
-    order = np.argsort(-distance.max(axis=1), kind="stable")[:n_records]
-    rows = order[distance[order].max(axis=1) > 0]
-    return rows, distance[rows].argmax(axis=1)
+    distance = np.abs(evaluation.truth - evaluation.proba)
+    missed, false = evaluation.truth & ~evaluation.decided, ~evaluation.truth & evaluation.decided
+    found = []
+    for wrong in (missed, false):
+        for label in range(wrong.shape[1]):
+            rows = np.flatnonzero(wrong[:, label])
+            rows = rows[np.argsort(-distance[rows, label], kind="stable")][:n_records]
+            found += [(rank, -distance[row, label], row, label) for rank, row in enumerate(rows)]
+    label_of = {}
+    for _, _, row, label in sorted(found):
+        label_of.setdefault(row, label)
+    rows = list(label_of)[:n_records]
+    return np.array(rows, int), np.array([label_of[row] for row in rows], int)
 
 
 def sheets_of(evaluation, faults, n_records):

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from skecg.classifiers import EEGNetClassifier
 from skecg.datasets import make_ecg
 from skecg.reporting import report, to_html
+from skecg.reporting._worst import most_wrong
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -201,7 +203,7 @@ def test_several_labels(labels, quick):
     read = Page(to_html(model, X, Y, target_names=["LBBB", "third"], **quick))
     assert not read.unmatched
     assert len([tag for tag, _ in read.elements if tag == "svg"]) == 11
-    assert {"Scores of the mean of the labels", "Thresholds of LBBB", "Thresholds of third"} <= set(read.tables)
+    assert {"Scores, mean of the labels", "Thresholds of LBBB", "Thresholds of third"} <= set(read.tables)
     assert ", decided from 0.500." in "".join(read.text)
 
 
@@ -229,6 +231,16 @@ def test_a_model_without_a_network_has_no_explanation(quick):
     text = "".join(Page(to_html(model, ecgs.data, y, pos_label="LBBB", **quick)).text)
     assert "class to detect: LBBB" in text
     assert "There is no explanation" in text
+
+
+def test_the_most_certain_errors_of_each_kind_come_first():
+    truth = np.array([[1, 0], [1, 0], [0, 0], [0, 1], [1, 1]], bool)
+    proba = np.array([[0.1, 0.1], [0.2, 0.1], [0.6, 0.1], [0.1, 0.4], [0.9, 0.9]])
+    evaluation = SimpleNamespace(truth=truth, proba=proba, decided=proba >= 0.5)
+    rows, labels = most_wrong(evaluation, 9)
+    assert rows.tolist() == [0, 2, 3, 1]  # the second miss of the first label comes last
+    assert labels.tolist() == [0, 0, 1, 0]
+    assert most_wrong(evaluation, 2)[0].tolist() == [0, 2]
 
 
 def test_an_array_has_no_patients_and_no_sheets(model, ecgs, quick):
