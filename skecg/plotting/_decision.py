@@ -13,7 +13,7 @@ class LabelDecisionDisplay(BasePrevalenceDisplay):
     """Decision curve of each label, with intervals by patient.
 
     The net benefit is the share of true alarms minus the share of false alarms, weighted by the odds of the
-    threshold: whoever acts from a probability of 0.1 accepts nine false alarms for a true one. A model helps at a
+    threshold: to act from a probability of 0.1 is to accept nine false alarms for a true one. A model helps at a
     threshold where its curve is above both references: act on every record (dotted), and on none (zero).
 
     Parameters

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,7 +102,7 @@ def test_the_page_is_accessible(read):
             assert given["tabindex"] == "0" and given["aria-label"]
     levels = [int(tag[1]) for tag, _ in read.elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def luminance(colour):
@@ -111,7 +112,9 @@ def luminance(colour):
 
 
 def test_texts_have_contrast_in_light_and_dark(page):
-    schemes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in re.findall(r":root {(.*?)}", page, re.S)]
+    schemes = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in re.findall(r":root {(.*?)}", page, re.S)
+    ]
     for colours in schemes[:2]:
         for ink in ("text", "soft", "link"):
             for paper in ("page", "band"):
@@ -143,7 +146,9 @@ def test_the_numbers_are_those_of_report(read, model, ecgs):
             numbers = [float(word) for word in cell.split() if word not in ("to", "\N{EN DASH}")]
             np.testing.assert_allclose(numbers or [np.nan] * 3, of.loc[name][["estimate", "low", "high"]], atol=5.1e-4)
     auroc = table.loc[("all", "LBBB", "auroc")]
-    assert f"area under the curve {auroc['estimate']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})" in "".join(read.text)
+    assert f"area under the curve {auroc['estimate']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})" in "".join(
+        read.text
+    )
     found = read.row("Decisions of each label", "LBBB")[0]
     assert int(found[0]) / (y == "LBBB").sum() == table.loc[("all", "LBBB", "sensitivity"), "estimate"]
 
