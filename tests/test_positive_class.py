@@ -14,13 +14,14 @@ from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 from skecg.plotting import (
     LabelCalibrationDisplay,
     LabelConfusionDisplay,
+    LabelDecisionDisplay,
     LabelPrecisionRecallDisplay,
     LabelRocDisplay,
     ThresholdDisplay,
 )
 from skecg.reporting import compare, report
 
-CURVES = [LabelCalibrationDisplay, LabelPrecisionRecallDisplay, LabelRocDisplay, ThresholdDisplay]
+CURVES = [LabelCalibrationDisplay, LabelDecisionDisplay, LabelPrecisionRecallDisplay, LabelRocDisplay, ThresholdDisplay]
 RNG = np.random.default_rng(0)
 Y = np.where(RNG.random(200) < 0.2, "AF", "other")
 X = RNG.normal(size=(200, 3)) + (Y == "AF")[:, None]

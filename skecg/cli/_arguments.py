@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from .. import __version__
-from . import _commands, _convert, _export, _plot
+from . import _commands, _convert, _export, _plot, _report
 from ._examples import EPILOG, EXAMPLES
 
 
@@ -22,6 +22,7 @@ def make_parser():
     _add_train(_add(commands, "train", "train a model on records with labels", _commands.train))
     _add_predict(_add(commands, "predict", "apply a model to records", _commands.predict))
     _add_evaluate(_add(commands, "evaluate", "score a model on records with labels", _commands.evaluate))
+    _add_report(_add(commands, "report", "write a page about a model and its test, to send and print", _report.report))
     _add_export(_add(commands, "export", "write a model as ONNX, for other programs", _export.export))
     inspect = _add(commands, "inspect", "list what the file of a model holds", _commands.inspect)
     inspect.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
@@ -84,6 +85,34 @@ def _add_evaluate(command):
     _add_table(command)
     command.add_argument("--out", type=Path, metavar="FILE", help="where to write all scores, .csv")
     _add_mismatch(command)
+
+
+def _add_report(command):
+    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    _add_table(command)
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to write the page, .html")
+    command.add_argument("--title", metavar="TEXT", help="title of the page (default: the name of the classifier)")
+    command.add_argument(
+        "--subgroups",
+        nargs="+",
+        metavar="COLUMN",
+        help="columns that define subgroups (default: age, sex and device, where known)",
+    )
+    command.add_argument(
+        "--sheets",
+        type=_count,
+        default=6,
+        metavar="N",
+        help="number of wrong records to draw; 0 shows no record (default: 6)",
+    )
+    _add_mismatch(command)
+
+
+def _count(text):
+    """Return an integer from 0 on."""
+    if not int(text) >= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of sheets: give 0 or more")
+    return int(text)
 
 
 def _share(text):

@@ -35,6 +35,15 @@ another rate, order or spelling of leads, or unit than the model expects are con
 Every score has a 95 % interval that resamples patients; or records, if the table has no column of patients
 (--group, or patient_id). Use records that the model has not seen.
 """,
+    "report": """examples:
+  skecg report model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out report.html
+  skecg report model.skecg labels.csv --records wfdb/ --target rhythm --positive AF --out report.html
+
+One page, which needs no network and prints on A4: the model, the patients, scores with intervals, curves, what each
+threshold costs, the records that the model got most wrong, doubtful signals, and what was left out. Use records that
+the model has not seen. The page shows ECGs and names of records (--sheets 0 leaves the ECGs out): treat it as patient
+data.
+""",
     "export": """examples:
   skecg export model.skecg model.onnx
   skecg export model.skecg model.onnx --n-times 5000 --fs 500

@@ -15,6 +15,7 @@ _IN_OPTIONS = {
     "as units": "with --units",
     "units is": "--units is",
     "pos_label=": "--positive ",
+    "subgroups names": "--subgroups names",
 }
 
 
@@ -102,7 +103,7 @@ def _name_left_out(left_out, skipped):
     if left_out:
         sys.stderr.write(f"Left out {len(left_out)} files that are no recordings:\n")
         sys.stderr.writelines(f"  {path} {reason.partition(';')[0].rstrip('.')}\n" for path, reason in left_out.items())
-    skipped += left_out
+    skipped += [f"{path}: {reason}" for path, reason in left_out.items()]
 
 
 def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):

@@ -98,7 +98,7 @@ def model_card(
     contract, model = _take_apart(estimator)
     contract = contract or SignalContract.of(model, target_names=target_names, pos_label=pos_label)
     names = list(contract.labels if target_names is None else target_names)
-    parts = [f"# {title or _name_of(model)}", "", _signals(contract), _training(contract)]
+    parts = [f"# {title or name_of(model)}", "", "## Signals\n\n" + _table(signal_rows(contract)), _training(contract)]
     if X is not None:
         pos_label = contract.pos_label if pos_label is None else pos_label
         parts.append(_scores(estimator, contract, X, np.asarray(y), groups, names, pos_label, random_state))
@@ -111,14 +111,15 @@ def model_card(
     return "\n".join(parts)
 
 
-def _name_of(model):
+def name_of(model):
     """Return the name of the class of the predictor, or of the estimator that combines several predictors."""
     path, *_ = unwrap(model)
     return type(path.predictor).__name__ if path.combiner is None else path.combiner.name
 
 
-def _signals(contract):
-    rows = {
+def signal_rows(contract):
+    """Return the signals that a model needs, by name; None where there is nothing to say."""
+    return {
         "leads": ", ".join(contract.leads) if contract.leads else contract.n_leads,
         "rate": "any" if contract.fs is None else f"{contract.fs:g} Hz",
         "unit": "mV",
@@ -129,14 +130,14 @@ def _signals(contract):
         "decided from": contract.thresholds,
         "preprocessing": ", ".join(f"`{step}`" for step in contract.preprocessing or []) or "none",
     }
-    return "## Signals\n\n" + _table(rows)
 
 
-def _training(contract):
+def training_rows(contract):
+    """Return the summary of the training records, by name; an empty dict if the model has none."""
     summary = contract.training
     if not summary:
-        return "## Training data\n\nNot given.\n"
-    rows = {
+        return {}
+    return {
         "records": summary.get("n_records"),
         "patients": summary.get("n_patients"),
         "rate": _join_numbers(summary.get("fs"), " Hz"),
@@ -147,7 +148,11 @@ def _training(contract):
         "labels": _join_counts(summary.get("labels")),
         "digests": None if "digests" not in summary else "kept, so that training records are recognised",
     }
-    return "## Training data\n\n" + _table(rows)
+
+
+def _training(contract):
+    rows = training_rows(contract)
+    return "## Training data\n\n" + (_table(rows) if rows else "Not given.\n")
 
 
 def _scores(estimator, contract, X, y, groups, names, pos_label, random_state):

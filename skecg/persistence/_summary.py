@@ -69,7 +69,7 @@ def _of_records(records):
     patients = _patients_of(records)
     if "age" in table and _n_patients(table["age"].notna().to_numpy(), patients) >= _TAIL / _QUANTILES[0]:
         summary["age_years"] = [_grouped_age(table["age"].quantile(q)) for q in _QUANTILES]
-    if "sex" in table:
+    if "sex" in table and table["sex"].notna().any():
         sexes = table["sex"].value_counts().index
         counts = _counts(np.array([table["sex"] == sex for sex in sexes]), patients, partition=True)
         summary["sex"] = {str(sex): n for sex, n in zip(sexes, counts, strict=True)}

@@ -3,6 +3,7 @@
 from ._calibration import LabelCalibrationDisplay
 from ._confusion import LabelConfusionDisplay
 from ._curves import LabelPrecisionRecallDisplay, LabelRocDisplay, ThresholdDisplay
+from ._decision import LabelDecisionDisplay
 from ._ecg import plot_ecg
 from ._history import FitHistoryDisplay
 from ._save import save_sheets
@@ -13,6 +14,7 @@ __all__ = [
     "FitHistoryDisplay",
     "LabelCalibrationDisplay",
     "LabelConfusionDisplay",
+    "LabelDecisionDisplay",
     "LabelPrecisionRecallDisplay",
     "LabelRocDisplay",
     "SubgroupDisplay",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import norm
 from sklearn.metrics import brier_score_loss
 
+from ..metrics import ScoreInterval
+from ..metrics._intervals import group_numbers
 from ._display import has_both
 from ._labels import BaseLabelDisplay
 
@@ -32,7 +35,13 @@ class LabelCalibrationDisplay(BaseLabelDisplay):
     Notes
     -----
     There is one bin for every 20 records, but at least two bins and at most ten. This is our choice, so that
-    a bin has enough records.
+    a bin has enough records. In a bin whose records all have the label, or all lack it, every draw of patients gives
+    the same share; the interval is then that of Wilson (1927), for the number of patients in the bin.
+
+    References
+    ----------
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American
+    Statistical Association 22 (1927) 209-212.
 
     Examples
     --------
@@ -51,9 +60,7 @@ class LabelCalibrationDisplay(BaseLabelDisplay):
 
     @classmethod
     def _measure(cls, y, p):
-        n_bins = int(np.clip(len(p) // 20, 2, 10))
-        edges = np.unique(np.quantile(p, np.linspace(0, 1, n_bins + 1)[1:-1]))
-        used = np.unique(np.searchsorted(edges, p, side="left"))
+        edges, used = _bins(p)
 
         def shares(y, p):
             bins = np.searchsorted(edges, p, side="left")
@@ -67,6 +74,24 @@ class LabelCalibrationDisplay(BaseLabelDisplay):
         grid = np.array([p[bins == i].mean() for i in used])
         return grid, lambda y, p: np.append(shares(has_both(y), p), brier_score_loss(y, p))
 
+    @staticmethod
+    def _widened(curve, p, groups, confidence_level):
+        (estimate, low, high), (edges, used) = curve, _bins(p)
+        group, _ = group_numbers(groups, len(p))
+        bins = np.searchsorted(edges, p, side="left")
+        n = np.array([len(np.unique(group[bins == i])) for i in used])
+        z2 = norm.ppf((1 + confidence_level) / 2) ** 2
+        low = np.where(estimate == 1, n / (n + z2), low)
+        high = np.where(estimate == 0, z2 / (n + z2), high)
+        return ScoreInterval(estimate, low, high)
+
     def _draw_reference(self, ax):
         ax.plot([0, 1], [0, 1], color="grey", lw=0.8, ls=":")
         ax.set_aspect("equal")
+
+
+def _bins(p):
+    """Return the inner edges of the bins, and the numbers of the bins that hold records."""
+    n_bins = int(np.clip(len(p) // 20, 2, 10))
+    edges = np.unique(np.quantile(p, np.linspace(0, 1, n_bins + 1)[1:-1]))
+    return edges, np.unique(np.searchsorted(edges, p, side="left"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from ._labels import GRID, BaseLabelDisplay
+from ._labels import GRID, BaseLabelDisplay, BasePrevalenceDisplay
 
 
 class LabelRocDisplay(BaseLabelDisplay):
@@ -51,8 +51,10 @@ class LabelRocDisplay(BaseLabelDisplay):
         ax.set_aspect("equal")
 
 
-class LabelPrecisionRecallDisplay(BaseLabelDisplay):
+class LabelPrecisionRecallDisplay(BasePrevalenceDisplay):
     """Precision against recall of each label, with intervals by patient.
+
+    A dotted line shows the prevalence of each label: the precision of a model that guesses.
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ class LabelPrecisionRecallDisplay(BaseLabelDisplay):
         of the highest threshold that reaches the recall.
     scores : dict of str to ScoreInterval
         Average precision, by label.
+    prevalences : dict of str to float, default=None
+        Share of the records that have the label, by label; None draws no line.
 
     Attributes
     ----------
@@ -90,6 +94,10 @@ class LabelPrecisionRecallDisplay(BaseLabelDisplay):
     @staticmethod
     def _summary(y, p):
         return average_precision_score(y, p)
+
+    def _draw_reference(self, ax):
+        for i, name in enumerate(self.curves if self.prevalences else ()):
+            ax.axhline(self.prevalences[name], color=f"C{i}", lw=1.2, ls=":")
 
 
 class ThresholdDisplay(BaseLabelDisplay):

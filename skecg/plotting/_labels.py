@@ -155,13 +155,24 @@ class BaseLabelDisplay(BaseDisplay):
             else:
                 found = ScoreInterval(*[measure(y, p)] * 3)
             scores[name] = ScoreInterval(*(float(part[-1]) for part in found))
-            curves[name] = ScoreInterval(*(part[:-1].reshape(-1, len(grids[name])) for part in found))
-        return cls(grids, curves, scores).plot(ax=ax)
+            curve = ScoreInterval(*(part[:-1].reshape(-1, len(grids[name])) for part in found))
+            curves[name] = cls._widened(curve, p, groups, confidence_level) if n_resamples else curve
+        return cls(grids, curves, scores, **cls._references(truth, names)).plot(ax=ax)
 
     @classmethod
     def _measure(cls, y, p):
         """Return the grid, and a function that returns the heights on the grid and, as the last value, the score."""
         return GRID, lambda y, p: np.append(cls._curve(has_both(y), p), cls._summary(y, p))
+
+    @staticmethod
+    def _widened(curve, p, groups, confidence_level):
+        """Return the curve with an interval where no draw of patients can give one; this class leaves it as it is."""
+        return curve
+
+    @staticmethod
+    def _references(truth, names):
+        """Return further arguments of the display; this class has none."""
+        return {}
 
     def plot(self, ax=None, *, interval=True):
         """Draw the curves.
@@ -200,3 +211,15 @@ class BaseLabelDisplay(BaseDisplay):
 
     def _draw_reference(self, ax):
         """Draw the reference line; this class draws none."""
+
+
+class BasePrevalenceDisplay(BaseLabelDisplay):
+    """Curves whose reference depends on the prevalence of each label."""
+
+    def __init__(self, grids, curves, scores, prevalences=None):
+        super().__init__(grids, curves, scores)
+        self.prevalences = prevalences
+
+    @staticmethod
+    def _references(truth, names):
+        return {"prevalences": dict(zip(names, truth.mean(axis=0).tolist(), strict=True))}

@@ -65,6 +65,11 @@ def test_ages():
     assert "age_years" not in summarize(of_one, None, [])
 
 
+def test_a_column_of_sexes_without_a_value():
+    records = ECGRecords(np.zeros((6, 1, 9)), fs=100, metadata={"sex": [None] * 6})
+    assert "sex" not in summarize(records, None, [])
+
+
 def test_covariates_of_few_patients_have_one_digit():
     few = tiny(covariates=["age"]).fit(records_of(6, age=[61.0, 63, 71, 34, 55, 48]), [0, 1] * 3)
     assert [(row["mean"], row["scale"]) for row in few.covariates_] == [(60.0, 10.0)]

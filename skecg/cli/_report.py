@@ -1,0 +1,35 @@
+"""Write a report on a model as a page of HTML."""
+
+from ._records import complaints, load_model, read_table, tell
+from ._scores import match_target
+
+
+def report(options):
+    """Test a model on records with labels, and write a page to read, send and print."""
+    from ..reporting import to_html
+
+    if options.out.suffix.casefold() not in {".html", ".htm"}:
+        raise ValueError(f"--out {options.out} must end in .html: the report is a page of HTML.")
+    model = load_model(options.model, options.on_mismatch)
+    with complaints() as skipped:
+        data, target, names = read_table(options, skipped)
+    target = match_target(model[0], target, names)
+    with complaints():
+        page = to_html(
+            model,
+            data,
+            target,
+            subgroups=options.subgroups,
+            pos_label=_class_of(model[0], options.positive),
+            title=options.title,
+            left_out=skipped,
+            n_sheets=options.sheets,
+        )
+    options.out.write_text(page, encoding="utf-8")
+    tell(f"{options.out}: report on {len(data)} records, {len(page.encode()) / 1e6:.1f} MB")
+    return 3 if skipped else 0
+
+
+def _class_of(contract, name):
+    """Return the class that the user has spelled; a class may be a number."""
+    return {str(label): label for label in contract.labels}.get(name, name)

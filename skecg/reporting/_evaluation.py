@@ -1,0 +1,136 @@
+"""A model, the records that it is scored on, and what it said of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..metrics._positive import positive_class
+from ..metrics._report import _prepare
+from ..model_selection._groups import resolve_groups
+from ..persistence import SignalContract
+from ..persistence._files import _take_apart
+from ..persistence._summary import check_training_data
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Truth, probabilities and decisions for each label that the report is about.
+
+    Parameters
+    ----------
+    model : estimator
+    contract : SignalContract
+    records : ECGRecords or ndarray
+    groups : ndarray of shape (n_records,) or None
+        The patient of each record.
+    y, p : ndarray
+        Target and probabilities as `report` takes them.
+    settings : dict
+        `labels`, `pos_label` and `threshold`, as `report` takes them.
+    kind : {"two classes", "classes", "labels"}
+    """
+
+    model: object
+    contract: SignalContract
+    records: object
+    groups: object
+    y: np.ndarray
+    p: np.ndarray
+    settings: dict
+    kind: str
+    truth: np.ndarray = field(init=False)
+    proba: np.ndarray = field(init=False)
+    decided: np.ndarray = field(init=False)
+    names: list = field(init=False)
+
+    def __post_init__(self):
+        parts = _prepare(self.y, self.p, **self.settings)
+        for name, part in zip(("truth", "proba", "decided", "names"), parts, strict=True):
+            object.__setattr__(self, name, part)
+
+    def __len__(self):
+        return len(self.truth)
+
+    @property
+    def positive(self):
+        """The class to detect, of two classes; else None."""
+        return self.names[0] if self.kind == "two classes" else None
+
+    @property
+    def unit(self):
+        """What an interval resamples."""
+        return "record" if self.groups is None else "patient"
+
+    @property
+    def defined(self):
+        """The numbers of the labels that some records have and others lack."""
+        return np.flatnonzero(self.truth.any(axis=0) & ~self.truth.all(axis=0))
+
+    def threshold_of(self, label):
+        """Return the lowest probability at which a label is decided, or None if the most probable class is."""
+        if self.kind == "classes":
+            return None
+        return float(np.broadcast_to(self.settings["threshold"], len(self.names))[label])
+
+
+def evaluate(estimator, X, y, *, groups=None, target_names=None, pos_label=None):
+    """Apply a model to records.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier, pipeline or search.
+    X : ECGRecords or ndarray
+    y : array-like of shape (n_records,) or (n_records, n_labels)
+    groups : array-like of shape (n_records,), default=None
+    target_names : sequence of str, default=None
+    pos_label : object, default=None
+
+    Returns
+    -------
+    evaluation : Evaluation
+
+    Raises
+    ------
+    ValueError
+        If X, y, groups and the model do not fit together, or no one of two classes is named.
+    """
+    check_is_fitted(estimator)
+    if not len(X):
+        raise ValueError("There is no record to report on.")
+    check_training_data(estimator, X, y)
+    contract, model = _take_apart(estimator)
+    contract = contract or SignalContract.of(model, target_names=target_names)
+    y = np.asarray(y)
+    if (y.ndim == 2) != contract.multilabel:
+        gives = "several labels, so y must be an indicator" if contract.multilabel else "one class, so y must be 1-D"
+        raise ValueError(f"The model gives {gives}; got y of shape {y.shape}.")
+    settings = _settings(contract, y, target_names, pos_label)
+    kind = "labels" if y.ndim == 2 else "two classes" if len(settings["labels"]) == 2 else "classes"
+    p = np.asarray(estimator.predict_proba(X))
+    return Evaluation(estimator, contract, X, resolve_groups(X, groups), y, p, settings, kind)
+
+
+def _settings(contract, y, target_names, pos_label):
+    """Return `labels`, `pos_label` and `threshold` for `report`."""
+    labels = list(contract.labels)
+    threshold = 0.5 if contract.thresholds is None else contract.thresholds
+    if y.ndim == 2:
+        names = labels if target_names is None else list(target_names)
+        if len(names) != len(labels):
+            raise ValueError(f"target_names names {len(names)} labels; the model predicts {len(labels)}.")
+        if pos_label is not None:
+            raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model gives several labels.")
+        return {"labels": names, "pos_label": None, "threshold": threshold}
+    if len(labels) != 2:
+        if pos_label is not None:
+            raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model has {len(labels)}.")
+        return {"labels": labels, "pos_label": None, "threshold": 0.5}
+    of_threshold = labels[1] if contract.pos_label is None else contract.pos_label
+    positive = positive_class(labels, contract.pos_label if pos_label is None else pos_label)
+    if positive != of_threshold:
+        threshold = 1 - threshold
+    return {"labels": labels, "pos_label": positive, "threshold": threshold}
