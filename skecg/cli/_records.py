@@ -100,10 +100,11 @@ def _check_names(paths):
 
 def _name_left_out(left_out, skipped):
     """Write one line for each file that is no recording."""
-    if left_out:
-        sys.stderr.write(f"Left out {len(left_out)} files that are no recordings:\n")
-        sys.stderr.writelines(f"  {path} {reason.partition(';')[0].rstrip('.')}\n" for path, reason in left_out.items())
-    skipped += [f"{path}: {reason}" for path, reason in left_out.items()]
+    lines = [f"{path} {reason.partition(';')[0].rstrip('.')}" for path, reason in left_out.items()]
+    if lines:
+        sys.stderr.write(f"Left out {len(lines)} files that are no recordings:\n")
+        sys.stderr.writelines(f"  {line}\n" for line in lines)
+    skipped += lines
 
 
 def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):

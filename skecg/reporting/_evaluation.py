@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..model_selection._groups import resolve_groups
 from ..persistence import SignalContract
 from ..persistence._files import _take_apart
 from ..persistence._summary import check_training_data
+from ..records import ECGRecords
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def evaluate(estimator, X, y, *, groups=None, target_names=None, pos_label=None)
     Raises
     ------
     ValueError
-        If X, y, groups and the model do not fit together, or no one of two classes is named.
+        If X, y, groups and the model do not fit together, no one of two classes is named, or a probability is not
+        finite.
     """
     check_is_fitted(estimator)
     if not len(X):
@@ -110,8 +113,20 @@ def evaluate(estimator, X, y, *, groups=None, target_names=None, pos_label=None)
         raise ValueError(f"The model gives {gives}; got y of shape {y.shape}.")
     settings = _settings(contract, y, target_names, pos_label)
     kind = "labels" if y.ndim == 2 else "two classes" if len(settings["labels"]) == 2 else "classes"
-    p = np.asarray(estimator.predict_proba(X))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*of doubtful quality")  # the page names these records
+        p = np.asarray(estimator.predict_proba(X))
+    _check_finite(p, X)
     return Evaluation(estimator, contract, X, resolve_groups(X, groups), y, p, settings, kind)
+
+
+def _check_finite(p, X):
+    """Raise ValueError with the names of the records whose probabilities are not finite."""
+    wrong = np.flatnonzero(~np.isfinite(p).reshape(len(X), -1).all(axis=1))
+    if len(wrong):
+        names = X.metadata.index[wrong].tolist() if isinstance(X, ECGRecords) else wrong.tolist()
+        listed = ", ".join(map(str, names[:10])) + (", ..." if len(names) > 10 else "")
+        raise ValueError(f"The model gives no finite probability for {len(names)} records; leave them out: {listed}.")
 
 
 def _settings(contract, y, target_names, pos_label):

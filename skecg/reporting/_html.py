@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import UTC, datetime
 from numbers import Integral, Real
 
@@ -110,6 +111,11 @@ def to_html(
         `subgroups` does not exist, or if there are two classes that are texts, and neither `pos_label` nor the model
         names the one to detect.
 
+    Warns
+    -----
+    UserWarning
+        If records of X are training records, which the model knows by the digests in its file.
+
     Notes
     -----
     Thresholds are chosen on the records of the report, so their sensitivity and specificity are too good; choose a
@@ -129,6 +135,9 @@ def to_html(
     template = _template()
     evaluation = evaluate(estimator, X, y, groups=groups, target_names=target_names, pos_label=pos_label)
     columns = _columns(X, subgroups)
+    leakage = warning_of(seen_in_training(evaluation.contract, X), len(X))
+    if leakage:
+        warnings.warn(leakage, stacklevel=2)
     scores = report(
         evaluation.y,
         evaluation.p,
@@ -145,7 +154,7 @@ def to_html(
         date=datetime.now(UTC).date().isoformat(),
         evaluation=evaluation,
         key_facts=_key_facts(evaluation, scores),
-        warnings=_warnings(evaluation),
+        warnings=_warnings(evaluation, leakage),
         model=_model(evaluation),
         cohort=[table_one(evaluation), missing_values(X)],
         scores=_score_tables(scores),
@@ -197,9 +206,9 @@ def _key_facts(evaluation, scores):
     return n | facts
 
 
-def _warnings(evaluation):
+def _warnings(evaluation, leakage):
     """Return what a reader must not miss."""
-    messages = [warning_of(seen_in_training(evaluation.contract, evaluation.records), len(evaluation))]
+    messages = [leakage]
     if evaluation.groups is None:
         messages.append(
             "The patients are not known: every record counts as a separate patient. If patients have several records, "

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
 from skecg.classifiers import EEGNetClassifier
 from skecg.datasets import make_ecg
@@ -174,7 +175,8 @@ def test_the_settings_of_matplotlib_do_not_matter(page, model, ecgs, quick):
 
 
 def test_training_records_are_found(model, ecgs, quick):
-    read = Page(to_html(model, ecgs.data[20:50], ecgs.target[20:50], **quick))
+    with pytest.warns(UserWarning, match="The model was trained on 10 of these 30 records"):
+        read = Page(to_html(model, ecgs.data[20:50], ecgs.target[20:50], **quick))
     assert "The model was trained on 10 of these 30 records" in "".join(read.text)
 
 
@@ -292,6 +294,16 @@ def test_wrong_input_gets_a_clear_message(wrong, message, model, ecgs, quick):
     given |= {name: value(given[name]) if callable(value) else value for name, value in wrong.items()}
     with pytest.raises((ValueError, TypeError), match=message):
         to_html(model, **given)
+
+
+def test_records_without_a_finite_probability_are_named(ecgs, quick):
+    class Broken(LogisticRegression):
+        def predict_proba(self, X):
+            return np.where(np.arange(len(X))[:, None] == 3, np.nan, 0.5) * np.ones(2)
+
+    fitted = Broken().fit(np.arange(60)[:, None], ecgs.target)
+    with pytest.raises(ValueError, match="no finite probability for 1 records; leave them out: 33"):
+        to_html(fitted, ecgs.data[30:], ecgs.target[30:], pos_label="LBBB", **quick)
 
 
 def test_two_texts_need_a_class_to_detect(ecgs, quick):
