@@ -70,7 +70,7 @@ def test_every_network_at_several_batch_sizes(model, path):
         np.testing.assert_allclose(run(path, X[:n]), model.predict_proba(X[:n]), atol=1e-4)
 
 
-@pytest.mark.parametrize("int8", [False, True])
+@pytest.mark.parametrize("int8", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_the_file_names_no_path_of_this_machine(int8, path, ecgs):
     steps = [ECGFilter(), ECGResample(target_fs=50), ECGCrop(length=150), Normalize()]
     network = RNNClassifier(hidden_size=4, n_layers=1, max_epochs=1, random_state=0)
