@@ -75,7 +75,8 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
     >>> from skecg import ECGRecords
     >>> from skecg.persistence import SignalContract
     >>> contract = SignalContract(fs=100, leads=["I", "II", "aVR"])
-    >>> records = ECGRecords(np.zeros((1, 2, 5000)), fs=500, leads=["ii", "i"])
+    >>> signals = np.sin(np.arange(10_000).reshape(1, 2, 5000))
+    >>> records = ECGRecords(signals, fs=500, leads=["ii", "i"])
     >>> contract.transform(records)
     ECGRecords(1 record, 3 leads, 1000 samples, 100 Hz)
     >>> contract.set_params(on_mismatch="raise").transform(records)

@@ -79,9 +79,13 @@ def check_ecg_estimator(estimator):
 
 
 def check_kinds_agree(estimator):
-    """Check that an array gives the same as records, and a 2-D array of one lead the same as a 3-D array."""
-    records, y = _cohort()
-    X = records.to_array()
+    """Check that an array gives the same as records, and a 2-D array of one lead the same as a 3-D array.
+
+    The records have no names of leads, as an array has none: some columns exist for a lead of a name only.
+    """
+    named, y = _cohort()
+    X = named.to_array()
+    records = ECGRecords(X, named.fs, metadata=named.metadata)
     from_array, from_records = (_fitted_and_applied(estimator, data, y) for data in (X, records))
     np.testing.assert_array_equal(from_array, from_records)
     flat, deep = (np.squeeze(_fitted_and_applied(estimator, data, y)) for data in (X[:, 0], X[:, :1]))
