@@ -46,7 +46,7 @@ class Faults:
     def _look_at(self, rows, block, fs, shortest, largest):
         finite = np.isfinite(block)
         usable = block if finite.all() else np.where(finite, block, 0)
-        flat = flat_leads(usable)
+        flat = flat_leads(usable) & finite.all(axis=2)  # a lead without values is not called flat
         still = disconnected_leads(usable, fs) if fs else np.zeros(flat.shape, bool)
         size = np.median(spans(usable), axis=1)
         self._add(rows, ~finite.all(axis=(1, 2)), "has NaN or infinite values", severe=True)

@@ -128,6 +128,12 @@ def test_exchanged_limb_electrodes_are_a_reason(path):
     assert (skecg.predict_table(model, records)["quality"] == "").mean() > 0.8
 
 
+def test_leads_without_values_are_not_called_flat(ecgs):
+    signals = np.full((1, 12, 400), np.nan, np.float32)
+    assert Faults(signals).reasons == [["has NaN or infinite values"]]
+    assert Faults(signals).severe.all()
+
+
 def test_labels_are_joined(ecgs):
     Y = np.stack([ecgs.target == "NORM", ecgs.target == "LBBB"], axis=1).astype(int)
     model = EEGNetClassifier(max_epochs=5, random_state=0).fit(ecgs.data.to_array(), Y)
