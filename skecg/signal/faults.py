@@ -43,11 +43,14 @@ def disconnected_leads(signals: np.ndarray, fs: float) -> np.ndarray:
         Rate in Hz.
     """
     width = max(2, int(np.ceil(DISCONNECTED * fs)))  # samples
-    changes = np.cumsum(np.diff(signals, axis=-1, prepend=signals[..., :1]) != 0, axis=-1)
+    found = np.zeros(signals.shape[:-1], bool)
     if signals.shape[-1] < width:
-        return np.zeros(signals.shape[:-1], bool)
-    still = (changes[..., width - 1 :] == changes[..., : signals.shape[-1] - width + 1]).any(axis=-1)
-    return still & ~flat_leads(signals)
+        return found
+    same = signals[..., 1:] == signals[..., :-1]
+    possible = np.count_nonzero(same, axis=-1) >= width - 1
+    changes = np.pad(np.cumsum(~same[possible], axis=-1), ((0, 0), (1, 0)))
+    found[possible] = (changes[:, width - 1 :] == changes[:, : 1 - width]).any(axis=-1)
+    return found & ~flat_leads(signals)
 
 
 def clipped_leads(signals: np.ndarray) -> np.ndarray:
@@ -65,9 +68,15 @@ def clipped_leads(signals: np.ndarray) -> np.ndarray:
         return found
     for extreme in (signals.max(axis=-1, keepdims=True), signals.min(axis=-1, keepdims=True)):
         at = signals == extreme
-        run = at.copy()
-        for shift in range(1, _CLIPPED_RUN):  # True at the start of a run of at least _CLIPPED_RUN samples
-            run[..., :-shift] &= at[..., shift:]
-            run[..., -shift:] = False
-        found |= run.any(axis=-1) & (at.mean(axis=-1) >= _CLIPPED_SHARE)
+        often = at.mean(axis=-1) >= _CLIPPED_SHARE
+        found[often] |= _has_run(at[often], _CLIPPED_RUN)
     return found & ~flat_leads(signals)
+
+
+def _has_run(at: np.ndarray, length: int) -> np.ndarray:
+    """Return which rows of a bool array (n_rows, n_times) hold a run of True of a length."""
+    run = at.copy()
+    for shift in range(1, length):  # True at the start of a run
+        run[:, :-shift] &= at[:, shift:]
+        run[:, -shift:] = False
+    return np.logical_or.reduce(run, axis=-1)
