@@ -9,18 +9,12 @@ import numpy as np
 
 from ..records import ECGRecords
 
-_FEW_MEANS = "so their scores say how well the model remembers, not how well it predicts"
-
 
 class Seen(NamedTuple):
     """How many records of an evaluation, and how many training patients, the model was trained on."""
 
     n_records: int
     n_patients: int | None
-
-    def __str__(self):
-        patients = "" if self.n_patients is None else f" of {self.n_patients} patients"
-        return f"{self.n_records}{patients}"
 
 
 def training_digests(X, leads=None):
@@ -63,19 +57,21 @@ def seen_in_training(contract, X):
     kept = contract.training if contract is not None and isinstance(contract.training, dict) else {}
     if "digests" not in kept:
         return None
-    found = np.isin(_digests(X, contract.leads), kept["digests"])
+    digests = _digests(X, contract.leads)
+    n_records = int(np.isin(digests, kept["digests"]).sum())
     if "patients" not in kept:
-        return Seen(int(found.sum()), None)
-    of_training = np.isin(kept["digests"], _digests(X, contract.leads))
-    return Seen(int(found.sum()), len(np.unique(kept["patients"][of_training])))
+        return Seen(n_records, None)
+    return Seen(n_records, len(np.unique(kept["patients"][np.isin(kept["digests"], digests)])))
 
 
 def warning_of(seen, n_records):
     """Return the warning that an evaluation scores training records, or None."""
     if seen is None or not seen.n_records:
         return None
-    return f"The model was trained on {seen.n_records} of these {n_records} records" + (
-        f" ({seen.n_patients} patients), {_FEW_MEANS}." if seen.n_patients is not None else f", {_FEW_MEANS}."
+    patients = "" if seen.n_patients is None else f" ({seen.n_patients} patients)"
+    return (
+        f"The model was trained on {seen.n_records} of these {n_records} records{patients}, so their scores say how "
+        "well the model remembers, not how well it predicts."
     )
 
 
