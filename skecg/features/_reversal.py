@@ -78,6 +78,12 @@ def limb_reversal(records):
     return names[found]
 
 
+def missing_leads(records):
+    """Return the leads that records lack, of those in which a reversal shows."""
+    there = {lead.casefold() for lead in records.leads}
+    return [lead for lead in LEADS if lead.casefold() not in there]
+
+
 def median_beats(records):
     """Return the median beat of the leads I, II and V1 to V6 at 100 Hz, (n_records, 8, n_times).
 
@@ -93,8 +99,7 @@ def median_beats(records):
     if not isinstance(records, ECGRecords):
         raise TypeError(f"records must be ECGRecords, got {type(records).__name__}.")
     row_of = {lead.casefold(): row for row, lead in enumerate(records.leads)}
-    missing = [lead for lead in LEADS if lead.casefold() not in row_of]
-    if missing:
+    if missing := missing_leads(records):
         raise ValueError(f"A reversal shows in the leads {', '.join(LEADS)}; the records lack {', '.join(missing)}.")
     rows = [row_of[lead.casefold()] for lead in LEADS]
     beats = np.full((len(records), len(LEADS), len(_WINDOW)), np.nan, np.float32)

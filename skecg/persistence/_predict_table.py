@@ -8,12 +8,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import StrOptions, validate_params
+from ..features._reversal import limb_reversal, missing_leads
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._files import _take_apart
 from ._quality import faults_of
-
-_CHEST = {"i", "ii", "v1", "v2", "v3", "v4", "v5", "v6"}
 
 
 @validate_params(
@@ -71,11 +70,10 @@ def predict_table(estimator, X, *, abstain="severe"):
     contract = contract or SignalContract.of(model)
     index = X.metadata.index if isinstance(X, ECGRecords) else pd.RangeIndex(len(X))
     X = X if isinstance(X, ECGRecords) else np.asarray(X)
-    finite = np.array([np.isfinite(signal).all() for signal in (X.signals if isinstance(X, ECGRecords) else X)], bool)
     faults = faults_of(contract, X, converted=isinstance(X, ECGRecords) and has_contract)
-    _add_reversals(faults, X, finite)
+    _add_reversals(faults, X)
     doubtful = np.array([bool(reasons) for reasons in faults.reasons], bool)
-    answered = finite & ~{"severe": faults.severe, "any": doubtful, "never": ~finite}[abstain]
+    answered = faults.finite & ~{"severe": faults.severe, "any": doubtful, "never": ~faults.finite}[abstain]
     table = pd.DataFrame(index=index, columns=["prediction"], dtype=object)
     labels = [str(label) for label in contract.labels]
     table[labels] = np.nan
@@ -97,13 +95,11 @@ def _predict(estimator, X, contract):
     return p, decided.astype(object)
 
 
-def _add_reversals(faults, X, finite):
+def _add_reversals(faults, X):
     """Add exchanged limb electrodes to the reasons, where the leads show them."""
-    rows = np.flatnonzero(finite & ~faults.severe)
-    if not isinstance(X, ECGRecords) or not {lead.casefold() for lead in X.leads} >= _CHEST or not len(rows):
+    rows = np.flatnonzero(~faults.severe)
+    if not isinstance(X, ECGRecords) or missing_leads(X) or not len(rows):
         return
-    from ..features import limb_reversal
-
     for row, found in zip(rows, limb_reversal(X[rows]).tolist(), strict=True):
         if found:
             faults.reasons[row].append(f"limb electrodes: {found} seem to be exchanged")

@@ -32,6 +32,8 @@ class Faults:
     ----------
     reasons : list of list of str
         Of each record.
+    finite : ndarray of shape (n_records,), bool
+        Whether all values are there.
     severe : ndarray of shape (n_records,), bool
         Whether a prediction would mean nothing: values that are missing, half of the leads or more without a signal,
         a voltage that no heart has, or a record that is too short.
@@ -39,7 +41,8 @@ class Faults:
 
     def __init__(self, X, fs=None, shortest=_SHORTEST, largest=TOO_LARGE):
         self.leads = names_of(X)
-        self.reasons, self.severe = [[] for _ in range(len(X))], np.zeros(len(X), bool)
+        self.reasons = [[] for _ in range(len(X))]
+        self.finite, self.severe = np.ones(len(X), bool), np.zeros(len(X), bool)
         for rows, block, rate in iter_blocks(X):
             self._look_at(rows, block, fs if rate is None else rate, shortest, largest)
 
@@ -49,7 +52,8 @@ class Faults:
         flat = flat_leads(usable) & finite.all(axis=2)  # a lead without values is not called flat
         still = disconnected_leads(usable, fs) if fs else np.zeros(flat.shape, bool)
         size = np.median(spans(usable), axis=1)
-        self._add(rows, ~finite.all(axis=(1, 2)), "has NaN or infinite values", severe=True)
+        self.finite[rows] = finite.all(axis=(1, 2))
+        self._add(rows, ~self.finite[rows], "has NaN or infinite values", severe=True)
         if fs and block.shape[2] < shortest * fs:
             self._add(rows, np.ones(len(rows), bool), f"lasts {block.shape[2] / fs:.3g} s only", severe=True)
         self._add(rows, size > largest, "has a voltage that no heart has", severe=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..datasets import describe
-from ..features import SignalQuality, limb_reversal
+from ..features import SignalQuality
+from ..features._reversal import limb_reversal, missing_leads
 from ..records import ECGRecords
 from ._layout import Table, share
 
@@ -57,11 +58,9 @@ def _add_quality(faults, records, rows):
         elif bad.any():
             leads = ", ".join(f"{records.leads[i]} ({template[i]:.2f})" for i in np.flatnonzero(bad))
             faults[row].append(("noise", f"noise, by the likeness of the beats: {leads}"))
-    try:
-        reversals = limb_reversal(records)
-    except ValueError:  # the records lack leads in which a reversal shows
+    if missing_leads(records):
         return
-    for row, reversal in zip(rows, reversals, strict=True):
+    for row, reversal in zip(rows, limb_reversal(records), strict=True):
         if reversal:
             faults[row].append(("limb electrodes", f"limb electrodes seem exchanged: {reversal}"))
 
