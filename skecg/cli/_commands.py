@@ -14,6 +14,7 @@ from ._records import (
     tell,
 )
 from ._scores import (
+    class_of_model,
     class_to_detect,
     match_target,
     patients_of,
@@ -79,8 +80,7 @@ def evaluate(options):
         groups = patients_of(data)
     contract = model[0]
     target = match_target(contract, target, names)
-    classes = None if contract.multilabel else contract.labels
-    positive = class_to_detect(options.positive, classes, contract.pos_label)
+    positive = class_of_model(options.positive, contract)
     with complaints():
         table = score(model, data, target, groups, positive)
         warn_of_training_records(model, data)

@@ -1,7 +1,7 @@
 """Write a report on a model as a page of HTML."""
 
 from ._records import complaints, load_model, read_table, tell
-from ._scores import match_target
+from ._scores import class_of_model, match_target
 
 
 def report(options):
@@ -20,7 +20,7 @@ def report(options):
             data,
             target,
             subgroups=options.subgroups,
-            pos_label=_class_of(model[0], options.positive),
+            pos_label=class_of_model(options.positive, model[0]),
             title=options.title,
             left_out=skipped,
             n_sheets=options.sheets,
@@ -28,8 +28,3 @@ def report(options):
     options.out.write_text(page, encoding="utf-8")
     tell(f"{options.out}: report on {len(data)} records, {len(page.encode()) / 1e6:.1f} MB")
     return 3 if skipped else 0
-
-
-def _class_of(contract, name):
-    """Return the class that the user has spelled; a class may be a number."""
-    return {str(label): label for label in contract.labels}.get(name, name)

@@ -59,6 +59,11 @@ def class_to_detect(name, labels, by_default=None):
     return positive_class(labels, by_default if name is None else spelt.get(name, name))
 
 
+def class_of_model(name, contract):
+    """Return the class to detect of a loaded model, as `class_to_detect` does."""
+    return class_to_detect(name, None if contract.multilabel else contract.labels, contract.pos_label)
+
+
 def score(model, data, target, groups, positive):
     """Return all scores of a model, with intervals that resample patients."""
     from ..reporting import report
