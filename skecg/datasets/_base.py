@@ -27,8 +27,7 @@ FETCHING = READING | {  # constraints that the readers of published sets add
     "return_X_y": ["boolean"],
     "download_if_missing": ["boolean"],
 }
-fill_options = filler_of(  # the documentation of these options, for the docstrings of the readers
-    """
+OPTIONS = """
     limit : int, default=None
         Read only the first `limit` records.
     n_jobs : int, default=None
@@ -46,7 +45,8 @@ fill_options = filler_of(  # the documentation of these options, for the docstri
         Whether to download missing files, which needs `skecg[download]`. An interrupted
         download continues where it stopped.
     """
-)
+"""The documentation of these options, for the docstrings of the readers."""
+fill_options = filler_of(OPTIONS)
 
 
 def find_home(data_home, name, landmark, *, title, url, download=None, wanted=False):

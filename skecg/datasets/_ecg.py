@@ -6,7 +6,7 @@ import os
 from numbers import Real
 
 from .._scikit_learn import Interval, StrOptions, validate_params
-from ._base import READING
+from ._base import READING, fill_options
 from ._find import each_once
 from ._metadata import metadata_table
 from ._mixed import load_files
@@ -15,6 +15,7 @@ from ._reading import Reading
 __all__ = ["read_ecg"]
 
 
+@fill_options
 @validate_params(
     {name: READING[name] for name in READING if name != "limit"}
     | {
@@ -59,10 +60,8 @@ def read_ecg(
     units : {"nV", "uV", "mV", "V"}, default=None
         Unit of the values in CSV and MATLAB files that do not state one; by default mV, unless the values
         are whole numbers, which need a unit.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
+    **n_jobs
+    **verbose
     on_error : {"raise", "warn"}, default="raise"
         What to do with a file that cannot be read: raise, or skip the file with a warning that names it.
     save_to : path-like, default=None

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from .._placeholders import filler_of
 from .._scikit_learn import Interval, StrOptions, validate_params
-from ._base import READING, make_bunch
+from ._base import OPTIONS, READING, make_bunch
 from ._find import find_files
 from ._labelled import Labelled
 from ._match import closing_line, match_files, names_of
@@ -32,12 +33,44 @@ TABLE = READING | {
     "encoding": [str, None],
     "return_X_y": ["boolean"],
 }
+fill_options = filler_of(
+    OPTIONS  # of all readers; those of a folder come later, and replace an entry of the same name
+    + """
+    labels : path-like or pandas.DataFrame
+        The table, or the path of a text file or an Excel workbook (.xlsx), with one row per record.
+    target : str or sequence of str, default="target"
+        The column of labels; or several columns of 0 and 1, for labels that can occur together.
+    group : str, default=None
+        The column that identifies the patient of each record. The column becomes `patient_id` in
+        the metadata, by which skecg keeps the records of a patient together. Pass the
+        name of the column `record` if each record comes from a different patient.
+    unlisted : {"raise", "ignore"}, default="raise"
+        What to do with records that the table does not list: treat them as errors, or ignore them.
+        Ignore them if, for example, one table lists the training records and another the test records.
+    leads : sequence of str, default=None
+        Names of the leads to read, in this order; by default those of the first record.
+    fs : float, default=None
+        Rate in Hz to which the signals are resampled while reading; by default each record keeps its rate.
+    limit : int, default=None
+        Read only the first `limit` records of the table.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do with a record that is damaged, or has no label or no file: raise, or skip
+        the record with a warning that names it.
+    sep : str, default=None
+        Separator of the table; by default found out: comma, semicolon, tab or bar.
+    decimal : {",", "."}, default=None
+        Decimal sign of the table; by default a comma if numbers such as "63,5" occur.
+    encoding : str, default=None
+        Encoding of the table; by default UTF-8 or UTF-16 if its bytes are valid, else cp1252 with a warning.
+    """
+)
 _PLAIN = {
     "file_fs": [Interval(Real, 0, None, closed="neither"), None],
     "units": [StrOptions({"nV", "uV", "mV", "V"}), None],
 }
 
 
+@fill_options
 @validate_params(TABLE | _PLAIN, prefer_skip_nested_validation=True)
 def read_folder(
     root,
@@ -67,48 +100,29 @@ def read_folder(
     ----------
     root : path-like
         The folder; the files may be in folders below it. The formats are those of `read_ecg`.
-    labels : path-like or pandas.DataFrame
-        The table, or the path of a text file or an Excel workbook (.xlsx), with one row per record.
+    **labels
     record : str, default="record"
         The column of the names of files, with or without suffix, and with or without the folders above.
-    target : str or sequence of str, default="target"
-        The column of labels; or several columns of 0 and 1, for labels that can occur together.
-    group : str, default=None
-        The column that identifies the patient of each record. The column becomes `patient_id` in
-        the metadata, by which skecg keeps the records of a patient together. Pass the
-        name of the column `record` if each record comes from a different patient.
-    unlisted : {"raise", "ignore"}, default="raise"
-        What to do with records that the table does not list: treat them as errors, or ignore them.
-        Ignore them if, for example, one table lists the training records and another the test records.
-    leads : sequence of str, default=None
-        Names of the leads to read, in this order; by default those of the first record.
-    fs : float, default=None
-        Rate in Hz to which the signals are resampled while reading; by default each record keeps its rate.
+    **target
+    **group
+    **unlisted
+    **leads
+    **fs
     file_fs : float, default=None
         Rate in Hz of the files that state none, as in `read_ecg`: CSV and MATLAB files. Without it they are left out.
     units : {"nV", "uV", "mV", "V"}, default=None
         Unit of CSV and MATLAB files that state none, as in `read_ecg`.
-    limit : int, default=None
-        Read only the first `limit` records of the table.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
+    **limit
+    **n_jobs
     verbose : int, default=1
         Whether to show a progress bar if reading takes more than three seconds, and a closing line of what was
         read, what was left out, and why.
-    on_error : {"raise", "warn"}, default="raise"
-        What to do with a record that is damaged, or has no label or no file: raise, or skip
-        the record with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
-    sep : str, default=None
-        Separator of the table; by default found out: comma, semicolon, tab or bar.
-    decimal : {",", "."}, default=None
-        Decimal sign of the table; by default a comma if numbers such as "63,5" occur.
-    encoding : str, default=None
-        Encoding of the table; by default UTF-8 or UTF-16 if its bytes are valid, else cp1252 with a warning.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
+    **on_error
+    **save_to
+    **sep
+    **decimal
+    **encoding
+    **return_X_y
 
     Returns
     -------

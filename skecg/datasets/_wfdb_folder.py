@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._scikit_learn import validate_params
 from ._base import Faults, find_records, make_bunch, match_records
-from ._folder import TABLE, folder_at
+from ._folder import TABLE, fill_options, folder_at
 from ._labelled import Labelled
 from ._match import without_place
 from ._reading import Reading
@@ -14,6 +14,7 @@ from ._wfdb import load
 __all__ = ["read_wfdb_folder"]
 
 
+@fill_options
 @validate_params(TABLE, prefer_skip_nested_validation=True)
 def read_wfdb_folder(
     root,
@@ -41,44 +42,24 @@ def read_wfdb_folder(
     ----------
     root : path-like
         The folder. Records may be in folders below it, but no two records may have the same name.
-    labels : path-like or pandas.DataFrame
-        The table, or the path of a text file or an Excel workbook (.xlsx), with one row per record.
+    **labels
     record : str, default="record"
         The column of record names, which are the names of the header files. The reader ignores a
         folder in front of a name and a suffix `.hea`, `.dat` or `.mat`.
-    target : str or sequence of str, default="target"
-        The column of labels; or several columns of 0 and 1, for labels that can occur together.
-    group : str, default=None
-        The column that identifies the patient of each record. The column becomes `patient_id` in
-        the metadata, by which skecg keeps the records of a patient together. Pass the
-        name of the column `record` if each record comes from a different patient.
-    unlisted : {"raise", "ignore"}, default="raise"
-        What to do with records that the table does not list: treat them as errors, or ignore them.
-        Ignore them if, for example, one table lists the training records and another the test records.
-    leads : sequence of str, default=None
-        Names of the leads to read, in this order; by default those of the first record.
-    fs : float, default=None
-        Rate in Hz to which the signals are resampled while reading; by default each record keeps its rate.
-    limit : int, default=None
-        Read only the first `limit` records of the table.
-    n_jobs : int, default=None
-        Number of processes that read; None means 1 and -1 means all cores.
-    verbose : int, default=1
-        Whether to show a progress bar if reading takes more than three seconds.
-    on_error : {"raise", "warn"}, default="raise"
-        What to do with a record that is damaged, or has no label or no file: raise, or skip
-        the record with a warning that names it.
-    save_to : path-like, default=None
-        A new folder to which the records are written while they are read, for sets that do not
-        fit into memory, as in `read_wfdb`.
-    sep : str, default=None
-        Separator of the table; by default found out: comma, semicolon, tab or bar.
-    decimal : {",", "."}, default=None
-        Decimal sign of the table; by default a comma if numbers such as "63,5" occur.
-    encoding : str, default=None
-        Encoding of the table; by default UTF-8 or UTF-16 if its bytes are valid, else cp1252 with a warning.
-    return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
+    **target
+    **group
+    **unlisted
+    **leads
+    **fs
+    **limit
+    **n_jobs
+    **verbose
+    **on_error
+    **save_to
+    **sep
+    **decimal
+    **encoding
+    **return_X_y
 
     Returns
     -------

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 
+from .._placeholders import filler_of
 from .._scikit_learn import HasMethods, Interval, validate_params
 from ._columns import columns_of
 from ._positive import positive_class
@@ -28,8 +29,30 @@ _SHARED = {
     "confidence_level": [Interval(Real, 0, 1, closed="neither")],
     "random_state": ["random_state"],
 }
+_fill_shared = filler_of(
+    """
+    groups : array-like of shape (n_records,), default=None
+        The patient of each record, such as `groups_of(records)`. By default every record counts as
+        a separate patient; a record with a missing patient (NaN, None) always does.
+    labels : sequence, default=None
+        For classes: the class of each column of `y_proba`, by default the sorted classes. For an
+        indicator: names of the labels, by default their numbers.
+    pos_label : int, float, bool or str, default=None
+        The class to detect, for two classes; a single column of `y_proba` holds its probability. It names
+        the rows of the table. None means the second of two numbers; two texts need a name.
+    specificity : float, default=0.9
+        Specificity at which `sensitivity_at_specificity` is computed.
+    prevalence : float, default=None
+        Prevalence for which `ppv` and `npv` are computed; by default that of the records.
+    confidence_level : float, default=0.95
+        Share of the draws that lies inside the interval.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws.
+    """
+)
 
 
+@_fill_shared
 @validate_params({**_SHARED, "subgroups": [dict, HasMethods("items"), None]}, prefer_skip_nested_validation=True)
 def report(
     y_true,
@@ -54,32 +77,22 @@ def report(
         Two classes, several, or a 0/1 indicator of labels.
     y_proba : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
         Probabilities; one column suffices for two classes.
-    groups : array-like of shape (n_records,), default=None
-        The patient of each record, such as `groups_of(records)`. By default every record counts as
-        a separate patient; a record with a missing patient (NaN, None) always does.
+    **groups
     subgroups : dict or DataFrame of n_records rows, default=None
         Columns whose values define subgroups that are also scored separately, such as
         `records.metadata[["age", "sex"]]`. An `age` in years is cut into bands: under 40, 40-59,
         60-79, 80 and over.
-    labels : sequence, default=None
-        For classes: the class of each column of `y_proba`, by default the sorted classes. For an
-        indicator: names of the labels, by default their numbers.
-    pos_label : int, float, bool or str, default=None
-        The class to detect, for two classes; a single column of `y_proba` holds its probability. It names
-        the rows of the table. None means the second of two numbers; two texts need a name.
+    **labels
+    **pos_label
     threshold : float or array-like of shape (n_labels,), default=0.5
         Lowest probability at which a label is predicted, such as `TunedLabelThresholds.thresholds_`. With
         more than two classes the most probable class is predicted.
-    specificity : float, default=0.9
-        Specificity at which `sensitivity_at_specificity` is computed.
-    prevalence : float, default=None
-        Prevalence for which `ppv` and `npv` are computed; by default that of the records.
+    **specificity
+    **prevalence
     n_resamples : int, default=1000
         Number of draws. The default is our choice: about 25 draws determine each end of a 95 % interval.
-    confidence_level : float, default=0.95
-        Share of the draws that lies inside the interval.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws.
+    **confidence_level
+    **random_state
 
     Returns
     -------
@@ -135,6 +148,7 @@ def report(
     return pd.concat(tables)
 
 
+@_fill_shared
 @validate_params({**_SHARED, "y_other": ["array-like"]}, prefer_skip_nested_validation=True)
 def compare(
     y_true,
@@ -161,24 +175,17 @@ def compare(
         Probabilities of the first model.
     y_other : array-like of shape (n_records,), (n_records, n_classes) or (n_records, n_labels)
         Probabilities of the second model.
-    groups : array-like of shape (n_records,), default=None
-        As in `report`.
-    labels : sequence, default=None
-        As in `report`.
-    pos_label : int, float, bool or str, default=None
-        As in `report`.
+    **groups
+    **labels
+    **pos_label
     threshold : float or array-like of shape (n_labels,), default=0.5
         As in `report`; the same for both models.
-    specificity : float, default=0.9
-        Specificity at which `sensitivity_at_specificity` is computed.
-    prevalence : float, default=None
-        Prevalence for which `ppv` and `npv` are computed; by default that of the records.
+    **specificity
+    **prevalence
     n_resamples : int, default=1000
         Number of draws.
-    confidence_level : float, default=0.95
-        Share of the draws that lies inside the interval.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draws.
+    **confidence_level
+    **random_state
 
     Returns
     -------
