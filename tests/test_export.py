@@ -41,8 +41,16 @@ def small_network(n_leads, n_outputs):
     return nn.Sequential(nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(4 * n_leads, n_outputs))
 
 
+def two_layers(n_leads, n_outputs):
+    """Return a network of which nearly all bytes are weights."""
+    from torch import nn
+
+    layers = [nn.AdaptiveAvgPool1d(50), nn.Flatten(), nn.Linear(50 * n_leads, 64), nn.ReLU(), nn.Linear(64, n_outputs)]
+    return nn.Sequential(*layers)
+
+
 def quick_classifier(**params):
-    return ECGClassifier(small_network, **{"max_epochs": 2, "batch_size": 8, "random_state": 0, **params})
+    return ECGClassifier(**{"module": small_network, "max_epochs": 2, "batch_size": 8, "random_state": 0, **params})
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +81,7 @@ def test_every_network_at_several_batch_sizes(model, path):
 @pytest.mark.parametrize("int8", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_the_file_names_no_path_of_this_machine(int8, path, ecgs):
     steps = [ECGFilter(), ECGResample(target_fs=50), ECGCrop(length=150), Normalize()]
-    network = RNNClassifier(hidden_size=4, n_layers=1, max_epochs=1, random_state=0)
-    model = make_pipeline(*steps, network).fit(ecgs.data, ecgs.target)
+    model = make_pipeline(*steps, quick_classifier()).fit(ecgs.data, ecgs.target)
     skecg.to_onnx(model, path, n_times=400, fs=100, int8=int8)
     content = path.read_bytes()
     places = {Path(module.__file__).parent for module in (skecg, np, json, onnxruntime)} | {Path.home(), Path.cwd()}
@@ -191,9 +198,7 @@ def test_one_lead_in_two_dimensions(path):
 
 
 def test_int8_tells_what_it_costs(ecgs, path):
-    model = RNNClassifier(hidden_size=64, n_layers=1, window=50, max_epochs=3, random_state=0).fit(
-        ecgs.data, ecgs.target
-    )
+    model = quick_classifier(module=two_layers, window=50, max_epochs=3).fit(ecgs.data, ecgs.target)
     full = skecg.to_onnx(model, path, X=ecgs.data, y=ecgs.target)
     size = path.stat().st_size
     small = skecg.to_onnx(model, path, X=ecgs.data, y=ecgs.target, int8=True)
