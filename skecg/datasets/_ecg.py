@@ -47,7 +47,7 @@ def read_ecg(
     ----------
     paths : path-like or sequence of path-like
         The files, of one format or of several; each file is one record. Name a WFDB record by its header, or
-        without suffix. DICOM needs pydicom (`pip install "skecg[dicom]"`), EDF needs edfio (`"skecg[edf]"`).
+        without suffix.
     leads : sequence of str, default=None
         Names of the leads to read, in this order, in upper or lower case; III, aVR, aVL and aVF are derived from
         I and II where a file lacks them. By default all leads of the first file. The order of the leads in a file

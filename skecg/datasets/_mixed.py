@@ -8,7 +8,8 @@ from functools import partial
 
 from skecg.signal import mix_leads, resolve_leads
 
-from ._edf import BDF, open_edf, read_signals
+from ._edf import open_edf, read_signals
+from ._edf_file import BDF
 from ._patient import comment_fields
 from ._plain import read_plain
 from ._reading import Reading, load_each

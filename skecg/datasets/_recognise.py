@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from ._edf import BDF, EDF
+from ._edf_file import BDF, EDF
 from ._files import open_file
 from .formats import FORMATS, find_format
 from .formats._recording import HEAD
@@ -36,7 +36,7 @@ def head_and_data(path):
     """Return the first bytes of a file, the module of its format or None, and the whole file if there is one."""
     with _opened(path) as file:
         head = _head(file, path)
-        known = find_format(head)
+        known = None if is_edf(head) else find_format(head)
         return head, known, None if known is None else head + file.readall()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from functools import lru_cache
 from xml.etree.ElementTree import ParseError, TreeBuilder
 
 import numpy as np
@@ -59,6 +60,7 @@ def _check_density(data):
         raise ValueError(f"it has up to {n_most} elements and attributes in {len(data)} bytes")
 
 
+@lru_cache(maxsize=1)  # as the readers of many formats look at one file in turn
 def root_tag(head):
     """Return the root element's name without its namespace at the start of a file, or "" if this is no XML."""
     text, place = text_of_head(head), 0
