@@ -6,6 +6,8 @@ import os
 import re
 from functools import partial
 
+import numpy as np
+
 from skecg.signal import mix_leads, resolve_leads
 
 from ._edf import open_edf, read_signals
@@ -69,7 +71,7 @@ def read_file(path, leads, file_fs=None, units=None):
     """
     try:
         signal, fs, there, description = _read(path, leads, file_fs, units)
-        there, signal = with_limb_leads(there, signal)
+        there, signal = with_limb_leads(there, signal, np.float32)
         if _derives(leads, frozenset(there)):
             leads, weights = resolve_leads(there, tuple(map(standard_lead, leads)))
             return mix_leads(signal, weights), fs, leads, description

@@ -105,8 +105,8 @@ def test_numbers_of_the_header_are_compared_with_the_file(tmp_path, signals, wha
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             assert read_edf(bad).lengths.tolist() == [500]
-        told = [str(warning.message) for warning in caught if "data records" in str(warning.message)]
-        assert [str(bad) in text for text in told] == ([] if value == "-1" else [True])
+        messages = [str(warning.message) for warning in caught if "data records" in str(warning.message)]
+        assert [str(bad) in text for text in messages] == ([] if value == "-1" else [True])
         return
     with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
         assert len(read_edf([bad, good], on_error="warn")) == 1
