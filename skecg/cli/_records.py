@@ -63,7 +63,8 @@ def _without_unknown_patients(records):
 
 
 def _reading(options):
-    return {"leads": options.leads, "file_fs": options.file_fs, "units": options.units}
+    leads = "common" if options.leads == ["common"] else options.leads
+    return {"leads": leads, "file_fs": options.file_fs, "units": options.units}
 
 
 def find_recordings(options, skipped):

@@ -31,9 +31,9 @@ def read_edf(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="ra
     ----------
     paths : path-like or sequence of path-like
         The files; each file is one record.
-    leads : sequence of str, default=None
+    leads : sequence of str or "common", default=None
         Names of the leads to read, in this order, in upper or lower case, without the "ECG" of
-        EDF+. By default all voltage signals of the first file.
+        EDF+; "common" means those that all files have. By default all voltage signals, as in `read_ecg`.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading; by default each record keeps its rate.
     **n_jobs

@@ -52,11 +52,12 @@ def load_files(paths, reading, metadata, *, file_fs=None, units=None):
 
 
 def _are_wfdb(paths, leads):
-    """Return whether all paths are WFDB records, the first without leads to derive, which are read in blocks."""
+    """Return whether all paths are WFDB records, the first without leads to derive; these are read in blocks."""
     try:
         headers = list(map(header_of, paths))
         there = frozenset() if None in headers else frozenset(parse(headers[0]).layout.leads)
-        return bool(there) and not _derives(_DERIVED if leads is None else leads, there)
+        wanted = _DERIVED if leads is None or isinstance(leads, str) else leads
+        return bool(there) and not _derives(wanted, there)
     except ValueError:  # reading the file says why
         return False
 
