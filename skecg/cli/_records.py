@@ -101,6 +101,7 @@ def _check_names(paths):
 
 def _name_left_out(left_out, skipped):
     """Write one line for each file that is no recording; add those that look like one to `skipped`."""
+    from ..datasets._base import join_names
     from ..datasets._recognise import seems_recording
 
     lines = {path: f"{path} {reason.partition(';')[0].rstrip('.')}" for path, reason in left_out.items()}
@@ -111,7 +112,7 @@ def _name_left_out(left_out, skipped):
         sys.stderr.writelines(f"  {line}\n" for line in odd)
     others = [path for path, line in lines.items() if line not in odd]
     if others:
-        sys.stderr.write(f"Other files: {', '.join(others)}\n")
+        sys.stderr.write(f"Other files: {join_names(others)}\n")
     skipped += odd
 
 

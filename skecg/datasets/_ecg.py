@@ -50,9 +50,9 @@ def read_ecg(
         without suffix.
     leads : sequence of str or "common", default=None
         Names of the leads to read, in this order, in upper or lower case; III, aVR, aVL and aVF are derived from
-        I and II where a file lacks them. "common" means the leads that all files have. By default all leads, which
-        must be the same in all files; with `on_error="warn"`, files that have other leads than most are skipped.
-        The order of the leads in a file does not matter.
+        I and II where a file lacks them. "common" means the leads that all files have, for which they are read
+        twice. By default all leads, which must be the same in all files; with `on_error="warn"`, files that have
+        other leads than most are skipped. The order of the leads in a file does not matter.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading, by polyphase filtering with a line as
         padding. By default each record keeps its rate.

@@ -149,7 +149,7 @@ def _load_each(paths, read, reading, metadata, usual=None):
                 reading.faults.add(found)
                 continue
             signal, fs, there, description = found
-            if leads is not None and sorted(there) != sorted(leads):
+            if leads not in (None, there) and sorted(there) != sorted(leads):
                 whose = "the first record has" if usual is None else "most records have"
                 message = f"{paths[position]}: {other_leads(there, leads, whose)}"
                 if usual is None:

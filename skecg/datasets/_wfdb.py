@@ -217,8 +217,9 @@ def _read_headers(paths, reading):
         try:
             _check(header, choice, reading.fs)
         except ValueError as error:
-            differs = reading.leads is None and set(header.layout.leads) != set(choice.leads or ())
-            reading.faults.add(f"{error} {advice(there)}" if differs and reading.faults.raises else str(error))
+            first = choice.leads if reading.leads is None and reading.faults.raises else None
+            differs = first is not None and set(header.layout.leads) != set(first)
+            reading.faults.add(f"{error} {advice(there)}" if differs else str(error))
         else:
             headers[i] = header
     return headers, choice
