@@ -173,7 +173,7 @@ def _add_records(command, **leads):
     _add_reading(command, **leads)
 
 
-def _add_reading(command, leads="leads to read (default: of the first file)"):
+def _add_reading(command, leads="leads to read, or common (default: all, the same in all files)"):
     command.add_argument("--leads", type=_names, metavar="I,II,...", help=leads)
     command.add_argument("--file-fs", type=_rate, metavar="HZ", help="rate of CSV and MATLAB files, which state none")
     command.add_argument("--units", choices=["nV", "uV", "mV", "V"], help="unit of CSV and MATLAB files")

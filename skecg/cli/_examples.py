@@ -4,7 +4,7 @@ EPILOG = """exit codes:
   0    done
   1    failed; the reason is on standard error
   2    the arguments are invalid
-  3    done, but files were skipped: no recordings, or damaged (--on-error warn); standard error names them
+  3    done, but files were skipped: damaged (--on-error warn), or no recordings that look like one; they are named
   130  interrupted
 """
 EXAMPLES = {

@@ -63,7 +63,8 @@ def _without_unknown_patients(records):
 
 
 def _reading(options):
-    return {"leads": options.leads, "file_fs": options.file_fs, "units": options.units}
+    leads = "common" if options.leads == ["common"] else options.leads
+    return {"leads": leads, "file_fs": options.file_fs, "units": options.units}
 
 
 def find_recordings(options, skipped):
@@ -99,12 +100,20 @@ def _check_names(paths):
 
 
 def _name_left_out(left_out, skipped):
-    """Write one line for each file that is no recording."""
-    lines = [f"{path} {reason.partition(';')[0].rstrip('.')}" for path, reason in left_out.items()]
-    if lines:
-        sys.stderr.write(f"Left out {len(lines)} files that are no recordings:\n")
-        sys.stderr.writelines(f"  {line}\n" for line in lines)
-    skipped += lines
+    """Write one line for each file that is no recording; add those that look like one to `skipped`."""
+    from ..datasets._base import join_names
+    from ..datasets._recognise import seems_recording
+
+    lines = {path: f"{path} {reason.partition(';')[0].rstrip('.')}" for path, reason in left_out.items()}
+    odd = [line for path, line in lines.items() if seems_recording(path)]
+    if odd:
+        what = "1 file that is no recording" if len(odd) == 1 else f"{len(odd)} files that are no recordings"
+        sys.stderr.write(f"Left out {what}:\n")
+        sys.stderr.writelines(f"  {line}\n" for line in odd)
+    others = [path for path, line in lines.items() if line not in odd]
+    if others:
+        sys.stderr.write(f"Other files: {join_names(others)}\n")
+    skipped += odd
 
 
 def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):

@@ -13,8 +13,9 @@ from .._placeholders import filler_of
 from .._scikit_learn import Interval, StrOptions
 from ._files import open_table
 
+COMMON = "common"  # as leads: those that all records have
 READING = {  # constraints of the options that all readers have
-    "leads": ["array-like", None],
+    "leads": ["array-like", StrOptions({COMMON}), None],
     "fs": [Interval(Real, 0, None, closed="neither"), None],
     "limit": [Interval(Integral, 1, None, closed="left"), None],
     "n_jobs": [Integral, None],
@@ -22,7 +23,8 @@ READING = {  # constraints of the options that all readers have
     "on_error": [StrOptions({"raise", "warn"})],
     "save_to": [str, os.PathLike, None],
 }
-FETCHING = READING | {  # constraints that the readers of published sets add
+FETCHING = READING | {  # constraints of the readers of published sets
+    "leads": ["array-like", None],
     "data_home": [str, os.PathLike, None],
     "return_X_y": ["boolean"],
     "download_if_missing": ["boolean"],

@@ -47,11 +47,12 @@ def read_ecg(
     ----------
     paths : path-like or sequence of path-like
         The files, of one format or of several; each file is one record. Name a WFDB record by its header, or
-        without suffix. DICOM needs pydicom (`pip install "skecg[dicom]"`), EDF needs edfio (`"skecg[edf]"`).
-    leads : sequence of str, default=None
+        without suffix.
+    leads : sequence of str or "common", default=None
         Names of the leads to read, in this order, in upper or lower case; III, aVR, aVL and aVF are derived from
-        I and II where a file lacks them. By default all leads of the first file. The order of the leads in a file
-        does not matter.
+        I and II where a file lacks them. "common" means the leads that all files have, for which they are read
+        twice. By default all leads, which must be the same in all files; with `on_error="warn"`, files that have
+        other leads than most are skipped. The order of the leads in a file does not matter.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading, by polyphase filtering with a line as
         padding. By default each record keeps its rate.

@@ -47,8 +47,10 @@ fill_options = filler_of(
     unlisted : {"raise", "ignore"}, default="raise"
         What to do with records that the table does not list: treat them as errors, or ignore them.
         Ignore them if, for example, one table lists the training records and another the test records.
-    leads : sequence of str, default=None
-        Names of the leads to read, in this order; by default those of the first record.
+    leads : sequence of str or "common", default=None
+        Names of the leads to read, in this order; "common" means those that all records have. By default all
+        leads, which must be the same in all records; with `on_error="warn"`, records that have other leads than
+        most are skipped.
     fs : float, default=None
         Rate in Hz to which the signals are resampled while reading; by default each record keeps its rate.
     limit : int, default=None

@@ -6,9 +6,12 @@ import os
 import re
 from functools import partial
 
+import numpy as np
+
 from skecg.signal import mix_leads, resolve_leads
 
-from ._edf import BDF, open_edf, read_signals
+from ._edf import open_edf, read_signals
+from ._edf_file import BDF
 from ._patient import comment_fields
 from ._plain import read_plain
 from ._reading import Reading, load_each
@@ -49,11 +52,12 @@ def load_files(paths, reading, metadata, *, file_fs=None, units=None):
 
 
 def _are_wfdb(paths, leads):
-    """Return whether all paths are WFDB records, the first without leads to derive, which are read in blocks."""
+    """Return whether all paths are WFDB records, the first without leads to derive; these are read in blocks."""
     try:
         headers = list(map(header_of, paths))
         there = frozenset() if None in headers else frozenset(parse(headers[0]).layout.leads)
-        return bool(there) and not _derives(_DERIVED if leads is None else leads, there)
+        wanted = _DERIVED if leads is None or isinstance(leads, str) else leads
+        return bool(there) and not _derives(wanted, there)
     except ValueError:  # reading the file says why
         return False
 
@@ -68,7 +72,7 @@ def read_file(path, leads, file_fs=None, units=None):
     """
     try:
         signal, fs, there, description = _read(path, leads, file_fs, units)
-        there, signal = with_limb_leads(there, signal)
+        there, signal = with_limb_leads(there, signal, np.float32)
         if _derives(leads, frozenset(there)):
             leads, weights = resolve_leads(there, tuple(map(standard_lead, leads)))
             return mix_leads(signal, weights), fs, leads, description

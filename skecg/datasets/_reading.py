@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import mmap
-import os
-import tempfile
 import threading
 from collections import deque
-from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from tqdm.auto import tqdm
 
-from skecg.records import ECGRecords
 from skecg.signal import rate_ratio, resample
-from skecg.storage._draft import Draft, encode
 
-from ._base import Faults, join_names
+from ._base import COMMON, Faults
+from ._destination import destination
+from ._leads import advice, common_leads, other_leads, usual_leads
 from ._wfdb_blocks import LONGER
 from ._wfdb_header import is_rate
 
@@ -50,11 +45,14 @@ class Reading:
 
     def alone_unless(self, pays):
         """Return these options, with a single process unless starting several processes pays."""
-        if pays or self.n_workers == 1:
-            return self
-        alone = copy(self)  # a shallow copy, so that both collect the same faults
-        object.__setattr__(alone, "n_jobs", 1)
-        return alone
+        return self if pays or self.n_workers == 1 else self.replace(n_jobs=1)
+
+    def replace(self, **options):
+        """Return these options with others in their place; both collect the same faults."""
+        other = copy(self)  # a shallow copy
+        for name, value in options.items():
+            object.__setattr__(other, name, value)
+        return other
 
     def bar(self, total, what):
         """Return a progress bar that appears after three seconds."""
@@ -118,16 +116,48 @@ def load_each(paths, read, reading, metadata):
     kept : ndarray of int
         Positions in `paths` of the records that could be read.
     """
-    leads, kept, shapes, described = None, [], [], []
+    if reading.leads == COMMON:
+        reading = reading.replace(leads=common_leads(_leads_there(paths, read, reading)))
+    n_faults = len(reading.faults.messages)
+    try:
+        return _load_each(paths, read, reading, metadata)
+    except _LeadsDifferError as error:
+        there = _leads_there(paths, read, reading)
+        if reading.faults.raises:
+            raise ValueError(f"{error} {advice(there)}") from None
+    del reading.faults.messages[n_faults:]  # they come again
+    return _load_each(paths, read, reading, metadata, usual_leads(there))
+
+
+def _leads_there(paths, read, reading):
+    """Return {path: leads} of the records that can be read."""
+    found = reading.in_chunks(_read_chunk, list(paths), read, None, None)
+    return {path: record[2] for path, record in zip(paths, found, strict=True) if not isinstance(record, str)}
+
+
+class _LeadsDifferError(ValueError):
+    """An error that a record has other leads than the first."""
+
+
+def _load_each(paths, read, reading, metadata, usual=None):
+    leads, kept, shapes, described = usual, [], [], []
     with destination(reading, 0) as place, reading.bar(len(paths), "records") as bar:
         end = 0
         for position, found in enumerate(reading.in_chunks(_read_chunk, list(paths), read, reading.leads, reading.fs)):
             bar.update()
-            found = found if isinstance(found, str) else _in_order(paths[position], leads, *found)
             if isinstance(found, str):
                 reading.faults.add(found)
                 continue
-            signal, fs, leads, description = found
+            signal, fs, there, description = found
+            if leads not in (None, there) and sorted(there) != sorted(leads):
+                whose = "the first record has" if usual is None else "most records have"
+                message = f"{paths[position]}: {other_leads(there, leads, whose)}"
+                if usual is None:
+                    raise _LeadsDifferError(message)
+                reading.faults.add(message)
+                continue
+            leads = leads or there
+            signal = signal if leads == there else signal[[there.index(lead) for lead in leads]]
             if not kept:
                 place.reserve(len(paths) * signal.size)
             place.append(end, signal.reshape(-1))
@@ -135,24 +165,12 @@ def load_each(paths, read, reading, metadata):
             shapes.append((signal.shape[1], end, fs))
             described.append(description)
             end += signal.size
-        reading.faults.warn(len(kept), stacklevel=6)
+        reading.faults.warn(len(kept), stacklevel=7)
         if not kept:
             raise ValueError("There is no record to read: paths is empty.")
         lengths, offsets, fs = map(np.array, zip(*shapes, strict=True))
         records = place.finish(lengths, offsets, fs, leads=leads, metadata=metadata(np.array(kept), described))
     return records, np.array(kept)
-
-
-def _in_order(path, leads, signal, fs, there, description):
-    """Return a record with the leads of the first record in their order, or an error message."""
-    if leads in (None, there):
-        return signal, fs, there, description
-    if sorted(leads) != sorted(there):
-        return (
-            f"{path}: the leads are {join_names(there)}, but the first record has {join_names(leads)}; "
-            "choose some with `leads`."
-        )
-    return signal[[there.index(lead) for lead in leads]], fs, leads, description
 
 
 def _read_chunk(paths, read, leads, fs):
@@ -165,7 +183,7 @@ def _read_chunk(paths, read, leads, fs):
                 raise ValueError(f"{path}: the rate of {rate:g} Hz cannot be that of an ECG.")
             with np.errstate(over="ignore"):
                 signal = np.ascontiguousarray(signal, np.float32)
-            if (np.abs(signal) > _LARGEST).any():
+            if signal.size and not -_LARGEST <= signal.min() <= signal.max() <= _LARGEST and _too_large(signal):
                 raise ValueError(f"{path}: the values go up to {np.nanmax(np.abs(signal)):g} mV, which no ECG has.")
             ratio = (1, 1) if fs is None else rate_ratio(rate, fs)
             signal = resample(signal, *ratio) if ratio != (1, 1) else signal
@@ -178,103 +196,5 @@ def _read_chunk(paths, read, leads, fs):
     return found
 
 
-@contextmanager
-def destination(reading, n_values, gain=None, *, shared=False):
-    """Yield the destination of the signals: memory, memory shared with other processes, or a saved set."""
-    if reading.save_to is not None:
-        with Draft(reading.save_to, gain=gain) as draft:
-            yield InSet(draft)
-    elif shared:
-        with ExitStack() as stack:
-            yield InSharedMemory(n_values, stack)
-    else:
-        yield InMemory(n_values)
-
-
-class InMemory:
-    """A buffer in memory for the signals of all records."""
-
-    def __init__(self, n_values):
-        self.buffer = np.empty(n_values, np.float32)
-
-    @property
-    def target(self):
-        return self
-
-    def block(self, start, end):
-        """Return the part of the buffer for the values from start to end."""
-        return self.buffer[start:end]
-
-    def put(self, start, block):
-        """Do nothing: the block is a view of the buffer."""
-
-    def reserve(self, n_values):
-        """Allocate an estimated number of values, if possible; untouched values take no memory."""
-        with suppress(MemoryError, ValueError):
-            self.buffer = np.empty(n_values, np.float32)
-
-    def append(self, start, values):
-        if start + len(values) > len(self.buffer):
-            self.buffer.resize(start + len(values) + len(self.buffer) // 4, refcheck=False)
-        self.buffer[start : start + len(values)] = values
-
-    def finish(self, lengths, offsets, fs, *, leads, metadata):
-        """Return the records."""
-        return ECGRecords.from_buffer(self.buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
-
-
-class InSharedMemory:
-    """A buffer that several processes fill with records.
-
-    On Linux the processes write to a file in memory without a name (memfd_create). Elsewhere they
-    write to a temporary file, which is read at the end and deleted.
-    """
-
-    def __init__(self, n_values, stack):
-        if hasattr(os, "memfd_create"):
-            self.file = stack.enter_context(os.fdopen(os.memfd_create("skecg"), "r+b"))
-            path = Path(f"/proc/{os.getpid()}/fd/{self.file.fileno()}")
-        else:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "signals"
-            self.file = stack.enter_context(path.open("x+b"))
-        self.file.truncate(4 * n_values)
-        self.target = File(path)
-
-    def finish(self, lengths, offsets, fs, *, leads, metadata):
-        """Return the records."""
-        if hasattr(os, "memfd_create"):
-            buffer = np.frombuffer(mmap.mmap(self.file.fileno(), 0), np.float32)
-        else:
-            buffer = np.fromfile(self.file, np.float32)
-        return ECGRecords.from_buffer(buffer, lengths, fs, leads=leads, metadata=metadata, offsets=offsets)
-
-
-@dataclass(frozen=True)
-class File:
-    """A file to which several processes write blocks."""
-
-    path: Path
-    gain: float | None = None
-
-    def block(self, start, end):
-        return np.empty(end - start, np.float32)
-
-    def put(self, start, block):
-        values = encode(block, self.gain)
-        with self.path.open("r+b") as file:
-            file.seek(start * values.itemsize)
-            file.write(values.data)
-
-
-class InSet:
-    """A saved set that is being written."""
-
-    def __init__(self, draft):
-        self.target = File(draft.signals, draft.gain)
-        self.finish = draft.finish
-
-    def reserve(self, n_values):
-        """Do nothing: a file grows by itself."""
-
-    def append(self, start, values):
-        self.target.put(start, values)
+def _too_large(signal):
+    return (np.abs(signal) > _LARGEST).any()  # slower, for signals with NaN

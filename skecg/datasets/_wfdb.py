@@ -12,13 +12,15 @@ import numpy as np
 from skecg.records.metadata import with_ages
 
 from .._scikit_learn import validate_params
-from ._base import READING, fill_options, join_names
+from ._base import READING, fill_options
+from ._destination import destination
+from ._leads import LeadChoice, advice
 from ._patient import comment_fields
-from ._reading import Reading, destination
+from ._reading import Reading
 from ._segments import records_alone
 from ._wfdb_blocks import check_size, n_times_at, read_part, warn_of_signals
 from ._wfdb_checks import warn_of_differences
-from ._wfdb_header import parse_header, read_text, standard_lead
+from ._wfdb_header import parse_header, read_text
 from ._wfdb_package import read_with_wfdb
 
 __all__ = ["read_wfdb"]
@@ -48,9 +50,9 @@ def read_wfdb(paths, *, leads=None, fs=None, n_jobs=None, verbose=1, on_error="r
         The records, with or without the suffix `.hea`. Paths that differ only in the
         suffix `.hea`, `.dat` or `.mat` belong to one record, which is read once. Segments of a record that is
         among the paths are parts of it, and no records.
-    leads : sequence of str, default=None
-        Names of the leads to read, in this order, in upper or lower case. By default all
-        leads of the first record.
+    leads : sequence of str or "common", default=None
+        Names of the leads to read, in this order, in upper or lower case; "common" means those that
+        all records have. By default all leads, as in `read_ecg`.
     fs : float, default=None
         Rate in Hz to which every record is resampled while reading, by polyphase filtering
         with a line as padding. By default each record keeps its rate.
@@ -195,57 +197,42 @@ def _gain_of_int16(headers, choice, fs):
     return min(gains) if exact else None
 
 
-class _LeadChoice:
-    """The mapping from the signals of a record to leads, computed once for each layout."""
-
-    def __init__(self, leads):
-        self.given = leads is not None
-        self.leads = tuple(standard_lead(lead) for lead in leads) if self.given else None
-        if self.given and len(set(self.leads)) < len(self.leads):
-            raise ValueError(f"leads must be different names, got {list(leads)}.")
-        self._positions = {}
-
-    def __reduce__(self):  # other processes compute the positions for their own layouts
-        return _LeadChoice, (self.leads,)
-
-    def positions(self, layout):
-        """Return the positions of the leads in the record; raise ValueError if a lead is missing."""
-        if layout not in self._positions:
-            self._positions[layout] = self._find(layout.leads)
-        return self._positions[layout]
-
-    def _find(self, there):
-        if self.leads is None:
-            self.leads = there
-        row_of = {lead: i for i, lead in enumerate(there)}
-        absent = [lead for lead in self.leads if lead not in row_of]
-        if absent:
-            raise ValueError(f"there is no lead {join_names(absent)}; the leads are {join_names(there)}.")
-        if not self.given and len(there) > len(self.leads):
-            raise ValueError(
-                f"the leads are {join_names(there)}, but the first record has {join_names(self.leads)}; "
-                "choose some with `leads`."
-            )
-        return np.array([row_of[lead] for lead in self.leads])
-
-
 def _read_headers(paths, reading):
     """Return {position: header} of the headers that could be read, and the choice of leads."""
-    headers, choice = {}, _LeadChoice(reading.leads)
+    parsed, headers = {}, {}
     tasks = ((paths[rows],) for rows in reading.slices(len(paths), _CHUNK))
     with reading.bar(len(paths), "headers") as bar, closing(reading.in_processes(_parse_part, tasks)) as found:
         for i, header in enumerate(chain.from_iterable(found)):
             bar.update()
             if isinstance(header, str):
                 reading.faults.add(header)
-                continue
-            try:
-                _check(header, choice, reading.fs)
-            except ValueError as error:
-                reading.faults.add(str(error))
-                continue
+            else:
+                parsed[i] = header
+    there = {f"{header.path}.hea": header.layout.leads for header in parsed.values()}
+    if not reading.faults.raises and len(set(map(frozenset, there.values()))) > 1:  # damaged records choose no leads
+        parsed = {i: header for i, header in parsed.items() if _passes(header, reading)}
+        there = {f"{header.path}.hea": header.layout.leads for header in parsed.values()}
+    choice = LeadChoice.of(reading, there)
+    for i, header in parsed.items():
+        try:
+            _check(header, choice, reading.fs)
+        except ValueError as error:
+            first = choice.leads if reading.leads is None and reading.faults.raises else None
+            differs = first is not None and set(header.layout.leads) != set(first)
+            reading.faults.add(f"{error} {advice(there)}" if differs else str(error))
+        else:
             headers[i] = header
     return headers, choice
+
+
+def _passes(header, reading):
+    """Return whether a record can be read, as far as its header and the sizes of its files say."""
+    try:
+        _check(header, LeadChoice(None), reading.fs)
+    except ValueError as error:
+        reading.faults.add(str(error))
+        return False
+    return True
 
 
 def _check(header, choice, fs):

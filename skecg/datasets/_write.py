@@ -46,8 +46,8 @@ def write_ecg(records, folder, *, format="wfdb"):
     Raises
     ------
     ValueError
-        If a file exists already, two records have one name, or the format cannot hold a record: EDF has no missing
-        samples, and not every rate.
+        If a file exists already, two records have one name, a time is none, or the format cannot hold a record:
+        EDF has no missing samples, and not every rate.
     ImportError
         If a package is missing.
 
@@ -72,7 +72,7 @@ def write_ecg(records, folder, *, format="wfdb"):
     True
     """
     folder, writer = Path(folder).expanduser(), WRITERS[format]
-    names = _file_names(records.metadata.index)
+    names, records = _file_names(records.metadata.index), _with_times(records)
     folder.mkdir(exist_ok=True)
     paths = []
     for name, record in zip(names, records, strict=True):
@@ -81,6 +81,21 @@ def write_ecg(records, folder, *, format="wfdb"):
             _write_new(path, data)
         paths.append(path)
     return paths
+
+
+def _with_times(records):
+    """Return records whose `time` is a date with time; text must be like 2020-06-14 10:11:12."""
+    import pandas as pd
+
+    table = records.metadata
+    if "time" not in table or pd.api.types.is_datetime64_any_dtype(table["time"]):
+        return records
+    times = pd.to_datetime(table["time"].astype(str).where(table["time"].notna()), format="ISO8601", errors="coerce")
+    odd = table["time"][times.isna() & table["time"].notna()]
+    if len(odd):
+        listed = ", ".join(f"{time!r} of record {name}" for name, time in odd.iloc[:10].items())
+        raise ValueError(f"time must be a date with time, such as 2020-06-14 10:11:12; got {listed}.")
+    return records.with_metadata(table.assign(time=times))
 
 
 def _file_names(index):

@@ -48,8 +48,8 @@ def test_a_folder_of_mixed_formats(mixed, model, tmp_path, capsys):
     assert "cut.xml" in capsys.readouterr().err
     assert main([*predict, "--on-error", "warn"]) == 3
     err = capsys.readouterr().err
-    assert "Left out 3 files that are no recordings:\n" in err
-    assert f"  {mixed / 'letter.txt'} is of no known format" in err
+    assert "Left out 1 file that is no recording:\n" in err
+    assert f"Other files: {mixed / 'labels.csv'}, {mixed / 'letter.txt'}\n" in err
     assert f"  {mixed / 'table.csv'} is a table, whose rate is not given\n" in err
     assert "Skipped 1 of 6 records:\n" in err
     assert sorted(names_of(out)) == READ
@@ -61,6 +61,32 @@ def test_a_folder_of_mixed_formats(mixed, model, tmp_path, capsys):
     assert "5 records" in capsys.readouterr().out
 
 
+def test_only_files_that_seem_recordings_count(mixed, capsys):
+    for name in ("cut.xml", "table.csv"):
+        (mixed / name).unlink()
+    (mixed / "report.pdf").write_bytes(b"%PDF-1.7")
+    (mixed / "README").write_text("These are the ECGs of 2020.")
+    (mixed / "table.xlsx").write_bytes(b"PK\x03\x04...")
+    (mixed / ".DS_Store").write_bytes(bytes(9))
+    (mixed / "0.atr").write_bytes(bytes(9))
+    assert main(["describe", str(mixed)]) == 0
+    err = capsys.readouterr().err
+    assert "Left out" not in err
+    assert all(str(mixed / name) in err for name in ("report.pdf", "README", "table.xlsx", "labels.csv", "letter.txt"))
+    for name, data in [
+        ("a.xml", b"<note/>"),
+        ("b.dcm", b"cut short"[:0]),
+        ("IM0001", b"\x00\x01\x02"),
+        ("c.zip", b"PK\x03\x04..."),
+        ("d.txt", b"Rate: 500\n0.1 0.2\n0.3 0.4\n"),
+        ("e.edf", bytes(300)),
+    ]:
+        (mixed / name).write_bytes(data)
+        assert main(["describe", str(mixed)]) == 3
+        assert f"Left out 1 file that is no recording:\n  {mixed / name} " in capsys.readouterr().err
+        (mixed / name).unlink()
+
+
 def test_a_table_with_semicolons(mixed, quick, positive, tmp_path, capsys):
     (mixed / "cut.xml").unlink()
     table = [str(mixed / "labels.csv"), "--records", str(mixed)]
@@ -69,7 +95,6 @@ def test_a_table_with_semicolons(mixed, quick, positive, tmp_path, capsys):
     printed = capsys.readouterr()
     assert "resnet of 5 records" in printed.out
     assert "letter.txt" in printed.err
-    (mixed / "letter.txt").unlink()
     (mixed / "table.csv").unlink()
     assert main(["evaluate", model, *table]) == 0
     printed = capsys.readouterr()

@@ -15,18 +15,18 @@ def table(folder):
 
 def test_a_page_with_what_was_left_out(model, table, folder, tmp_path, capsys):
     out = tmp_path / "report.html"
-    note = folder / "records" / "notes.txt"
-    note.write_text("nothing")
+    note = folder / "records" / "notes.xml"
+    note.write_text("<nothing/>")
     try:
         code = main(["report", str(model), *table, "--positive", "LBBB", "--sheets", "1", "--out", str(out)])
     finally:
         note.unlink()
     printed = capsys.readouterr()
     assert code == 3
-    assert "notes.txt" in printed.err
+    assert "notes.xml" in printed.err
     assert f"{out}: report on 30 records, " in printed.out
     page = out.read_text(encoding="utf-8")
-    assert "notes.txt" in page.partition('<h2 id="left-out">')[2]
+    assert "notes.xml" in page.partition('<h2 id="left-out">')[2]
     assert "class to detect: <strong>LBBB</strong>" in page
     assert page.count('<figure class="sheet">') == 1
 

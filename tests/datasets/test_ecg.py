@@ -2,6 +2,7 @@
 
 import datetime
 import gzip
+import re
 import shutil
 from pathlib import Path
 
@@ -152,6 +153,45 @@ def test_what_cannot_be_read_is_skipped_and_named(tmp_path, files, monkeypatch):
     monkeypatch.setattr(_aecg, "read", broken)
     with pytest.warns(UserWarning, match=rf"Skipped 1 of 2 records\. .*{aecg.name} is damaged \(KeyError"):
         read_ecg([aecg, other], on_error="warn")
+
+
+@pytest.fixture(params=["WFDB", "CSV"])
+def four(request, tmp_path, write, signal):
+    """Return the paths of a record of three leads, and three records of V1, I and II."""
+    leads = [["V1", "V2", "V3"], *([["V5", "V1", "V2"]] * 3)]
+    if request.param == "WFDB":
+        return [f"{write(tmp_path, name, 3, leads=names)}.hea" for name, names in zip("abcd", leads, strict=True)]
+    return [write_csv(tmp_path / f"{name}.csv", signal[:3], names) for name, names in zip("abcd", leads, strict=True)]
+
+
+def test_one_record_with_other_leads(four):
+    names = [re.escape(str(path)) for path in four]
+    message = (
+        rf"^{names[1]}: .*3 of 4 records have other leads than the first: {names[1]} has V5, V1, V2; {names[2]} .*"
+    )
+    with pytest.raises(ValueError, match=rf'{message} Pass "common" as `leads` to read what all have: V1, V2\.'):
+        read_ecg(four, file_fs=500)
+    with pytest.warns(UserWarning, match=rf"Skipped 1 of 4 records\. {names[0]}: .*") as caught:
+        records = read_ecg(four, file_fs=500, on_error="warn")
+    assert len(caught) == 1
+    assert (records.leads, records.metadata.index.tolist()) == (("V5", "V1", "V2"), ["b", "c", "d"])
+    common = read_ecg(four, file_fs=500, leads="common")
+    assert (common.leads, len(common)) == (("V1", "V2"), 4)
+    for path, record in zip(four, common, strict=True):
+        assert_array_equal(record.signal, read_ecg(path, file_fs=500, leads=["V1", "V2"])[0].signal)
+
+
+def test_records_without_a_common_lead(tmp_path, signal):
+    paths = [
+        write_csv(tmp_path / f"{name}.csv", signal[:2], leads)
+        for name, leads in [("a", ["V1", "V2"]), ("b", ["V3", "V4"])]
+    ]
+    for leads, message in [("common", r"no lead in common: .*a\.csv has V1, V2; .*b\.csv has V3, V4\. Read them sep"),
+                           (None, r"b\.csv: .* 1 of 2 records .* They have no lead in common")]:  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            read_ecg(paths, file_fs=500, leads=leads)
+    with pytest.raises(ValueError, match="'leads' parameter of read_ecg must be"):
+        read_ecg(paths, leads="II")
 
 
 def test_leads_that_differ(tmp_path, signal):

@@ -1,4 +1,5 @@
 import datetime
+import sys
 import warnings
 
 import numpy as np
@@ -104,7 +105,8 @@ def test_numbers_of_the_header_are_compared_with_the_file(tmp_path, signals, wha
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             assert read_edf(bad).lengths.tolist() == [500]
-        assert caught or value == "-1"  # edfio warns of -1 from version 0.4.9 on
+        messages = [str(warning.message) for warning in caught if "data records" in str(warning.message)]
+        assert [str(bad) in text for text in messages] == ([] if value == "-1" else [True])
         return
     with pytest.warns(UserWarning, match=r"Skipped 1 of 2 records.*bad\.edf"):
         assert len(read_edf([bad, good], on_error="warn")) == 1
@@ -159,3 +161,31 @@ def test_a_recording_with_a_gap_is_refused(tmp_path, signals):
     path.write_bytes(whole.replace(b"+1\x14\x14", b"x1\x14\x14"))
     with pytest.raises(ValueError, match="data record 1 begins at an unknown time"):
         read_edf(path)
+
+
+def test_reading_needs_no_edfio(tmp_path, signals, monkeypatch):
+    path = write(tmp_path / "a.edf", signals, units=UNITS)
+    monkeypatch.setitem(sys.modules, "edfio", None)
+    assert read_edf(path).leads == ("I", "aVR")
+
+
+def test_values_are_those_of_edfio(tmp_path):
+    rng, fs = np.random.default_rng(0), 250
+    for kind, make in ((edfio.EdfSignal, edfio.Edf), (edfio.BdfSignal, edfio.Bdf)):
+        made = [kind(rng.uniform(-4, 4, 500), fs, label=name, physical_dimension="mV", physical_range=(-4.5, 7))
+                for name in ("ECG I", "ECG V1")]  # fmt: skip
+        path = tmp_path / "a"
+        notes = [edfio.EdfAnnotation(0.5, None, "note")]
+        start = datetime.time(10, 11, 12, 250_000)
+        make(made, annotations=notes, recording=edfio.Recording(startdate=datetime.date(2020, 6, 14)),
+             starttime=start, data_record_duration=0.5).write(path)  # fmt: skip
+        records = read_edf(path)
+        assert_array_equal(records[0].signal, np.float32([signal.data for signal in made]))
+        assert records.metadata["time"].iloc[0] == datetime.datetime.combine(datetime.date(2020, 6, 14), start)
+
+
+def test_parts_of_a_data_record_are_named(tmp_path, signals):
+    path = write(tmp_path / "a.edf", signals, units=UNITS)
+    path.write_bytes(path.read_bytes() + b"rest")
+    with pytest.warns(UserWarning, match=r"a\.edf: the header states 2 data records; .* 4 bytes of another one"):
+        assert read_edf(path).lengths.tolist() == [500]

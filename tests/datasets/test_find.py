@@ -1,6 +1,9 @@
 """The recordings of a folder."""
 
+import pytest
+
 from skecg.datasets._find import each_once, find_files
+from skecg.datasets._recognise import seems_recording
 
 
 def names(paths, root):
@@ -49,3 +52,26 @@ def test_each_record_once(tmp_path, write):
     other.write_text("<RestingECG>")
     shell = [path, f"{path}.hea", f"{path}.dat", other]
     assert each_once(shell) == [f"{path}.hea", str(other)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("README", "Records of a hospital.", False),
+        ("README.txt", "\ufeffAufnahmen".encode("utf-16-le"), False),
+        ("letter.docx", b"PK\x03\x04", False),
+        ("labels.csv", "Datei;Befund;Alter\na;AF;63,5\n", False),
+        ("scan", b"%PDF-1.7 \x00", False),
+        ("empty.md", b"", False),
+        ("signal.csv", "Patient;7\nI;II\n0,1;0,2\n0,3;-4e-1\n", True),
+        ("signal.txt", "Rate 500\n" + "0.123 0.456\n" * 500, True),
+        ("a.xml", "<?xml version='1.0'?><note/>", True),
+        ("a.edf", b"", True),
+        ("IM0001", b"\x00\x01\x02", True),
+        ("ecg.xml.gz", b"\x1f\x8b\x08", True),
+    ],
+)
+def test_files_that_seem_recordings(tmp_path, name, data, expected):
+    path = tmp_path / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    assert seems_recording(str(path)) is expected

@@ -142,7 +142,7 @@ def test_what_is_saved_is_what_is_read_whatever_the_format(tmp_path, lines):
     assert_same(read_wfdb(tmp_path / "a", save_to=tmp_path / "set"), read_wfdb(tmp_path / "a"))
 
 
-@pytest.mark.parametrize("where", ["skecg.datasets._reading.encode", "skecg.storage._draft.flush"])
+@pytest.mark.parametrize("where", ["skecg.datasets._destination.encode", "skecg.storage._draft.flush"])
 def test_a_full_disk_leaves_nothing(paths, tmp_path, monkeypatch, where):
     def full(*args):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -188,6 +188,13 @@ def test_a_header_of_thousands_of_signals_is_read_in_linear_time(tmp_path):
     assert time.monotonic() - start < 5
 
 
+def test_a_bad_first_record_says_nothing_of_leads(tmp_path, write):
+    bad, good = write(tmp_path, "bad"), write(tmp_path, "good", n_leads=3)
+    bad.with_suffix(".dat").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"bad\.dat: .* cut short[^\n]*there are 0\.$"):
+        read_wfdb([bad, good])
+
+
 def test_a_bad_first_record_does_not_choose_the_leads(tmp_path, write):
     good, bad = write(tmp_path, "good"), write(tmp_path, "bad", leads=["V8", "V9"])
     bad.with_suffix(".dat").write_bytes(b"")

@@ -99,3 +99,12 @@ def test_what_no_file_can_hold(tmp_path):
     pytest.importorskip("edfio")
     with pytest.raises(ValueError, match="12 ASCII characters for the name of a lead, got 'a very long name'"):
         write_ecg(records_of(np.zeros((1, 1, 50)), 500, ["a very long name"]), tmp_path, format="edf")
+
+
+def test_times_may_be_text(tmp_path, form):
+    records = records_of(np.zeros((2, 1, 500)), 250, ["I"])
+    timed = records.with_metadata(records.metadata.assign(time=["2020-06-14 10:11:12", None]))
+    times = read_ecg(write_ecg(timed, tmp_path / "a", format=form)).metadata["time"]
+    assert times.tolist()[0] == datetime.datetime(2020, 6, 14, 10, 11, 12) and times.isna().tolist() == [False, True]
+    with pytest.raises(ValueError, match=r"time must be a date with time, .*; got 'noon' of record 0, 7 of record 1\."):
+        write_ecg(records.with_metadata(records.metadata.assign(time=["noon", 7])), tmp_path / "b", format=form)

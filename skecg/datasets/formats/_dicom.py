@@ -1,15 +1,14 @@
-"""Reader of DICOM waveforms (DICOM PS3.3, A.34 and C.10.9), which uses the pydicom package."""
+"""Reader of DICOM waveforms (DICOM PS3.3, A.34 and C.10.9)."""
 
 from __future__ import annotations
 
-import io
 import math
 import re
-import warnings
+import struct
 
 import numpy as np
 
-from ._dicom_weight import weight
+from ._dicom_elements import read_elements
 from ._recording import (
     Recording,
     age_at,
@@ -22,13 +21,8 @@ from ._recording import (
 from ._scp_leads import LEADS
 
 FORMAT = "DICOM"
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
-_SMALL, _HEAVY = 150_000, 8  # bytes for the elements of any file, and further bytes for each byte of the file
 _TYPES = {(8, "SB"): "i1", (8, "UB"): "u1", (16, "SS"): "i2", (16, "US"): "u2", (32, "SL"): "i4", (32, "UL"): "u4"}
 _MILLIVOLTS = {"nV": 1e-6, "uV": 1e-3, "µV": 1e-3, "mV": 1.0, "V": 1e3}
-_READ = ["WaveformSequence", "PatientAge", "PatientBirthDate", "PatientSex", "PatientID", "SpecificCharacterSet"]
-_DEVICE = ["Manufacturer", "ManufacturerModelName"]
-_READ += ["AcquisitionDateTime", "ContentDate", "ContentTime", *_DEVICE]
 
 
 def recognises(head):
@@ -46,37 +40,19 @@ def read(data):
 
     Raises
     ------
-    ImportError
-        If pydicom is not installed.
     ValueError
         If the file is damaged, has no original ECG or several, or its sizes or units do not fit.
     """
     try:
-        import pydicom
-    except ImportError as error:
-        raise ImportError("Reading DICOM files needs pydicom: pip install 'skecg[dicom]'.") from error
-    if _DEFLATED in data:
-        raise ValueError("the DICOM file is deflated; export it without compression")
-    most = _SMALL + _HEAVY * len(data)
-    if weight(data, most) > most:
-        raise ValueError(f"a DICOM file of {len(data)} bytes must not have elements that take {most} bytes of memory")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom warns of texts that break the standard; they do not matter here
-        try:
-            return _recording(pydicom.dcmread(io.BytesIO(data), specific_tags=_READ))
-        except ValueError:
-            raise
-        except Exception as error:  # pydicom raises errors of any kind on damaged files
-            raise ValueError(f"the DICOM data are damaged ({error!r})") from error
-
-
-def _recording(dataset):
+        dataset, order = read_elements(data)
+    except struct.error:
+        raise ValueError("the DICOM data are cut short: an element ends behind the end of the file") from None
     group = _original_group(dataset.get("WaveformSequence") or [])
-    raw, padding = _samples(group, dataset.original_encoding[1])
+    raw, padding = _samples(group, order)
     channels = group.get("ChannelDefinitionSequence") or []
     if len(channels) != len(raw):
         raise ValueError(f"{len(raw)} channels are stated, but {len(channels)} are defined")
-    signal = np.where(raw == padding, np.nan, raw) if padding is not None else raw.astype(float)
+    signal = np.where(raw == padding, np.nan, raw) if padding is not None else raw.astype(float, order="C")
     for values, channel in zip(signal, channels, strict=True):
         scale, offset = _calibration(channel)
         values *= scale
@@ -108,14 +84,14 @@ def _original_group(groups):
     return originals[0]
 
 
-def _samples(group, little_endian):
+def _samples(group, order):
     """Return samples of shape (n_leads, n_times), and the sample that marks a missing value or None."""
     bits, interpretation = group.get("WaveformBitsAllocated"), group.get("WaveformSampleInterpretation")
     if (bits, interpretation) not in _TYPES:
         raise ValueError(f"samples must be whole numbers of 8, 16 or 32 bits, got {interpretation!r} of {bits!r} bits")
-    kind = np.dtype(("<" if little_endian else ">") + _TYPES[bits, interpretation])
+    kind = np.dtype(order + _TYPES[bits, interpretation])
     n_leads, n_times = group.get("NumberOfWaveformChannels") or 0, group.get("NumberOfWaveformSamples") or 0
-    if bits == 8 and not little_endian:
+    if bits == 8 and order == ">":
         raise ValueError("the order of samples of 8 bits is uncertain in a DICOM file with the highest byte first")
     data, needed = group.get("WaveformData") or b"", n_leads * n_times * kind.itemsize
     if not needed or len(data) != needed + needed % 2:  # DICOM pads to an even number of bytes

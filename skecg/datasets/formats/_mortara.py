@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._base64 import bytes_of_base64
 from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead
-from ._xml import bytes_of_base64, check_stated, number_of, parse_xml, require, root_tag
+from ._xml import check_stated, number_of, parse_xml, require, root_tag
 
 FORMAT = "Mortara ELI XML"
 _TYPES = {"8": "<i1", "16": "<i2", "32": "<i4"}

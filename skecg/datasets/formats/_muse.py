@@ -6,8 +6,9 @@ import zlib
 
 import numpy as np
 
+from ._base64 import bytes_of_each
 from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead
-from ._xml import bytes_of_base64, check_stated, number_at, parse_xml, require, root_tag, text_at
+from ._xml import check_stated, number_at, number_of, parse_xml, require, root_tag, text_at, texts_of
 
 FORMAT = "MUSE XML"
 _MILLIVOLTS = {"MICROVOLTS": 1e-3, "MILLIVOLTS": 1.0}
@@ -45,11 +46,11 @@ def read(data):
     short, cut = _without_samples(data)
     root = parse_xml(_without_unread(short))
     waveform = _rhythm(root)
-    stored = waveform.findall("LeadData")
+    stored = [texts_of(lead) for lead in waveform.findall("LeadData")]
     check_stated("the number of leads", len(stored), text_at(waveform, "NumberofLeads"))
     _check_simultaneous(stored)
-    leads = [usual_lead(text_at(lead, "LeadID") or "") for lead in stored]
-    samples = [_samples(lead, name, cut) for lead, name in zip(stored, leads, strict=True)]
+    leads = [usual_lead(lead.get("LeadID") or "") for lead in stored]
+    samples = _samples(stored, leads, cut)
     sizes = sorted({len(values) for values in samples})
     if len(sizes) != 1 or sizes[0] % 2:
         raise ValueError(f"all leads must have one length, in whole samples of 2 bytes, got {sizes[:9]} bytes")
@@ -123,49 +124,51 @@ def _rate(waveform):
 def _check_simultaneous(stored):
     """Refuse leads that do not begin together."""
     for name in ("LeadTimeOffset", "LeadOffsetFirstSample"):
-        starts = {number_at(lead, name, 0.0) for lead in stored}
+        starts = {number_of(name, lead.get(name), 0.0) for lead in stored}
         if len(starts) > 1:
             raise ValueError(f"all leads must begin at one {name}, got {sorted(starts)[:9]}")
 
 
-def _samples(lead, name, cut):
-    """Return the bytes of a lead's samples, once they agree with what the file states."""
-    require("LeadSampleSize", "2", text_at(lead, "LeadSampleSize"))
-    text = lead.findtext("WaveFormData")
-    if cut and text and text.startswith(_MARK.decode()):
-        text = cut[int(text[len(_MARK) :])]
-    values = bytes_of_base64(f"lead {name}: WaveFormData", text)
-    check_stated(f"lead {name}: the number of bytes", len(values), text_at(lead, "LeadByteCountTotal"))
-    check_stated(f"lead {name}: the number of samples", len(values) / 2, text_at(lead, "LeadSampleCountTotal"))
-    check_stated(f"lead {name}: the CRC-32", zlib.crc32(values), text_at(lead, "LeadDataCRC32"))
-    return values
+def _samples(stored, leads, cut):
+    """Return the bytes of the samples of each lead, once they agree with what the file states."""
+    texts, mark = [lead.get("WaveFormData") for lead in stored], _MARK.decode()
+    if cut:
+        texts = [cut[int(text[len(mark) :])] if text and text.startswith(mark) else text for text in texts]
+    found = bytes_of_each([f"lead {name}: WaveFormData" for name in leads], texts)
+    for lead, name, values in zip(stored, leads, found, strict=True):
+        require("LeadSampleSize", "2", lead.get("LeadSampleSize"))
+        check_stated(f"lead {name}: the number of bytes", len(values), lead.get("LeadByteCountTotal"))
+        check_stated(f"lead {name}: the number of samples", len(values) / 2, lead.get("LeadSampleCountTotal"))
+        check_stated(f"lead {name}: the CRC-32", zlib.crc32(values), lead.get("LeadDataCRC32"))
+    return found
 
 
 def _scale(lead):
     """Return what is added to the samples of a lead and the mV of a unit, which is NaN if the lead is marked as off."""
-    unit = (text_at(lead, "LeadAmplitudeUnits") or "MICROVOLTS").upper()
+    unit = (lead.get("LeadAmplitudeUnits") or "MICROVOLTS").upper()
     if unit not in _MILLIVOLTS:
         raise ValueError(f"LeadAmplitudeUnits must be one of {', '.join(_MILLIVOLTS)}, got {unit[:40]!r}")
-    if text_at(lead, "LeadAmplitudeUnitsPerBit") is None:
+    if lead.get("LeadAmplitudeUnitsPerBit") is None:
         raise ValueError("the file leaves out LeadAmplitudeUnitsPerBit (usually 4.88 uV): its values have no unit")
-    gain = number_at(lead, "LeadAmplitudeUnitsPerBit")
+    gain = number_of("LeadAmplitudeUnitsPerBit", lead["LeadAmplitudeUnitsPerBit"])
     if gain <= 0:
         raise ValueError(f"LeadAmplitudeUnitsPerBit must be positive, got {gain:g}")
-    off = (text_at(lead, "LeadOff") or "").upper() == "TRUE"
-    return number_at(lead, "FirstSampleBaseline", 0.0), np.nan if off else gain * _MILLIVOLTS[unit]
+    scale = np.nan if (lead.get("LeadOff") or "").upper() == "TRUE" else gain * _MILLIVOLTS[unit]
+    return number_of("FirstSampleBaseline", lead.get("FirstSampleBaseline"), 0.0), scale
 
 
 def _patient(root):
     """Return what the file states about the patient and the recording."""
-    date, clock = (text_at(root, f"TestDemographics/Acquisition{part}") for part in ("Date", "Time"))
-    unit = text_at(root, "PatientDemographics/AgeUnits")
-    age = age_in_years(text_at(root, "PatientDemographics/PatientAge"), unit) if unit else None
+    patient, test = (texts_of(root.find(f"{of}Demographics")) for of in ("Patient", "Test"))
+    date, clock = test.get("AcquisitionDate"), test.get("AcquisitionTime")
+    unit = patient.get("AgeUnits")
+    age = age_in_years(patient.get("PatientAge"), unit) if unit else None
     if age is None:
-        age = age_at(time_of(text_at(root, "PatientDemographics/DateofBirth"), *_DATES), time_of(date, *_DATES))
+        age = age_at(time_of(patient.get("DateofBirth"), *_DATES), time_of(date, *_DATES))
     return {
         "age": age,
-        "sex": sex_of(text_at(root, "PatientDemographics/Gender")),
-        "patient_id": text_or_none(text_at(root, "PatientDemographics/PatientID")),
-        "device": text_or_none(text_at(root, "TestDemographics/AcquisitionDevice")),
+        "sex": sex_of(patient.get("Gender")),
+        "patient_id": text_or_none(patient.get("PatientID")),
+        "device": text_or_none(test.get("AcquisitionDevice")),
         "time": time_of(f"{date} {clock}", *(f"{form} %H:%M:%S" for form in _DATES)) if date and clock else None,
     }

@@ -74,7 +74,7 @@ def stacked(rows):
     return np.stack(rows)
 
 
-def with_limb_leads(leads, signal):
+def with_limb_leads(leads, signal, dtype=None):
     """Derive all limb leads where a file stores two of I, II and III and none of aVR, aVL and aVF.
 
     Einthoven 1913 and Goldberger 1942: III = II - I, aVR = -(I + II)/2, aVL = I - II/2, aVF = II - I/2. Most machines
@@ -86,6 +86,8 @@ def with_limb_leads(leads, signal):
         In the usual spelling.
     signal : ndarray of shape (n_leads, n_times)
         As floats.
+    dtype : dtype, default=None
+        The type of the leads if some are derived, to which they are rounded once; by default that of the signal.
 
     Returns
     -------
@@ -99,19 +101,18 @@ def with_limb_leads(leads, signal):
         return leads, signal
     known = {*leads, *_BIPOLAR, *_AUGMENTED}
     ordered = [lead for lead in _TWELVE if lead in known] + [lead for lead in leads if lead not in _TWELVE]
-    whole = np.empty((len(ordered), signal.shape[1]), signal.dtype)
-    for lead, values in zip(leads, signal, strict=True):
-        whole[ordered.index(lead)] = values
-    one, two, three, right, left, foot = whole[:6]
+    rows = dict(zip(leads, signal, strict=True))
     if "I" in missing:
-        np.subtract(two, three, out=one)
+        rows["I"] = rows["II"] - rows["III"]
     elif "II" in missing:
-        np.add(one, three, out=two)
+        rows["II"] = rows["I"] + rows["III"]
     else:
-        np.subtract(two, one, out=three)
-    np.divide(np.add(one, two, out=right), -2, out=right)
-    np.subtract(one, np.divide(two, 2, out=left), out=left)
-    np.subtract(two, np.divide(one, 2, out=foot), out=foot)
+        rows["III"] = rows["II"] - rows["I"]
+    one, two = rows["I"], rows["II"]
+    rows |= {"aVR": (one + two) / -2, "aVL": one - two / 2, "aVF": two - one / 2}
+    whole = np.empty((len(ordered), signal.shape[1]), dtype or signal.dtype)
+    for values, lead in zip(whole, ordered, strict=True):
+        values[:] = rows[lead]
     return tuple(ordered), whole
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._base64 import bytes_of_base64
 from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead
 from ._xli import decompress
-from ._xml import bytes_of_base64, check_stated, number_of, parse_xml, require, root_tag, text_at
+from ._xml import check_stated, number_of, parse_xml, require, root_tag, text_at
 
 FORMAT = "Philips SierraECG XML"
 _VERSIONS = ("1.03", "1.04", "1.04.01", "1.04.02")

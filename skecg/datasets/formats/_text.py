@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from functools import lru_cache
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+@lru_cache(maxsize=1)  # as the readers of many formats look at one file in turn
 def text_of_head(head):
     """Return the start of a text file, which may end within a character.
 

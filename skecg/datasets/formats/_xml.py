@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import binascii
 import re
+from functools import lru_cache
 from xml.etree.ElementTree import ParseError, TreeBuilder
 
 import numpy as np
@@ -59,6 +59,7 @@ def _check_density(data):
         raise ValueError(f"it has up to {n_most} elements and attributes in {len(data)} bytes")
 
 
+@lru_cache(maxsize=1)  # as the readers of many formats look at one file in turn
 def root_tag(head):
     """Return the root element's name without its namespace at the start of a file, or "" if this is no XML."""
     text, place = text_of_head(head), 0
@@ -101,6 +102,14 @@ def text_at(element, path):
     return None if found is None else ((found.text or "").strip() or None)
 
 
+def texts_of(element):
+    """Return {tag: text} of the children of an element, or {} for None; texts are as those of `text_at`.
+
+    Of children of one tag the first counts.
+    """
+    return {} if element is None else {child.tag: (child.text or "").strip() or None for child in element[::-1]}
+
+
 def number_at(element, path, default=None):
     """Return the number at a path, which may have a decimal comma.
 
@@ -109,14 +118,13 @@ def number_at(element, path, default=None):
     ValueError
         If there is no number, or one that is too large, and no default.
     """
-    text = text_at(element, path)
+    return number_of(path, text_at(element, path), default)
+
+
+def number_of(name, text, default=None):
+    """Return the number that a text holds, which may have a decimal comma; the name is for the ValueError."""
     if text is None and default is not None:
         return default
-    return number_of(path, text)
-
-
-def number_of(name, text):
-    """Return the number that a text holds, which may have a decimal comma; the name is for the ValueError."""
     shown = text if text is None else text[:40]
     try:
         number = float(text.replace(",", "."))
@@ -149,17 +157,6 @@ def require(name, due, stated):
     """
     if stated is not None and stated.strip().casefold() != due.casefold():
         raise ValueError(f"{name} must be {due}, got {stated[:40]!r}")
-
-
-def bytes_of_base64(name, text):
-    """Return the bytes that str or bytes hold in base64; white space is skipped, anything else raises a ValueError."""
-    try:
-        text = text.encode("ascii") if isinstance(text, str) else (text or b"")
-        for blank in (b"\n", b"\r", b" ", b"\t"):
-            text = text.replace(blank, b"")
-        return binascii.a2b_base64(text, strict_mode=True)
-    except ValueError as error:
-        raise ValueError(f"{name} must be base64: {error}") from None
 
 
 def numbers_of(name, text, separator):

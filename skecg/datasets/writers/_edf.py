@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._edf import AGE
+from .._edf_patient import AGE
 from ._digital import LARGEST, MISSING, to_digital
 
 _LARGEST_BLOCK = 61440  # bytes of a data record that the standard recommends not to exceed

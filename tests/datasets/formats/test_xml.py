@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from skecg.datasets.formats._xml import bytes_of_base64, number_at, numbers_of, parse_xml, root_tag, text_at
+from skecg.datasets.formats._base64 import bytes_of_base64
+from skecg.datasets.formats._xml import number_at, numbers_of, parse_xml, root_tag, text_at
 
 HOSTILE = {
     "entities": b'<!DOCTYPE a [<!ENTITY b "bb">]><a>&b;</a>',
