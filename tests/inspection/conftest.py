@@ -12,10 +12,10 @@ N_TIMES, HALF = 320, 24
 
 
 def make_bumps(n_records, seed):
-    """Return records at 100 Hz with noise of 0.3, bumps of one, their labels and the times of the bump in V1."""
+    """Return records at 100 Hz with noise of 0.2, bumps of one, their labels and the times of the bump in V1."""
     rng = np.random.default_rng(seed)
     y = np.arange(n_records) % 2
-    signals = rng.normal(scale=0.3, size=(n_records, 12, N_TIMES))
+    signals = rng.normal(scale=0.2, size=(n_records, 12, N_TIMES))
     times = rng.integers(HALF, N_TIMES - HALF, n_records)
     bump = np.hanning(2 * HALF + 1)
     for signal, label, time, other in zip(
@@ -28,7 +28,7 @@ def make_bumps(n_records, seed):
 
 @pytest.fixture(scope="session")
 def train_bumps():
-    return make_bumps(160, 0)
+    return make_bumps(240, 0)
 
 
 @pytest.fixture(scope="session")

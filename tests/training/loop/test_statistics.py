@@ -133,7 +133,7 @@ def norms(clf):
 @pytest.mark.parametrize("clf", [CRNNClassifier(width=16, hidden_size=64), ResNetClassifier(width=16)])
 def test_three_epochs_rank_the_right_way_up(clf, monkeypatch):
     (X, y), (X_new, y_new) = cohort(40, 0), cohort(80, 1)
-    clf.set_params(max_epochs=3, batch_size=8, learning_rate=0.01)
+    clf.set_params(max_epochs=3, batch_size=8, learning_rate=0.005)
     scores = {}
     for few in (_statistics.FEW_STEPS, 0):
         monkeypatch.setattr(_statistics, "FEW_STEPS", few)
