@@ -112,7 +112,7 @@ def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):
     from ..datasets import read_ecg
 
     n_read = 0
-    with tqdm(total=len(paths), unit="record", disable=not sys.stderr.isatty()) as bar:
+    with tqdm(total=len(paths), unit="record", disable=options.quiet or not sys.stderr.isatty()) as bar:
         for start in range(0, len(paths), at_once):
             part = paths[start : start + at_once]
             try:
@@ -179,6 +179,12 @@ def in_options(text):
     for name, option in _IN_OPTIONS.items():
         text = text.replace(name, option)
     return text
+
+
+def inform(options, text):
+    """Write a line on what was done to standard output, unless the command is to be quiet."""
+    if not options.quiet:
+        tell(text)
 
 
 def tell(text):
