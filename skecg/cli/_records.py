@@ -45,6 +45,7 @@ def read_table(options, skipped):
         group=options.group,
         unlisted="ignore",
         on_error=options.on_error,
+        verbose=int(not options.quiet),
         sep=options.sep,
         decimal=options.decimal,
         encoding=options.encoding,
@@ -116,7 +117,7 @@ def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):
         for start in range(0, len(paths), at_once):
             part = paths[start : start + at_once]
             try:
-                records = read_ecg(part, on_error=options.on_error, **_reading(options))
+                records = read_ecg(part, on_error=options.on_error, verbose=0, **_reading(options))
             except ValueError as error:
                 if options.on_error == "raise":
                     raise
@@ -144,15 +145,16 @@ def whole_records(records, options, skipped):
 
 @contextmanager
 def complaints():
-    """Write each warning as a line to standard error; yield a list of what was skipped."""
-    skipped = []
+    """Write each warning as a line to standard error, once; yield a list of what was skipped."""
+    skipped, said = [], set()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             yield skipped
         finally:
             for warning in caught:
-                if issubclass(warning.category, UserWarning):
+                if issubclass(warning.category, UserWarning) and str(warning.message) not in said:
+                    said.add(str(warning.message))
                     skipped += _say(warning.message)
 
 
