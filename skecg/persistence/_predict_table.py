@@ -9,12 +9,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import Interval, StrOptions, validate_params
-from ..features._reversal import limb_reversal, missing_leads
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._decide import decisions
 from ._files import _take_apart
-from ._quality import faults_of
+from ._quality import doubts_of
 
 
 @validate_params(
@@ -83,8 +82,7 @@ def predict_table(estimator, X, *, abstain="severe", threshold=None, pos_label=N
     contract = contract or SignalContract.of(model)
     index = X.metadata.index if isinstance(X, ECGRecords) else pd.RangeIndex(len(X))
     X = X if isinstance(X, ECGRecords) else np.asarray(X)
-    faults = faults_of(contract, X, converted=isinstance(X, ECGRecords) and has_contract)
-    _add_reversals(faults, X)
+    faults = doubts_of(contract, X, has_contract=has_contract)
     doubtful = np.array([bool(reasons) for reasons in faults.reasons], bool)
     answered = faults.finite & ~{"severe": faults.severe, "any": doubtful, "never": ~faults.finite}[abstain]
     table = pd.DataFrame(index=index, columns=["prediction"], dtype=object)
@@ -106,13 +104,3 @@ def _predict(estimator, X, contract, threshold, pos_label):
         labels = np.array([str(label) for label in contract.labels])
         decided = np.array([" ".join(labels[row != 0]) for row in decided], object)
     return p, decided.astype(object)
-
-
-def _add_reversals(faults, X):
-    """Add exchanged limb electrodes to the reasons, where the leads show them."""
-    rows = np.flatnonzero(~faults.severe)
-    if not isinstance(X, ECGRecords) or missing_leads(X) or not len(rows):
-        return
-    for row, found in zip(rows, limb_reversal(X[rows]).tolist(), strict=True):
-        if found:
-            faults.reasons[row].append(f"limb electrodes: {found} seem to be exchanged")
