@@ -62,6 +62,12 @@ def _add_train(command):
         metavar="SHARE",
         help="share of the patients of every class held out for scores; 0 trains on all (default: 0.2)",
     )
+    command.add_argument(
+        "--held-out",
+        type=_values.table,
+        metavar="FILE",
+        help="where to write the table of the held-out records, for `skecg report`: .csv, .xlsx",
+    )
 
 
 def _add_cross_validate(command):

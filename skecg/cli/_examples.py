@@ -27,12 +27,13 @@ Of two classes that are words, --positive names the one to detect, which the sco
 The table has one row per record: its name, its label (or one 0/1 column for each of several labels)
 and, if possible, its patient, so that no patient is in both the training and the held-out part.
 Every class with two patients is in both parts; a class with fewer is trained on and not scored.
+With --held-out test.csv the records held out are a table for `skecg evaluate` and `skecg report`.
 The more probable class is predicted, unless --threshold or --tune says more; the file keeps the threshold.
 """,
     "cross-validate": """examples:
   skecg cross-validate labels.csv --records wfdb/ --target diagnosis --positive AF --group patient --out scores.csv
   skecg cross-validate labels.csv --records wfdb/ --target AF LBBB PVC --network resnet --folds 10 --tune f1
-  skecg cross-validate --config study.toml --quiet
+  skecg cross-validate labels.csv --config study.toml --quiet
 
 Trains a network for each fold, and scores the records of the patients that it did not see. The scores are those of all
 folds together, with 95 % intervals that resample patients; the table of --out holds those of each fold as well. All

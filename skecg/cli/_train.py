@@ -6,6 +6,7 @@ from ._hold_out import hold_out
 from ._network import make_pipeline, with_thresholds
 from ._records import complaints, failures, inform, read_table, tell
 from ._scores import class_to_detect, patients_of, score, summarise
+from ._tables import write_tables
 
 
 def train(options):
@@ -29,8 +30,19 @@ def train(options):
         X, y, groups = data[held_out], target[held_out], None if groups is None else groups[held_out]
         with failures("scores"):
             tell(summarise(score(model, X, y, groups, positive), X))
+        if options.held_out:
+            with failures("table of held-out records"):
+                write_tables([_table_of(X, y, options)], options.held_out)
     if options.card:
         patients = groups if X is not None and "patient_id" in X.metadata else None
         with failures("card"):
             options.card.write_text(model_card(model, X=X, y=y, groups=patients), encoding="utf-8")
     return 3 if skipped else 0
+
+
+def _table_of(X, y, options):
+    """Return records and labels as a table that `skecg evaluate` and `skecg report` take with the same options."""
+    table = X.metadata.rename_axis(options.record)
+    if options.group is not None:
+        table = table.rename(columns={"patient_id": options.group})
+    return table.assign(**dict(zip(options.target, y.T if y.ndim == 2 else [y], strict=True)))

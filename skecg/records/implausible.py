@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from ..signal.faults import TOO_LARGE, TOO_SMALL, spans
+from .blocks import iter_blocks
 
 _MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 _LEAST_SAMPLES = 50  # half a second at 100 Hz; what is shorter may be a table
@@ -68,16 +69,25 @@ class Watch:
                 "If they are transposed, X.swapaxes(1, 2) corrects them."
             )
         elif n_times >= _LEAST_SAMPLES:
-            for wrong, least, what in (
-                (self.spans > TOO_LARGE, 0, f"span more than {TOO_LARGE:g} mV, as microvolts do"),
-                ((self.spans > 0) & (self.spans < TOO_SMALL), 0.5, f"span less than {TOO_SMALL:g} mV, as volts do"),
-            ):
-                if wrong.mean() > least:  # loose electrodes explain some records without a voltage
-                    which = "All" if wrong.all() else "Most" if wrong.mean() > 0.5 else "Some"
-                    _warn(
-                        f"{which} records of X {what}, but signals must be in millivolts; "
-                        "skecg.datasets.describe names them."
-                    )
+            self.warn_of_unit()
+
+    def warn_of_unit(self):
+        """Warn of signals in another unit than mV."""
+        for wrong, least, what in (
+            (self.spans > TOO_LARGE, 0, f"span more than {TOO_LARGE:g} mV, as microvolts do"),
+            ((self.spans > 0) & (self.spans < TOO_SMALL), 0.5, f"span less than {TOO_SMALL:g} mV, as volts do"),
+        ):
+            if wrong.mean() > least:  # loose electrodes explain some records without a voltage
+                which = "All" if wrong.all() else "Most" if wrong.mean() > 0.5 else "Some"
+                _warn(f"{which} records of X {what}, but signals must be in mV; skecg.datasets.describe names them.")
+
+
+def warn_of_unit(X):
+    """Warn if records that were checked seem to be in another unit than mV."""
+    watch = Watch(None, None, len(X))
+    for rows, block, _ in iter_blocks(X):
+        watch.look(rows, block)
+    watch.warn_of_unit()
 
 
 def _warn(message):

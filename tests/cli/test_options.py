@@ -1,6 +1,9 @@
 """A configuration file, --quiet, thresholds, and the kinds of tables."""
 
 import argparse
+import re
+import shlex
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 import skecg
 from skecg.cli import main
 from skecg.cli._arguments import make_parser
+from skecg.cli._examples import EXAMPLES
 from skecg.cli._parser import parse
 from skecg.datasets import read_ecg
 
@@ -132,7 +136,7 @@ def test_a_threshold_of_the_command_line(model, folder, tmp_path, capsys):
         of_class = p if positive == "LBBB" else 1 - p
         assert table["prediction"].eq(positive).tolist() == (of_class >= cut).tolist()
     assert main([*predict, "--threshold", "0.2,0.3"]) == 1
-    assert "threshold must be one number, got [0.2, 0.3]" in capsys.readouterr().err
+    assert "--threshold must be one number, got [0.2, 0.3]" in capsys.readouterr().err
     evaluate = ["evaluate", str(model), str(folder / "labels.csv"), "--records", records, "--group", "patient"]
     for threshold, sensitivity in [("0", "1.000"), ("1", "0.000")]:
         assert main([*evaluate, "--threshold", threshold]) == 0
@@ -187,3 +191,35 @@ def test_options_that_argparse_abbreviates_stay_allowed():
     options = parse(*make_parser(), ["predict", "m", "a", "--out", "p.csv", "--abst", "any", "--thresh", "0.1,0.2"])
     assert (options.abstain, options.threshold) == ("any", [0.1, 0.2])
     assert isinstance(options, argparse.Namespace)
+
+
+def test_held_out_records_are_a_table_for_the_report(folder, tmp_path, positive, capsys):
+    table = ["--records", str(folder / "records"), "--group", "patient", "--quiet"]
+    train = ["train", str(folder / "labels.csv"), *table, "--network", "eegnet", "--set", "max_epochs=1", *positive]
+    model, held_out = str(tmp_path / "m.skecg"), str(tmp_path / "test.csv")
+    assert main([*train, "--out", model, "--held-out", held_out]) == 0
+    trained = capsys.readouterr().out
+    assert main(["evaluate", model, held_out, *table]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == trained
+    assert "The model was trained on" not in printed.err
+
+
+def commands_in(text):
+    """Return the commands of skecg in a text, split as a shell splits them."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [shlex.split(line)[1:] for line in lines if line.startswith(("skecg ", "  skecg ", "    skecg "))]
+
+
+def test_the_commands_of_the_pages_can_be_parsed(tmp_path, monkeypatch):
+    pages = [*(Path(__file__).parents[2] / "docs").rglob("*.rst"), *(Path(__file__).parents[2] / "docs").glob("*.md")]
+    texts = {page.name: page.read_text(encoding="utf-8") for page in pages} | EXAMPLES
+    files = "".join(re.findall(r"code-block:: toml\n\n(.*?)\n\n\S", texts["deployment.rst"], re.DOTALL))
+    monkeypatch.chdir(tmp_path)
+    Path("study.toml").write_text(textwrap.dedent(files))
+    (of_hospital,) = re.findall(r"code-block:: toml\n\n(.*?)\n\n[^ ]", texts["hospital.rst"], re.DOTALL)
+    Path("pe.toml").write_text(textwrap.dedent(of_hospital))
+    commands = [command for text in texts.values() for command in commands_in(text)]
+    assert len(commands) > 40
+    for command in commands:
+        parse(*make_parser(), command)

@@ -36,7 +36,7 @@ def fit_and_catch(model, X, y=ECGS.target):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (MICROVOLTS, "All records of X span more than 50 mV, as microvolts do, but signals must be in millivolts"),
+        (MICROVOLTS, "All records of X span more than 50 mV, as microvolts do, but signals must be in mV"),
         (SOME, "Some records of X span more than 50 mV"),
         (ECGS.data.with_signals([signal / 1000 for signal in ECGS.data.signals]), "All records of X span less than"),
     ],
