@@ -1,6 +1,8 @@
 """Name what was probably meant."""
 
-import difflib
+from difflib import SequenceMatcher
+
+_LEAST, _AS_NEAR = 0.65, 0.05  # likeness of a guess, and how far a second guess may be behind the first
 
 
 def hint(text, names):
@@ -13,6 +15,7 @@ def hint(text, names):
     names : iterable of str
         What there is.
     """
-    spelt = {str(name).casefold(): str(name) for name in names}
-    found = difflib.get_close_matches(str(text).casefold(), spelt, n=2)
-    return f"; did you mean {' or '.join(spelt[name] for name in found)}?" if found else ""
+    likeness = {str(name): SequenceMatcher(None, str(text).casefold(), str(name).casefold()).ratio() for name in names}
+    best = max(likeness.values(), default=0)
+    found = [name for name, ratio in likeness.items() if ratio >= max(_LEAST, best - _AS_NEAR)]
+    return f"; did you mean {' or '.join(found)}?" if found else ""

@@ -2,8 +2,11 @@
 
 import csv
 
+import pandas as pd
 import pytest
 
+import skecg
+from skecg.classifiers import EEGNetClassifier
 from skecg.cli import main
 
 COMMANDS = {
@@ -21,41 +24,52 @@ def table(ecgs, folder, tmp_path_factory):
     rows = [[f"r{i:02}", "AF" if label == "LBBB" else "other", f"p{i // 2}"] for i, label in enumerate(ecgs.target)]
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([["record", "target", "patient"], *rows])
-    return [str(path), "--records", str(folder / "records"), "--group", "patient", "--quiet"]
+    return [str(path), "--records", str(folder / "records"), "--group", "patient"]
 
 
 def test_all_outputs_name_the_class(table, folder, tmp_path, capsys):
-    model, card, scores, page = (str(tmp_path / name) for name in ("m.skecg", "card.md", "s.csv", "report.html"))
-    asked = ["--positive", "AF"]
-    # From a probability of 1 on, the model finds no AF; its scores are those of AF all the same.
-    outputs = {"train": ["--out", model, "--card", card, "--threshold", "1"], "cross-validate": ["--out", scores]}
-    for command, more in outputs.items():
-        assert main([command, *table, *COMMANDS[command], *more, *asked]) == 0
-        assert capsys.readouterr().out.startswith("AF, with 95 % intervals by patient")
-    assert ",AF,auroc," in (tmp_path / "s.csv").read_text() and ",other," not in (tmp_path / "s.csv").read_text()
-    written = (tmp_path / "card.md").read_text()
-    assert "Scores of AF on" in written and "class to detect | AF" in written
-    assert main(["evaluate", model, *table, "--out", scores]) == 0  # the file names the class
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("AF, with 95 %") and ["sensitivity", "0.000"] in [line.split()[:2] for line in printed]
-    assert "all,AF,sensitivity,0.000000" in (tmp_path / "s.csv").read_text()
-    assert main(["report", model, *table, *COMMANDS["report"], "--out", page]) == 0
-    written = (tmp_path / "report.html").read_text()
+    """A model that finds AF from a probability of 1 on finds none; its scores are those of AF all the same."""
+    pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    names = ("m.skecg", "card.md", "held_out.csv", "cv.xlsx", "scores.csv", "report.html", "p.csv")
+    model, card, held_out, folds, scores, page, predictions = (tmp_path / name for name in names)
+
+    def run(command, *arguments):
+        assert main([command, *map(str, arguments), *COMMANDS.get(command, []), "--quiet"]) == 0
+        printed = capsys.readouterr()
+        assert "Read 30" not in printed.err
+        return printed
+
+    asked = ["--positive", "AF", "--threshold", "1"]
+    trained = run("train", *table, *asked, "--out", model, "--card", card, "--held-out", held_out)
+    assert trained.out.startswith("AF, with 95 % intervals by patient")
+    assert "Scores of AF on" in card.read_text() and "class to detect | AF" in card.read_text()
+    loaded = skecg.load(model)[0]
+    assert (loaded.pos_label, loaded.thresholds) == ("AF", 1)
+    assert "pos_label: 'AF'" in run("inspect", model).out
+
+    validated = run("cross-validate", *table, *asked, "--out", folds)
+    first, *_, last = validated.out.splitlines()
+    assert first == "AF, with 95 % intervals by patient" and last.startswith("auroc of the folds: 0.")
+    assert validated.err.count("EEGNetClassifier made") == 1  # though each fold warns
+    of_folds = pd.read_excel(folds).set_index(["subgroup", "label", "score"])["estimate"]
+    assert of_folds.index.unique("subgroup").tolist() == ["all", "fold: 1", "fold: 2"]
+    assert of_folds.index.unique("label").tolist() == ["AF"]
+    assert of_folds["all", "AF", "sensitivity"] == 0 and of_folds["all", "AF", "specificity"] == 1
+
+    evaluated = run("evaluate", model, held_out, *table[1:], "--out", scores)  # the file names the class
+    assert evaluated.out == trained.out and "was trained on" not in evaluated.err
+    assert "all,AF,sensitivity,0.000000" in scores.read_text()
+    run("report", model, held_out, *table[1:], "--out", page)
+    written = page.read_text()
     assert "class to detect: <strong>AF</strong>" in written
+    assert '<figure class="sheet">' not in written
     assert "Thresholds of AF" in written and "Thresholds of other" not in written
-    assert main(["inspect", model]) == 0
-    assert "pos_label: 'AF'" in capsys.readouterr().out
-    predictions = tmp_path / "p.csv"
-    assert main(["predict", model, str(folder / "records"), "--out", str(predictions), "--threshold", "0"]) == 0
-    lines = predictions.read_text().splitlines()
-    assert lines[0] == "record,prediction,AF,other,quality"
-    assert {line.split(",")[1] for line in lines[1:]} == {"AF"}
+    run("predict", model, folder / "records", "--out", predictions, "--threshold", "0")
+    header, *rows = predictions.read_text().splitlines()
+    assert header == "record,prediction,AF,other,quality" and {row.split(",")[1] for row in rows} == {"AF"}
 
 
 def test_all_commands_ask_for_the_class(table, ecgs, folder, tmp_path, capsys):
-    import skecg
-    from skecg.classifiers import EEGNetClassifier
-
     model, page = tmp_path / "m.skecg", str(tmp_path / "report.html")
     y = ["AF" if label == "LBBB" else "other" for label in ecgs.target]
     skecg.save(EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data, y), model)  # it names no class
