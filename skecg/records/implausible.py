@@ -44,8 +44,8 @@ class Watch:
 
     Parameters
     ----------
-    n_leads, n_times : int
-        Leads, and samples of the longest record.
+    n_leads, n_times : int or None
+        Leads, and samples of the longest record; None if nothing is to be said of the axes.
     n_records : int
     """
 
@@ -55,7 +55,8 @@ class Watch:
 
     def look(self, rows, block):
         """Measure a block without NaN, (n_block, n_leads, n_times)."""
-        self.spans[rows] = np.median(spans(block), axis=1)
+        with np.errstate(over="ignore"):  # a span beyond float32 is infinite, and too large
+            self.spans[rows] = np.median(spans(block), axis=1)
 
     def warn(self):
         """Warn of turned axes, or else of signals in another unit, at the line of the user.
