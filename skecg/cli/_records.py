@@ -156,8 +156,9 @@ def complaints():
             yield skipped
         finally:
             for warning in caught:
-                if issubclass(warning.category, UserWarning) and str(warning.message) not in said:
-                    said.add(str(warning.message))
+                text = (str(warning.message), *getattr(warning.message, "messages", []))
+                if issubclass(warning.category, UserWarning) and text not in said:
+                    said.add(text)
                     skipped += _say(warning.message)
 
 
