@@ -12,7 +12,7 @@ those in a table [train] for `skecg train`; the command line wins.
 exit codes:
   0    done
   1    failed; the reason is on standard error
-  2    the arguments are invalid; the message names what is near
+  2    the arguments are invalid
   3    done, but files were skipped: no recordings, or damaged (--on-error warn); standard error names them
   130  interrupted
 """

@@ -105,8 +105,7 @@ def _name_left_out(left_out, skipped):
     """Write one line for each file that is no recording."""
     lines = [f"{path} {reason.partition(';')[0].rstrip('.')}" for path, reason in left_out.items()]
     if lines:
-        files = "1 file that is no recording" if len(lines) == 1 else f"{len(lines)} files that are no recordings"
-        sys.stderr.write(f"Left out {files}:\n")
+        sys.stderr.write(f"Left out {len(lines)} files that are no recordings:\n")
         sys.stderr.writelines(f"  {line}\n" for line in lines)
     skipped += lines
 

@@ -18,18 +18,18 @@ def test_a_page_with_what_was_left_out_and_trained_on(ecgs, table, folder, tmp_p
     records = read_ecg(sorted((folder / "records").glob("*.hea")))
     fitted = EEGNetClassifier(max_epochs=1, random_state=0).fit(records, ecgs.target)
     skecg.save(fitted, model, X=records[:7], y=ecgs.target[:7])
-    note = folder / "records" / "notes.txt"
-    note.write_text("nothing")
+    note = folder / "records" / "notes.xml"
+    note.write_text("<nothing/>")
     try:
         code = main(["report", str(model), *table, "--positive", "LBBB", "--sheets", "1", "--out", str(out)])
     finally:
         note.unlink()
     printed = capsys.readouterr()
     assert code == 3
-    assert "Left out 1 file that is no recording:" in printed.err and "notes.txt" in printed.err
+    assert "notes.xml" in printed.err
     assert f"{out}: report on 30 records, " in printed.out
     page = out.read_text(encoding="utf-8")
-    assert "notes.txt" in page.partition('<h2 id="left-out">')[2]
+    assert "notes.xml" in page.partition('<h2 id="left-out">')[2]
     assert "class to detect: <strong>LBBB</strong>" in page
     assert page.count('<figure class="sheet">') == 1
     for text in (printed.err, page):
