@@ -18,6 +18,7 @@ from .estimators.labels import LabelClasses, LogProbabilities
 from .estimators.metadata import PassesMetadata, ends_frozen, keywords
 from .estimators.model import UnsuitableModelError
 from .model_selection._out_of_fold import positive_probabilities, take_over_input
+from .records.implausible import one_fit
 
 __all__ = ["SoftVotingClassifier"]
 
@@ -111,6 +112,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         return self._set_params("estimators", **params)
 
     @_fit_context(prefer_skip_nested_validation=False)
+    @one_fit()
     def fit(self, X, y, *, sample_weight=None, groups=None, **fit_params):
         """Fit each estimator to all records.
 
@@ -171,8 +173,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         probabilities : ndarray of shape (n_records, n_classes) or (n_records, n_labels)
         """
         check_is_fitted(self)
-        multilabel = isinstance(self.classes_, list)
-        each = [positive_probabilities(part, X) if multilabel else part.predict_proba(X) for part in self.estimators_]
+        each = [positive_probabilities(part, X) for part in self.estimators_]
         return np.average(each, axis=0, weights=self._checked_weights())
 
     def predict(self, X):

@@ -1,13 +1,9 @@
 """The commands, which use only the public interface of skecg."""
 
-import numpy as np
-
-from ._hold_out import hold_out
-from ._network import make_pipeline
 from ._records import (
     complaints,
-    failures,
     find_recordings,
+    inform,
     load_model,
     read_in_parts,
     read_table,
@@ -15,60 +11,37 @@ from ._records import (
 )
 from ._scores import (
     class_of_model,
-    class_to_detect,
     match_target,
     patients_of,
     score,
     summarise,
     warn_of_training_records,
 )
-
-
-def train(options):
-    """Train a model, score it on held-out records, and write it."""
-    from .. import load, model_card, save
-
-    pipeline = make_pipeline(options.network, options.seed, options.set)
-    with complaints() as skipped:
-        data, target, names = read_table(options, skipped)
-        groups = patients_of(data) if options.hold_out else None
-        positive = class_to_detect(options.positive, np.unique(target).tolist() if target.ndim == 1 else None)
-        rows, held_out = hold_out(target, groups, options.hold_out, options.seed, names)
-    with complaints():
-        pipeline.fit(data[rows], target[rows])
-    target_names = names if target.ndim == 2 else None
-    save(pipeline, options.out, X=data[rows], y=target[rows], target_names=target_names, pos_label=positive)
-    tell(f"{options.out}: {options.network} of {len(rows)} records")
-    model, X, y = load(options.out), None, None
-    if len(held_out):
-        X, y, groups = data[held_out], target[held_out], None if groups is None else groups[held_out]
-        with failures("scores"):
-            tell(summarise(score(model, X, y, groups, positive), X))
-    if options.card:
-        patients = groups if X is not None and "patient_id" in X.metadata else None
-        with failures("card"):
-            options.card.write_text(model_card(model, X=X, y=y, groups=patients), encoding="utf-8")
-    return 3 if skipped else 0
+from ._tables import write_tables
 
 
 def predict(options):
     """Write one row of predictions per record, reading 256 records at a time."""
     from .. import predict_table
 
-    model, n_written, n_answered = load_model(options.model, options.on_mismatch), 0, 0
-    draft = options.out.with_name(f".{options.out.name}.part")
-    try:
-        with complaints() as skipped, draft.open("w", newline="", encoding="utf-8") as file:
-            paths = find_recordings(options, skipped)
-            for records in read_in_parts(paths, options, skipped):
-                table = predict_table(model, records, abstain=options.abstain)
-                table.to_csv(file, header=not n_written, index_label="record", float_format="%.6f")
-                n_written, n_answered = n_written + len(table), n_answered + int(table["prediction"].notna().sum())
-        draft.replace(options.out)
-    finally:
-        draft.unlink(missing_ok=True)
+    model = load_model(options.model, options.on_mismatch)
+    positive = None if options.threshold is None else class_of_model(options.positive, model[0])
+    how = {"abstain": options.abstain, "threshold": options.threshold, "pos_label": positive}
+    counts = {"records": 0, "answers": 0}
+
+    def tables():
+        for records in read_in_parts(paths, options, skipped):
+            table = predict_table(model, records, **how)
+            counts["records"] += len(table)
+            counts["answers"] += int(table["prediction"].notna().sum())
+            yield table.rename_axis("record")
+
+    with complaints() as skipped:
+        paths = find_recordings(options, skipped)
+        write_tables(tables(), options.out)
+    n_written, n_answered = counts.values()
     unanswered = f", {n_written - n_answered} of them without a prediction: see the column quality"
-    tell(f"{options.out}: {n_written} of {len(paths)} records{unanswered if n_answered < n_written else ''}")
+    inform(options, f"{options.out}: {n_written} of {len(paths)} records{unanswered if n_answered < n_written else ''}")
     return 3 if skipped else 0
 
 
@@ -82,11 +55,11 @@ def evaluate(options):
     target = match_target(contract, target, names)
     positive = class_of_model(options.positive, contract)
     with complaints():
-        table = score(model, data, target, groups, positive)
+        table = score(model, data, target, groups, positive, options.threshold)
         warn_of_training_records(model, data)
     tell(summarise(table, data))
     if options.out:
-        table.to_csv(options.out)
+        write_tables([table], options.out)
     return 3 if skipped else 0
 
 

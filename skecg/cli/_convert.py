@@ -1,11 +1,11 @@
 """Convert files of any formats to one format."""
 
-import csv
 import secrets
 import sys
 
 from .._drafts import draft_of
-from ._records import complaints, find_recordings, read_in_parts, tell
+from ._records import complaints, find_recordings, inform, read_in_parts
+from ._tables import write_tables
 
 _KEY = 32  # bytes of a new key
 
@@ -24,9 +24,10 @@ def convert(options):
                 _write_files(_converted(parts, key, options.keep), draft, options, names, skipped)
                 draft.rename(options.out)
     if options.names:
-        with options.names.open("x", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([("record", "new"), *names])
-    tell(f"{options.out}: {len(names)} of {len(paths)} records, {options.to}")
+        import pandas as pd
+
+        write_tables([pd.DataFrame(names, columns=["record", "new"]).set_index("record")], options.names)
+    inform(options, f"{options.out}: {len(names)} of {len(paths)} records, {options.to}")
     return 3 if skipped else 0
 
 

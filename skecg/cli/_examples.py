@@ -1,6 +1,15 @@
 """What the help of the commands shows."""
 
-EPILOG = """exit codes:
+EPILOG = """options in a file: `--config study.toml`, with any command. Keys outside of tables are for all commands,
+those in a table [train] for `skecg train`; the command line wins.
+  records = "wfdb/"
+  target = "diagnosis"
+  group = "patient"
+  [train]
+  network = "resnet"
+  set = {max_epochs = 50, crop__length = 1000}
+
+exit codes:
   0    done
   1    failed; the reason is on standard error
   2    the arguments are invalid
@@ -18,10 +27,22 @@ Of two classes that are words, --positive names the one to detect, which the sco
 The table has one row per record: its name, its label (or one 0/1 column for each of several labels)
 and, if possible, its patient, so that no patient is in both the training and the held-out part.
 Every class with two patients is in both parts; a class with fewer is trained on and not scored.
+With --held-out test.csv the records held out are a table for `skecg evaluate` and `skecg report`.
+The more probable class is predicted, unless --threshold or --tune says more; the file keeps the threshold.
+""",
+    "cross-validate": """examples:
+  skecg cross-validate labels.csv --records wfdb/ --target diagnosis --positive AF --group patient --out scores.csv
+  skecg cross-validate labels.csv --records wfdb/ --target AF LBBB PVC --network resnet --folds 10 --tune f1
+  skecg cross-validate labels.csv --config study.toml --quiet
+
+Trains a network for each fold, and scores the records of the patients that it did not see. The scores are those of all
+folds together, with 95 % intervals that resample patients; the table of --out holds those of each fold as well. All
+options of `skecg train` mean the same. No model is written.
 """,
     "predict": """examples:
   skecg predict model.skecg export/ --out predictions.csv
   skecg predict model.skecg a.xml b.dcm records/*.hea --out predictions.csv
+  skecg predict model.skecg records/ --out predictions.xlsx --threshold 0.3
   skecg predict model.skecg records/ --out predictions.csv --on-mismatch raise
 
 The table has one row per record: name, prediction, the probability of every label, and what is wrong with the
@@ -33,7 +54,8 @@ another rate, order or spelling of leads, or unit than the model expects are con
   skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv
 
 Every score has a 95 % interval that resamples patients; or records, if the table has no column of patients
-(--group, or patient_id). Use records that the model has not seen.
+(--group, or patient_id). Use records that the model has not seen. --threshold takes the place of the model's threshold;
+one that was chosen on the same records makes the scores too good.
 """,
     "report": """examples:
   skecg report model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out report.html

@@ -1,6 +1,6 @@
 """Write a model as ONNX."""
 
-from ._records import complaints, load_model, read_table, tell
+from ._records import complaints, inform, load_model, read_table, tell
 from ._scores import match_target
 
 
@@ -23,9 +23,10 @@ def export(options):
             str(error).replace("pass n_times", "pass --n-times").replace("pass fs", "pass --fs")
         ) from error
     rate = "" if exported.fs is None else f" at {exported.fs:g} Hz"
-    tell(
+    inform(
+        options,
         f"{exported.path}: signals (records, {exported.n_leads}, {exported.n_times}){rate} in mV to probabilities of "
-        f"{', '.join(map(str, exported.labels))}; at most {exported.difference:.1g} from the model"
+        f"{', '.join(map(str, exported.labels))}; at most {exported.difference:.1g} from the model",
     )
     if exported.auc is not None:
         tell(

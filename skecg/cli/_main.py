@@ -3,7 +3,9 @@
 import sys
 
 from ._arguments import make_parser
+from ._parser import UsageError, parse
 from ._records import in_options
+from ._tables import check_table
 
 FINISHED, FAILED, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -19,8 +21,8 @@ def main(arguments=None):
     Returns
     -------
     code : int
-        0 on success, 1 after an error, 3 if records were skipped, 130 if interrupted. Invalid
-        arguments end the process with 2.
+        0 on success, 1 after an error, 2 for a network or a setting that does not exist, 3 if records were
+        skipped, 130 if interrupted. Other invalid arguments end the process with 2.
 
     Examples
     --------
@@ -28,8 +30,7 @@ def main(arguments=None):
     >>> main(["predict", "nowhere.skecg", "a.hea", "--out", "p.csv"])
     1
     """
-    parser = make_parser()
-    options = parser.parse_args(arguments)
+    options = parse(*make_parser(), arguments)
     try:
         _check_outputs(options)
         return options.run(options)
@@ -40,14 +41,14 @@ def main(arguments=None):
         if options.traceback:
             raise
         sys.stderr.write(f"skecg {options.command}: {' '.join(in_options(str(error)).split())}\n")
-        return FAILED
+        return USAGE if isinstance(error, UsageError) else FAILED
 
 
 def _check_outputs(options):
     """Raise ValueError before any work if an output cannot be written or would overwrite an input."""
     read = [getattr(options, name, None) for name in ("model", "labels", "records")]
     read = [path for found in read for path in (found if isinstance(found, list) else [found]) if path is not None]
-    for name in ("out", "card", "names"):
+    for name in ("out", "card", "held_out", "names"):
         path = getattr(options, name, None)
         if path is None:
             continue
@@ -57,5 +58,6 @@ def _check_outputs(options):
             raise ValueError(f"{path} is a folder; give the path of a file to write.")
         if not path.parent.is_dir():
             raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
+        check_table(path)
         if path.exists() and any(other.exists() and path.samefile(other) for other in read):
             raise ValueError(f"{path} is also an input; it would be overwritten.")

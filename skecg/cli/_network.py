@@ -2,21 +2,28 @@
 
 import ast
 
+from ._near import hint
+from ._parser import UsageError
 
-def make_pipeline(name, seed, settings):
-    """Return an unfitted pipeline; raise ValueError if its name or a setting NAME=VALUE is invalid."""
+
+def make_pipeline(options):
+    """Return an unfitted pipeline; raise UsageError if its name or a setting NAME=VALUE is invalid."""
     from ..pipeline import PRESETS, make_ecg_pipeline
 
+    name = options.network
+    if options.threshold is not None and options.tune:
+        raise UsageError("--threshold sets a threshold and --tune chooses one: give one of them.")
     if name == "best":
-        raise ValueError(
+        raise UsageError(
             "--network best cannot be written to a model file: its trees are scikit-learn estimators, and their "
             'state is not plain data. Train it in Python, make_ecg_pipeline("best"), and save it with joblib, or name '
             "another network."
         )
     if name not in PRESETS:
-        raise ValueError(f"There is no pipeline named {name!r}; there are {', '.join(sorted(PRESETS))}.")
-    pipeline = make_ecg_pipeline(name, random_state=seed)
-    _set_parameters(pipeline, [("verbose", 1), *map(_parameter, settings)])
+        listed = ", ".join(sorted(PRESETS))
+        raise UsageError(f"There is no pipeline named {name!r}; there are {listed}{hint(name, PRESETS)}")
+    pipeline = make_ecg_pipeline(name, random_state=options.seed)
+    _set_parameters(pipeline, [("verbose", int(not options.quiet)), *map(_parameter, options.set)])
     return pipeline
 
 
@@ -24,7 +31,7 @@ def _parameter(text):
     """Return name and value of NAME=VALUE; a value that is not a Python literal stays text."""
     name, separator, value = text.partition("=")
     if not separator:
-        raise ValueError(f"--set takes NAME=VALUE, got {text!r}.")
+        raise UsageError(f"--set takes NAME=VALUE, got {text!r}.")
     try:
         return name.strip(), ast.literal_eval(value.strip())
     except (SyntaxError, ValueError):
@@ -36,8 +43,44 @@ def _set_parameters(pipeline, params):
     for name, value in params:
         step, _, of_step = name.partition("__") if "__" in name else ("classifier", "", name)
         if step not in pipeline.named_steps:
-            raise ValueError(f"--set {name}: there is no step {step!r}; there are {', '.join(pipeline.named_steps)}.")
+            listed = ", ".join(pipeline.named_steps)
+            near = hint(step, pipeline.named_steps)
+            raise UsageError(f"--set {name}: there is no step {step!r}; there are {listed}{near}")
         valid = pipeline.named_steps[step].get_params()
         if of_step not in valid:
-            raise ValueError(f"--set {name}: {step} has no parameter {of_step!r}; it has {', '.join(sorted(valid))}.")
+            listed = ", ".join(sorted(valid))
+            near = hint(of_step, valid)
+            raise UsageError(f"--set {name}: {step} has no parameter {of_step!r}; it has {listed}{near}")
         pipeline.set_params(**{f"{step}__{of_step}": value})
+
+
+def with_thresholds(pipeline, options, target, positive):
+    """Return the pipeline with the threshold of `--threshold`, or with those that `--tune` chooses.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    options : argparse.Namespace
+    target : ndarray of shape (n_records,) or (n_records, n_labels)
+    positive : object
+        The class to detect; None if there are not two classes.
+    """
+    if options.threshold is None and options.tune is None:
+        return pipeline
+    if target.ndim == 1 and positive is None:
+        raise ValueError("More than two classes have no threshold: the most probable one is predicted.")
+    if options.tune:
+        from ..model_selection import TunedLabelThresholds
+
+        objective, sensitivity = options.tune
+        return TunedLabelThresholds(pipeline, objective=objective, sensitivity=sensitivity, pos_label=positive)
+    from sklearn.model_selection import FixedThresholdClassifier
+
+    if target.ndim == 2 or isinstance(options.threshold, list):
+        raise ValueError(
+            "--threshold is the threshold of the class to detect, where there are two. Choose those of several labels "
+            "with --tune, or set them in `skecg predict` and `skecg evaluate`."
+        )
+    return FixedThresholdClassifier(
+        pipeline, threshold=options.threshold, pos_label=positive, response_method="predict_proba"
+    )

@@ -2,7 +2,7 @@
 
 import os
 
-from ._records import complaints, find_recordings, read_in_parts, tell
+from ._records import complaints, find_recordings, inform, read_in_parts
 
 
 def plot(options):
@@ -16,7 +16,10 @@ def plot(options):
         paths = find_recordings(options, skipped)
         parts = read_in_parts(paths, options, skipped, at_once=1)
         drawn = save_sheets(parts, options.out, start=options.start, duration=options.duration, **how)
-    tell(f"{options.out}: {len({name for name, *_ in drawn})} of {len(paths)} records, {_count(len(drawn), 'page')}")
+    inform(
+        options,
+        f"{options.out}: {len({name for name, *_ in drawn})} of {len(paths)} records, {_count(len(drawn), 'page')}",
+    )
     return 3 if skipped else 0
 
 

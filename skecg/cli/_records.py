@@ -16,6 +16,8 @@ _IN_OPTIONS = {
     "units is": "--units is",
     "pos_label=": "--positive ",
     "subgroups names": "--subgroups names",
+    "threshold must be": "--threshold must be",
+    "threshold=": "--threshold ",
 }
 
 
@@ -45,6 +47,7 @@ def read_table(options, skipped):
         group=options.group,
         unlisted="ignore",
         on_error=options.on_error,
+        verbose=int(not options.quiet),
         sep=options.sep,
         decimal=options.decimal,
         encoding=options.encoding,
@@ -121,11 +124,11 @@ def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):
     from ..datasets import read_ecg
 
     n_read = 0
-    with tqdm(total=len(paths), unit="record", disable=not sys.stderr.isatty()) as bar:
+    with tqdm(total=len(paths), unit="record", disable=options.quiet or not sys.stderr.isatty()) as bar:
         for start in range(0, len(paths), at_once):
             part = paths[start : start + at_once]
             try:
-                records = read_ecg(part, on_error=options.on_error, **_reading(options))
+                records = read_ecg(part, on_error=options.on_error, verbose=0, **_reading(options))
             except ValueError as error:
                 if options.on_error == "raise":
                     raise
@@ -153,15 +156,17 @@ def whole_records(records, options, skipped):
 
 @contextmanager
 def complaints():
-    """Write each warning as a line to standard error; yield a list of what was skipped."""
-    skipped = []
+    """Write each warning as a line to standard error, once; yield a list of what was skipped."""
+    skipped, said = [], set()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             yield skipped
         finally:
             for warning in caught:
-                if issubclass(warning.category, UserWarning):
+                text = (str(warning.message), *getattr(warning.message, "messages", []))
+                if issubclass(warning.category, UserWarning) and text not in said:
+                    said.add(text)
                     skipped += _say(warning.message)
 
 
@@ -188,6 +193,12 @@ def in_options(text):
     for name, option in _IN_OPTIONS.items():
         text = text.replace(name, option)
     return text
+
+
+def inform(options, text):
+    """Write a line on what was done to standard output, unless the command is to be quiet."""
+    if not options.quiet:
+        tell(text)
 
 
 def tell(text):

@@ -1,6 +1,6 @@
 """Write a report on a model as a page of HTML."""
 
-from ._records import complaints, load_model, read_table, tell
+from ._records import complaints, inform, load_model, read_table
 from ._scores import class_of_model, match_target
 
 
@@ -26,5 +26,5 @@ def report(options):
             n_sheets=options.sheets,
         )
     options.out.write_text(page, encoding="utf-8")
-    tell(f"{options.out}: report on {len(data)} records, {len(page.encode()) / 1e6:.1f} MB")
+    inform(options, f"{options.out}: report on {len(data)} records, {len(page.encode()) / 1e6:.1f} MB")
     return 3 if skipped else 0

@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 
+from ._near import hint
+
 
 def match_target(contract, target, names):
     """Return the target in the order of the model's labels; raise ValueError if its labels differ."""
@@ -56,7 +58,10 @@ def class_to_detect(name, labels, by_default=None):
             raise ValueError(f"--positive {name} names one of two classes; there are {there}.")
         return None
     spelt = {str(label): label for label in labels}
-    return positive_class(labels, by_default if name is None else spelt.get(name, name))
+    try:
+        return positive_class(labels, by_default if name is None else spelt.get(name, name))
+    except ValueError as error:
+        raise ValueError(f"{str(error).rstrip('.')}{hint(name, labels) or '.'}") from None
 
 
 def class_of_model(name, contract):
@@ -64,8 +69,9 @@ def class_of_model(name, contract):
     return class_to_detect(name, None if contract.multilabel else contract.labels, contract.pos_label)
 
 
-def score(model, data, target, groups, positive):
+def score(model, data, target, groups, positive, threshold=None):
     """Return all scores of a model, with intervals that resample patients."""
+    from ..persistence._decide import threshold_for
     from ..reporting import report
 
     contract = model[0]
@@ -73,7 +79,7 @@ def score(model, data, target, groups, positive):
         target,
         model.predict_proba(data),
         labels=contract.labels if target.ndim == 2 else np.asarray(contract.labels),
-        threshold=0.5 if contract.thresholds is None else contract.thresholds,
+        threshold=threshold_for(contract, positive, threshold),
         pos_label=positive,
         groups=groups,
         random_state=0,

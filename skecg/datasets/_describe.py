@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skecg.features._reversal import LIMB_ELECTRODES, add_reversals
 from skecg.records import ECGRecords
 from skecg.records.buffer import digest_of
-from skecg.signal.faults import TOO_LARGE, TOO_SMALL, clipped_leads, disconnected_leads, flat_leads, spans
+from skecg.records.faults import GAPS, LEADS, SHORT, TOO_LARGE_FOR_MV, TOO_SMALL_FOR_MV, Faults
 
 __all__ = ["describe"]
 
 _BEAT = 0.4  # seconds between beats at 150 beats a minute
+_HEADINGS = {SHORT: "shorter than a beat, as with leads and times turned"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,8 +53,10 @@ def describe(records, y=None, *, target_names=None):
             that are `flat` (one value throughout), `disconnected` (one value for a second or
             more) or `clipped` (4 samples and more in a row at the highest or lowest value,
             and 2 % of all), separated by blanks, `duplicate_of` (the position of an earlier
-            record with the same signal, -1 if there is none) and `implausible` ("too large"
-            above 50 mV, as microvolts taken for millivolts; "too small" below 0.01 mV).
+            record with the same signal, -1 if there is none), `implausible` ("too large"
+            above 50 mV, as microvolts taken for millivolts; "too small" below 0.01 mV) and
+            `reversed` (the limb electrodes that seem to be exchanged, as
+            `skecg.features.limb_reversal` says, where the leads show them).
         classes : pandas.DataFrame, or None without y
             `count` and `share` of every label.
         missing : pandas.Series
@@ -87,50 +91,40 @@ def describe(records, y=None, *, target_names=None):
         raise TypeError(f"records must be ECGRecords, got {type(records).__name__}.")
     if y is not None and len(y) != len(records):
         raise ValueError(f"y has {len(y)} rows for {len(records)} records.")
-    seen = {}
-    rows = [_look_at(i, signal, records, seen) for i, signal in enumerate(records.signals)]
-    table = pd.DataFrame(rows, index=records.metadata.index, columns=list(_COLUMNS))
+    faults = Faults(records, shortest=_BEAT)
+    reversals = add_reversals(faults, records)
+    table = pd.DataFrame(
+        {
+            "duration": records.lengths / records.fs,
+            "fs": records.fs,
+            "span": faults.span,
+            "missing": faults.missing,
+            **{kind: _names(records.leads, faults.of_leads[kind]) for kind in LEADS},
+            "duplicate_of": duplicates(records),
+            "implausible": [_size(dict(found)) for found in faults.found],
+            "reversed": reversals,
+        },
+        index=records.metadata.index,
+    )
     classes = None if y is None else _classes(np.asarray(y), target_names)
     missing = records.metadata.isna().sum()
-    return Description(table, classes, missing, _report(records, table, classes, missing))
+    return Description(table, classes, missing, _report(records, table, faults, classes, missing))
 
 
-_COLUMNS = {
-    "duration": float,
-    "fs": float,
-    "span": float,
-    "missing": float,
-    "flat": str,
-    "disconnected": str,
-    "clipped": str,
-    "duplicate_of": int,
-    "implausible": str,
-}
+def _names(leads, wrong):
+    """Return the names of the leads of each record that are wrong, with blanks between."""
+    return [" ".join(lead for lead, yes in zip(leads, row, strict=True) if yes) for row in wrong]
 
 
-def _look_at(i, signal, records, seen):
-    """Return the row of one record."""
-    fs = float(records.fs[i])
-    finite = np.isfinite(signal)
-    usable = np.where(finite, signal, 0.0) if not finite.all() else signal
-    span = float(np.median(spans(usable))) if len(usable) else 0.0
-    still = disconnected_leads(usable, fs)
-    first = seen.setdefault(digest_of(signal), i)
-    return {
-        "duration": signal.shape[1] / fs,
-        "fs": fs,
-        "span": span,
-        "missing": float(1 - finite.mean()) if signal.size else 0.0,
-        "flat": _names(records.leads, flat_leads(usable)),
-        "disconnected": _names(records.leads, still),
-        "clipped": _names(records.leads, clipped_leads(usable) & ~still),
-        "duplicate_of": -1 if first == i else first,
-        "implausible": "too large" if span > TOO_LARGE else "too small" if 0 < span < TOO_SMALL else "",
-    }
+def _size(kinds):
+    return "too large" if TOO_LARGE_FOR_MV in kinds else "too small" if TOO_SMALL_FOR_MV in kinds else ""
 
 
-def _names(leads, chosen):
-    return " ".join(lead for lead, yes in zip(leads, chosen, strict=True) if yes)
+def duplicates(records):
+    """Return the position of an earlier record with the same signal for each record, -1 if there is none."""
+    seen = {}
+    first = [seen.setdefault(digest_of(signal), i) for i, signal in enumerate(records.signals)]
+    return [-1 if earlier == i else earlier for i, earlier in enumerate(first)]
 
 
 def _classes(y, target_names):
@@ -147,7 +141,7 @@ def _classes(y, target_names):
     return pd.DataFrame({"count": counts, "share": counts / len(y)})
 
 
-def _report(records, table, classes, missing):
+def _report(records, table, faults, classes, missing):
     lines = [f"{_count(len(records), 'record')}, {_count(len(records.leads), 'lead')}: {_few(records.leads, 15)}"]
     if len(table):
         low, middle, high = table["duration"].quantile([0, 0.5, 1])
@@ -159,13 +153,12 @@ def _report(records, table, classes, missing):
     gaps = missing[missing > 0]
     if len(gaps):
         lines.append("Missing metadata: " + ", ".join(f"{name} {n}" for name, n in gaps.items()))
-    faults = {name: table.index[table[name] != ""] for name in ("flat", "disconnected", "clipped")}
-    for size, unit in (("too large", "microvolts"), ("too small", "volts")):
-        faults[f"{size} for mV, as {unit} are"] = table.index[table["implausible"] == size]
-    faults["shorter than a beat, as with leads and times turned"] = table.index[table["duration"] < _BEAT]
-    faults["NaN or infinite"] = table.index[table["missing"] > 0]
-    faults["duplicates"] = table.index[table["duplicate_of"] >= 0]
-    found = {name: rows for name, rows in faults.items() if len(rows)}
+    of_kind = {kind: [] for kind in (*LEADS, TOO_LARGE_FOR_MV, TOO_SMALL_FOR_MV, SHORT, GAPS, LIMB_ELECTRODES)}
+    for name, found in zip(table.index, faults.found, strict=True):
+        for kind in dict(found):
+            of_kind[kind].append(name)
+    of_kind["duplicates"] = table.index[table["duplicate_of"] >= 0]
+    found = {_HEADINGS.get(kind, kind): rows for kind, rows in of_kind.items() if len(rows)}
     lines.append("To look at" if found else "Nothing suspicious in the signals")
     for name, rows in found.items():
         lines.append(f"  {name}: {_count(len(rows), 'record')} ({_few(rows, 5)})")

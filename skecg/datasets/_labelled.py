@@ -6,6 +6,7 @@ import os
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -155,7 +156,8 @@ def _check_columns(table, record, target, group, source):
     absent = [name for name in (record, *_columns(target), group) if name is not None and name not in table]
     if absent:
         plain = {str(name).strip().casefold(): name for name in table}
-        meant = [plain[name.strip().casefold()] for name in absent if name.strip().casefold() in plain]
+        near = [get_close_matches(name.strip().casefold(), plain, n=1, cutoff=0.75) for name in absent]
+        meant = [plain[name] for found in near for name in found]
         hint = f" Is {', '.join(map(str, meant))} meant?" if meant else ""
         separators = [repr(separator) for separator in SEPARATORS if len(table.columns) == 1 and separator in columns]
         hint += f" It has {separators[0]} between them; pass sep={separators[0]}." if separators else ""

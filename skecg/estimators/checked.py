@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._scikit_learn import _fit_context
 from ..records import ECGRecords
 from ..records.checks import check_records, names_of
+from ..records.implausible import looked_at
 
 
 class CheckedTransformer(TransformerMixin, BaseEstimator):
@@ -58,7 +59,7 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
         """
         X = self._check(X, reset=True)
         self._learn(X)
-        return self._apply(X)
+        return looked_at(self._apply(X))
 
     def transform(self, X):
         """Apply the step.

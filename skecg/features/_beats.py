@@ -1,19 +1,17 @@
 """Measure rhythm, intervals and amplitudes as a table."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
 
 from .._scikit_learn import Interval, StrOptions
+from ..records.implausible import warn_of_unit
 from ..signal.delineation import delineate
 from ._average import FS, median_beats
 from ._base import BaseTable
 from ._more import MORE_INTERVALS, ST, VOLTAGES, measure_more_intervals, measure_st, measure_voltages
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
-
-LARGE, SMALL = 50.0, 0.01  # mV; the tallest lead of a beat has a range between them
 
 
 class BeatFeatures(BaseTable):
@@ -146,9 +144,14 @@ class BeatFeatures(BaseTable):
             names += [*MORE_INTERVALS, *VOLTAGES, *(f"{name}_{lead}" for name in ST for lead in leads)]
         return names
 
+    def _check(self, X, *, reset):
+        X = super()._check(X, reset=reset)
+        if not reset:  # `fit` warns by itself
+            warn_of_unit(X)
+        return X
+
     def _measure(self, block, fs):
         beats, errors, peaks = median_beats(block, fs)
-        _check_unit(beats)
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
         fiducials = delineate(beats, FS, interval=usual, errors=errors)
@@ -161,14 +164,3 @@ class BeatFeatures(BaseTable):
             voltages = measure_voltages(waves, self.leads_, intervals[INTERVALS.index("qrs_duration")])
             parts += [measure_more_intervals(fiducials, usual).T, voltages.T, *measure_st(waves).values()]
         return np.hstack(parts)
-
-
-def _check_unit(beats):
-    """Warn if the usual beat of a block cannot be in mV."""
-    reach = np.ptp(beats, axis=2).max(axis=1)
-    reach = reach[reach > 0]  # neither flat nor without beats
-    usual = np.median(reach) if len(reach) else 1.0
-    for wrong, unit in ((usual > LARGE, "microvolts"), (usual < SMALL, "volts")):
-        if wrong:
-            message = f"BeatFeatures expects mV, but the beats look like {unit}: convert the signals."
-            warnings.warn(message, UserWarning, stacklevel=2)

@@ -20,6 +20,7 @@ ARRANGEMENTS = {
     "RA-LL": (2, 1, 0),
 }
 """The electrodes whose potentials stand in the places of right arm, left arm and left leg."""
+LIMB_ELECTRODES = "limb electrodes seem to be exchanged"
 _WINDOW = np.arange(-25, 45)  # samples around the R peak
 _P, _QRS, _T = slice(2, 20), slice(20, 32), slice(35, 68)
 _BASELINE = slice(19, 21)  # between P and QRS
@@ -82,6 +83,31 @@ def missing_leads(records):
     """Return the leads that records lack, of those in which a reversal shows."""
     there = {lead.casefold() for lead in records.leads}
     return [lead for lead in LEADS if lead.casefold() not in there]
+
+
+def add_reversals(faults, records):
+    """Add exchanged limb electrodes to the faults of the records that have a signal, where the leads show them.
+
+    Parameters
+    ----------
+    faults : skecg.records.faults.Faults
+    records : ECGRecords
+
+    Returns
+    -------
+    reversals : list of str
+        What `limb_reversal` says of each record; an empty text for those without a signal.
+    """
+    reversals = [""] * len(records)
+    rows = np.flatnonzero(faults.finite & ~faults.severe)
+    if missing_leads(records) or not len(rows):
+        return reversals
+    for row, found in zip(rows, limb_reversal(records[rows]).tolist(), strict=True):
+        reversals[row] = found
+        if found:
+            electrodes = found if "-" in found else "all three"
+            faults.found[row].append((LIMB_ELECTRODES, f"limb electrodes: {electrodes} seem to be exchanged"))
+    return reversals
 
 
 def median_beats(records):

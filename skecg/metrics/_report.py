@@ -84,9 +84,10 @@ def report(
         60-79, 80 and over.
     **labels
     **pos_label
-    threshold : float or array-like of shape (n_labels,), default=0.5
-        Lowest probability at which a label is predicted, such as `TunedLabelThresholds.thresholds_`. With
-        more than two classes the most probable class is predicted.
+    threshold : float or array-like of shape (n_labels,) or (n_records, n_labels), default=0.5
+        Lowest probability at which a label is predicted, such as `TunedLabelThresholds.thresholds_`; one
+        for each record if each fold of a cross-validation tuned its own. Of more than two classes the most
+        probable one is predicted.
     **specificity
     **prevalence
     n_resamples : int, default=1000
@@ -248,7 +249,7 @@ def _prepare(y_true, y_proba, labels, pos_label, threshold):
             return Y, P, P.argmax(axis=1)[:, None] == np.arange(len(names)), [str(name) for name in names]
         Y, P, names = Y[:, :1], P[:, :1], names[:1]
     threshold = np.asarray(threshold, np.float64)
-    if threshold.ndim and threshold.shape != (Y.shape[1],):
+    if threshold.shape not in ((), (Y.shape[1],), Y.shape):
         raise ValueError(f"threshold must be one number or {Y.shape[1]}, one per label; got shape {threshold.shape}.")
     return Y, P, threshold <= P, [str(name) for name in names]
 

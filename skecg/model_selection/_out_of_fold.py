@@ -18,6 +18,7 @@ from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_con
 from ..estimators.labels import LabelClasses, LogProbabilities
 from ..estimators.metadata import fit_keywords, requested_params, rows_of
 from ..metrics._positive import positive_class
+from ..records.implausible import one_fit
 from ._groups import groups_of, resolve_groups, warn_of_shared_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
@@ -102,6 +103,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
     }
 
     @_fit_context(prefer_skip_nested_validation=False)
+    @one_fit()
     def fit(self, X, y, *, sample_weight=None, groups=None, **fit_params):
         """Predict every record out of fold, learn from the predictions, and fit the estimator to all records.
 

@@ -11,6 +11,7 @@ from ..metrics._positive import positive_class
 from ..metrics._report import report
 from ..records import ECGRecords
 from ._contract import SignalContract
+from ._decide import threshold_for
 from ._files import _take_apart
 from ._places import without_places
 from ._seen import seen_in_training, warning_of
@@ -159,11 +160,10 @@ def _scores(estimator, contract, X, y, groups, names, pos_label, random_state):
     """Return a table of the main scores of `skecg.reporting.report`, each with its interval by patient."""
     if groups is None and isinstance(X, ECGRecords) and "patient_id" in X.metadata:
         groups = X.metadata["patient_id"]
-    settings = {"labels": names, "pos_label": pos_label, "groups": groups, "random_state": random_state}
     if len(names) == 2 and y.ndim == 1:
-        positive_class(names, pos_label)  # raises, while scores that cannot be computed are only named
-    if contract.thresholds is not None:
-        settings["threshold"] = contract.thresholds
+        pos_label = positive_class(names, pos_label)  # raises, while scores that cannot be computed are only named
+    settings = {"labels": names, "pos_label": pos_label, "groups": groups, "random_state": random_state}
+    settings["threshold"] = threshold_for(contract, pos_label)
     try:
         table = report(y, estimator.predict_proba(X), **settings).loc["all"]
     except ValueError as error:

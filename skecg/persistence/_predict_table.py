@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._scikit_learn import StrOptions, validate_params
-from ..features._reversal import limb_reversal, missing_leads
+from .._scikit_learn import Interval, StrOptions, validate_params
 from ..records import ECGRecords
 from ._contract import SignalContract
+from ._decide import decisions
 from ._files import _take_apart
-from ._quality import faults_of
+from ._quality import doubts_of
 
 
 @validate_params(
-    {"estimator": [object], "X": [object], "abstain": [StrOptions({"severe", "any", "never"})]},
+    {
+        "estimator": [object],
+        "X": [object],
+        "abstain": [StrOptions({"severe", "any", "never"})],
+        "threshold": [Interval(Real, 0, 1, closed="both"), "array-like", None],
+        "pos_label": [Real, str, "boolean", None],
+    },
     prefer_skip_nested_validation=True,
 )
-def predict_table(estimator, X, *, abstain="severe"):
+def predict_table(estimator, X, *, abstain="severe", threshold=None, pos_label=None):
     """Predict records, and say of each record why its prediction may be wrong.
 
     Parameters
@@ -32,6 +39,11 @@ def predict_table(estimator, X, *, abstain="severe"):
         Records without a prediction. "severe": values that are missing, half of the leads or more without a signal,
         a voltage that no heart has, or less than a second (or half of the shortest training record). "any": every
         record with a reason to doubt. "never": only records with missing values, which no network can read.
+    threshold : float or array-like of shape (n_labels,), default=None
+        Lowest probability at which a label, or the class to detect, is predicted; by default that of the model.
+    pos_label : int, float, bool or str, default=None
+        The class that `threshold` is about, of two classes; by default the one that the model names, else the second
+        of two numbers.
 
     Returns
     -------
@@ -47,7 +59,7 @@ def predict_table(estimator, X, *, abstain="severe"):
     NotFittedError
         If the estimator is not fitted.
     ValueError
-        If the records do not fit the model.
+        If the records, or the thresholds, do not fit the model.
 
     Examples
     --------
@@ -70,36 +82,25 @@ def predict_table(estimator, X, *, abstain="severe"):
     contract = contract or SignalContract.of(model)
     index = X.metadata.index if isinstance(X, ECGRecords) else pd.RangeIndex(len(X))
     X = X if isinstance(X, ECGRecords) else np.asarray(X)
-    faults = faults_of(contract, X, converted=isinstance(X, ECGRecords) and has_contract)
-    _add_reversals(faults, X)
+    faults = doubts_of(contract, X, has_contract=has_contract)
     doubtful = np.array([bool(reasons) for reasons in faults.reasons], bool)
     answered = faults.finite & ~{"severe": faults.severe, "any": doubtful, "never": ~faults.finite}[abstain]
     table = pd.DataFrame(index=index, columns=["prediction"], dtype=object)
     labels = [str(label) for label in contract.labels]
     table[labels] = np.nan
     if answered.any():
-        p, decided = _predict(estimator, X[np.flatnonzero(answered)], contract)
+        p, decided = _predict(estimator, X[np.flatnonzero(answered)], contract, threshold, pos_label)
         table.loc[answered, "prediction"] = decided
         table.loc[answered, labels] = p
     return table.assign(quality=faults.texts())
 
 
-def _predict(estimator, X, contract):
+def _predict(estimator, X, contract, threshold, pos_label):
     """Return the probabilities and the decisions, without a warning of what the table says."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*of doubtful quality")
-        p, decided = estimator.predict_proba(X), np.asarray(estimator.predict(X))
+        p, decided = decisions(estimator, X, contract, threshold=threshold, pos_label=pos_label)
     if contract.multilabel:
         labels = np.array([str(label) for label in contract.labels])
         decided = np.array([" ".join(labels[row != 0]) for row in decided], object)
     return p, decided.astype(object)
-
-
-def _add_reversals(faults, X):
-    """Add exchanged limb electrodes to the reasons, where the leads show them."""
-    rows = np.flatnonzero(~faults.severe)
-    if not isinstance(X, ECGRecords) or missing_leads(X) or not len(rows):
-        return
-    for row, found in zip(rows, limb_reversal(X[rows]).tolist(), strict=True):
-        if found:
-            faults.reasons[row].append(f"limb electrodes: {found} seem to be exchanged")

@@ -6,75 +6,12 @@ import warnings
 
 import numpy as np
 
-from ..records.blocks import iter_blocks
-from ..records.checks import names_of
-from ..signal.faults import TOO_LARGE, clipped_leads, disconnected_leads, flat_leads, spans
+from ..features._reversal import add_reversals
+from ..records import ECGRecords
+from ..records.faults import SHORTEST, Faults
+from ..signal.faults import TOO_LARGE, TOO_SMALL
 
-_SHORTEST = 1.0  # seconds; fewer than two beats at 60 beats per minute
 _LISTED = 5  # records named in a message
-
-
-class Faults:
-    """What is wrong with each of several records.
-
-    Parameters
-    ----------
-    X : ECGRecords or ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times)
-        Signals in mV.
-    fs : float or None
-        Rate in Hz of an array; if it is None, nothing is said of the duration of its records.
-    shortest : float
-        Records of less than this number of seconds are too short.
-    largest : float
-        A median span of the leads above this number of mV is too large.
-
-    Attributes
-    ----------
-    reasons : list of list of str
-        Of each record.
-    finite : ndarray of shape (n_records,), bool
-        Whether all values are there.
-    severe : ndarray of shape (n_records,), bool
-        Whether a prediction would mean nothing: values that are missing, half of the leads or more without a signal,
-        a voltage that no heart has, or a record that is too short.
-    """
-
-    def __init__(self, X, fs=None, shortest=_SHORTEST, largest=TOO_LARGE):
-        self.leads = names_of(X)
-        self.reasons = [[] for _ in range(len(X))]
-        self.finite, self.severe = np.ones(len(X), bool), np.zeros(len(X), bool)
-        for rows, block, rate in iter_blocks(X):
-            self._look_at(rows, block, fs if rate is None else rate, shortest, largest)
-
-    def _look_at(self, rows, block, fs, shortest, largest):
-        finite = np.isfinite(block)
-        usable = block if finite.all() else np.where(finite, block, 0)
-        flat = flat_leads(usable) & finite.all(axis=2)  # a lead without values is not called flat
-        still = disconnected_leads(usable, fs) if fs else np.zeros(flat.shape, bool)
-        size = np.median(spans(usable), axis=1)
-        self.finite[rows] = finite.all(axis=(1, 2))
-        self._add(rows, ~self.finite[rows], "has NaN or infinite values", severe=True)
-        if fs and block.shape[2] < shortest * fs:
-            self._add(rows, np.ones(len(rows), bool), f"lasts {block.shape[2] / fs:.3g} s only", severe=True)
-        self._add(rows, size > largest, "has a voltage that no heart has", severe=True)
-        self._add_leads(rows, flat, "flat")
-        self._add_leads(rows, still, "disconnected")
-        self._add_leads(rows, clipped_leads(usable) & ~still, "clipped")
-        self.severe[rows] |= 2 * (flat | still).sum(axis=1) >= len(self.leads)
-
-    def _add(self, rows, wrong, reason, *, severe=False):
-        for row in rows[wrong]:
-            self.reasons[row].append(reason)
-        self.severe[rows[wrong]] |= severe
-
-    def _add_leads(self, rows, wrong, word):
-        for row, leads in zip(rows[wrong.any(axis=1)], wrong[wrong.any(axis=1)], strict=True):
-            names = "all leads" if leads.all() else " ".join(np.asarray(self.leads)[leads])
-            self.reasons[row].append(f"{word}: {names}")
-
-    def texts(self):
-        """Return the reasons of each record in one text; an empty one if there are none."""
-        return ["; ".join(reasons) for reasons in self.reasons]
 
 
 def faults_of(contract, X, *, converted=False):
@@ -94,11 +31,33 @@ def faults_of(contract, X, *, converted=False):
     training = contract.training if contract is not None and isinstance(contract.training, dict) else {}
     rates = training.get("fs") or [None]
     fs = contract.fs if contract is not None and contract.fs is not None else rates[0] if len(rates) == 1 else None
-    shortest = min(training.get("duration_s", [2 * _SHORTEST]))
+    shortest = min(training.get("duration_s", [2 * SHORTEST]))
     if "duration_s" not in training and fs and contract is not None and contract.length is not None:
         shortest = contract.length / fs
-    large = converted or (training.get("span_mV") or 0) > TOO_LARGE
-    return Faults(X, fs, min(shortest / 2, _SHORTEST), np.inf if large else TOO_LARGE)
+    usual = training.get("span_mV") or 0
+    largest = np.inf if converted or usual > TOO_LARGE else TOO_LARGE
+    smallest = 0 if converted or 0 < usual < TOO_SMALL else TOO_SMALL
+    return Faults(X, fs, shortest=min(shortest / 2, SHORTEST), largest=largest, smallest=smallest)
+
+
+def doubts_of(contract, X, *, has_contract):
+    """Return the faults of records before a model converts them, exchanged limb electrodes included.
+
+    Parameters
+    ----------
+    contract : SignalContract
+    X : ECGRecords or ndarray
+    has_contract : bool
+        Whether the contract is a part of the model, and so converts the records.
+
+    Returns
+    -------
+    faults : Faults
+    """
+    faults = faults_of(contract, X, converted=isinstance(X, ECGRecords) and has_contract)
+    if isinstance(X, ECGRecords):
+        add_reversals(faults, X)
+    return faults
 
 
 def report_faults(contract, X, quality, *, stacklevel):

@@ -1,17 +1,15 @@
 """The check of X that all steps and classifiers share."""
 
-import warnings
-
 import numpy as np
 from sklearn.utils.validation import validate_data
 
 from ._rows import called
 from .blocks import iter_blocks
 from .buffer import as_floats, lead_names
+from .implausible import Watch, is_raw
 from .record import ECGRecord
 from .records import ECGRecords
 
-_MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 _SHAPES = "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead"
 
 
@@ -45,8 +43,10 @@ def check_records(estimator, X, *, reset):
     Warns
     -----
     UserWarning
-        In `fit`, if X has more leads than samples and more than 16 leads, as a transposed array has.
+        In `fit`, if X has more leads than samples and more than 16 leads, as a transposed array has; or if records
+        span more than 50 mV, or most of them less than 0.01 mV. Only the first step of a pipeline warns.
     """
+    raw = reset and is_raw(X)
     if isinstance(X, ECGRecord):
         raise TypeError("X must be ECGRecords, got one ECGRecord: pass records[[i]] instead of records[i].")
     if isinstance(X, ECGRecords):
@@ -73,20 +73,12 @@ def check_records(estimator, X, *, reset):
                 f"X of shape {X.shape} has {n_leads} lead(s), but {type(estimator).__name__} was fitted on "
                 f"{estimator.n_leads_in_}."
             )
-    _check_finite(X)
-    if reset:
-        _warn_if_transposed(estimator.n_leads_in_, X.lengths.max() if isinstance(X, ECGRecords) else X.shape[-1])
+    n_times = X.lengths.max() if isinstance(X, ECGRecords) else X.shape[-1]
+    watch = Watch(estimator.n_leads_in_, int(n_times), len(X)) if raw else None
+    _check_finite(X, watch)
+    if watch is not None:
+        watch.warn()
     return X
-
-
-def _warn_if_transposed(n_leads, n_times):
-    if n_leads > max(n_times, _MANY_LEADS):
-        warnings.warn(
-            f"X has {n_leads} leads of {n_times} samples; its axes are read as (n_records, n_leads, n_times). "
-            "If they are transposed, X.swapaxes(1, 2) corrects them.",
-            UserWarning,
-            stacklevel=5,  # the line that calls fit
-        )
 
 
 def _check_list(signals):
@@ -125,14 +117,15 @@ def _check_n_leads(estimator, n_leads):
         )
 
 
-def _check_finite(X):
-    """Raise on the first NaN or infinity; if the sum of a block is finite, so are its values."""
+def _check_finite(X, watch):
+    """Raise on the first NaN or infinity, and show finite blocks to the watch, if there is one."""
     for rows, block, _ in iter_blocks(X):
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(np.einsum("rlt->", block)):
-                continue
-        bad = np.argwhere(~np.isfinite(block))
-        if not len(bad):  # the sum overflowed, but all values are finite
+            finite = np.isfinite(np.einsum("rlt->", block))  # if the sum is finite, so are the values
+        bad = () if finite else np.argwhere(~np.isfinite(block))
+        if not len(bad):
+            if watch is not None:
+                watch.look(rows, block)
             continue
         record, lead, time = bad[0]
         what = "NaN" if np.isnan(block[record, lead, time]) else "infinity"

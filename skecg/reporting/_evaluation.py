@@ -12,6 +12,7 @@ from ..metrics._positive import positive_class
 from ..metrics._report import _prepare
 from ..model_selection._groups import resolve_groups
 from ..persistence import SignalContract
+from ..persistence._decide import threshold_for
 from ..persistence._files import _take_apart
 from ..persistence._summary import check_training_data
 from ..records import ECGRecords
@@ -132,20 +133,16 @@ def _check_finite(p, X):
 def _settings(contract, y, target_names, pos_label):
     """Return `labels`, `pos_label` and `threshold` for `report`."""
     labels = list(contract.labels)
-    threshold = 0.5 if contract.thresholds is None else contract.thresholds
     if y.ndim == 2:
         names = labels if target_names is None else list(target_names)
         if len(names) != len(labels):
             raise ValueError(f"target_names names {len(names)} labels; the model predicts {len(labels)}.")
         if pos_label is not None:
             raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model gives several labels.")
-        return {"labels": names, "pos_label": None, "threshold": threshold}
+        return {"labels": names, "pos_label": None, "threshold": threshold_for(contract, None)}
     if len(labels) != 2:
         if pos_label is not None:
             raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model has {len(labels)}.")
         return {"labels": labels, "pos_label": None, "threshold": 0.5}
-    of_threshold = labels[1] if contract.pos_label is None else contract.pos_label
     positive = positive_class(labels, contract.pos_label if pos_label is None else pos_label)
-    if positive != of_threshold:
-        threshold = 1 - threshold
-    return {"labels": labels, "pos_label": positive, "threshold": threshold}
+    return {"labels": labels, "pos_label": positive, "threshold": threshold_for(contract, positive)}

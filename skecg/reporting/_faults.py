@@ -4,46 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datasets import describe
+from ..datasets._describe import duplicates
 from ..features import SignalQuality
-from ..features._reversal import limb_reversal, missing_leads
+from ..persistence._files import _take_apart
+from ..persistence._quality import doubts_of
 from ..records import ECGRecords
 from ._layout import Table, share
 
-_TEXTS = {
-    "flat": "flat: {}",
-    "disconnected": "one value for a second or more: {}",
-    "clipped": "clipped: {}",
-}
 
-
-def faults_of(records):
+def faults_of(evaluation):
     """Return what is doubtful in each record.
 
     Parameters
     ----------
-    records : ECGRecords or ndarray
+    evaluation : Evaluation
 
     Returns
     -------
-    faults : list of list of (str, str)
-        For each record the kinds of its faults, and a text of each.
+    faults : Faults
+        With the duplicates, and the noise that SignalQuality finds; without them for arrays.
     """
-    faults = [[] for _ in range(len(records))]
+    records = evaluation.records
+    has_contract = _take_apart(evaluation.model)[0] is not None
+    faults = doubts_of(evaluation.contract, records, has_contract=has_contract)
     if not isinstance(records, ECGRecords):
         return faults
-    table = describe(records).records
-    for found, row in zip(faults, table.itertuples(), strict=True):
-        found += [(kind, text.format(getattr(row, kind))) for kind, text in _TEXTS.items() if getattr(row, kind)]
-        if row.missing:
-            found.append(("missing samples", f"missing samples: {row.missing:.2%}".replace("%", " %")))
-        if row.duplicate_of >= 0:
-            found.append(("duplicate", f"the same signal as {table.index[row.duplicate_of]}"))
-        if row.implausible:
-            found.append(("implausible voltage", f"voltages are {row.implausible} for mV"))
-    finite = np.flatnonzero(table["missing"] == 0)
+    for found, earlier in zip(faults.found, duplicates(records), strict=True):
+        if earlier >= 0:
+            found.append(("duplicate", f"the same signal as {records.metadata.index[earlier]}"))
+    finite = np.flatnonzero(faults.finite)
     if len(finite):
-        _add_quality(faults, records[finite], finite)
+        _add_quality(faults.found, records[finite], finite)
     return faults
 
 
@@ -58,15 +49,25 @@ def _add_quality(faults, records, rows):
         elif bad.any():
             leads = ", ".join(f"{records.leads[i]} ({template[i]:.2f})" for i in np.flatnonzero(bad))
             faults[row].append(("noise", f"noise, by the likeness of the beats: {leads}"))
-    if missing_leads(records):
-        return
-    for row, reversal in zip(rows, limb_reversal(records), strict=True):
-        if reversal:
-            faults[row].append(("limb electrodes", f"limb electrodes seem exchanged: {reversal}"))
 
 
 def table_of_faults(faults):
     """Return the table of the kinds of faults, or None if there is none."""
-    kinds = dict.fromkeys(kind for found in faults for kind, _ in found)
-    rows = [[kind, share(sum(kind in dict(found) for found in faults), len(faults))] for kind in kinds]
-    return Table("Doubtful signals", ["Reason", "Records"], rows) if rows else None
+    kinds = dict.fromkeys(kind for found in faults.found for kind, _ in found)
+    rows = []
+    for kind in kinds:
+        of_kind = np.array([kind in dict(found) for found in faults.found])
+        rows.append([kind, share(int(of_kind.sum()), len(of_kind)), f"{int((of_kind & faults.severe).sum()):,}"])
+    columns = ["Reason", "Records", "Without a prediction"]
+    return Table("Doubtful signals", columns, rows, _note(faults.severe)) if rows else None
+
+
+def _note(severe):
+    """Return what becomes of records with severe faults."""
+    if not severe.any():
+        return "No record has such faults that a prediction would mean nothing."
+    return (
+        f"skecg predict gives no prediction for {share(int(severe.sum()), len(severe))} of the records, as half of the "
+        "leads or more have no signal, the voltage is none of a heart, or the record is too short. The scores above "
+        "count the probabilities of these records too."
+    )

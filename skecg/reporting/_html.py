@@ -147,8 +147,8 @@ def to_html(
         n_resamples=n_resamples,
         random_state=random_state,
     )
-    faults = faults_of(X)
-    sheets, note = sheets_of(evaluation, faults, n_sheets)
+    faults = faults_of(evaluation)
+    sheets, note = sheets_of(evaluation, faults.found, n_sheets)
     page = template.render(
         title=title or f"Report on {name_of(estimator)}",
         date=datetime.now(UTC).date().isoformat(),

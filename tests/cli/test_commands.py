@@ -140,13 +140,9 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
         (["predict", "nowhere.skecg", "a.hea", *out], "nowhere.skecg"),
         (["predict", str(tmp_path / "bad.skecg"), "a.hea", *out], "damaged"),
         (["predict", str(tmp_path / "step.skecg"), "a.hea", *out], "holds Normalize, which is no fitted classifier"),
-        (["train", *table, *out, "--network", "lenet"], "no pipeline named 'lenet'"),
-        (["train", *table, *out, "--set", "epochs"], "NAME=VALUE"),
         (["train", *table, *out, "--target", "diagnosis"], "no column diagnosis"),
         (["train", *table, *out, "--set", "max_epochs=many", "--positive", "LBBB"], "max_epochs"),
         (["train", *table, *out], "name the class to detect with --positive 'LBBB' or 'NORM'"),
-        (["train", *table, *out, "--set", "epochs=3"], "classifier has no parameter 'epochs'; it has augment"),
-        (["train", *table, *out, "--set", "classifer__width=3"], "there is no step 'classifer'; there are filter"),
         (["predict", str(folder), str(model), *out], "is a folder; the first argument is a model"),
         (["predict", str(model), str(folder / "labels.csv"), *out], "is of no known format"),
         (["predict", str(model), str(folder / "records"), str(folder / "records/r01.hea"), *out], "Two records are"),
@@ -159,6 +155,22 @@ def test_errors_are_one_line(model, folder, tmp_path, capsys, ecgs):
         assert message in err[-1] and err[-1].startswith(f"skecg {arguments[0]}: ")
     with pytest.raises(OSError, match="nowhere"):
         main(["--traceback", "predict", "nowhere.skecg", "a.hea", *out])
+
+
+def test_networks_and_settings_that_do_not_exist(folder, tmp_path, monkeypatch, capsys):
+    """The message names what is near, and nothing has been read."""
+    monkeypatch.setattr("skecg.datasets.read_folder", lambda *args, **kwargs: pytest.fail("it reads"))
+    train = ["train", str(folder / "labels.csv"), "--records", str(folder), "--out", str(tmp_path / "x")]
+    for arguments, *messages in [
+        (["--network", "resnat"], "no pipeline named 'resnat'", "did you mean resnet"),
+        (["--set", "epochs"], "NAME=VALUE"),
+        (["--set", "epochs=3"], "classifier has no parameter 'epochs'; it has augment", "did you mean max_epochs?"),
+        (["--set", "classifer__width=3"], "there is no step 'classifer'; there are filter", "mean classifier?"),
+        (["--threshold", "0.3", "--tune", "f1"], "--threshold sets a threshold and --tune chooses one"),
+    ]:
+        assert main([*train, *arguments]) == 2
+        (err,) = capsys.readouterr().err.splitlines()
+        assert err.startswith("skecg train: ") and all(message in err for message in messages)
 
 
 def test_where_nothing_can_be_written_no_work_is_begun(model, folder, tmp_path, monkeypatch, capsys):
@@ -227,7 +239,9 @@ def test_an_interrupt_has_its_own_code(model, folder, tmp_path, monkeypatch, cap
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "export", "inspect", "describe", "convert"])
+@pytest.mark.parametrize(
+    "command", ["train", "cross-validate", "predict", "evaluate", "export", "inspect", "describe", "convert"]
+)
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
@@ -239,7 +253,18 @@ def test_help_teaches(command, capsys):
     ("arguments", "message"),
     [
         ([], "required: COMMAND"),
-        (["predit"], "invalid choice: 'predit'"),
+        (["predit"], "invalid choice: 'predit'; choose from train, cross-validate, predict, "),
+        (["predit"], "did you mean predict?"),
+        (
+            ["train", "t.csv", "--recrods", "a", "--out", "m"],
+            "unrecognized arguments: --recrods; did you mean --record",
+        ),
+        (["predict", "m.skecg", "a", "--out", "p.csv", "--on-mismatch", "rise"], "did you mean raise?"),
+        (["predict", "m.skecg", "a", "--out", "p.ods"], "no table is written as .ods; name a .csv or an .xlsx"),
+        (["predict", "m.skecg", "a", "--out", "p.csv", "--threshold", "30"], "30 is no threshold: give a probability"),
+        (["cross-validate", "t.csv", "--records", "a", "--tune", "f2"], "invalid choice: 'f2'; choose from f1, g_mean"),
+        (["cross-validate", "t.csv", "--records", "a", "--tune", "f1=0.9"], "only sensitivity takes a number"),
+        (["cross-validate", "t.csv", "--records", "a", "--folds", "1"], "1 is no number of folds"),
         (["predict"], "required"),
         (["predict", "m.skecg", "a.hea"], "required: --out"),
         (["train", "t.csv", "--records", "a", "--out", "m", "--hold-out", "1.5"], "1.5 is not a share"),

@@ -4,7 +4,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skecg import ECGRecords
-from skecg.datasets import describe
+from skecg.datasets import describe, make_ecg
 
 LEADS = ["I", "II", "V1"]
 
@@ -115,3 +115,13 @@ def test_short_and_empty_records():
     records = ECGRecords([np.zeros((3, 1)), np.ones((3, 2))], 200, leads=LEADS)
     assert_array_equal(describe(records).records["flat"], ["I II V1"] * 2)
     assert len(describe(records[:0]).records) == 0
+
+
+def test_exchanged_limb_electrodes():
+    ecgs = make_ecg(6, classes=["NORM"], fs=100, duration=8, random_state=0).data
+    signals = ecgs.to_array().copy()
+    one, two = signals[0, 0].copy(), signals[0, 1].copy()
+    signals[0, :6] = np.stack([-one, two - one, two, one - two / 2, -(one + two) / 2, two - one / 2])
+    description = describe(ecgs.with_signals(signals))
+    assert description.records["reversed"].tolist() == ["RA-LA"] + 5 * [""]
+    assert "limb electrodes seem to be exchanged: 1 record" in str(description)

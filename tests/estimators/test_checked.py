@@ -21,7 +21,7 @@ TRANSFORMERS = [one for one in TRANSFORMERS if type(one).__name__ != "SignalCont
 def scanned(monkeypatch):
     """Return a list that collects every X that is searched for NaN."""
     found, search = [], checks._check_finite
-    monkeypatch.setattr(checks, "_check_finite", lambda X: found.append(X) or search(X))
+    monkeypatch.setattr(checks, "_check_finite", lambda X, watch: found.append(X) or search(X, watch))
     return found
 
 

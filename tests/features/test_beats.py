@@ -258,8 +258,13 @@ def test_healthy_people_of_ptbxl():
 @pytest.mark.parametrize(("scale", "unit"), [(1000, "microvolts"), (0.001, "volts")])
 def test_other_units_than_millivolts_warn(scale, unit):
     X = make_ecg(4, classes=["NORM"], fs=500, random_state=0).data.to_array()
-    with pytest.warns(UserWarning, match=f"expects mV, but the beats look like {unit}"):
-        BeatFeatures(fs=500).fit_transform(scale * X)
+    step = BeatFeatures(fs=500).fit(X)
+    for use in (step.transform, step.fit_transform):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            use(scale * X)
+        (warning,) = caught
+        assert f"mV, as {unit} do" in str(warning.message) and warning.filename == __file__
 
 
 def test_a_step_of_an_earlier_version_warns(tmp_path):

@@ -156,7 +156,8 @@ def test_a_few_small_or_flat_records_are_no_volts(saved, ecgs, path):
 
 def test_a_model_of_small_values_says_nothing(ecgs, path):
     volts = ecgs.data.with_signals(ecgs.data.to_array() / 1000)
-    model = make_pipeline(Normalize(), quick_classifier()).fit(volts, ecgs.target)
+    with pytest.warns(UserWarning, match="All records of X span less than 0.01 mV"):
+        model = make_pipeline(Normalize(), quick_classifier()).fit(volts, ecgs.target)
     skecg.save(model, path, X=volts, y=ecgs.target)
     loaded = skecg.load(path, on_mismatch="raise")
     np.testing.assert_array_equal(loaded.predict_proba(volts), model.predict_proba(volts))
@@ -164,7 +165,8 @@ def test_a_model_of_small_values_says_nothing(ecgs, path):
 
 def test_a_model_of_large_values_says_nothing(ecgs, path):
     counts = ecgs.data.with_signals(ecgs.data.to_array() * 1000)
-    model = make_pipeline(Normalize(), quick_classifier()).fit(counts, ecgs.target)
+    with pytest.warns(UserWarning, match="All records of X span more than 50 mV"):
+        model = make_pipeline(Normalize(), quick_classifier()).fit(counts, ecgs.target)
     skecg.save(model, path, X=counts, y=ecgs.target)
     loaded = skecg.load(path, on_mismatch="raise")
     np.testing.assert_array_equal(loaded.predict_proba(counts), model.predict_proba(counts))

@@ -265,5 +265,9 @@ def test_doubtful_signals_are_counted(model, ecgs, quick):
     signals[0, 3] = 0
     signals[1] = signals[2]
     read = Page(to_html(model, ecgs.data[30:].with_signals(signals), ecgs.target[30:], **quick))
-    assert read.row("Doubtful signals", "flat") == [["1", "(3", "%)"]]
-    assert read.row("Doubtful signals", "duplicate") == [["1", "(3", "%)"]]
+    assert "No record has such faults that a prediction would mean nothing." in read.text
+    signals[4] = 0
+    read = Page(to_html(model, ecgs.data[30:].with_signals(signals), ecgs.target[30:], **quick))
+    assert read.row("Doubtful signals", "flat") == [["2", "(7", "%)"], ["1"]]
+    assert any("gives no prediction for 1\N{NO-BREAK SPACE}(3" in text for text in read.text)
+    assert read.row("Doubtful signals", "duplicate") == [["1", "(3", "%)"], ["0"]]

@@ -101,6 +101,9 @@ def test_thresholds_and_prevalence(scored):
     Y, P, _ = (part[:300] for part in scored)
     tuned = report(Y, P, threshold=[0.1, 0.2, 0.3, 0.4, 0.5], n_resamples=5).loc["all"]["estimate"]
     assert tuned["0", "f1"] == pytest.approx(f1_score(Y[:, 0], P[:, 0] >= 0.1))
+    of_records = np.where(np.arange(300) < 150, 0.1, 0.9)[:, None] * np.ones(5)
+    tuned = report(Y, P, threshold=of_records, n_resamples=5).loc["all"]["estimate"]
+    assert tuned["0", "f1"] == pytest.approx(f1_score(Y[:, 0], P[:, 0] >= of_records[:, 0]))
     rare = report(Y, P, prevalence=0.01, n_resamples=5).loc["all"]["estimate"]
     usual = report(Y, P, n_resamples=5).loc["all"]["estimate"]
     assert rare["macro", "ppv"] < 0.1 < usual["macro", "ppv"]
