@@ -33,6 +33,7 @@ SR,sinus rhythm,,,1.0,,
 """
 
 COMMANDS = [
+    "beat_classes.py DS1 --quick",
     "comparison.py --quick --models minirocket boosted plain eegnet resnet",
     "data.py --only reading --repeats 1 --loop-records 5 --ptbxl {data}/ptbxl --folder {out}",
     "efficientecg.py all --quick",

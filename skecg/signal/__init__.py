@@ -1,6 +1,7 @@
 """Pure functions on arrays `(..., n_times)`, which need only numpy and scipy."""
 
 from .baseline import median_baseline, wavelet_baseline
+from .beat_classes import BEAT_CLASSES, classify_beats
 from .delineation import FIDUCIALS, average_beats, delineate
 from .filtering import apply_filter, design_filter
 from .leads import mix_leads, resolve_leads
@@ -11,9 +12,11 @@ from .statistics import dataset_location_and_scale, streamed_quantiles
 from .windowing import crop, pad, unpadded_lengths, unpadded_parts
 
 __all__ = [
+    "BEAT_CLASSES",
     "FIDUCIALS",
     "apply_filter",
     "average_beats",
+    "classify_beats",
     "crop",
     "dataset_location_and_scale",
     "delineate",
