@@ -71,7 +71,7 @@ class BeatShapes:
         self.p_correlation = products / np.maximum(_norm(p) * p_size, TINY)
         self.p_distance = _norm(difference) / p_size
 
-    def alike(self, odd: np.ndarray) -> np.ndarray:
+    def repetition(self, odd: np.ndarray) -> np.ndarray:
         """Return the second highest correlation of each odd beat with the others; noise does not repeat itself.
 
         Parameters

@@ -168,7 +168,7 @@ def _are_ventricular(interval: np.ndarray, shapes: BeatShapes, records: list[np.
     for own in records:
         if late[own].any():
             among = own[odd[own]]
-            late[among] &= shapes.alike(among) > REPEATED
+            late[among] &= shapes.repetition(among) > REPEATED
     return (odd & (interval < EARLY)) | late
 
 
