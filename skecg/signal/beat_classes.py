@@ -38,7 +38,7 @@ def classify_beats(signal: np.ndarray, fs: float, peaks: np.ndarray | None = Non
     Parameters
     ----------
     signal : array-like of shape (n_leads, n_times) or (n_times,)
-        Voltages of one record in mV, neither filtered nor normalised.
+        Voltages of one record, in any unit; neither filtered nor normalised.
     fs : float
         Sampling rate in Hz, at least 50. The spikes of pacemakers need 250 Hz or more.
     peaks : ndarray of shape (n_beats,), default=None
@@ -72,6 +72,19 @@ def classify_beats(signal: np.ndarray, fs: float, peaks: np.ndarray | None = Non
       without the usual P wave. Where all intervals are irregular, as in atrial fibrillation, no beat is
       supraventricular;
     - normal otherwise.
+
+    With both leads of half of the MIT-BIH Arrhythmia Database (`benchmarks/beat_classes.py`), sensitivity and positive
+    predictivity are, in %,
+
+    ================  ==================  ==================  =====================================
+    records           ventricular         supraventricular    role
+    ================  ==================  ==================  =====================================
+    11 of DS1         99.2, 93.9          85.6, 96.2          thresholds were chosen on them
+    11 of DS2         92.9, 84.7          31.3, 48.5          evaluated once
+    ================  ==================  ==================  =====================================
+
+    These halves are those of de Chazal et al. (2004), counted as in ANSI/AAMI EC57. In DS2, 94 of the 103 missed
+    supraventricular beats are in three records, of which two show atrial fibrillation.
 
     A record in one ectopic rhythm throughout has no other beats for comparison, and all of them count as normal. An
     aberrant supraventricular beat counts as ventricular, a fusion beat as either normal or ventricular.
@@ -181,8 +194,9 @@ def _are_supraventricular(
 ) -> np.ndarray:
     premature = (interval < VERY_EARLY) | ((interval < EARLY) & (shapes.p_correlation < SAME_P))
     premature &= shapes.correlation >= SAME_SHAPE
-    # a normal beat after an interpolated ventricular one comes on time
-    premature[1:] &= ~(ventricular[:-1] & (interval[1:] + interval[:-1] > EARLY))
+    # after an interpolated or late beat of another shape, a normal beat comes on time
+    odd = ventricular | (shapes.correlation < SAME_SHAPE)
+    premature[1:] &= ~(odd[:-1] & (interval[1:] + interval[:-1] > EARLY))
     for own in records:
         if premature[own].any():
             premature[own] &= ~_is_irregular(interval[own], shapes.p_correlation[own], on_time[own])
