@@ -9,11 +9,13 @@ from .peaks import find_r_peaks, find_r_peaks_batch
 from .resampling import rate_ratio, resample, resampled_length
 from .scaling import location_and_scale, normalize, rescale
 from .statistics import dataset_location_and_scale, streamed_quantiles
+from .variability import VARIABILITY, heart_rate_variability
 from .windowing import crop, pad, unpadded_lengths, unpadded_parts
 
 __all__ = [
     "BEAT_CLASSES",
     "FIDUCIALS",
+    "VARIABILITY",
     "apply_filter",
     "average_beats",
     "classify_beats",
@@ -23,6 +25,7 @@ __all__ = [
     "design_filter",
     "find_r_peaks",
     "find_r_peaks_batch",
+    "heart_rate_variability",
     "location_and_scale",
     "median_baseline",
     "mix_leads",
