@@ -6,10 +6,14 @@ from numbers import Real
 import numpy as np
 
 from .._scikit_learn import Interval, StrOptions
-from ..signal.delineation import delineate
-from ._average import FS, median_beats
+from ..signal._spikes import LEAST_FS, find_spikes
+from ..signal.delineation import BEFORE, average_beats, delineate
+from ._average import FS, find_beats
 from ._base import BaseTable
+from ._deflections import CHEST, DEFLECTIONS, measure_chest, measure_deflections
+from ._ectopy import AGREEMENT, ECTOPY, measure_ectopy
 from ._more import MORE_INTERVALS, ST, VOLTAGES, measure_more_intervals, measure_st, measure_voltages
+from ._repolarisation import REPOLARISATION, lead_t_ends, measure_repolarisation, measure_t_agreement
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
 
@@ -144,23 +148,43 @@ class BeatFeatures(BaseTable):
         names = [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
         if self.columns == "all":
             names += [*MORE_INTERVALS, *VOLTAGES, *(f"{name}_{lead}" for name in ST for lead in leads)]
+            names += [*ECTOPY, *REPOLARISATION, *CHEST, *AGREEMENT, "t_confidence"]
+            names += [f"{name}_{lead}" for name in DEFLECTIONS for lead in leads]
         return names
 
     def _measure(self, block, fs):
-        beats, errors, peaks = median_beats(block, fs)
+        raw, filtered, peaks = find_beats(block, fs)
+        beats, errors = average_beats(filtered, FS, peaks)
         _check_unit(beats)
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
         fiducials = delineate(beats, FS, interval=usual, errors=errors)
         waves = Waves(beats, FS, fiducials)
-        intervals = measure_intervals(fiducials, usual)
-        together = (intervals, measure_axes(waves, self.leads_), measure_strain(waves, self.leads_))
+        intervals, axes = measure_intervals(fiducials, usual), measure_axes(waves, self.leads_)
         single = waves.amplitudes()
-        parts = [rhythm, *(part.T for part in together), *(single[name] for name in PER_LEAD)]
+        parts = [rhythm, intervals.T, axes.T, measure_strain(waves, self.leads_).T, *(single[n] for n in PER_LEAD)]
         if self.columns == "all":
-            voltages = measure_voltages(waves, self.leads_, intervals[INTERVALS.index("qrs_duration")])
-            parts += [measure_more_intervals(fiducials, usual).T, voltages.T, *measure_st(waves).values()]
+            spikes = [find_spikes(signal, FS) if fs >= LEAST_FS else np.zeros(0, np.int64) for signal in raw]
+            has_p = np.isfinite(fiducials["p_onset"])
+            singles = measure_ectopy(filtered, peaks, beats, spikes, self.leads_, has_p)
+            parts += [measure_more_intervals(fiducials, usual).T, *self._measure_more(waves, intervals, axes, singles)]
         return np.hstack(parts)
+
+    def _measure_more(self, waves, intervals, axes, singles):
+        """Return the columns from the voltages to the last, which `columns="all"` adds."""
+        leads, qrs_duration = self.leads_, intervals[INTERVALS.index("qrs_duration")]
+        voltages, t_ends = measure_voltages(waves, leads, qrs_duration), lead_t_ends(waves)
+        ectopy, agreement = singles
+        return [
+            voltages.T,
+            *measure_st(waves).values(),
+            ectopy,
+            measure_repolarisation(waves, leads, axes, t_ends).T,
+            measure_chest(waves, leads, voltages[VOLTAGES.index("cornell_voltage")], qrs_duration).T,
+            agreement,
+            measure_t_agreement(t_ends)[:, None],
+            *measure_deflections(waves, round(BEFORE * FS)).values(),
+        ]
 
 
 def _check_unit(beats):

@@ -1,5 +1,6 @@
 """Pure functions on arrays `(..., n_times)`, which need only numpy and scipy."""
 
+from .atrial import find_atrial_rate
 from .baseline import median_baseline, wavelet_baseline
 from .beat_classes import BEAT_CLASSES, classify_beats
 from .delineation import FIDUCIALS, average_beats, delineate
@@ -10,6 +11,7 @@ from .resampling import rate_ratio, resample, resampled_length
 from .scaling import location_and_scale, normalize, rescale
 from .statistics import dataset_location_and_scale, streamed_quantiles
 from .variability import VARIABILITY, heart_rate_variability
+from .vectorcardiogram import to_vectorcardiogram
 from .windowing import crop, pad, unpadded_lengths, unpadded_parts
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "dataset_location_and_scale",
     "delineate",
     "design_filter",
+    "find_atrial_rate",
     "find_r_peaks",
     "find_r_peaks_batch",
     "heart_rate_variability",
@@ -37,6 +40,7 @@ __all__ = [
     "rescale",
     "resolve_leads",
     "streamed_quantiles",
+    "to_vectorcardiogram",
     "unpadded_lengths",
     "unpadded_parts",
     "wavelet_baseline",

@@ -29,6 +29,7 @@ WIDE = (0.72, 1.2, 0.9)  # correlation, width and size of other beats that are n
 SAME_P, NO_P = 0.6, 1.0  # correlation with the usual P wave of a sinus beat; distance from it where it is absent
 STEADY_P = 0.65  # least usual correlation of the parts with P waves, in sinus rhythm
 IRREGULAR = (0.06, 0.03)  # of the usual interval; least change to each of three intervals before, with and without P
+FEWEST_PACED = 2  # beats; a single spike is an artefact
 SPIKE = (-0.13, 0.02)  # s from the R peak; in these beats, the pacemaker stimulates the ventricles
 
 
@@ -66,7 +67,7 @@ def classify_beats(signal: np.ndarray, fs: float, peaks: np.ndarray | None = Non
     of each 300 beats. The usual interval is the running median of the mean of two consecutive intervals, which a
     premature beat with its pause hardly changes. A beat is
 
-    - paced, if a spike precedes it by 130 ms or less;
+    - paced, if a spike precedes it by 130 ms or less, and another beat as well;
     - ventricular, if its QRS correlates with the template below 0.88 and it comes before 0.87 of the usual interval; or
       below 0.5, or wider than the template and without its P wave, if it repeats the shape of other such beats;
     - supraventricular, if it has the QRS of the template and comes before 0.78 of the usual interval, or before 0.87
@@ -117,12 +118,12 @@ def classify_beats(signal: np.ndarray, fs: float, peaks: np.ndarray | None = Non
         raise ValueError(f"The peaks must be samples of the signal, 0 to {signal.shape[-1] - 1}; got {peaks}.")
     filtered = apply_filter(signal[None], design_filter("highpass", fs, low=0.5))
     medians, _ = average_beats(filtered, fs, [peaks])
-    return classify_filtered(filtered, fs, [peaks], medians, [find_spikes(signal, fs)])[0]
+    return classify_filtered(filtered, fs, [peaks], medians, [find_spikes(signal, fs)])[0][0]
 
 
 def classify_filtered(
     signals: np.ndarray, fs: float, peaks: Sequence[np.ndarray], medians: np.ndarray, spikes: Sequence[np.ndarray]
-) -> list[np.ndarray]:
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Classify the beats of records without baseline wander.
 
     Parameters
@@ -139,10 +140,12 @@ def classify_filtered(
 
     Returns
     -------
-    classes : list of ndarray of str
+    classes : list of n_records ndarrays of str
+    correlations : list of n_records ndarrays of shape (2, n_beats)
+        Of QRS, and of the part with the P wave, with those of the usual beat.
     """
     if not sum(map(len, peaks)):
-        return [np.zeros(0, _TYPE) for _ in peaks]
+        return [np.zeros(0, _TYPE) for _ in peaks], [np.zeros((2, 0)) for _ in peaks]
     records = np.split(np.arange(sum(map(len, peaks))), np.cumsum([len(found) for found in peaks])[:-1])
     interval = np.concatenate([relative_intervals(found) for found in peaks])
     on_time = (interval > ON_TIME[0]) & (interval < ON_TIME[1])
@@ -154,8 +157,10 @@ def classify_filtered(
     for own, found, times in zip(records, peaks, spikes, strict=True):
         if len(times):
             first, after = (np.searchsorted(times, found + time * fs) for time in SPIKE)
-            classes[own[after > first]] = PACED
-    return [classes[own] for own in records]
+            if (after > first).sum() >= FEWEST_PACED:
+                classes[own[after > first]] = PACED
+    correlations = np.stack([shapes.correlation, shapes.p_correlation])
+    return [classes[own] for own in records], [correlations[:, own] for own in records]
 
 
 def relative_intervals(peaks: np.ndarray) -> np.ndarray:
