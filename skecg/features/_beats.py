@@ -10,10 +10,11 @@ from ..signal._spikes import LEAST_FS, find_spikes
 from ..signal.delineation import BEFORE, average_beats, delineate
 from ._average import FS, find_beats
 from ._base import BaseTable
+from ._confidence import CONFIDENCE, measure_confidence
 from ._deflections import CHEST, DEFLECTIONS, measure_chest, measure_deflections
-from ._ectopy import AGREEMENT, ECTOPY, measure_ectopy
+from ._ectopy import ECTOPY, measure_ectopy
 from ._more import MORE_INTERVALS, ST, VOLTAGES, measure_more_intervals, measure_st, measure_voltages
-from ._repolarisation import REPOLARISATION, lead_t_ends, measure_repolarisation, measure_t_agreement
+from ._repolarisation import REPOLARISATION, lead_t_ends, measure_repolarisation
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
 
@@ -148,7 +149,7 @@ class BeatFeatures(BaseTable):
         names = [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
         if self.columns == "all":
             names += [*MORE_INTERVALS, *VOLTAGES, *(f"{name}_{lead}" for name in ST for lead in leads)]
-            names += [*ECTOPY, *REPOLARISATION, *CHEST, *AGREEMENT, "t_confidence"]
+            names += [*ECTOPY, *REPOLARISATION, *CHEST, *CONFIDENCE]
             names += [f"{name}_{lead}" for name in DEFLECTIONS for lead in leads]
         return names
 
@@ -164,7 +165,7 @@ class BeatFeatures(BaseTable):
         single = waves.amplitudes()
         parts = [rhythm, intervals.T, axes.T, measure_strain(waves, self.leads_).T, *(single[n] for n in PER_LEAD)]
         if self.columns == "all":
-            spikes = [find_spikes(signal, FS) if fs >= LEAST_FS else np.zeros(0, np.int64) for signal in raw]
+            spikes = find_spikes(raw, FS) if fs >= LEAST_FS else [np.zeros(0, np.int64)] * len(raw)
             has_p = np.isfinite(fiducials["p_onset"])
             singles = measure_ectopy(filtered, peaks, beats, spikes, self.leads_, has_p)
             parts += [measure_more_intervals(fiducials, usual).T, *self._measure_more(waves, intervals, axes, singles)]
@@ -181,8 +182,7 @@ class BeatFeatures(BaseTable):
             ectopy,
             measure_repolarisation(waves, leads, axes, t_ends).T,
             measure_chest(waves, leads, voltages[VOLTAGES.index("cornell_voltage")], qrs_duration).T,
-            agreement,
-            measure_t_agreement(t_ends)[:, None],
+            measure_confidence(waves, agreement, t_ends),
             *measure_deflections(waves, round(BEFORE * FS)).values(),
         ]
 

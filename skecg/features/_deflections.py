@@ -6,14 +6,14 @@ The definitions stand in the docstring of `BeatFeatures`.
 import numpy as np
 
 from ..signal._search import within
-from ._waves import LEAST_WAVE
+from ._waves import LEAST_WAVE, QRS_REACH
 
 DEFLECTIONS = ("q_duration", "r_prime_amplitude", "qrs_notches")
 CHEST = ("cornell_product_women", "r_transition", "p_terminal_force_v1")
 
 WOMEN = 0.6  # mV that the voltage of Cornell gains in women: Okin et al. 1995
 NOTCH = (0.05, 0.05)  # mV, share of the range of QRS: least depth of a notch
-LONGEST = (0.14, 0.22)  # s before and after the middle of the window that hold QRS
+NOTCH_STEP = 0.004  # s; QRS is followed from one sample to the next in these steps
 P_START = 0.33  # of the duration of P; the end of P begins behind it
 P_TAIL = (0.03, 0.01)  # s after the end of P in all leads, and before QRS; the end of P in V1 lies before both
 LEAST_P = 0.01  # mV; depth of the end of P
@@ -22,14 +22,14 @@ NOT_REACHED = 7.0  # of `r_transition`, where S is deeper than R in all chest le
 
 def measure_deflections(waves, r):
     """Return the deflections of QRS, {name: (n_records, n_leads)}; `r` is the sample of the R peak."""
-    start, stop = max(0, round(r - LONGEST[0] * waves.fs)), round(r + LONGEST[1] * waves.fs)
+    start, stop = max(0, round(r - QRS_REACH[0] * waves.fs)), round(r + QRS_REACH[1] * waves.fs)
     onset, end = waves.at["qrs_onset"] - start, waves.at["qrs_end"] - start
     beats = waves.beats[:, :, start:stop]
     inside = within(beats[:, 0], np.nan_to_num(onset, nan=0), np.nan_to_num(end, nan=-1) + 1)
     qrs = np.where(inside[:, None], np.nan_to_num(beats), 0)
     up, times = qrs >= LEAST_WAVE, np.arange(qrs.shape[2])
     rise = np.where(up.any(axis=2), up.argmax(axis=2), qrs.shape[2])
-    values = _q_duration(qrs, times, rise) / waves.fs, _r_prime(qrs, times, rise), _notches(qrs)
+    values = _q_duration(qrs, times, rise) / waves.fs, _r_prime(qrs, times, rise), _notches(qrs, waves.fs)
     measurable = np.isfinite(beats[:, :, 0]) & inside.any(axis=1)[:, None]
     return {name: np.where(measurable, value, np.nan) for name, value in zip(DEFLECTIONS, values, strict=True)}
 
@@ -61,20 +61,24 @@ def _r_prime(qrs, times, rise):
     return np.where(highest - np.maximum(end, 0) >= LEAST_WAVE, highest, 0)
 
 
-def _notches(qrs):
+def _notches(qrs, fs):
     """Return the number of notches: two changes of direction each, that do not belong to another deflection."""
     least = np.maximum(NOTCH[0], NOTCH[1] * np.ptp(qrs, axis=2))
+    step = max(1, round(NOTCH_STEP * fs))
+    filled = np.flatnonzero(qrs.any(axis=(0, 1)))
+    first, stop = (filled[0] // step * step, filled[-1] + step + 1) if len(filled) else (0, 1)
     turns, deflections = np.zeros((2, *qrs.shape[:2]))
     last, sign, side = np.zeros_like(least), np.zeros_like(least), np.zeros_like(least)
-    for value in np.moveaxis(qrs, 2, 0):
+    for value in np.moveaxis(qrs[:, :, first:stop:step], 2, 0):
         change = value - last
-        turn = (np.abs(change) >= least) & (np.sign(change) != sign)
+        direction = np.sign(change)
+        turn = (np.abs(change) >= least) & (direction != sign)
         turns += turn
-        sign = np.where(turn, np.sign(change), sign)
-        last = np.where(turn | (change * sign > 0), value, last)  # the extreme in the present direction
-        crossed = (np.abs(value) >= least) & (np.sign(value) != side)
-        deflections += crossed
-        side = np.where(crossed, np.sign(value), side)
+        last = np.where(turn | (direction == sign), value, last)  # the extreme in the present direction
+        sign = np.where(turn, direction, sign)
+        half = np.where(np.abs(value) >= least, np.sign(value), side)
+        deflections += half != side
+        side = half
     # the turns are one more than the extremes, because the first one leaves the baseline
     return np.maximum(np.floor((turns - 1 - deflections) / 2), 0)
 
@@ -85,8 +89,8 @@ def measure_chest(waves, leads, cornell_voltage, qrs_duration):
     values[0] = (cornell_voltage + WOMEN) * qrs_duration
     chest = waves.select(leads, ["V1", "V2", "V3", "V4", "V5", "V6"])
     if chest is not None:
-        found = chest.amplitudes()
-        values[1] = _transition(found["r_amplitude"] + np.minimum(found["q_amplitude"], found["s_amplitude"]))
+        q, r, s = chest.deflections()
+        values[1] = _transition(r + np.minimum(q, s))
     first = waves.select(leads, ["V1"])
     if first is not None:
         values[2] = _terminal_force(first)

@@ -8,7 +8,7 @@ import numpy as np
 from ..signal.atrial import atrial_rate_of
 from ..signal.beat_classes import NORMAL, PACED, SUPRAVENTRICULAR, VENTRICULAR, classify_filtered
 from ..signal.leads import mix_leads, resolve_leads
-from ..signal.variability import heart_rate_variability
+from ..signal.variability import SHORTEST, are_nn
 from ._average import FS
 
 ECTOPY = (
@@ -20,7 +20,6 @@ ECTOPY = (
     "nn_rmssd",
     "atrial_rate",
 )
-AGREEMENT = ("rhythm_confidence", "qrs_confidence", "p_confidence", "atrial_confidence")
 
 ATRIAL_LEADS = ("V1", "V2", "II", "III")  # the largest waves of flutter and fibrillation
 LEAST_CONFIDENCE = 0.1  # of an atrial rate; in sinus rhythm, 75 % of PTB-XL's normal records have less
@@ -28,7 +27,9 @@ AGREES = 0.9  # correlation of QRS with the usual one
 
 
 def measure_ectopy(signals, peaks, beats, spikes, leads, has_p):
-    """Return the values in the order of `ECTOPY` and of `AGREEMENT`, (n_records, 7) and (n_records, 4).
+    """Return the values in the order of `ECTOPY`, (n_records, 7), and how far beats agree, (n_records, 4).
+
+    Beats agree in rhythm, P and QRS; the last column is the confidence of the atrial rate.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def measure_ectopy(signals, peaks, beats, spikes, leads, has_p):
     """
     classes, correlations = classify_filtered(signals, FS, peaks, beats, spikes)
     values = np.full((len(signals), len(ECTOPY)), np.nan)
-    agreement = np.full((len(signals), len(AGREEMENT)), np.nan)
+    agreement = np.full((len(signals), 4), np.nan)
     for k, (found, names, correlation) in enumerate(zip(peaks, classes, correlations, strict=True)):
         if not len(found):
             continue
@@ -51,9 +52,8 @@ def measure_ectopy(signals, peaks, beats, spikes, leads, has_p):
         agreement[k, :3] = _agreement(names, correlation, has_p[k])
         rate = 60 * FS / np.median(np.diff(found)) if len(found) > 1 else np.nan
         if has_p[k]:
-            nn = heart_rate_variability(found, FS, names)
-            values[k, 4:] = nn["mean_nn"], nn["rmssd"], rate
-            agreement[k, 3] = agreement[k, 2]
+            values[k, 4:] = *_nn(np.diff(found) / FS, names), rate
+            agreement[k, 3] = agreement[k, 1]
         else:
             waves, agreement[k, 3] = atrial_rate_of(_atrial_leads(signals[k], leads), FS, found)
             values[k, 6] = waves if agreement[k, 3] >= LEAST_CONFIDENCE else np.nan
@@ -70,14 +70,22 @@ def _shares(names):
     return (names == SUPRAVENTRICULAR).mean(), ventricular.mean(), (names == PACED).mean(), longest
 
 
+def _nn(rr, names):
+    """Return mean and RMSSD of the intervals between normal beats, as `heart_rate_variability` does."""
+    good = are_nn(rr, names == NORMAL)
+    steps = np.diff(rr)[good[1:] & good[:-1]]
+    enough = len(steps) > 1 and rr[good].sum() >= SHORTEST["rmssd"]
+    return rr[good].mean() if good.any() else np.nan, np.sqrt((steps**2).mean()) if enough else np.nan
+
+
 def _agreement(names, correlation, has_p):
-    """Return how many beats have the usual shape or are ectopic, and how well normal beats agree in QRS and in P."""
+    """Return how many beats have the usual shape or are ectopic, and how well normal beats agree in P and in QRS."""
     qrs, p = np.clip(correlation, 0, 1)
     normal = names == NORMAL
     known = (~normal | (qrs >= AGREES)).mean()
     if not normal.any():
         return known, np.nan, np.nan
-    return known, np.median(qrs[normal]), np.median(p[normal]) if has_p else np.nan
+    return known, np.median(p[normal]) if has_p else np.nan, np.median(qrs[normal])
 
 
 def _atrial_leads(signal, leads):

@@ -14,7 +14,6 @@ SMOOTHING = 0.02  # s
 WINDOW = (-0.16, 0.08)  # s around the end of T in all leads; that of one lead lies there
 STEEPEST = (-0.12, 0.03)  # s around the end of T; the steepest slope lies there
 LEAST_T = 0.05  # mV; the end of a lower T wave is uncertain
-NEAR = 0.03  # s from the end of T in all leads; that of a lead agrees
 FEWEST = 6  # leads with a T wave that a dispersion needs
 
 
@@ -65,10 +64,3 @@ def lead_t_ends(waves):
     ends = around[steepest[:, :, 0]] - value / np.where(rate == 0, np.nan, rate)
     clear = (np.abs(course).max(axis=2) >= LEAST_T) & (value * rate < 0) & (np.abs(ends) < WINDOW[1] * fs)
     return np.where(clear & np.isfinite(end)[:, None], ends / fs, np.nan)
-
-
-def measure_t_agreement(t_ends):
-    """Return the share of the leads whose end of T is near that of all leads, (n_records,); NaN without a T wave."""
-    near = np.abs(t_ends) <= NEAR
-    seen = np.isfinite(t_ends).any(axis=1)
-    return np.where(seen, near.mean(axis=1), np.nan)

@@ -14,6 +14,7 @@ PER_LEAD = ("p_amplitude", "q_amplitude", "r_amplitude", "s_amplitude", "st_leve
 LEAST_WAVE = 0.03  # mV; without an R wave of this height, the negative wave of QRS is Q
 S1Q3_DEPTH = 0.15  # mV: McGinn and White 1935
 T_INVERTED = 0.1  # mV
+QRS_REACH = (0.14, 0.22)  # s before and after the R peak; QRS does not reach further
 FLAT = 0.001  # mV; less than one step of any recorder
 
 
@@ -83,7 +84,7 @@ class Waves:
         the first rise to 0.03 mV. R is the highest value of QRS, also if that is R'.
         """
         at, fs = self.at, self.fs
-        q, r, s = self._qrs()
+        q, r, s = self.deflections()
         late = self._inside(at["qrs_end"] + 0.056 * fs, at["qrs_end"] + 0.064 * fs)
         t_start = np.maximum(at["qrs_end"] + 0.02 * fs, at["t_peak"] - 0.08 * fs)
         values = (
@@ -120,10 +121,11 @@ class Waves:
         furthest = np.take_along_axis(values, where[:, :, None], axis=2)[:, :, 0]
         return np.where(inside.any(axis=2), furthest, np.nan)
 
-    def _qrs(self):
-        """Return Q, R and S."""
-        inside = self._inside(self.at["qrs_onset"], self.at["qrs_end"])
-        beats = np.where(inside, np.nan_to_num(self.beats), 0)
+    def deflections(self):
+        """Return Q, R and S in mV relative to the level before QRS, each (n_records, n_leads)."""
+        near = slice(max(0, round((BEFORE - QRS_REACH[0]) * self.fs)), round((BEFORE + QRS_REACH[1]) * self.fs))
+        inside = self._inside(self.at["qrs_onset"], self.at["qrs_end"])[..., near]
+        beats = np.where(inside, np.nan_to_num(self.beats[..., near]), 0)
         up = beats >= LEAST_WAVE
         none = ~up.any(axis=2)
         rise = np.where(none, beats.shape[2], up.argmax(axis=2))[:, :, None]  # the start of the first R wave
@@ -131,8 +133,8 @@ class Waves:
         q = np.where(times < rise, beats, 0).min(axis=2)
         s = np.where(times > rise, beats, 0).min(axis=2)
         waves = q, np.where(none, 0, beats.max(axis=2)), s
-        has_qrs = inside.any(axis=2)
-        return tuple(np.where(has_qrs, wave, np.nan) for wave in waves)
+        measurable = inside.any(axis=2) & np.isfinite(self.beats[:, :, 0])
+        return tuple(np.where(measurable, wave, np.nan) for wave in waves)
 
 
 def measure_axes(waves, leads):

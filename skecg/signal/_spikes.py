@@ -54,18 +54,20 @@ def _without_spikes(signal: np.ndarray, width: int) -> np.ndarray:
     return np.where(inside, np.interp(times, times[~inside], signal[~inside]), signal).astype(signal.dtype)
 
 
-def find_spikes(signal: np.ndarray, fs: float) -> np.ndarray:
-    """Find the spikes of a pacemaker, (n_leads, n_times) to the ascending samples of (n_spikes,).
+def find_spikes(signals: np.ndarray, fs: float) -> list[np.ndarray]:
+    """Find the spikes of pacemakers, (n_records, n_leads, n_times) to the ascending samples of each record.
 
     A spike rises and falls within 4 ms, in up to four leads together by 14 % of their ranges. The small spikes of
     bipolar electrodes are not found.
     """
     width = round(WIDTH * fs)
-    if fs < LEAST_FS or signal.shape[1] <= 4 * width:
-        return np.zeros(0, np.int64)
-    some = signal[:: -(-len(signal) // SCREENED)]
-    rise, fall = some[:, width:-width] - some[:, : -2 * width], some[:, width:-width] - some[:, 2 * width :]
-    height = np.maximum(np.minimum(rise, fall), np.minimum(-rise, -fall)).clip(0)
-    least = HIGH_SPIKE**2 * (np.ptp(some, axis=1).astype(float) ** 2).sum()
-    at = np.flatnonzero(np.einsum("lt,lt->t", height, height) > max(least, np.finfo(float).tiny)) + width
-    return at[np.diff(at, prepend=-fs) > 2 * width]
+    if fs < LEAST_FS or signals.shape[2] <= 4 * width:
+        return [np.zeros(0, np.int64) for _ in signals]
+    some = signals[:, :: -(-signals.shape[1] // SCREENED)]
+    middle, before, after = some[..., width:-width], some[..., : -2 * width], some[..., 2 * width :]
+    height = np.maximum(middle - np.maximum(before, after), np.minimum(before, after) - middle)
+    height = np.maximum(height, 0)
+    least = HIGH_SPIKE**2 * (np.ptp(some, axis=2).astype(float) ** 2).sum(axis=1, keepdims=True)
+    rows, at = np.nonzero(np.einsum("rlt,rlt->rt", height, height) > np.maximum(least, np.finfo(float).tiny))
+    found = np.split(at + width, np.searchsorted(rows, np.arange(1, len(signals))))
+    return [each[np.diff(each, prepend=-fs) > 2 * width] for each in found]

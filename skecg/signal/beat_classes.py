@@ -118,7 +118,7 @@ def classify_beats(signal: np.ndarray, fs: float, peaks: np.ndarray | None = Non
         raise ValueError(f"The peaks must be samples of the signal, 0 to {signal.shape[-1] - 1}; got {peaks}.")
     filtered = apply_filter(signal[None], design_filter("highpass", fs, low=0.5))
     medians, _ = average_beats(filtered, fs, [peaks])
-    return classify_filtered(filtered, fs, [peaks], medians, [find_spikes(signal, fs)])[0][0]
+    return classify_filtered(filtered, fs, [peaks], medians, find_spikes(signal[None], fs))[0][0]
 
 
 def classify_filtered(

@@ -122,7 +122,7 @@ def heart_rate_variability(peaks: np.ndarray, fs: float, classes: np.ndarray | N
     normal = np.ones(len(times), bool) if classes is None else np.asarray(classes) == NORMAL
     if normal.shape != times.shape:
         raise ValueError(f"classes must have one entry for each of the {len(times)} peaks; got {len(normal)}.")
-    good = normal[1:] & normal[:-1] & (rr >= LIMITS[0]) & (rr <= LIMITS[1])
+    good = are_nn(rr, normal)
     values = dict.fromkeys(VARIABILITY, np.nan)
     if good.any():
         values |= {"n_nn": float(good.sum()), "mean_nn": float(rr[good].mean())}
@@ -142,6 +142,11 @@ _OWNERS = {
     "total_power": "vlf",
     **dict.fromkeys(("lf_norm", "hf_norm", "lf_hf"), "lf"),
 }
+
+
+def are_nn(rr: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Return which intervals in s lie between two normal beats."""
+    return normal[1:] & normal[:-1] & (rr >= LIMITS[0]) & (rr <= LIMITS[1])
 
 
 def _statistics(samples: np.ndarray, good: np.ndarray, fs: float) -> dict[str, float]:
