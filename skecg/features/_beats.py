@@ -86,6 +86,24 @@ class BeatFeatures(BaseTable):
       this voltage times the duration of QRS, in mV s (Molloy et al. 1992). S is the deepest negative wave of QRS.
     - Each lead: st_j, st_j20, st_j40, st_j60 and st_j80, the ST level at the end of QRS and so many milliseconds later,
       and st_slope, from st_j to st_j80, in mV/s. Levels are means of 8 ms, relative to the level before QRS.
+    - supraventricular_share, ventricular_share and paced_share of the beats, and longest_ventricular_run in beats, as
+      `skecg.signal.classify_beats` finds them; nn_mean and nn_rmssd, of the intervals between normal beats of records
+      with P waves (Task Force 1996; `skecg.signal.heart_rate_variability` gives more for longer records).
+    - atrial_rate: the heart rate if there is a P wave, else the rate of the waves of flutter or fibrillation of
+      `skecg.signal.find_atrial_rate`, if its confidence reaches 0.1.
+    - qrs_t_angle, between the frontal axes, and qrs_t_angle_spatial, between the mean vectors of QRS and T in the leads
+      of Frank (matrix of Kors et al. 1990), both 0 to 180; qt_dispersion, the difference between the latest and
+      the earliest end of T (Day et al. 1990), by tangents, in at least six leads whose T reaches 0.05 mV.
+    - cornell_product_women, cornell_product with 0.6 mV more (Okin et al. 1995); r_transition, the chest lead, 1 to 6,
+      in which R becomes as high as S is deep (between leads by a line; 7 beyond V6); p_terminal_force_v1, depth times
+      duration of the negative end of P in V1, in mV s (Morris et al. 1964).
+    - Each lead: q_duration, of Q below a tenth of its depth, 0 if it is less than 0.03 mV deep; r_prime_amplitude, the
+      height of a second R wave behind S, or 0; qrs_notches, changes of direction by 0.05 mV and 5 % of QRS that do not
+      return to the level before QRS, two for each notch (after Das et al. 2006).
+    - rhythm_confidence, the share of beats that have the usual QRS or are ectopic; p_confidence, the median correlation
+      of the beats around P; qrs_confidence, that around QRS or, if it is less, the share of leads whose QRS begins and
+      ends within 30 ms of QRS in all leads; t_confidence, the share of leads whose T ends so near; atrial_confidence.
+      All lie between 0 and 1.
 
     A value is NaN if it cannot be measured: a P wave in atrial fibrillation, each value of a flat lead (as when an
     electrode has come off), each value that needs a flat or absent lead, and intervals between beats if there is only
@@ -115,6 +133,20 @@ class BeatFeatures(BaseTable):
 
     T. J. Molloy et al., "Electrocardiographic detection of left ventricular hypertrophy by the simple QRS
     voltage-duration product", Journal of the American College of Cardiology 20 (1992) 1180-1186.
+
+    J. A. Kors et al., "Reconstruction of the Frank vectorcardiogram from standard electrocardiographic leads",
+    European Heart Journal 11 (1990) 1083-1092.
+
+    C. P. Day, J. M. McComb and R. W. Campbell, "QT dispersion: an indication of arrhythmia risk in patients with long
+    QT intervals", British Heart Journal 63 (1990) 342-344.
+
+    P. M. Okin et al., "Electrocardiographic identification of increased left ventricular mass by simple
+    voltage-duration products", Journal of the American College of Cardiology 25 (1995) 417-423.
+
+    J. J. Morris et al., "P-wave analysis in valvular heart disease", Circulation 29 (1964) 242-252.
+
+    M. K. Das et al., "Significance of a fragmented QRS complex versus a Q wave in patients with coronary artery
+    disease", Circulation 113 (2006) 2495-2501.
 
     S. McGinn and P. D. White, "Acute cor pulmonale resulting from pulmonary embolism", Journal
     of the American Medical Association 104 (1935) 1473-1480.

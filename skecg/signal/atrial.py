@@ -54,8 +54,7 @@ def find_atrial_rate(signal: np.ndarray, fs: float, peaks: np.ndarray | None = N
 
     References
     ----------
-    J. Slocum, A. Sahakian and S. Swiryn, "Computer discrimination of atrial fibrillation and regular atrial rhythms
-    from intra-atrial electrograms", and J. Slocum et al., "Computer detection of atrioventricular dissociation from
+    J. Slocum et al., "Computer detection of atrioventricular dissociation from
     surface electrocardiograms during wide QRS complex tachycardias", Circulation 72 (1985) 1028-1036.
 
     A. Bollmann et al., "Frequency analysis of human atrial fibrillation using the surface electrocardiogram and its
