@@ -48,6 +48,7 @@ COMMANDS = [
     "length_normalisation.py tasks --quick --networks crnn",
     "length_normalisation.py summary --quick",
     "mapped.py --records 500 --drawn 64 --window 250 --repeats 1 --folder {out}",
+    "measurements.py --quick",
     "memory.py --records 64 --folder {out}",
     "networks.py rates --networks EEGNet --repeats 1 --threads 1",
     "networks.py scores --networks EEGNet --threads 1",

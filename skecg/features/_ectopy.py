@@ -8,7 +8,7 @@ import numpy as np
 from ..signal.atrial import atrial_rate_of
 from ..signal.beat_classes import NORMAL, PACED, SUPRAVENTRICULAR, VENTRICULAR, classify_filtered
 from ..signal.leads import mix_leads, resolve_leads
-from ..signal.variability import SHORTEST, are_nn
+from ..signal.variability import ALMOST, SHORTEST, are_nn
 from ._average import FS
 
 ECTOPY = (
@@ -74,7 +74,7 @@ def _nn(rr, names):
     """Return mean and RMSSD of the intervals between normal beats, as `heart_rate_variability` does."""
     good = are_nn(rr, names == NORMAL)
     steps = np.diff(rr)[good[1:] & good[:-1]]
-    enough = len(steps) > 1 and rr[good].sum() >= SHORTEST["rmssd"]
+    enough = len(steps) > 1 and rr[good].sum() >= ALMOST * SHORTEST["rmssd"]
     return rr[good].mean() if good.any() else np.nan, np.sqrt((steps**2).mean()) if enough else np.nan
 
 

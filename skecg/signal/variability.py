@@ -34,8 +34,9 @@ LIMITS = (0.3, 2.0)  # s; other intervals are no sinus rhythm, or lack a beat
 STEP = 0.05  # s, of NN50
 SEGMENT = 300.0  # s, of SDANN and of the SDNN index
 BIN = 1 / 128  # s, of the histogram of the triangular index: Task Force 1996
+ALMOST = 0.95  # of the durations below; a record loses its ends
 SHORTEST = {  # s of normal intervals
-    "rmssd": 7.0,  # an ECG of ten seconds: Munoz et al. 2015
+    "rmssd": 7.5,  # an ECG of ten seconds, without its ends: Munoz et al. 2015
     "sdnn": 30.0,  # Munoz et al. 2015
     "pnn50": 60.0,  # Baek et al. 2015
     "hf": 60.0,  # ten periods of the slowest wave of the band: Task Force 1996
@@ -78,13 +79,14 @@ def heart_rate_variability(peaks: np.ndarray, fs: float, classes: np.ndarray | N
 
     Notes
     -----
-    The names and definitions are those of the Task Force (1996), in seconds and s² (1 s² is 1e6 ms²):
+    The names and definitions are those of the Task Force (1996), in seconds and s² (1 s² is 1e6 ms²). The durations are
+    of the NN intervals together; 95 % of a duration are enough, because a record loses its ends:
 
     - n_nn, mean_nn: number and mean of the NN intervals;
     - sdnn, from 30 s: their standard deviation;
     - sdann and sdnn_index, from 10 min: the standard deviation of the means, and the mean of the standard deviations,
       of segments of 5 min that NN intervals cover to 80 %;
-    - rmssd and sdsd, from 7 s: root mean square and standard deviation of the differences between adjacent NN
+    - rmssd and sdsd, from 7.5 s: root mean square and standard deviation of the differences between adjacent NN
       intervals; nn50 and pnn50, from 60 s: number and share of differences above 50 ms;
     - triangular_index, from 20 min: the number of NN intervals, divided by the highest bin of their histogram, whose
       bins are 1/128 s wide;
@@ -129,7 +131,7 @@ def heart_rate_variability(peaks: np.ndarray, fs: float, classes: np.ndarray | N
         values |= _statistics(np.diff(peaks), good, fs) | _segments(times, rr, good) | _spectrum(times, rr, good)
         lasts = rr[good].sum()
         for name, owner in _OWNERS.items():
-            if lasts < SHORTEST[owner]:
+            if lasts < ALMOST * SHORTEST[owner]:
                 values[name] = np.nan
     return values
 
@@ -166,7 +168,7 @@ def _statistics(samples: np.ndarray, good: np.ndarray, fs: float) -> dict[str, f
 def _segments(times: np.ndarray, rr: np.ndarray, good: np.ndarray) -> dict[str, float]:
     """Return the statistics of the segments of five minutes."""
     segment = ((times[1:] - times[0]) // SEGMENT).astype(int)
-    parts = [rr[good & (segment == number)] for number in range(int((times[-1] - times[0]) // SEGMENT))]
+    parts = [rr[good & (segment == number)] for number in range(int((times[-1] - times[0]) / SEGMENT + 1 - ALMOST))]
     parts = [part for part in parts if part.sum() > COVERED * SEGMENT]
     if len(parts) < 2:
         return {}
@@ -178,7 +180,7 @@ def _spectrum(times: np.ndarray, rr: np.ndarray, good: np.ndarray) -> dict[str, 
     """Return the power in each band."""
     ends = times[1:][good]
     grid = np.arange(ends[0], ends[-1], 1 / RATE)
-    if rr[good].sum() < max(COVERED * (times[-1] - times[0]), SHORTEST["hf"]):
+    if rr[good].sum() < max(COVERED * (times[-1] - times[0]), ALMOST * SHORTEST["hf"]):
         return {}
     course = CubicSpline(ends, rr[good])(grid)
     f, power = welch(course, RATE, nperseg=min(len(course), round(SEGMENT * RATE)), detrend="linear")

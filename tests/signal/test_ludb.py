@@ -1,4 +1,4 @@
-"""Intervals and P waves of real hearts: the odd records of LUDB, on which the delineation was made."""
+"""Intervals, P waves and ectopic beats of real hearts: the odd records of LUDB, on which the delineation was made."""
 
 import csv
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skecg.features import BeatFeatures
 from skecg.signal import apply_filter, average_beats, delineate, design_filter, find_r_peaks_batch
 
 FS = 500
@@ -50,7 +51,7 @@ def _median(values, axis):
 
 @pytest.fixture(scope="module")
 def ludb():
-    """Return the annotated beats of each record, what `delineate` finds, and the rhythms."""
+    """Return the annotated beats of each record, what `delineate` finds, the statements, and the signals."""
     home = Path(os.environ.get("SKECG_DATA", "~/skecg_data")).expanduser() / "ludb"
     if not home.is_dir():
         pytest.skip("LUDB is not in SKECG_DATA")
@@ -63,8 +64,14 @@ def ludb():
     beats, errors = average_beats(apply_filter(X, design_filter("highpass", FS, low=0.5)), FS, peaks)
     interval = [np.median(np.diff(found)) / FS for found in peaks]
     with (home / "ludb.csv").open(newline="") as file:
-        rhythms = {int(row["ID"]): row["Rhythms"] for row in csv.DictReader(file) if row["ID"].strip()}
-    return marks, delineate(beats, FS, interval=interval, errors=errors), [rhythms[number] for number in NUMBERS]
+        statements = {int(row["ID"]): row for row in csv.DictReader(file) if row["ID"].strip()}
+    found = delineate(beats, FS, interval=interval, errors=errors)
+    return marks, found, [statements[number] for number in NUMBERS], X
+
+
+@pytest.fixture(scope="module")
+def table(ludb):
+    return BeatFeatures(fs=FS, columns="all").set_output(transform="pandas").fit_transform(ludb[3])
 
 
 @pytest.mark.parametrize(
@@ -77,7 +84,7 @@ def ludb():
     ids=["PR", "QRS", "QT"],
 )
 def test_intervals_are_those_of_the_annotations(ludb, start, stop, names, mean, deviation):
-    marks, found, _ = ludb
+    marks, found, _, _ = ludb
     expected = np.array([_usual(beats, start, stop) for beats in marks])
     errors = 1000 * (found[names[1]] - found[names[0]]) - expected
     errors = errors[np.isfinite(errors)]
@@ -86,9 +93,35 @@ def test_intervals_are_those_of_the_annotations(ludb, start, stop, names, mean, 
 
 
 def test_p_waves_where_they_are_annotated(ludb):
-    marks, found, rhythms = ludb
+    marks, found, statements, _ = ludb
+    rhythms = [row["Rhythms"] for row in statements]
     atrial = np.array(["fibrillation" in rhythm or "flutter" in rhythm for rhythm in rhythms])
     has_p = np.isfinite(found["p_onset"])
     annotated = np.array([(np.isfinite(beats[:, :, 0, 1]).sum(axis=1) >= 3).mean() > 0.8 for beats in marks])
     assert atrial.sum() == 10 and has_p[atrial].sum() <= 1
     assert has_p[annotated & ~atrial].mean() > 0.98
+
+
+@pytest.mark.parametrize(
+    ("name", "confidence", "limit", "start", "stop"),
+    [
+        ("qt_interval", "t_confidence", 0.5, (1, 0), (2, 2)),
+        ("qrs_duration", "qrs_confidence", 0.75, (1, 0), (1, 2)),
+    ],
+)
+def test_errors_are_larger_where_confidence_is_low(ludb, table, name, confidence, limit, start, stop):
+    errors = np.abs(1000 * table[name] - np.array([_usual(beats, start, stop) for beats in ludb[0]]))
+    low = table[confidence] <= limit
+    assert 15 < low.sum() < 30
+    assert errors[low].mean() > 1.3 * errors[~low].mean()
+
+
+def test_ectopic_beats_where_they_are_noted(ludb, table):
+    noted = np.array([row["Extrasystolies"].strip() for row in ludb[2]])
+    for kind, name in (("Atrial", "supraventricular_share"), ("Ventricular", "ventricular_share")):
+        has = np.array([text.startswith(kind) for text in noted])
+        assert has.any() and (table[name][has] > 0).all()
+    paced = np.array([bool(row["Cardiac pacing"].strip()) for row in ludb[2]])
+    others = table[(noted == "") & ~paced]
+    assert (others[["supraventricular_share", "ventricular_share"]].max(axis=1) > 0).mean() < 0.06
+    assert (others["paced_share"] == 0).all() and (table["paced_share"][paced] > 0).sum() == 2  # two have large spikes
