@@ -6,7 +6,7 @@ import numpy as np
 from scipy import fft
 
 from .filtering import apply_filter, design_filter
-from .peaks import find_r_peaks
+from .peaks import with_peaks
 
 __all__ = ["find_atrial_rate"]
 
@@ -42,6 +42,12 @@ def find_atrial_rate(signal: np.ndarray, fs: float, peaks: np.ndarray | None = N
     confidence : float
         From 0, as in noise, to 1, as in clear flutter.
 
+    Raises
+    ------
+    ValueError
+        If the shape is different, a value is NaN or infinite, `fs` is too low, or the peaks do not ascend within the
+        signal.
+
     Notes
     -----
     The median beat, from 120 ms before to at most 460 ms after the R peak, is subtracted from each beat (Slocum et al.
@@ -71,11 +77,9 @@ def find_atrial_rate(signal: np.ndarray, fs: float, peaks: np.ndarray | None = N
     >>> round(rate, -1), confidence > 0.9
     (300.0, True)
     """
-    signal = np.atleast_2d(np.asarray(signal))
-    if peaks is None:
-        peaks = find_r_peaks(signal, fs)
+    signal, peaks = with_peaks(signal, fs, peaks)
     filtered = apply_filter(signal, design_filter("highpass", fs, low=0.5))
-    return atrial_rate_of(filtered, fs, np.asarray(peaks, np.int64))
+    return atrial_rate_of(filtered, fs, peaks)
 
 
 def atrial_rate_of(signal: np.ndarray, fs: float, peaks: np.ndarray) -> tuple[float, float]:

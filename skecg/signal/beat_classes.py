@@ -10,7 +10,7 @@ from ._beat_shapes import BeatShapes
 from ._spikes import find_spikes
 from .delineation import BEFORE, average_beats
 from .filtering import apply_filter, design_filter
-from .peaks import find_r_peaks
+from .peaks import with_peaks
 
 __all__ = ["BEAT_CLASSES", "classify_beats"]
 
@@ -54,7 +54,8 @@ def classify_beats(signal: np.ndarray, fs: float, peaks: np.ndarray | None = Non
     Raises
     ------
     ValueError
-        If the shape is different, a value is NaN or infinite, `fs` is too low, or a peak lies outside of the signal.
+        If the shape is different, a value is NaN or infinite, `fs` is too low, or the peaks do not ascend within the
+        signal.
 
     See Also
     --------
@@ -110,12 +111,7 @@ def classify_beats(signal: np.ndarray, fs: float, peaks: np.ndarray | None = Non
     >>> [(str(name), int((classes == name).sum())) for name in ("normal", "ventricular")]
     [('normal', 8), ('ventricular', 1)]
     """
-    signal = np.atleast_2d(np.asarray(signal))
-    if peaks is None:
-        peaks = find_r_peaks(signal, fs)
-    peaks = np.asarray(peaks, np.int64)
-    if len(peaks) and not 0 <= peaks.min() <= peaks.max() < signal.shape[-1]:
-        raise ValueError(f"The peaks must be samples of the signal, 0 to {signal.shape[-1] - 1}; got {peaks}.")
+    signal, peaks = with_peaks(signal, fs, peaks)
     filtered = apply_filter(signal[None], design_filter("highpass", fs, low=0.5))
     medians, _ = average_beats(filtered, fs, [peaks])
     return classify_filtered(filtered, fs, [peaks], medians, find_spikes(signal[None], fs))[0][0]

@@ -119,8 +119,8 @@ def heart_rate_variability(peaks: np.ndarray, fs: float, classes: np.ndarray | N
     """
     peaks = np.asarray(peaks)
     times, rr = peaks / fs, np.diff(peaks) / fs
-    if (rr <= 0).any():
-        raise ValueError("The peaks must ascend.")
+    if peaks.ndim != 1 or (rr <= 0).any():
+        raise ValueError(f"peaks must have the shape (n_beats,) and ascend; got the shape {peaks.shape}.")
     normal = np.ones(len(times), bool) if classes is None else np.asarray(classes) == NORMAL
     if normal.shape != times.shape:
         raise ValueError(f"classes must have one entry for each of the {len(times)} peaks; got {len(normal)}.")

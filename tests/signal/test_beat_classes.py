@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skecg.datasets import make_ecg
-from skecg.signal import BEAT_CLASSES, classify_beats, find_r_peaks
+from skecg.signal import BEAT_CLASSES, classify_beats, find_atrial_rate, find_r_peaks
 
 FS = 500
 TIMES = np.arange(0.6, 11, 0.8)
@@ -116,7 +116,23 @@ def test_few_beats_are_normal(n_beats):
     assert classify_beats(signal, FS, (TIMES[:n_beats] * FS).astype(int)).tolist() == ["normal"] * n_beats
 
 
-@pytest.mark.parametrize("peaks", [[-1, 500], [100, 6000]])
-def test_peaks_lie_within_the_signal(peaks):
-    with pytest.raises(ValueError, match=r"samples of the signal, 0 to 5999; got"):
-        classify_beats(record(), FS, np.array(peaks))
+@pytest.mark.parametrize("function", [classify_beats, find_atrial_rate])
+@pytest.mark.parametrize("peaks", [[-1, 500], [100, 6000], [500, 100], [10.5, 300], [[100, 500]]])
+def test_peaks_ascend_within_the_signal(function, peaks):
+    with pytest.raises(ValueError, match=r"samples of the signal, 0 to 5999, ascending; got"):
+        function(record(), FS, np.array(peaks))
+
+
+@pytest.mark.parametrize("function", [classify_beats, find_atrial_rate])
+@pytest.mark.parametrize(
+    ("signal", "fs", "message"),
+    [
+        (np.full((2, 900), np.nan), FS, "contain NaN or infinity"),
+        (np.zeros((1, 2, 900)), FS, r"shape \(n_leads, n_times\) or \(n_times,\); got \(1, 2, 900\)"),
+        (np.zeros(900), 20, "at least 50 Hz; got fs=20 Hz"),
+    ],
+)
+def test_signals_that_do_not_fit(function, signal, fs, message):
+    for peaks in (None, np.array([200, 500])):
+        with pytest.raises(ValueError, match=message):
+            function(signal, fs, peaks)

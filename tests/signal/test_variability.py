@@ -83,7 +83,9 @@ def test_no_intervals_no_values(n_beats):
 
 
 def test_input_that_does_not_fit():
-    with pytest.raises(ValueError, match="must ascend"):
+    with pytest.raises(ValueError, match="ascend; got"):
         heart_rate_variability([3, 2], 1)
+    with pytest.raises(ValueError, match=r"\(n_beats,\) and ascend; got the shape \(1, 2\)"):
+        heart_rate_variability([[2, 3]], 1)
     with pytest.raises(ValueError, match="each of the 2 peaks; got 3"):
         heart_rate_variability([2, 3], 1, ["normal"] * 3)
