@@ -14,7 +14,7 @@ SHIFT = 2  # samples by which a beat moves to agree with the template
 SAME = 0.9  # least correlation of the beats of a template with the median beat
 LOCAL, LEAST = 300, 10  # beats of one template, as the heart moves in the chest; least number of beats of its mean
 WIDTH = (0.08, 0.92)  # shares of the sum of the slopes: where QRS begins and ends
-MOST_ODD = 1000  # beats that are compared with each other
+MOST_ODD = 1000  # consecutive odd beats that are compared with each other
 TINY = 1e-12
 
 
@@ -23,12 +23,8 @@ class BeatShapes:
 
     Parameters
     ----------
-    signals : ndarray of shape (n_records, n_leads, n_times)
-        Voltages without baseline wander.
-    fs : float
-        Sampling rate in Hz.
-    peaks : sequence of n_records ndarrays of int
-        Samples of the R peaks.
+    signals, fs, peaks
+        As in `average_beats`.
     usual : bool ndarray of shape (n_beats,)
         Which beats of all records come on time.
     medians : ndarray of shape (n_records, n_leads, n_window)
@@ -85,12 +81,14 @@ class BeatShapes:
             -1 if there is only one beat.
         """
         values = np.full(len(odd), -1.0)
-        if len(odd) > 1:
-            shapes = _centred(self.qrs[odd[:MOST_ODD]]).reshape(min(len(odd), MOST_ODD), -1)
-            shapes = shapes / np.maximum(np.linalg.norm(shapes, axis=1, keepdims=True), TINY)
-            correlation = shapes @ shapes.T
-            np.fill_diagonal(correlation, -1)
-            values[:MOST_ODD] = np.sort(correlation, axis=1)[:, -min(2, len(odd) - 1)]
+        for first in range(0, len(odd), MOST_ODD):
+            some = odd[first : first + MOST_ODD]
+            if len(some) > 1:
+                shapes = _centred(self.qrs[some]).reshape(len(some), -1)
+                shapes = shapes / np.maximum(np.linalg.norm(shapes, axis=1, keepdims=True), TINY)
+                correlation = shapes @ shapes.T
+                np.fill_diagonal(correlation, -1)
+                values[first : first + MOST_ODD] = np.sort(correlation, axis=1)[:, -min(2, len(some) - 1)]
         return values
 
 
