@@ -2,9 +2,10 @@
 
     OMP_NUM_THREADS=1 python benchmarks/measurements.py
 
-Records of folds 4 to 6, which chose nothing, at most 200 for each statement. Groups other than PAC and PVC leave out records that also have
-one of the statements PAC, PVC, BIGU and TRIGU. Values are medians of `BeatFeatures(columns="all")`, or shares of the
-records beyond a limit. Results go to results/measurements.csv, one row per statement.
+Records of folds 4 to 6, which chose nothing, at most 200 for each statement. Groups other than PAC and PVC leave out
+records that also have one of the statements PAC, PVC, BIGU and TRIGU. Values are medians of
+`BeatFeatures(columns="all")`, or shares of the records beyond a limit. Results go to results/measurements.csv, one row
+per statement.
 """
 
 import argparse
