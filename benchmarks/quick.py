@@ -33,6 +33,7 @@ SR,sinus rhythm,,,1.0,,
 """
 
 COMMANDS = [
+    "beat_classes.py DS1 --quick",
     "comparison.py --quick --models minirocket boosted plain eegnet resnet",
     "data.py --only reading --repeats 1 --loop-records 5 --ptbxl {data}/ptbxl --folder {out}",
     "efficientecg.py all --quick",
@@ -47,6 +48,7 @@ COMMANDS = [
     "length_normalisation.py tasks --quick --networks crnn",
     "length_normalisation.py summary --quick",
     "mapped.py --records 500 --drawn 64 --window 250 --repeats 1 --folder {out}",
+    "measurements.py --quick",
     "memory.py --records 64 --folder {out}",
     "networks.py rates --networks EEGNet --repeats 1 --threads 1",
     "networks.py scores --networks EEGNet --threads 1",

@@ -6,10 +6,15 @@ import numpy as np
 
 from .._scikit_learn import Interval, StrOptions
 from ..records.implausible import warn_of_unit
-from ..signal.delineation import delineate
-from ._average import FS, median_beats
+from ..signal._spikes import LEAST_FS, find_spikes
+from ..signal.delineation import BEFORE, average_beats, delineate
+from ._average import FS, find_beats
 from ._base import BaseTable
+from ._confidence import CONFIDENCE, measure_confidence
+from ._deflections import CHEST, DEFLECTIONS, measure_chest, measure_deflections
+from ._ectopy import ECTOPY, measure_ectopy
 from ._more import MORE_INTERVALS, ST, VOLTAGES, measure_more_intervals, measure_st, measure_voltages
+from ._repolarisation import REPOLARISATION, lead_t_ends, measure_repolarisation
 from ._rhythm import RHYTHM, measure_rhythm
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
 
@@ -79,6 +84,24 @@ class BeatFeatures(BaseTable):
       this voltage times the duration of QRS, in mV s (Molloy et al. 1992). S is the deepest negative wave of QRS.
     - Each lead: st_j, st_j20, st_j40, st_j60 and st_j80, the ST level at the end of QRS and so many milliseconds later,
       and st_slope, from st_j to st_j80, in mV/s. Levels are means of 8 ms, relative to the level before QRS.
+    - supraventricular_share, ventricular_share and paced_share of the beats, and longest_ventricular_run in beats, as
+      `skecg.signal.classify_beats` finds them; nn_mean and nn_rmssd, of the intervals between normal beats of records
+      with P waves (Task Force 1996; `skecg.signal.heart_rate_variability` gives more for longer records).
+    - atrial_rate: the heart rate if there is a P wave, else the rate of the waves of flutter or fibrillation of
+      `skecg.signal.find_atrial_rate`, if its confidence reaches 0.1.
+    - qrs_t_angle, between the frontal axes, and qrs_t_angle_spatial, between the mean vectors of QRS and T in the leads
+      of Frank (matrix of Kors et al. 1990), both 0 to 180; qt_dispersion, the difference between the latest and
+      the earliest end of T (Day et al. 1990), by tangents, in at least six leads whose T reaches 0.05 mV.
+    - cornell_product_women, cornell_product with 0.6 mV more (Okin et al. 1995); r_transition, the chest lead, 1 to 6,
+      in which R becomes as high as S is deep (between leads by a line; 7 beyond V6); p_terminal_force_v1, depth times
+      duration of the negative end of P in V1, in mV s (Morris et al. 1964).
+    - Each lead: q_duration, of Q below a tenth of its depth, 0 if it is less than 0.03 mV deep; r_prime_amplitude, the
+      height of a second R wave behind S, or 0; qrs_notches, changes of direction by 0.05 mV and 5 % of QRS that do not
+      return to the level before QRS, two for each notch (after Das et al. 2006).
+    - rhythm_confidence, the share of beats that have the usual QRS or are ectopic; p_confidence, the median correlation
+      of the beats around P; qrs_confidence, that around QRS or, if it is less, the share of leads whose QRS begins and
+      ends within 30 ms of QRS in all leads; t_confidence, the share of leads whose T ends so near; atrial_confidence.
+      All lie between 0 and 1.
 
     A value is NaN if it cannot be measured: a P wave in atrial fibrillation, each value of a flat lead (as when an
     electrode has come off), each value that needs a flat or absent lead, and intervals between beats if there is only
@@ -108,6 +131,20 @@ class BeatFeatures(BaseTable):
 
     T. J. Molloy et al., "Electrocardiographic detection of left ventricular hypertrophy by the simple QRS
     voltage-duration product", Journal of the American College of Cardiology 20 (1992) 1180-1186.
+
+    J. A. Kors et al., "Reconstruction of the Frank vectorcardiogram from standard electrocardiographic leads",
+    European Heart Journal 11 (1990) 1083-1092.
+
+    C. P. Day, J. M. McComb and R. W. Campbell, "QT dispersion: an indication of arrhythmia risk in patients with long
+    QT intervals", British Heart Journal 63 (1990) 342-344.
+
+    P. M. Okin et al., "Electrocardiographic identification of increased left ventricular mass by simple
+    voltage-duration products", Journal of the American College of Cardiology 25 (1995) 417-423.
+
+    J. J. Morris et al., "P-wave analysis in valvular heart disease", Circulation 29 (1964) 242-252.
+
+    M. K. Das et al., "Significance of a fragmented QRS complex versus a Q wave in patients with coronary artery
+    disease", Circulation 113 (2006) 2495-2501.
 
     S. McGinn and P. D. White, "Acute cor pulmonale resulting from pulmonary embolism", Journal
     of the American Medical Association 104 (1935) 1473-1480.
@@ -142,6 +179,8 @@ class BeatFeatures(BaseTable):
         names = [*RHYTHM, *INTERVALS, *AXES, *STRAIN, *single]
         if self.columns == "all":
             names += [*MORE_INTERVALS, *VOLTAGES, *(f"{name}_{lead}" for name in ST for lead in leads)]
+            names += [*ECTOPY, *REPOLARISATION, *CHEST, *CONFIDENCE]
+            names += [f"{name}_{lead}" for name in DEFLECTIONS for lead in leads]
         return names
 
     def _check(self, X, *, reset):
@@ -151,16 +190,33 @@ class BeatFeatures(BaseTable):
         return X
 
     def _measure(self, block, fs):
-        beats, errors, peaks = median_beats(block, fs)
+        raw, filtered, peaks = find_beats(block, fs)
+        beats, errors = average_beats(filtered, FS, peaks)
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
         fiducials = delineate(beats, FS, interval=usual, errors=errors)
         waves = Waves(beats, FS, fiducials)
-        intervals = measure_intervals(fiducials, usual)
-        together = (intervals, measure_axes(waves, self.leads_), measure_strain(waves, self.leads_))
+        intervals, axes = measure_intervals(fiducials, usual), measure_axes(waves, self.leads_)
         single = waves.amplitudes()
-        parts = [rhythm, *(part.T for part in together), *(single[name] for name in PER_LEAD)]
+        parts = [rhythm, intervals.T, axes.T, measure_strain(waves, self.leads_).T, *(single[n] for n in PER_LEAD)]
         if self.columns == "all":
-            voltages = measure_voltages(waves, self.leads_, intervals[INTERVALS.index("qrs_duration")])
-            parts += [measure_more_intervals(fiducials, usual).T, voltages.T, *measure_st(waves).values()]
+            spikes = find_spikes(raw, FS) if fs >= LEAST_FS else [np.zeros(0, np.int64)] * len(raw)
+            has_p = np.isfinite(fiducials["p_onset"])
+            singles = measure_ectopy(filtered, peaks, beats, spikes, self.leads_, has_p)
+            parts += [measure_more_intervals(fiducials, usual).T, *self._measure_more(waves, intervals, axes, singles)]
         return np.hstack(parts)
+
+    def _measure_more(self, waves, intervals, axes, singles):
+        """Return the columns from the voltages to the last, which `columns="all"` adds."""
+        leads, qrs_duration = self.leads_, intervals[INTERVALS.index("qrs_duration")]
+        voltages, t_ends = measure_voltages(waves, leads, qrs_duration), lead_t_ends(waves)
+        ectopy, agreement = singles
+        return [
+            voltages.T,
+            *measure_st(waves).values(),
+            ectopy,
+            measure_repolarisation(waves, leads, axes, t_ends).T,
+            measure_chest(waves, leads, voltages[VOLTAGES.index("cornell_voltage")], qrs_duration).T,
+            measure_confidence(waves, agreement, t_ends),
+            *measure_deflections(waves, round(BEFORE * FS)).values(),
+        ]

@@ -61,5 +61,5 @@ def measure_st(waves):
 
 def _heights(waves):
     """Return the height of R and the depth of the deepest negative wave of QRS, (n_records, n_leads)."""
-    found = waves.amplitudes()
-    return found["r_amplitude"], -np.minimum(found["q_amplitude"], found["s_amplitude"])
+    q, r, s = waves.deflections()
+    return r, -np.minimum(q, s)

@@ -14,6 +14,7 @@ PER_LEAD = ("p_amplitude", "q_amplitude", "r_amplitude", "s_amplitude", "st_leve
 LEAST_WAVE = 0.03  # mV; without an R wave of this height, the negative wave of QRS is Q
 S1Q3_DEPTH = 0.15  # mV: McGinn and White 1935
 T_INVERTED = 0.1  # mV
+QRS_REACH = (0.14, 0.22)  # s before and after the R peak; QRS does not reach further
 FLAT = 0.001  # mV; less than one step of any recorder
 
 
@@ -83,19 +84,29 @@ class Waves:
         the first rise to 0.03 mV. R is the highest value of QRS, also if that is R'.
         """
         at, fs = self.at, self.fs
-        q, r, s = self._qrs()
         late = self._inside(at["qrs_end"] + 0.056 * fs, at["qrs_end"] + 0.064 * fs)
-        t_start = np.maximum(at["qrs_end"] + 0.02 * fs, at["t_peak"] - 0.08 * fs)
-        values = (
-            self._furthest(self._inside(at["p_onset"], at["p_end"])),
-            q,
-            r,
-            s,
-            _mean(self.beats, late),
-            self._furthest(self._inside(t_start, at["t_end"])),
-        )
-        measurable = np.isfinite(self.beats[:, :, 0])
-        return {name: np.where(measurable, value, np.nan) for name, value in zip(PER_LEAD, values, strict=True)}
+        p, level = self._furthest(self._inside(at["p_onset"], at["p_end"])), _mean(self.beats, late)
+        return dict(zip(PER_LEAD, (p, *self.deflections(), level, self.t_amplitude()), strict=True))
+
+    def t_amplitude(self):
+        """Return the value of T furthest from the level before QRS, (n_records, n_leads)."""
+        start = np.maximum(self.at["qrs_end"] + 0.02 * self.fs, self.at["t_peak"] - 0.08 * self.fs)
+        return self._furthest(self._inside(start, self.at["t_end"]))
+
+    def deflections(self):
+        """Return Q, R and S in mV relative to the level before QRS, each (n_records, n_leads)."""
+        near = slice(max(0, round((BEFORE - QRS_REACH[0]) * self.fs)), round((BEFORE + QRS_REACH[1]) * self.fs))
+        inside = self._inside(self.at["qrs_onset"], self.at["qrs_end"])[..., near]
+        beats = np.where(inside, np.nan_to_num(self.beats[..., near]), 0)
+        up = beats >= LEAST_WAVE
+        none = ~up.any(axis=2)
+        rise = np.where(none, beats.shape[2], up.argmax(axis=2))[:, :, None]  # the start of the first R wave
+        times = np.arange(beats.shape[2])
+        q = np.where(times < rise, beats, 0).min(axis=2)
+        s = np.where(times > rise, beats, 0).min(axis=2)
+        waves = q, np.where(none, 0, beats.max(axis=2)), s
+        measurable = inside.any(axis=2) & np.isfinite(self.beats[:, :, 0])
+        return tuple(np.where(measurable, wave, np.nan) for wave in waves)
 
     def areas(self, start, stop):
         """Return the mean of the signal between two fiducials, (n_records, n_leads)."""
@@ -118,21 +129,7 @@ class Waves:
         values = np.where(inside, self.beats, 0)
         where = np.abs(np.nan_to_num(values)).argmax(axis=2)
         furthest = np.take_along_axis(values, where[:, :, None], axis=2)[:, :, 0]
-        return np.where(inside.any(axis=2), furthest, np.nan)
-
-    def _qrs(self):
-        """Return Q, R and S."""
-        inside = self._inside(self.at["qrs_onset"], self.at["qrs_end"])
-        beats = np.where(inside, np.nan_to_num(self.beats), 0)
-        up = beats >= LEAST_WAVE
-        none = ~up.any(axis=2)
-        rise = np.where(none, beats.shape[2], up.argmax(axis=2))[:, :, None]  # the start of the first R wave
-        times = np.arange(beats.shape[2])
-        q = np.where(times < rise, beats, 0).min(axis=2)
-        s = np.where(times > rise, beats, 0).min(axis=2)
-        waves = q, np.where(none, 0, beats.max(axis=2)), s
-        has_qrs = inside.any(axis=2)
-        return tuple(np.where(has_qrs, wave, np.nan) for wave in waves)
+        return np.where(inside.any(axis=2) & np.isfinite(self.beats[:, :, 0]), furthest, np.nan)
 
 
 def measure_axes(waves, leads):
@@ -155,20 +152,20 @@ def measure_strain(waves, leads):
     values = np.full((len(STRAIN), len(waves.beats)), np.nan)
     limbs = waves.select(leads, ["I", "III"])
     if limbs is not None:
-        found = limbs.amplitudes()
-        depths = np.stack([-found["s_amplitude"][:, 0], -found["q_amplitude"][:, 1], -found["t_amplitude"][:, 1]])
+        q, _, s = limbs.deflections()
+        depths = -np.stack([s[:, 0], q[:, 1], limbs.t_amplitude()[:, 1]])
         measurable = np.isfinite(depths).all(axis=0)
         deep = (depths[:2] >= S1Q3_DEPTH).all(axis=0) & (depths[2] > 0)
         values[:2] = np.where(measurable, deep, np.nan), depths.min(axis=0)
     right = waves.select(leads, ["V1"])
     if right is not None:
-        found = right.amplitudes()
-        r, s = found["r_amplitude"][:, 0], -found["s_amplitude"][:, 0] - found["q_amplitude"][:, 0]
+        q, r, s = (wave[:, 0] for wave in right.deflections())
+        s = -s - q
         values[2] = r / np.where(r + s > 0, r + s, np.nan)
         values[3] = right.terminal()[:, 0]
     front = waves.select(leads, ["V1", "V2", "V3", "V4"])
     if front is not None:
-        t = front.amplitudes()["t_amplitude"]
+        t = front.t_amplitude()
         values[4] = t.mean(axis=1)
         values[5] = np.where(np.isnan(t).any(axis=1), np.nan, (t <= -T_INVERTED).sum(axis=1))
     return values

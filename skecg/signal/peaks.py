@@ -14,6 +14,7 @@ BLOCK = 2**20  # samples of all leads in one block, whose arrays fit into the ca
 QRS_HALF = 0.08  # s on each side of the middle of QRS; the peak lies in this window
 FINE_HALF = 0.024  # s on each side of that peak; the peak at the full rate lies in this window
 FINE_SMOOTHING = 0.006  # s; reduces noise at high rates
+UNKNOWN = "The signals contain NaN or infinity; replace these values or leave the record out."
 
 
 def find_r_peaks(signal: np.ndarray, fs: float) -> np.ndarray:
@@ -66,9 +67,32 @@ def find_r_peaks(signal: np.ndarray, fs: float) -> np.ndarray:
     array([ 250,  700, 1100, 1550, 2000])
     """
     signal = np.asarray(signal)
+    _check_one(signal)
+    return find_r_peaks_batch(signal.reshape(1, -1, signal.shape[-1]) if signal.size else signal[None], fs)[0]
+
+
+def _check_one(signal: np.ndarray) -> None:
     if signal.ndim not in (1, 2):
         raise ValueError(f"signal must have the shape (n_leads, n_times) or (n_times,); got {signal.shape}.")
-    return find_r_peaks_batch(signal.reshape(1, -1, signal.shape[-1]) if signal.size else signal[None], fs)[0]
+
+
+def with_peaks(signal: np.ndarray, fs: float, peaks: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return a record as (n_leads, n_times), and the given peaks after checks, or those that `find_r_peaks` finds."""
+    signal = np.asarray(signal)
+    if peaks is None:
+        return np.atleast_2d(signal), find_r_peaks(signal, fs)
+    _check_one(signal)
+    _check(np.atleast_2d(signal)[None], fs)
+    if not np.isfinite(signal).all():
+        raise ValueError(UNKNOWN)
+    peaks = np.asarray(peaks)
+    whole = peaks.astype(np.int64)
+    inside = (whole == peaks) & (whole >= 0) & (whole < signal.shape[-1])
+    if peaks.ndim != 1 or not inside.all() or (np.diff(peaks) <= 0).any():
+        raise ValueError(
+            f"The peaks must be samples of the signal, 0 to {signal.shape[-1] - 1}, ascending; got {peaks}."
+        )
+    return np.atleast_2d(signal), whole
 
 
 def find_r_peaks_batch(signals: np.ndarray, fs: float, *, reject_noise: bool = True) -> list[np.ndarray]:
@@ -104,13 +128,7 @@ def find_r_peaks_batch(signals: np.ndarray, fs: float, *, reject_noise: bool = T
     [array([500]), array([], dtype=int64), array([500])]
     """
     signals = np.asarray(signals)
-    if signals.ndim != 3 or 0 in signals.shape[1:]:
-        raise ValueError(
-            "signals must have the shape (n_records, n_leads, n_times), with at least one lead and one sample; "
-            f"got {signals.shape}."
-        )
-    if not fs >= LOWEST_FS:
-        raise ValueError(f"R peaks need a rate of at least {LOWEST_FS:g} Hz; got fs={fs} Hz.")
+    _check(signals, fs)
     n_block = max(1, BLOCK // signals[0].size) if len(signals) else 1
     found: list[np.ndarray] = []
     for first in range(0, len(signals), n_block):
@@ -118,12 +136,22 @@ def find_r_peaks_batch(signals: np.ndarray, fs: float, *, reject_noise: bool = T
     return found
 
 
+def _check(signals: np.ndarray, fs: float) -> None:
+    if signals.ndim != 3 or 0 in signals.shape[1:]:
+        raise ValueError(
+            "signals must have the shape (n_records, n_leads, n_times), with at least one lead and one sample; "
+            f"got {signals.shape}."
+        )
+    if not fs >= LOWEST_FS:
+        raise ValueError(f"R peaks need a rate of at least {LOWEST_FS:g} Hz; got fs={fs} Hz.")
+
+
 def _find(signals: np.ndarray, fs: float, reject_noise: bool) -> list[np.ndarray]:
     """Find the R peaks of a block of records."""
     signals = without_spikes(signals, fs)
     low, rate = to_working_rate(signals, fs)
     if not np.isfinite(low).all():
-        raise ValueError("The signals contain NaN or infinity; replace these values or leave the record out.")
+        raise ValueError(UNKNOWN)
     band = qrs_band(low, rate)
     rows, columns, weights = find_beats(low, band, rate, reject_noise)
     if not len(rows):
