@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 
 _KEYWORDS = {
     "CS": {0x00080005: "SpecificCharacterSet", 0x00100040: "PatientSex", 0x003A0004: "WaveformOriginality"}
@@ -27,6 +28,7 @@ _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _UNDEFINED = 0xFFFFFFFF
 _START, _SYNTAX = 132, 0x00020010  # where the first element begins; the transfer syntax
 _IMPLICIT, _DEFLATED, _BIG = (b"1.2.840.10008.1.2" + end for end in (b"", b".1.99", b".2"))
+_MOST_EXPANDED = 8  # deflated ECGs expand to two or three times their size
 _DEEPEST = 3  # the code of a source, of a channel, of a group of waveforms
 _CODECS = {"13": "shift_jis", "100": "latin-1", "126": "iso8859-7", "127": "iso8859-6", "138": "iso8859-8"}
 _CODECS |= {"144": "iso8859-5", "148": "iso8859-9", "166": "tis-620", "192": "utf-8", "203": "iso8859-15"}
@@ -52,7 +54,8 @@ def read_elements(data):
     Raises
     ------
     ValueError
-        If the file is deflated or cut short, an element is there twice, or a length or number is wrong.
+        If the file is cut short, an element is there twice, a length or number is wrong, or deflated data are damaged
+        or expand to more than eight times their size.
     """
     place, syntax = _START, b""
     reader = _Reader(data, "<", is_implicit=False)  # as the header of every file is
@@ -62,9 +65,23 @@ def read_elements(data):
             syntax = data[place : place + length].rstrip(b"\x00 ")
         place += length
     if syntax == _DEFLATED:
-        raise ValueError("the DICOM file is deflated; export it without compression")
+        data, place = _inflated(data[place:]), 0
     order = ">" if syntax == _BIG else "<"
     return _Reader(data, order, is_implicit=syntax == _IMPLICIT).elements(place, len(data)), order
+
+
+def _inflated(data):
+    """Return what deflated data hold, without ever expanding a bomb."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        expanded = inflater.decompress(data, _MOST_EXPANDED * len(data))
+    except zlib.error as error:
+        raise ValueError(f"the deflated DICOM data are damaged: {error}") from None
+    if not inflater.eof:
+        raise ValueError(
+            f"the deflated DICOM data are cut short, or expand to more than {_MOST_EXPANDED} times their size"
+        )
+    return expanded
 
 
 class _Reader:

@@ -93,7 +93,7 @@ def test_damaged_samples(find_sample, damage):
     damage(read, data, [data.find(b"\x00\x54\x00\x01")], n_flips=100)
 
 
-@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
 def test_what_a_file_holds(ecg, syntax):
     recording = read(write(group(ecg), group(ecg[:, :50], originality="DERIVED"), syntax=syntax))
     assert recording.leads == LEADS
@@ -211,9 +211,14 @@ def test_damaged_files(ecg, damage):
             read(data[:length])
 
 
-def test_files_that_would_fill_memory(ecg):
-    with pytest.raises(ValueError, match=r"is deflated"):
-        read(write(group(ecg), syntax=DeflatedExplicitVRLittleEndian))
+def test_deflated_files_that_are_damaged_or_would_fill_memory(ecg, damage):
+    data = write(group(ecg), syntax=DeflatedExplicitVRLittleEndian)
+    damage(read, data, [])
+    with pytest.raises(ValueError, match="cut short, or expand to more than 8 times their size"):
+        read(data[:-200])
+    bomb = write(group(np.zeros((12, 500_000))), syntax=DeflatedExplicitVRLittleEndian)
+    with pytest.raises(ValueError, match="expand to more than 8 times their size"):
+        read(bomb)
 
 
 ITEM = b"\xfe\xff\x00\xe0"
