@@ -8,6 +8,7 @@ Sensitivity is `sklearn.metrics.recall_score`, the exact match of all labels is
 from ._auc import macro_auc_score
 from ._beta import challenge_fbeta_score, challenge_gbeta_score
 from ._calibration import expected_calibration_error
+from ._challenge2021 import challenge2021_score
 from ._challenges import cinc2017_score, cpsc2018_score
 from ._classification import geometric_mean_score, specificity_score
 from ._intervals import ScoreInterval, bootstrap_difference, bootstrap_interval
@@ -17,6 +18,7 @@ __all__ = [
     "ScoreInterval",
     "bootstrap_difference",
     "bootstrap_interval",
+    "challenge2021_score",
     "challenge_fbeta_score",
     "challenge_gbeta_score",
     "cinc2017_score",
