@@ -8,7 +8,7 @@ from skecg.metrics import challenge2021_score
 from skecg.metrics._challenge2021 import _table
 
 OFFICIAL = Path(__file__).parents[3] / "shared" / "data" / "challenge2021" / "weights.csv"
-LABELS = ["NSR", "AF", "PVC", "427084000", "VPB"]  # PVC and VPB are one class, and the number is STach
+LABELS = ["NSR", "AF", "PVC", "427084000", "VPB"]  # PVC and VPB are one class; the code is that of sinus tachycardia
 
 
 def earned(truth, answers):
@@ -43,7 +43,7 @@ def test_a_weight_of_two_is_a_record_twice(diagnoses):
     assert challenge2021_score(truth, answers, labels=LABELS, sample_weight=[2] * 9 + [1] * 51) == pytest.approx(twice)
 
 
-@pytest.mark.skipif(not OFFICIAL.exists(), reason="the table of the challenge is not beside the project")
+@pytest.mark.skipif(not OFFICIAL.exists(), reason="needs the weights.csv of the challenge")
 def test_the_weights_are_those_of_the_challenge():
     header, *rows = csv.reader(OFFICIAL.read_text().splitlines())
     weights, classes = _table()
