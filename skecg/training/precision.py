@@ -5,39 +5,21 @@ computed in float32: bfloat16 is for the products of convolutions, linear layers
 """
 
 import contextlib
-import math
 import os
 import warnings
-from dataclasses import dataclass
 
 import torch
 
+from ..networks._bfloat16 import QuickOperations
 from ..networks._summary import list_layers
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-_LEAST_MULTIPLY_ADDS = 10**9
-_LEAST_PER_VALUE = 120  # XResNet has 134 and gains; EfficientECG has 108, EEGNet 29, and both lose
-_OWN = ("skecg.", "torch.nn.")
+_LEAST_MULTIPLY_ADDS = 10**9  # of a batch; with less, some networks are slower in bfloat16
+_KNOWN = ("skecg.", "torch.nn.")
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Cost of computing the output of a network.
-
-    Attributes
-    ----------
-    multiply_adds : int
-        Number of multiply-adds.
-    values : int
-        Number of values that layers with multiply-adds return.
-    """
-
-    multiply_adds: int
-    values: int
-
-
-def cost_of(network, shape, batch_size):
-    """Return the cost of a batch.
+def multiply_adds_of(network, shape, batch_size):
+    """Return the multiply-adds of the output of a batch.
 
     Parameters
     ----------
@@ -48,27 +30,25 @@ def cost_of(network, shape, batch_size):
 
     Returns
     -------
-    cost : Cost
-        Zero if the network has modules from outside skecg and PyTorch, for which no cost is known.
+    multiply_adds : int
+        Zero if the network has modules from outside skecg and PyTorch, which bfloat16 may not suit.
     """
-    if not all(f"{type(module).__module__}.".startswith(_OWN) for module in network.modules()):
-        return Cost(0, 0)
-    layers = [layer for layer in list_layers(network, shape) if layer.multiply_adds]
-    multiply_adds = sum(layer.multiply_adds for layer in layers)
-    return Cost(batch_size * multiply_adds, batch_size * sum(math.prod(layer.output_shape) for layer in layers))
+    if not all(type(module).__module__.startswith(_KNOWN) for module in network.modules()):
+        return 0
+    return batch_size * sum(layer.multiply_adds for layer in list_layers(network, shape))
 
 
-def resolve_precision(precision, device, cost=None):
+def resolve_precision(precision, device, count=None):
     """Return the precision of a fit; "auto" follows a fixed rule and measures no time.
 
     Parameters
     ----------
     precision : {"auto", "float32", "bfloat16"}
-        "auto" is "bfloat16" on CUDA, and on a CPU with AMX if the cost is high enough, in total and per value;
-        otherwise "float32".
+        "auto" is "bfloat16" on CUDA, and on a CPU with AMX if a batch needs a billion multiply-adds; otherwise
+        "float32".
     device : str
-    cost : callable, default=None
-        Returns the `Cost` of a batch; called only if the precision depends on it. None is no cost.
+    count : callable, default=None
+        Returns the multiply-adds of a batch; called only if the precision depends on them. None stands for few.
 
     Returns
     -------
@@ -81,8 +61,8 @@ def resolve_precision(precision, device, cost=None):
     """
     kind = torch.device(device).type
     if precision == "auto":
-        quick = kind == "cuda" or (kind == "cpu" and has_amx() and cost is not None and _pays(cost()))
-        return "bfloat16" if quick else "float32"
+        is_dear = kind == "cpu" and count is not None and has_amx() and count() >= _LEAST_MULTIPLY_ADDS
+        return "bfloat16" if kind == "cuda" or is_dear else "float32"
     if precision == "bfloat16" and kind == "cpu" and not has_amx():
         warnings.warn(
             'precision="bfloat16" is slower than "float32" on this processor, which lacks AMX or is not allowed to use '
@@ -101,10 +81,6 @@ def has_amx():
     return (allowed in ("ALL", "DEFAULT") or "AMX" in allowed) and torch.cpu._is_amx_tile_supported()
 
 
-def _pays(cost):
-    return cost.multiply_adds >= max(_LEAST_MULTIPLY_ADDS, _LEAST_PER_VALUE * cost.values)
-
-
 @contextlib.contextmanager
 def computing_in(precision, device):
     """Compute in a precision inside the block; the weights stay float32.
@@ -119,8 +95,10 @@ def computing_in(precision, device):
     autocast keeps the weights that it has converted until the outermost of several nested blocks ends. A fit
     is such a block, and its weights change at every step; they are therefore dropped here.
     """
-    with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=precision == "bfloat16"):
-        try:
-            yield
-        finally:
-            torch.clear_autocast_cache()
+    kind, is_short = torch.device(device).type, precision == "bfloat16"
+    with contextlib.ExitStack() as stack:
+        stack.callback(torch.clear_autocast_cache)
+        stack.enter_context(torch.autocast(kind, torch.bfloat16, enabled=is_short))
+        if is_short and kind == "cpu":
+            stack.enter_context(QuickOperations())
+        yield

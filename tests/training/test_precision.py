@@ -11,12 +11,12 @@ from torch import nn
 import skecg
 from skecg.classifiers import CRNNClassifier, ResNetClassifier
 from skecg.inspection import count_multiply_adds
-from skecg.networks import EEGNet, EfficientECG, ResNet, XResNet
+from skecg.networks import ResNet
 from skecg.testing import quick_instances
-from skecg.training.precision import Cost, computing_in, cost_of, resolve_precision
+from skecg.training.precision import computing_in, multiply_adds_of, resolve_precision
 
 NETWORKS = [model for model in quick_instances() if "precision" in model.get_params()]
-DEAR = Cost(multiply_adds=10**12, values=10**9)
+FEW, MANY = 10**8, 10**9
 
 
 @pytest.fixture
@@ -34,24 +34,23 @@ def processor(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("amx", "limit", "cost", "expected"),
+    ("amx", "limit", "count", "expected"),
     [
-        (True, None, DEAR, "bfloat16"),
-        (False, None, DEAR, "float32"),
-        (True, "AVX2", DEAR, "float32"),
-        (True, "AVX512_CORE", DEAR, "float32"),
-        (True, "avx512_core_bf16", DEAR, "float32"),
-        (True, "AVX512_CORE_AMX", DEAR, "bfloat16"),
-        (True, "avx10_1_512_amx_fp16", DEAR, "bfloat16"),
-        (True, "DEFAULT", DEAR, "bfloat16"),
-        (True, None, Cost(multiply_adds=10**8, values=10), "float32"),
-        (True, None, Cost(multiply_adds=10**12, values=10**12), "float32"),
+        (True, None, MANY, "bfloat16"),
+        (False, None, MANY, "float32"),
+        (True, "AVX2", MANY, "float32"),
+        (True, "AVX512_CORE", MANY, "float32"),
+        (True, "avx512_core_bf16", MANY, "float32"),
+        (True, "AVX512_CORE_AMX", MANY, "bfloat16"),
+        (True, "avx10_1_512_amx_fp16", MANY, "bfloat16"),
+        (True, "DEFAULT", MANY, "bfloat16"),
+        (True, None, FEW, "float32"),
     ],
 )
-def test_auto_needs_amx_and_a_network_that_gains(processor, amx, limit, cost, expected):
+def test_auto_needs_amx_and_many_multiply_adds(processor, amx, limit, count, expected):
     processor(amx, limit)
-    assert resolve_precision("auto", "cpu", lambda: cost) == expected
-    assert resolve_precision("float32", "cpu", lambda: cost) == "float32"
+    assert resolve_precision("auto", "cpu", lambda: count) == expected
+    assert resolve_precision("float32", "cpu", lambda: count) == "float32"
 
 
 def test_auto_is_bfloat16_on_cuda_and_float32_on_mps(processor):
@@ -69,16 +68,9 @@ def test_bfloat16_warns_on_a_processor_that_is_slow_at_it(processor):
         assert resolve_precision("bfloat16", "cpu") == "bfloat16"
 
 
-@pytest.mark.parametrize(
-    ("network", "expected"),
-    [(ResNet, "bfloat16"), (partial(XResNet, depth=50), "bfloat16"), (EEGNet, "float32"), (EfficientECG, "float32")],
-)
-def test_auto_by_network(processor, network, expected):
-    processor(amx=True)
-    network = network(12, 2)
-    cost = cost_of(network, (12, 250), 64)
-    assert cost.multiply_adds == 64 * count_multiply_adds(network, (12, 250))
-    assert resolve_precision("auto", "cpu", lambda: cost) == expected
+def test_multiply_adds_are_those_of_a_batch():
+    network = ResNet(12, 2)
+    assert multiply_adds_of(network, (12, 250), 64) == 64 * count_multiply_adds(network, (12, 250))
 
 
 def test_auto_keeps_foreign_networks_in_float32(processor):
@@ -87,14 +79,14 @@ def test_auto_keeps_foreign_networks_in_float32(processor):
 
     processor(amx=True)
     for network, expected in ((nn.Conv1d(512, 512, 9), "bfloat16"), (Foreign(512, 512, 9), "float32")):
-        assert resolve_precision("auto", "cpu", partial(cost_of, network, (512, 256), 64)) == expected
+        assert resolve_precision("auto", "cpu", partial(multiply_adds_of, network, (512, 256), 64)) == expected
 
 
 @pytest.mark.parametrize("clf", NETWORKS, ids=lambda clf: type(clf).__name__)
 def test_auto_keeps_small_networks_in_float32(processor, clf):
     processor(amx=True)
     network = clf._make_network(12, 2, 500)
-    assert resolve_precision("auto", "cpu", partial(cost_of, network, (12, 500), 32)) == "float32"
+    assert resolve_precision("auto", "cpu", partial(multiply_adds_of, network, (12, 500), 32)) == "float32"
 
 
 def test_converted_weights_are_dropped_after_each_block():

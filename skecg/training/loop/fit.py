@@ -8,7 +8,7 @@ import numpy as np
 from ...records.buffer import Signals
 from ..data.embedded import EmbeddedWindows, split_at_head
 from ..data.windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches, resolve_batch_size
-from ..precision import cost_of, resolve_precision
+from ..precision import multiply_adds_of, resolve_precision
 from ..targets.losses import WeightedLoss
 from ..targets.validation import validation_split
 from ..weights.plan import plan_training
@@ -102,8 +102,8 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     with isolated(seed, device, foreign=is_foreign(settings)) as build:
         network = build(make)
         shape = len(examples.signals[0]), settings.window or length
-        cost = functools.partial(cost_of, network, shape, sampler.batch_size)
-        precision = resolve_precision(settings.precision, device, cost)
+        count = functools.partial(multiply_adds_of, network, shape, sampler.batch_size)
+        precision = resolve_precision(settings.precision, device, count)
         plan = plan_training(
             network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
         )
