@@ -61,8 +61,8 @@ def resolve_precision(precision, device, count=None):
     """
     kind = torch.device(device).type
     if precision == "auto":
-        is_dear = kind == "cpu" and count is not None and has_amx() and count() >= _LEAST_MULTIPLY_ADDS
-        return "bfloat16" if kind == "cuda" or is_dear else "float32"
+        pays_on_cpu = kind == "cpu" and count is not None and has_amx() and count() >= _LEAST_MULTIPLY_ADDS
+        return "bfloat16" if kind == "cuda" or pays_on_cpu else "float32"
     if precision == "bfloat16" and kind == "cpu" and not has_amx():
         warnings.warn(
             'precision="bfloat16" is slower than "float32" on this processor, which lacks AMX or is not allowed to use '
@@ -95,10 +95,10 @@ def computing_in(precision, device):
     autocast keeps the weights that it has converted until the outermost of several nested blocks ends. A fit
     is such a block, and its weights change at every step; they are therefore dropped here.
     """
-    kind, is_short = torch.device(device).type, precision == "bfloat16"
+    kind, in_bfloat16 = torch.device(device).type, precision == "bfloat16"
     with contextlib.ExitStack() as stack:
         stack.callback(torch.clear_autocast_cache)
-        stack.enter_context(torch.autocast(kind, torch.bfloat16, enabled=is_short))
-        if is_short and kind == "cpu":
+        stack.enter_context(torch.autocast(kind, torch.bfloat16, enabled=in_bfloat16))
+        if in_bfloat16 and kind == "cpu":
             stack.enter_context(QuickOperations())
         yield
