@@ -32,7 +32,7 @@ class QuickOperations(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if torch.is_autocast_enabled("cpu"):  # a module may turn it off for its operations
-            if func is F.conv2d and len(args) == 7 and not kwargs:  # as nn.Conv2d calls it
+            if func is F.conv2d and len(args) in (3, 7) and not kwargs:  # as TokenLinear and nn.Conv2d call it
                 return _convolve(*args)
             if func is F.scaled_dot_product_attention and len(args) == 3 and args[0].shape[-2] <= _FEW_TOKENS:
                 return _attend(*args, **kwargs)
@@ -49,10 +49,10 @@ def _convolve(
     x: Tensor,
     weight: Tensor,
     bias: Tensor | None,
-    stride: tuple[int, int],
-    padding: tuple[int, int] | str,
-    dilation: tuple[int, int],
-    groups: int,
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] | str = (0, 0),
+    dilation: tuple[int, int] = (1, 1),
+    groups: int = 1,
 ) -> Tensor:
     if groups > 1:
         with torch.autocast("cpu", enabled=False):
@@ -70,7 +70,9 @@ def _convolve_joined(x: Tensor, weight: Tensor, bias: Tensor | None, step: int) 
     margin = weight.shape[3] // 2
     spaced = -(-(n_times + margin) // step) * step  # zeros keep records apart, and let each start on a step
     n_joined = _number_to_join(n_records, spaced)
-    tokens = F.pad(x.squeeze(2).transpose(1, 2), (0, 0, 0, spaced - n_times))
+    tokens = x.squeeze(2).transpose(1, 2)
+    if spaced > n_times:
+        tokens = F.pad(tokens, (0, 0, 0, spaced - n_times))
     joined = tokens.reshape(n_records // n_joined, n_joined * spaced, n_channels).transpose(1, 2).unsqueeze(2)
     out = torch.conv2d(joined, weight, bias, (1, step), (0, margin)).squeeze(2).transpose(1, 2)
     out = out.reshape(n_records, spaced // step, len(weight))[:, : -(-n_times // step)]

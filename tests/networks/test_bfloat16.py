@@ -9,6 +9,7 @@ from torch import nn
 
 from skecg.networks import _bfloat16
 from skecg.networks._bfloat16 import QuickOperations
+from skecg.networks._layers import TokenLinear
 
 
 @pytest.mark.parametrize(("kernel", "stride"), list(itertools.product((1, 3, 7), (1, 2, 3))))
@@ -59,6 +60,16 @@ def _is_joined(*shape, **params):
     with watched as joined, torch.autocast("cpu", torch.bfloat16), QuickOperations():
         layer(torch.zeros(shape))
     return joined.called
+
+
+def test_tokens_are_joined_too():
+    torch.manual_seed(0)
+    layer, tokens = TokenLinear(128, 3), torch.randn(6, 8, 128)
+    watched = mock.patch.object(_bfloat16, "_convolve_joined", side_effect=_bfloat16._convolve_joined)
+    with watched as joined, torch.autocast("cpu", torch.bfloat16), QuickOperations():
+        out = layer(tokens)
+    assert joined.called
+    torch.testing.assert_close(out.float(), layer(tokens), rtol=0.05, atol=0.05)
 
 
 def test_only_short_signals_of_many_channels_are_joined():
