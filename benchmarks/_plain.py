@@ -1,12 +1,14 @@
 """ResNet18 and CRNN written by hand with `nn.Conv1d`, and a plain training loop, to compare timings with skecg."""
 
 import time
+from functools import partial
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from skecg.networks import CRNN, ResNet
+from skecg.networks._layers import TokenLinear
 
 
 class Block(nn.Module):
@@ -67,6 +69,17 @@ def plain_twin(network, n_leads, n_outputs):
     weights = zip(theirs.items(), ours.values(), strict=True)
     twin.load_state_dict({name: weight.reshape(target.shape) for (name, target), weight in weights})
     return twin
+
+
+def in_plain_layout(network):
+    """Convert weights and inputs to the layout of `nn.Conv1d`, and compute linear layers as matrix products."""
+    network = network.to(memory_format=torch.contiguous_format)
+    for module in network.modules():
+        if isinstance(module, TokenLinear):
+            module.forward = partial(nn.Linear.forward, module)
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_pre_hook(lambda _, args: (args[0].contiguous(),))
+    return network
 
 
 def train_plainly(network, X, y, batches, *, epochs, learning_rate, fused=False):

@@ -13,11 +13,10 @@ parameters and multiply-adds of every network, and compares its time with its ti
 import argparse
 import statistics
 import time
-from functools import partial
 
 import numpy as np
 import torch
-from _plain import in_turn, plain_twin, predict_plainly, train_plainly
+from _plain import in_plain_layout, in_turn, plain_twin, predict_plainly, train_plainly
 from _results import store, stored, surroundings
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -26,7 +25,6 @@ from sklearn.utils import check_random_state
 from skecg import classifiers
 from skecg.datasets import fetch_ptbxl
 from skecg.inspection import count_multiply_adds
-from skecg.networks._layers import TokenLinear
 from skecg.preprocessing import ECGCrop, Normalize
 from skecg.training.data.windows import ShuffledBatches
 
@@ -116,7 +114,7 @@ def _cost_and_rates(name, params, repeats):
         "multiply_adds_M": f"{count_multiply_adds(network, (12, 1000)) / 1e6:.0f}",
     }
     x = torch.randn(64, 12, 250)
-    plain = _in_plain_layout(clf._make_network(12, 5, 1000))
+    plain = in_plain_layout(clf._make_network(12, 5, 1000))
 
     def train(model):
         model.train().zero_grad()
@@ -148,17 +146,6 @@ def _single_record(clf, name, params, repeats):
         row[f"ms_{n_leads}_leads"] = f"{1e3 * statistics.median(seconds):.1f}"
     torch.set_num_threads(threads)
     return row
-
-
-def _in_plain_layout(network):
-    """Convert weights and inputs to the layout of `nn.Conv1d`, and compute linear layers as matrix products."""
-    network = network.to(memory_format=torch.contiguous_format)
-    for module in network.modules():
-        if isinstance(module, TokenLinear):
-            module.forward = partial(torch.nn.Linear.forward, module)
-        if isinstance(module, torch.nn.Conv2d):
-            module.register_forward_pre_hook(lambda _, args: (args[0].contiguous(),))
-    return network
 
 
 def scores(args):

@@ -58,6 +58,8 @@ COMMANDS = [
     "performance.py profile --quick",
     "performance.py ceiling --quick --repeats 1",
     "performance.py gather --quick",
+    "precision.py speed --quick --networks EEGNet --repeats 1",
+    "precision.py scores --quick --seeds 0 --epochs 1",
     "ptbxl.py --network resnet --epochs 1 --threads 1 --device cpu",
     "recipe.py changes --names plain --quick",
     "recipe.py parts --quick",

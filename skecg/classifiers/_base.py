@@ -121,6 +121,7 @@ class BaseECGClassifier(
                 watchers=watchers,
             )
             self.n_iter_ = len(self.history_)
+            self.precision_ = self.net_.precision
         return self
 
     def predict_proba(self, X):

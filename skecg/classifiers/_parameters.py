@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from .._placeholders import fill_placeholders, sections_of
 from .._scikit_learn import Interval, StrOptions
 from ..networks._fusion import FUSIONS
+from ..training.precision import PRECISIONS
 
 
 class _OwnParametersFirst:
@@ -117,11 +118,16 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     checkpoint_every : int, default=1
         Number of epochs between two saved states.
     device : str, default="auto"
-        "cpu", "cuda", "mps", ...; "auto" takes the fastest device available. On CUDA, the network
-        computes in bfloat16.
+        "cpu", "cuda", "mps", ...; "auto" takes the fastest device available.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Numbers in which training computes. "bfloat16" has three significant digits and is several times as
+        fast where the processor multiplies it in hardware; weights, sums and losses are float32.
+        "auto" is "bfloat16" on CUDA, and on a CPU with AMX if a batch needs a billion multiply-adds and
+        all modules of the network are of skecg or PyTorch; otherwise "float32". Predictions are
+        always computed in float32.
     random_state : int, RandomState instance or None, default=None
-        Seed of weights, batches, windows and dropout. The same seed and number of threads
-        give the same weights on the CPU.
+        Seed of weights, batches, windows and dropout. The same seed, precision and number of threads
+        give the same weights on the same kind of CPU.
     verbose : int, default=0
         1 shows a progress bar.
     net_params : dict, default=None
@@ -148,6 +154,8 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         Number of epochs trained.
     net_ : skorch.NeuralNet
         The trained net; the network itself is `net_.module_`.
+    precision_ : {"float32", "bfloat16"}
+        Precision of the training.
 
     Notes
     -----
@@ -181,6 +189,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     checkpoint: str | os.PathLike | None = None
     checkpoint_every: int = 1
     device: str = "auto"
+    precision: str = "auto"
     random_state: object = None
     verbose: int = 0
     net_params: dict | None = None
@@ -214,6 +223,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         "checkpoint": [None, str, os.PathLike],
         "checkpoint_every": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
+        "precision": [StrOptions(set(PRECISIONS))],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
         "net_params": [None, dict],

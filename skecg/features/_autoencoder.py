@@ -16,6 +16,7 @@ from ..training.loop.isolation import is_foreign, isolated
 from ..training.loop.memory import memory_advice
 from ..training.loop.net import resolve_device, train
 from ..training.loop.predict import average_over_windows, trained_network
+from ..training.precision import resolve_precision
 from ..training.weights.plan import Plan
 from ._base import with_index
 from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
@@ -260,6 +261,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
                 sampler=sampler,
                 loss=ReconstructionLoss(),
                 device=device,
+                precision=resolve_precision("auto", device),
                 seed=seed,
                 plan=Plan(),
             )

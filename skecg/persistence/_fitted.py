@@ -12,6 +12,7 @@ _NETWORK = {
     "classes_": "classes",
     "covariates_": "covariates | none",
     "n_iter_": "count",
+    "precision_": "precision",
     "leads_": "leads n | none",  # 0.1.0 kept leads_in_ under this name too
 }
 _TABLE = {**_SIGNALS, "leads_": "leads n", "method_": "count"}

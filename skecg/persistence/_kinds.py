@@ -170,6 +170,7 @@ _WORDS = {
     "none": ("nothing", lambda value: value is None),
     "number": ("a finite number", is_number),
     "plain": ("plain data", lambda value: not is_estimator(value)),
+    "precision": ("'float32' or 'bfloat16'", lambda value: value in ("float32", "bfloat16")),
     "rate": ("a positive number", _is_rate),
     "samples": (f"an integer from 1 to {LONGEST:.0e}", lambda value: _is_count(value) and value <= LONGEST),
     "scales": ("positive numbers", lambda value: _has_gaps(value) and not (value <= 0).any()),

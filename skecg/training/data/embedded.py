@@ -5,6 +5,7 @@ from skorch.utils import to_device
 from torch.utils.data import Dataset
 
 from ...networks._fusion import Fused
+from ..precision import computing_in
 from .windows import network_inputs
 
 
@@ -50,15 +51,17 @@ class EmbeddedWindows(Dataset):
         Number of windows to compute at once.
     device : str
         Device of the network.
+    precision : {"float32", "bfloat16"}
+        Of the trunk; the embeddings are float32.
     rng : numpy.random.Generator, default=None
         Draws one window per record; if None, the items are the windows themselves.
     """
 
-    def __init__(self, trunk, windows, *, batch_size, device, rng=None):
+    def __init__(self, trunk, windows, *, batch_size, device, precision, rng=None):
         self.windows, self.rng = windows, rng
         self.n_records = len(windows.signals)
         parts = []
-        with torch.no_grad(), torch.autocast("cuda", torch.bfloat16, enabled=str(device).startswith("cuda")):
+        with torch.no_grad(), computing_in(precision, device):
             for first in range(0, len(windows), batch_size):
                 items = range(first, min(first + batch_size, len(windows)))
                 parts.append(trunk(to_device(windows.look(items), device)).float().cpu())

@@ -8,6 +8,7 @@ import numpy as np
 from ...records.buffer import Signals
 from ..data.embedded import EmbeddedWindows, split_at_head
 from ..data.windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches, resolve_batch_size
+from ..precision import multiply_adds_of, resolve_precision
 from ..targets.losses import WeightedLoss
 from ..targets.validation import validation_split
 from ..weights.plan import plan_training
@@ -100,6 +101,9 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     sampler = _sampler(examples, settings, seed)
     with isolated(seed, device, foreign=is_foreign(settings)) as build:
         network = build(make)
+        shape = len(examples.signals[0]), settings.window or length
+        count = functools.partial(multiply_adds_of, network, shape, sampler.batch_size)
+        precision = resolve_precision(settings.precision, device, count)
         plan = plan_training(
             network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
         )
@@ -112,7 +116,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
             windows = fixed(examples, n_windows="auto", sample_weight=in_loss)
             trunk, forward_part = split_at_head(network, windows)
             if trunk is not None:
-                embed = _embedder(network.to(device), trunk, sampler.batch_size, device)
+                embed = _embedder(network.to(device), trunk, sampler.batch_size, device, precision)
                 dataset, validation = embed(windows, rng=rng), validation and embed(validation)
         net, history = train(
             network,
@@ -122,6 +126,7 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
             sampler=sampler,
             loss=loss,
             device=device,
+            precision=precision,
             seed=seed,
             plan=plan,
             forward_part=forward_part,
@@ -156,9 +161,9 @@ def _fixed_windows(examples, *, settings, length, n_windows, sample_weight=True)
     )
 
 
-def _embedder(network, trunk, batch_size, device):
+def _embedder(network, trunk, batch_size, device, precision):
     def embed(windows, rng=None):
         network.eval()
-        return EmbeddedWindows(trunk, windows, batch_size=batch_size, device=device, rng=rng)
+        return EmbeddedWindows(trunk, windows, batch_size=batch_size, device=device, precision=precision, rng=rng)
 
     return embed

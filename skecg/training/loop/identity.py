@@ -7,11 +7,21 @@ import joblib
 import numpy as np
 
 # These parameters change no weight, or other parts of the fingerprint contain them: the seed stands for
-# `random_state`, the initial weights for `pretrained`, the structure of the network for `module`.
-_IRRELEVANT = {"checkpoint", "checkpoint_every", "device", "module", "pretrained", "random_state", "verbose"}
+# `random_state`, the initial weights for `pretrained`, the structure of the network for `module`, and the precision
+# that "auto" selects for `precision`.
+_IRRELEVANT = {
+    "checkpoint",
+    "checkpoint_every",
+    "device",
+    "module",
+    "precision",
+    "pretrained",
+    "random_state",
+    "verbose",
+}
 
 
-def fingerprint(network, dataset, validation, settings, seed):
+def fingerprint(network, dataset, validation, settings, seed, precision):
     """Return a name for the training that is about to start.
 
     Parameters
@@ -24,6 +34,7 @@ def fingerprint(network, dataset, validation, settings, seed):
         The classifier; the fingerprint covers the content of its parameters.
     seed : int
         Of windows, batches, dropout and augmentation.
+    precision : {"float32", "bfloat16"}
 
     Returns
     -------
@@ -36,7 +47,7 @@ def fingerprint(network, dataset, validation, settings, seed):
     """
     digest = hashlib.blake2b(digest_size=16)
     digest.update(_content_of(settings).encode())
-    digest.update(f"{seed} {network}".encode())
+    digest.update(f"{seed} {precision} {network}".encode())
     for name, weights in network.named_parameters():
         digest.update(f"{name} {weights.requires_grad}".encode())
     for values in network.state_dict().values():

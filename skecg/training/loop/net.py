@@ -8,6 +8,7 @@ from skorch.utils import to_device
 from torch.utils.data import DataLoader
 
 from ..data.augment import Augmentation
+from ..precision import computing_in
 from .callbacks import AveragedWeights, EpochBar, FiniteLoss, StopTraining, callbacks_of_user, stopped_early
 from .checkpoint import Checkpoint
 from .identity import fingerprint
@@ -15,7 +16,7 @@ from .statistics import StatisticsPass, recompute_statistics
 
 
 class ECGNet(NeuralNet):
-    """A skorch net that augments its training batches, and computes in bfloat16 on CUDA.
+    """A skorch net that augments its training batches, and computes in a chosen precision.
 
     Parameters
     ----------
@@ -30,14 +31,17 @@ class ECGNet(NeuralNet):
         embeddings.
     statistics : StatisticsPass, default=None
         Decides when BatchNorm statistics are recomputed, and over which batches; by default, never.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Of the network in training and validation.
     """
 
-    def __init__(self, *args, augment, plan=None, forward_part=None, statistics=None, **kwargs):
+    def __init__(self, *args, augment, plan=None, forward_part=None, statistics=None, precision="float32", **kwargs):
         super().__init__(*args, **kwargs)
         self.augment = augment
         self.plan = plan
         self.forward_part = forward_part
         self.statistics = statistics
+        self.precision = precision
 
     def train_step_single(self, batch, **fit_params):
         """Augment the batch, then compute loss and gradients."""
@@ -53,7 +57,7 @@ class ECGNet(NeuralNet):
 
     def infer(self, x, **fit_params):
         """Return the logits in float32."""
-        with torch.autocast("cuda", torch.bfloat16, enabled=str(self.device).startswith("cuda")):
+        with computing_in(self.precision, self.device):
             if self.forward_part is None:
                 return super().infer(x, **fit_params).float()
             inputs = to_device(x, self.device)
@@ -82,7 +86,8 @@ class ECGNet(NeuralNet):
             return
         frozen = {id(module) for stage in self.plan.frozen for module in stage.modules()}
         kept = {name for name, module in self.module_.named_modules() if id(module) in frozen}
-        recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
+        with computing_in(self.precision, self.device):
+            recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
 
     def _set_training(self, training=True):
         if self.forward_part is not None:  # the rest of the network is not called any more
@@ -130,7 +135,21 @@ def _check_device(device):
     return device
 
 
-def train(network, dataset, validation, settings, *, sampler, loss, device, seed, plan, forward_part=None, watchers=()):
+def train(
+    network,
+    dataset,
+    validation,
+    settings,
+    *,
+    sampler,
+    loss,
+    device,
+    precision,
+    seed,
+    plan,
+    forward_part=None,
+    watchers=(),
+):
     """Train a network with skorch.
 
     Parameters
@@ -148,6 +167,7 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
     loss : torch.nn.Module
         Takes logits and (target, weight).
     device : str
+    precision : {"float32", "bfloat16"}
     seed : int
         Seed of the data loader, which draws nothing itself.
     plan : Plan
@@ -187,6 +207,7 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
         "statistics": StatisticsPass(
             dataset, batch_size=sampler.batch_size, steps_per_epoch=len(sampler), seed=seed, device=device
         ),
+        "precision": precision,
         "verbose": 0,
         "callbacks__print_log": None,
     }
@@ -195,7 +216,7 @@ def train(network, dataset, validation, settings, *, sampler, loss, device, seed
     callbacks = [*_callbacks(settings, len(sampler), validation is not None, plan), *of_user]
     checkpoint = None
     if settings.checkpoint is not None:
-        name = fingerprint(network, dataset, validation, settings, seed)
+        name = fingerprint(network, dataset, validation, settings, seed, precision)
         checkpoint = _prepared_checkpoint(name, settings, dataset, sampler, generator)
         callbacks.append(("skecg_checkpoint", checkpoint))
     net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()

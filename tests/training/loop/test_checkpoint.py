@@ -144,14 +144,23 @@ OTHER = {
     "clipping": {"net_params": {"callbacks": [GradientNormClipping(0.01)]}},
     "schedule": {"net_params": {"callbacks": [LRScheduler("StepLR", step_size=1)]}},
     "dropout": {"module_params": {"dropout": 0.6}},
+    "precision": {"precision": "bfloat16"},
 }
 
 
+@pytest.mark.filterwarnings('ignore:precision="bfloat16" is slower')
 @pytest.mark.parametrize("params", OTHER.values(), ids=OTHER)
 def test_a_fit_with_other_parameters_does_not_take_it(tmp_path, params):
     _interrupted(tmp_path)
     _same(_clf(**params, checkpoint=tmp_path).fit(*_cohort()), _clf(**params).fit(*_cohort()))
     assert len(list(tmp_path.iterdir())) == 1  # the checkpoint of the other fit
+
+
+def test_a_fit_takes_it_if_auto_selects_the_same_precision(tmp_path):
+    _interrupted(tmp_path)
+    with epochs() as begun:
+        _clf(precision="float32", checkpoint=tmp_path).fit(*_cohort())
+    assert begun[0] == 5
 
 
 def test_a_fit_to_other_records_does_not_take_it(tmp_path):
