@@ -86,8 +86,7 @@ class ECGNet(NeuralNet):
             return
         frozen = {id(module) for stage in self.plan.frozen for module in stage.modules()}
         kept = {name for name, module in self.module_.named_modules() if id(module) in frozen}
-        with computing_in(self.precision, self.device):
-            recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
+        recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
 
     def _set_training(self, training=True):
         if self.forward_part is not None:  # the rest of the network is not called any more

@@ -35,7 +35,7 @@ def recompute_statistics(network, batches, *, forward=None, kept=()):
 
     Notes
     -----
-    The pass runs without gradients and without dropout.
+    The pass runs in float32, as predictions do, without gradients and without dropout.
     """
     norms = [
         module
