@@ -19,7 +19,7 @@ def cross_validate(options):
         labels = names if target.ndim == 2 else np.unique(target).tolist()
         positive = class_to_detect(options.positive, None if target.ndim == 2 else labels)
         model = with_thresholds(pipeline, options, target, positive)
-        splits = make_splits(options.folds, data, target, groups, stacklevel=1)
+        splits = make_splits(options.folds, data, target, groups)
     with complaints():
         table = _score(model, data, target, groups, splits, labels, positive, options)
     tell(summarise(table, data))

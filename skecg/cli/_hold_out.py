@@ -1,8 +1,8 @@
 """Choose the records that are held out to compute scores."""
 
-import warnings
-
 import numpy as np
+
+from .._warn import warn
 
 
 def hold_out(target, groups, share, seed, names):
@@ -54,7 +54,7 @@ def hold_out(target, groups, share, seed, names):
     if len(unscored):
         listed = ", ".join(counts[label] for label in unscored)
         message = f"Too few patients to hold some out, so these classes are trained on and not scored: {listed}."
-        warnings.warn(message, stacklevel=2)
+        warn(message)
     return np.flatnonzero(~held[patient]), np.flatnonzero(held[patient])
 
 

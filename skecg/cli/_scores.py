@@ -1,9 +1,8 @@
 """Scores of a model, and how they are printed."""
 
-import warnings
-
 import numpy as np
 
+from .._warn import warn
 from ._near import hint
 
 
@@ -34,10 +33,9 @@ def patients_of(data):
 
     groups = groups_of(data)
     if groups is None:
-        warnings.warn(
+        warn(
             "--group is missing: every record counts as a separate patient. If patients have several records, scores "
             "are too good and intervals too narrow.",
-            stacklevel=2,
         )
     return groups
 
@@ -92,7 +90,7 @@ def warn_of_training_records(model, data):
 
     message = warning_of(seen_in_training(model[0], data), len(data))
     if message:
-        warnings.warn(message, stacklevel=2)
+        warn(message)
 
 
 def summarise(table, data):

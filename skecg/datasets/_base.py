@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from numbers import Integral, Real
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sklearn.utils import Bunch
 
 from .._placeholders import filler_of
 from .._scikit_learn import Interval, StrOptions
+from .._warn import warn
 from ._files import open_table
 
 COMMON = "common"  # as leads: those that all records have
@@ -155,7 +155,7 @@ class Faults:
             raise ValueError(_first_ten(messages))
         self.messages += messages
 
-    def warn(self, n_left, *, stacklevel):
+    def warn(self, n_left):
         """Warn once with all collected messages, which name the skipped records.
 
         Raises
@@ -170,7 +170,7 @@ class Faults:
         if n_left == 0:
             raise NoRecordLeftError(f"None of the {n_records} records could be read. {listed}", self.messages)
         text = f"Skipped {len(self.messages)} of {n_records} records. {listed}"
-        warnings.warn(SkippedRecords(text, self.messages), stacklevel=stacklevel)
+        warn(SkippedRecords(text, self.messages))
 
 
 def _first_ten(messages):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
+
+from .._warn import warn
 
 _MISSING = {  # what pandas takes for missing
     *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
@@ -58,9 +59,8 @@ def typed_table(names, rows, *, labels, text, decimal, source):
             doubtful += [(name, in_doubt)] if in_doubt and decimal is None else []
     if doubtful:
         listed = ", ".join(f"{cell!r} in {name}" for name, cell in doubtful[:10])
-        warnings.warn(
+        warn(
             f"{source}: {listed} may have a decimal sign or a sign of thousands; the columns stay text. Pass decimal.",
-            stacklevel=5,
         )
     return pd.DataFrame(table)
 

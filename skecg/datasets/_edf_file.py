@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
+from .._warn import warn
 from ._edf_gaps import ANNOTATIONS, check_gaps, first_onset
 from ._files import open_file
 
@@ -140,9 +140,7 @@ def _n_records(head, n_bytes, n_bytes_each, path):
         raise ValueError(f"the file is cut short: its header promises {n_records} data records, there are {there}")
     if n_records < there or rest:
         left = f", and {rest} bytes of another one, which are not read" if rest else ""
-        warnings.warn(
-            f"{path}: the header states {n_records} data records; all {there} of the file are read{left}.", stacklevel=9
-        )
+        warn(f"{path}: the header states {n_records} data records; all {there} of the file are read{left}.")
     return there
 
 

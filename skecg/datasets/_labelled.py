@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ import numpy as np
 from skecg.records.metadata import with_ages
 from skecg.records.patient import sex_of
 
+from .._warn import warn
 from ._cells import filled, typed_labels
 from ._table import SEPARATORS, read_table
 
@@ -114,9 +114,7 @@ class Labelled:
         spent = {self.record, *_columns(self.target)} - {self.group}
         table = self.table.drop(columns=list(spent))
         if self.group not in (None, "patient_id") and "patient_id" in table:
-            warnings.warn(
-                f"The column {self.group} of {self.source} takes the place of its patient_id, as group.", stacklevel=4
-            )
+            warn(f"The column {self.group} of {self.source} takes the place of its patient_id, as group.")
             table = table.drop(columns="patient_id")
         table = table.rename(columns={self.group: "patient_id"} if self.group is not None else {})
         if self.group == self.record:
@@ -127,7 +125,7 @@ class Labelled:
                 table = table.rename(columns={spelt[0]: column})
         if "sex" in table and table["sex"].map(type).eq(str).any():
             table = table.assign(sex=_sexes(table["sex"], self.source))
-        return with_ages(table, self.source, stacklevel=4)
+        return with_ages(table, self.source)
 
     def joined(self, said, of_files):
         """Return the metadata of the table with what else the files say; warn if ages or sexes disagree."""
@@ -174,9 +172,7 @@ def _warn_of_spelling(y, source):
     if several:
         each = [", ".join(f"{label!r} ({counts[label]})" for label in labels) for labels in several]
         listed = "; ".join(each[:_SHOWN]) + ("; ..." if len(each) > _SHOWN else "")
-        warnings.warn(
-            f"{source}: labels that differ in spaces or case only are different classes: {listed}.", stacklevel=5
-        )
+        warn(f"{source}: labels that differ in spaces or case only are different classes: {listed}.")
 
 
 def _sexes(column, source):
@@ -185,7 +181,7 @@ def _sexes(column, source):
     unknown = column[sexes.isna() & column.notna() & (column.astype(str).str.strip() != "")].unique().tolist()
     if unknown:
         listed = ", ".join(map(repr, unknown[:_SHOWN])) + (", ..." if len(unknown) > _SHOWN else "")
-        warnings.warn(f"{source}: sex {listed} is unknown and was left out; write male or female.", stacklevel=6)
+        warn(f"{source}: sex {listed} is unknown and was left out; write male or female.")
     return sexes
 
 
@@ -199,8 +195,7 @@ def _warn_if_mixed_up(said, of_files, source):
     if differs.any():
         rows = differs.index[differs]
         listed = ", ".join(f"{said[row]} and {of_files[row]} of {row}" for row in rows[:_SHOWN])
-        warnings.warn(
+        warn(
             f"The values of {said.name} in {source} and in the files differ in {len(rows)} of {both.sum()} records: "
             f"{listed}{', ...' if len(rows) > _SHOWN else ''}. Are the rows of the table mixed up?",
-            stacklevel=9,
         )

@@ -30,4 +30,4 @@ def metadata_table(described):
     table = {name: [row.get(name) for row in described] for name in (*COLUMNS, *others, *ends)}
     table["time"] = np.array([np.datetime64(time or "NaT", "us") for time in table["time"]], "datetime64[us]")
     table = pd.DataFrame(table, index=pd.Index([row.get("record") for row in described], name="record"))
-    return with_ages(table.astype({"age": object}), "the files", refuse=False, stacklevel=8)
+    return with_ages(table.astype({"age": object}), "the files", refuse=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from skecg.records import ECGRecords
 
 from .._scikit_learn import StrOptions, validate_params
+from .._warn import warn
 from ._base import FETCHING, fill_options, find_home, find_records, make_bunch
 from ._download import download_physionet
 from ._files import read_bytes
@@ -193,7 +193,7 @@ def _choose(paths, subset, paced):
         raise ValueError(f"The folder has no records {', '.join(absent)}; it has {', '.join(paths)}.")
     if absent:
         message = f"The folder lacks {len(absent)} of the {len(names)} records of {subset}: {', '.join(absent)}."
-        warnings.warn(message, stacklevel=4)
+        warn(message)
     return {name: paths[name] for name in names if name in paths}
 
 
@@ -207,7 +207,7 @@ def _read_all(chosen, reading):
                 reading.faults.add(found)
             else:
                 parts.append(found)
-    reading.faults.warn(len(parts), stacklevel=5)
+    reading.faults.warn(len(parts))
     return parts
 
 

@@ -165,7 +165,7 @@ def _load_each(paths, read, reading, metadata, usual=None):
             shapes.append((signal.shape[1], end, fs))
             described.append(description)
             end += signal.size
-        reading.faults.warn(len(kept), stacklevel=7)
+        reading.faults.warn(len(kept))
         if not kept:
             raise ValueError("There is no record to read: paths is empty.")
         lengths, offsets, fs = map(np.array, zip(*shapes, strict=True))

@@ -6,9 +6,9 @@ import codecs
 import csv
 import io
 import re
-import warnings
 from pathlib import Path
 
+from .._warn import warn
 from ._cells import filled, typed_table
 from ._files import open_file, open_table
 from ._workbook import read_sheets, workbook_kind
@@ -118,10 +118,9 @@ def _guessed(data, path):
     text = data.decode("cp1252")
     word = re.search(r"\w*[^\x00-\x7f]\w*", text)
     same = "" if _C1.search(data) else " (latin-1 gives the same text)"
-    warnings.warn(
+    warn(
         f"{path} is not UTF-8 and was read as cp1252{same}: line {text.count(chr(10), 0, word.start()) + 1} has "
         f"{word[0]!r}. Pass encoding: 'cp1252' if this is right, else the right one.",
-        stacklevel=6,
     )
     return text
 
@@ -175,7 +174,7 @@ def _best_sheet(sheets, wanted, path):
     fitting = [name for name, rows in sheets.items() if rows and _plain(wanted) <= _plain(rows[0][1])]
     if len(fitting) > 1:
         others = ", ".join(map(repr, fitting[1:]))
-        warnings.warn(f"{path}: the sheet {fitting[0]!r} was read; {others} fit as well.", stacklevel=4)
+        warn(f"{path}: the sheet {fitting[0]!r} was read; {others} fit as well.")
     return sheets[fitting[0]] if fitting else next(iter(sheets.values()))
 
 

@@ -146,7 +146,7 @@ def load(paths, reading, metadata):
     """
     headers, choice = _read_headers([_stem(path) for path in paths], reading.alone_unless(len(paths) >= _MANY))
     if not headers:
-        reading.faults.warn(0, stacklevel=6)
+        reading.faults.warn(0)
         raise ValueError("There is no record to read: paths is empty.")
     kept, headers = np.array(list(headers)), list(headers.values())
     lengths = np.array([n_times_at(header, reading.fs) for header in headers], np.int64)
@@ -155,10 +155,10 @@ def load(paths, reading, metadata):
     reading = reading.alone_unless(len(choice.leads) * sum(header.n_times for header in headers) >= _LARGE)
     with destination(reading, int(offsets[-1]), gain=gain, shared=reading.n_workers > 1) as place:
         whole, odd = _read_signals(headers, choice, offsets, reading, place.target)
-        reading.faults.warn(int(whole.sum()), stacklevel=6)
-        warn_of_differences(odd, int(whole.sum()), stacklevel=5)
+        reading.faults.warn(int(whole.sum()))
+        warn_of_differences(odd, int(whole.sum()))
         headers = [header for header, good in zip(headers, whole, strict=True) if good]
-        warn_of_signals(headers, choice, stacklevel=5)
+        warn_of_signals(headers, choice)
         rates = np.array([reading.fs or header.fs for header in headers], np.float64)
         table = metadata(kept[whole], headers)
         records = place.finish(lengths[whole], offsets[:-1][whole], rates, leads=choice.leads, metadata=table)
@@ -280,4 +280,4 @@ def _metadata(_, headers):
     rows = [comment_fields(header.comments) for header in headers]
     columns = [key for key in ("age", "sex", "dx") if any(key in fields for fields in rows)]
     table = pd.DataFrame({key: [fields.get(key) for fields in rows] for key in columns}, index=index)
-    return with_ages(table, "the headers", refuse=False, stacklevel=6)
+    return with_ages(table, "the headers", refuse=False)

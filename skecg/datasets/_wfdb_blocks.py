@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import groupby
 
 import numpy as np
 
 from skecg.signal import rate_ratio, resample, resampled_length
 
+from .._warn import warn
 from ._base import join_names
 from ._files import file_size, open_file
 from ._wfdb_checks import differences
@@ -164,14 +164,14 @@ def _decode(file, data, n_times, columns, rows, out):
     return digital
 
 
-def warn_of_signals(headers, choice, *, stacklevel):
+def warn_of_signals(headers, choice):
     """Warn once about chosen leads whose unit is not a voltage, and once about those that are averaged."""
     layouts, leads = {header.layout for header in headers}, set(choice.leads)
     odd = sorted({f"{lead} in {unit}" for layout in layouts for lead, unit in layout.odd_units if lead in leads})
     if odd:
         message = f"Some leads are no voltages and keep their unit: {join_names(odd)}."
-        warnings.warn(message, stacklevel=stacklevel + 1)
+        warn(message)
     averaged = sorted({f"{lead} ({n})" for layout in layouts for lead, n in layout.averaged if lead in leads})
     if averaged:
         message = f"Some leads have several samples per frame, which are averaged: {join_names(averaged)}."
-        warnings.warn(f"{message} Their rate is that of the frames, and peaks lose height.", stacklevel=stacklevel + 1)
+        warn(f"{message} Their rate is that of the frames, and peaks lose height.")

@@ -5,9 +5,9 @@ The first value that a header gives is no evidence by itself: headers of the Cha
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
+
+from .._warn import warn
 
 _ROWS = 50  # frames that are summed as one row, as NumPy sums long rows faster
 _SHOWN = 10  # differences that the warning lists
@@ -50,12 +50,11 @@ def _sums(digital):
     return (sums + np.add.reduce(digital[:, whole:], axis=1, dtype=digital.dtype)).astype(np.uint16)
 
 
-def warn_of_differences(found, n_records, *, stacklevel):
+def warn_of_differences(found, n_records):
     """Warn once about all records whose header and signals disagree."""
     if found:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        warnings.warn(
+        warn(
             f"{len(found)} of {n_records} records are not those that their headers describe: "
             f"{'; '.join(found[:_SHOWN])}{more}. A file may be damaged or belong to another record.",
-            stacklevel=stacklevel + 1,
         )

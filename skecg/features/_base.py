@@ -1,11 +1,10 @@
 """The base class of tables of features: named columns, leads of plain arrays, computation in blocks."""
 
-import warnings
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import _get_output_config
+from .._warn import warn
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
 from ..records.blocks import map_blocks
@@ -61,10 +60,9 @@ class BaseTable(CheckedTransformer):
         """
         check_is_fitted(self)
         if getattr(self, "method_", 1) != METHOD:
-            warnings.warn(
+            warn(
                 f"This {type(self).__name__} was fitted before skecg found R peaks and waves in another way, so that "
                 "some columns now have other values. Fit the model again.",
-                stacklevel=2,
             )
         return self._apply(self._check(X, reset=False))
 

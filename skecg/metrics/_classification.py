@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from .._placeholders import filler_of
 from .._scikit_learn import Options, StrOptions, validate_params
+from .._warn import warn
 
 _SHARED = {
     "y_true": ["array-like"],
@@ -178,7 +178,7 @@ def _ratio(part, whole, name, lacking, zero_division):
     if (whole == 0).any() and zero_division == "warn":
         classes = np.flatnonzero(whole == 0).tolist()
         message = f"The {name} is undefined, and set to 0, where there are no {lacking}: class number {classes}."
-        warnings.warn(message, UndefinedMetricWarning, stacklevel=5)
+        warn(message, UndefinedMetricWarning)
     empty = 0.0 if zero_division == "warn" else zero_division
     return np.divide(part, whole, out=np.full(len(whole), float(empty)), where=whole != 0)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.multiclass import type_of_target
+
+from .._warn import warn
 
 
 def columns_of(y_true, y_score, pos_label=1, *, labels=None):
@@ -75,6 +75,6 @@ def mean_of_defined(scores, name, condition="has both positives and negatives"):
     """Return the mean of the scores that are not nan; if all are nan, warn that no label `condition` and return nan."""
     if np.isnan(scores).all():
         message = f"{name} is undefined: no label {condition}."
-        warnings.warn(message, UndefinedMetricWarning, stacklevel=4)
+        warn(message, UndefinedMetricWarning)
         return float("nan")
     return float(np.nanmean(scores))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import roc_curve
 
 from .._scikit_learn import Interval, StrOptions, validate_params
+from .._warn import warn
 from ._classification import _AVERAGES, _SHARED, _average, _counts, _ratio, fill_parameters
 from ._columns import columns_of, mean_of_defined
 
@@ -220,5 +220,5 @@ def _at_prevalence(counts, prevalence, *, predicted):
             "A predictive value at another prevalence needs positives and negatives of each class; for a class without "
             "them, the value is that of zero_division."
         )
-        warnings.warn(message, UndefinedMetricWarning, stacklevel=4)
+        warn(message, UndefinedMetricWarning)
     return tuple(np.where(unknown, 0.0, part) for part in parts), empty | unknown

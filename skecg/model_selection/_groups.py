@@ -1,10 +1,9 @@
 """The patients of the records."""
 
-import warnings
-
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from .._warn import warn
 from ..records import ECGRecords
 
 
@@ -56,17 +55,16 @@ def resolve_groups(X, groups):
     return groups
 
 
-def warn_of_shared_patients(splits, groups, *, stacklevel):
+def warn_of_shared_patients(splits, groups):
     """Warn if a split has records of one patient on both sides."""
     if groups is None:
         return
     for train, test in splits:
         shared = np.intersect1d(groups[train], groups[test])
         if len(shared):
-            warnings.warn(
+            warn(
                 f"{len(shared)} patients have records on both sides of a split, so the score is too good; split "
                 "with a group-wise cv, such as MultilabelStratifiedGroupKFold or StratifiedGroupKFold.",
-                stacklevel=stacklevel + 1,
             )
             return
 

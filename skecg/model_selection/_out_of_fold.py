@@ -24,7 +24,7 @@ from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
 
 
-def make_splits(cv, X, y, groups, *, stacklevel):
+def make_splits(cv, X, y, groups):
     """Return the (train, test) pairs of `cv`, split by patient if the patients are known.
 
     Parameters
@@ -34,8 +34,6 @@ def make_splits(cv, X, y, groups, *, stacklevel):
     X : ECGRecords or array-like
     y : array-like of shape (n_records,) or (n_records, n_labels)
     groups : ndarray of shape (n_records,) or None
-    stacklevel : int
-        Stack level of the warning that a patient has records on both sides of a split.
 
     Raises
     ------
@@ -57,7 +55,7 @@ def make_splits(cv, X, y, groups, *, stacklevel):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The groups parameter is ignored")  # the warning below is clearer
         splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, split_groups))
-    warn_of_shared_patients(splits, groups, stacklevel=stacklevel + 1)
+    warn_of_shared_patients(splits, groups)
     return splits
 
 
@@ -139,7 +137,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         given = {"sample_weight": sample_weight, "groups": None if groups is None else column_or_1d(groups)}
         groups = resolve_groups(X, groups)
         params = self._fit_params({name: v for name, v in given.items() if v is not None}, groups, fit_params)
-        splits = make_splits(self.cv, X, y, groups, stacklevel=4)
+        splits = make_splits(self.cv, X, y, groups)
         p = self._predict_out_of_fold(X, y, splits, params)
         target = y.astype(bool) if multilabel else (y == self.pos_label_)[:, None]
         self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))

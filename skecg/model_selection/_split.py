@@ -1,12 +1,11 @@
 """Stratified folds for targets with several labels for each record."""
 
-import warnings
-
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
 from .._scikit_learn import GroupsConsumerMixin, _BaseKFold
+from .._warn import warn
 from ._groups import groups_of, patients_of, resolve_groups
 from ._stratify import assign, check_rare, units_of
 
@@ -29,7 +28,7 @@ class _MultilabelFolds(_BaseKFold):
         if message and self.on_rare == "raise":
             raise ValueError(message)
         if message:
-            warnings.warn(message, stacklevel=4)
+            warn(message)
         rng = check_random_state(self.random_state) if self.shuffle else None
         fold = assign(counts, sizes, np.full(self.n_splits, 1 / self.n_splits), rng)[unit]
         for k in range(self.n_splits):
@@ -97,10 +96,9 @@ class MultilabelStratifiedKFold(_MultilabelFolds):
         """
         patients = patients_of(X)
         if patients is not None and (n := len(np.unique(patients))) < len(patients):
-            warnings.warn(
+            warn(
                 f"The {len(patients)} records come from {n} patients, and these folds put records of one patient on "
                 "both sides of a split; use MultilabelStratifiedGroupKFold.",
-                stacklevel=2,
             )
         yield from super().split(X, y, None)
 

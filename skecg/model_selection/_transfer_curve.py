@@ -99,7 +99,7 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
     given, groups = {} if groups is None else {"groups": column_or_1d(groups)}, resolve_groups(X, groups)
     implied = {} if groups is None or given else {"groups": groups}
     params = {name: fit_keywords(estimator, given, implied) for name, estimator in estimators.items()}
-    splits = make_splits(cv, X, y, groups, stacklevel=3)
+    splits = make_splits(cv, X, y, groups)
     rng = check_random_state(random_state)
     draws = []
     for fold, (train, test) in enumerate(splits):

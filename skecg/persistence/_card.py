@@ -1,10 +1,9 @@
 """A model card: a page about the training data, the scores and the limits of a model."""
 
-import warnings
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._warn import warn
 from ..estimators.model import unwrap
 from ..metrics import ScoreInterval
 from ..metrics._positive import positive_class
@@ -105,7 +104,7 @@ def model_card(
         parts.append(_scores(estimator, contract, X, np.asarray(y), groups, names, pos_label, random_state))
         message = warning_of(seen_in_training(contract, X), len(X))
         if message:
-            warnings.warn(message, stacklevel=2)
+            warn(message)
             parts.append(f"**{message}**\n")
     all_limits = [_LIMITS, *([f"- {limits}"] if limits else [])]
     parts += ["## Model", "", "```", repr(without_places(model)), "```", "", "## Limits", "", *all_limits, ""]

@@ -1,12 +1,12 @@
 """The signals that a model needs, and the conversion of other signals to this form."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from .._scikit_learn import Interval, StrOptions
+from .._warn import warn
 from ..estimators.containers import TakesContainer
 from ..estimators.model import InputContract, unwrap
 from ..estimators.positive import positive_of
@@ -229,7 +229,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         if not isinstance(X, ECGRecords):
             if is_signals(X, self.n_leads):
                 self._look_at_array(X)
-                report_faults(self, X, self.quality, stacklevel=2)
+                report_faults(self, X, self.quality)
             return X
         X = self._match_unit(X)
         if self.leads is not None and list(X.leads) != list(self.leads):
@@ -237,7 +237,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         if self.fs is not None and (X.fs != self.fs).any():
             self._refuse(f"The model needs {self.fs:g} Hz; the records have {_listed(np.unique(X.fs))} Hz.")
             X = ECGResample(target_fs=self.fs).fit_transform(X)
-        report_faults(self, X, self.quality, stacklevel=2)
+        report_faults(self, X, self.quality)
         return X
 
     def _refuse(self, reason):
@@ -268,7 +268,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
                 continue
             reason = f"{wrong.sum()} of {len(wrong)} records span {span} do, but signals must be in millivolts."
             self._refuse(reason)
-            warnings.warn(f"{reason} They were {done} by 1000.", stacklevel=4)
+            warn(f"{reason} They were {done} by 1000.")
             signals = zip(records.signals, wrong, strict=True)
             records = records.with_signals([signal / unit if is_wrong else signal for signal, is_wrong in signals])
         return records
@@ -282,7 +282,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             if wrong.any():
                 reason = f"{wrong.sum()} of {len(X)} records span {span}: are these {unit}?"
                 self._refuse(reason)
-                warnings.warn(f"{reason} The array was not changed.", stacklevel=4)
+                warn(f"{reason} The array was not changed.")
 
     def __sklearn_is_fitted__(self):
         return True

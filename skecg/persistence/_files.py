@@ -1,6 +1,5 @@
 """Estimators in a file, and back."""
 
-import warnings
 from datetime import UTC, datetime
 
 import sklearn
@@ -9,6 +8,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
 from .._scikit_learn import StrOptions, _is_fitted, validate_params
+from .._warn import warn
 from ..format import read_file, write_file
 from ._chain import check_contract
 from ._contract import SignalContract
@@ -218,13 +218,12 @@ def _compare_versions(document):
     made_with = made_with.get("scikit-learn") if isinstance(made_with, dict) else None
     for name in _fitted_elsewhere(document["model"]):
         if made_with != sklearn.__version__:
-            warnings.warn(
+            warn(
                 InconsistentVersionWarning(
                     estimator_name=name,
                     current_sklearn_version=sklearn.__version__,
                     original_sklearn_version=str(made_with),
                 ),
-                stacklevel=3,
             )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
+from .._warn import warn
 from ..features._reversal import add_reversals
 from ..records import ECGRecords
 from ..records.faults import SHORTEST, Faults
@@ -60,7 +59,7 @@ def doubts_of(contract, X, *, has_contract):
     return faults
 
 
-def report_faults(contract, X, quality, *, stacklevel):
+def report_faults(contract, X, quality):
     """Warn of records of doubtful quality, or raise, as `quality` says.
 
     Parameters
@@ -68,7 +67,6 @@ def report_faults(contract, X, quality, *, stacklevel):
     contract : SignalContract
     X : ECGRecords or ndarray
     quality : {"warn", "raise", "ignore"}
-    stacklevel : int
     """
     if quality == "ignore":
         return
@@ -81,4 +79,4 @@ def report_faults(contract, X, quality, *, stacklevel):
     message = f"{len(found)} of {len(X)} records are of doubtful quality: {listed}{more}."
     if quality == "raise":
         raise ValueError(message)
-    warnings.warn(f"{message} Their predictions may mean nothing.", stacklevel=stacklevel + 1)
+    warn(f"{message} Their predictions may mean nothing.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .._warn import warn
 from ..records import STANDARD_LEADS, ECGRecord, ECGRecords
 from ..records.buffer import as_floats
 from ..signal.filtering import apply_filter, design_filter
@@ -97,10 +98,9 @@ def _in_millivolts(ecg):
         span = np.nanmedian(np.nanmax(finite, axis=1) - np.nanmin(finite, axis=1))
     if not span > _LARGEST:
         return ecg
-    warnings.warn(
+    warn(
         f"{'A record' if ecg.name is None else ecg.name} spans {span:,.0f} mV, which no heart does: it is drawn as "
         "microvolts, divided by 1000.",
-        stacklevel=4,
     )
     return replace(ecg, signal=ecg.signal / 1000)
 

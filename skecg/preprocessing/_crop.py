@@ -1,10 +1,10 @@
 """The step that brings all records to one length."""
 
-import warnings
 from dataclasses import replace
 from numbers import Integral
 
 from .._scikit_learn import Interval, StrOptions
+from .._warn import warn
 from ..records import ECGRecords
 from ..signal.windowing import crop, pad
 from .base import BaseStep
@@ -107,9 +107,8 @@ class ECGCrop(BaseStep):
         longest = int(X.lengths.max()) if isinstance(X, ECGRecords) else X.shape[-1]
         self.length_ = self.length if self.pad else min(self.length, longest)
         if self.length_ < self.length:
-            warnings.warn(
-                f"The longest record has {longest} samples, fewer than length={self.length}: the crop keeps {longest}.",
-                stacklevel=4,  # points at the line that calls fit
+            warn(
+                f"The longest record has {longest} samples, fewer than length={self.length}: the crop keeps {longest}."
             )
 
     def _transform_block(self, block, form):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 import numpy as np
 
+from .._warn import warn
 from ._rows import fault_list
 from .patient import ABOVE_89, OLDEST, age_at, parse_age
 
@@ -22,7 +22,7 @@ _CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}.*$")
 _FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y")
 
 
-def ages_of(column, table, source, *, refuse, stacklevel):
+def ages_of(column, table, source, *, refuse):
     """Return a column of ages in years, or the same object if there is nothing to convert.
 
     Parameters
@@ -34,8 +34,6 @@ def ages_of(column, table, source, *, refuse, stacklevel):
         The name of the table in messages.
     refuse : bool
         Whether values that are no ages are an error, or missing values with a warning.
-    stacklevel : int
-        That of the warning.
 
     Returns
     -------
@@ -69,7 +67,7 @@ def ages_of(column, table, source, *, refuse, stacklevel):
     codes = sorted({*codes, *wrong})
     values = values.astype(np.float64)
     values[codes], values[masked] = np.nan, ABOVE_89
-    _warn(table, codes, masked, source, stacklevel + 1)
+    _warn(table, codes, masked, source)
     return type(column)(values, index=column.index, name=column.name)
 
 
@@ -82,13 +80,13 @@ def _refuse(table, rows, source):
         )
 
 
-def _warn(table, codes, masked, source, stacklevel):
+def _warn(table, codes, masked, source):
     parts = [
         f"{len(rows)} of {len(table)} values of age became {meaning}: {fault_list(table, 'age', rows)}"
         for rows, meaning in ((codes, "missing"), (masked, f"{ABOVE_89:g}, as {_MASKED} means above 89"))
         if rows
     ]
-    warnings.warn(f"{source}: {'; '.join(parts)}.", stacklevel=stacklevel)
+    warn(f"{source}: {'; '.join(parts)}.")
 
 
 def _parsed(column):

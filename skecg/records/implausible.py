@@ -1,19 +1,17 @@
 """Warn, once in each fit, of signals that are no ECGs in mV."""
 
-import sys
-import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from .._warn import warn
 from ..signal.faults import TOO_LARGE, TOO_SMALL, spans
 from .blocks import iter_blocks
 
 _MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 _LEAST_SAMPLES = 50  # half a second at 100 Hz; what is shorter may be a table
-_LIBRARIES = {"contextlib", "imblearn", "joblib", "sklearn", "skecg", "threading", "concurrent"}
 _FITTED = WeakValueDictionary()
 _SAID = ContextVar("said", default=None)
 
@@ -97,12 +95,4 @@ def _warn(message):
         if message in said:
             return
         said.add(message)
-    warnings.warn(message, UserWarning, stacklevel=_level_of_user())
-
-
-def _level_of_user():
-    """Return the stack level, for the caller of this function, of the first frame outside of the libraries."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES:
-        frame, level = frame.f_back, level + 1
-    return level
+    warn(message)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from ._ages import ages_of
 
 
-def as_metadata(metadata, n_records, *, stacklevel=3):
+def as_metadata(metadata, n_records):
     """Return the metadata as a DataFrame with one row per record, and ages in years.
 
     Parameters
     ----------
     metadata : pandas.DataFrame, dict of array-like, list of dict or None
     n_records : int
-    stacklevel : int, default=3
-        That of the warning.
 
     Returns
     -------
@@ -29,10 +27,10 @@ def as_metadata(metadata, n_records, *, stacklevel=3):
     table = pd.DataFrame(metadata) if metadata is not None else pd.DataFrame(index=range(n_records))
     if len(table) != n_records:
         raise ValueError(f"metadata has {len(table)} rows for {n_records} records.")
-    return with_ages(table, stacklevel=stacklevel + 1)
+    return with_ages(table)
 
 
-def with_ages(table, source="metadata", *, refuse=True, stacklevel=2):
+def with_ages(table, source="metadata", *, refuse=True):
     """Return a table whose column `age` is in years, as in all `ECGRecords`.
 
     Parameters
@@ -44,8 +42,6 @@ def with_ages(table, source="metadata", *, refuse=True, stacklevel=2):
         The name of the table in messages.
     refuse : bool, default=True
         Whether values of age that are no ages are an error. If not, they become missing, with the warning.
-    stacklevel : int, default=2
-        That of the warning.
 
     Returns
     -------
@@ -67,5 +63,5 @@ def with_ages(table, source="metadata", *, refuse=True, stacklevel=2):
     given = table["age"]
     if given.ndim > 1:
         raise ValueError(f"{source} has several columns 'age'.")
-    ages = ages_of(given, table, source, refuse=refuse, stacklevel=stacklevel + 1)
+    ages = ages_of(given, table, source, refuse=refuse)
     return table if ages is given else table.assign(age=ages)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import UTC, datetime
 from numbers import Integral, Real
 
 from .._scikit_learn import Interval, validate_params
+from .._warn import warn
 from ..metrics._report import report
 from ..persistence._card import name_of, signal_rows, training_rows
 from ..persistence._seen import seen_in_training, warning_of
@@ -137,7 +137,7 @@ def to_html(
     columns = _columns(X, subgroups)
     leakage = warning_of(seen_in_training(evaluation.contract, X), len(X))
     if leakage:
-        warnings.warn(leakage, stacklevel=2)
+        warn(leakage)
     scores = report(
         evaluation.y,
         evaluation.p,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from scipy.ndimage import median_filter
 
+from .._warn import warn
 from ._wavelet import analyze, synthesize
 
 __all__ = ["median_baseline", "wavelet_baseline"]
@@ -160,12 +159,11 @@ def _level_below(highest: float, fs: float | None) -> int:
 
 def _warn_of_waves(level: np.ndarray, fs: float) -> None:
     if (fs / 2.0 ** (level[level > 0] + 1) > LEAST_RATE).any():
-        warnings.warn(  # without numbers, so that many blocks of records give one warning
+        warn(  # without numbers, so that many blocks of records give one warning
             f"The wavelet baseline of some leads reaches above {LEAST_RATE:g} Hz, so it takes ST, T or QRS out of the "
             "ECG. Limit it to the frequencies of the baseline, for example RemoveBaseline('wavelet', cutoff=0.5), or "
             "use RemoveBaseline().",
             UserWarning,
-            stacklevel=3,
         )
 
 

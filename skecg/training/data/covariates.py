@@ -5,10 +5,9 @@ A numeric value becomes (standardised value, 1, 0), a missing number (0, 0, 1). 
 one-hot vector, in which the last place means missing.
 """
 
-import warnings
-
 import numpy as np
 
+from ..._warn import warn
 from ...records import ECGRecords
 from ...records._rows import called
 
@@ -155,10 +154,9 @@ def _warn_of_many_categories(name, texts):
         reason = f"differs in most of {len(texts)} records, such as {texts[0]!r}: it has"
     else:
         return
-    warnings.warn(
+    warn(
         f"The covariate {name!r} {reason} {n_categories} categories. Convert it to numbers, with NaN for missing "
         "values (pandas.to_numeric), or to the type category if categories are meant.",
-        stacklevel=4,
     )
 
 
@@ -199,10 +197,9 @@ def _encode_categories(learnt, column):
     texts = [None if is_missing else _text(value) for value, is_missing in zip(column, column.isna(), strict=True)]
     unseen = sorted({text for text in texts if text is not None and text not in places})
     if unseen:
-        warnings.warn(
+        warn(
             f"The covariate {learnt['name']!r} holds {unseen}, which fit did not see; they count as missing. "
             f"fit saw {learnt['categories']}.",
-            stacklevel=2,
         )
     return np.eye(missing + 1)[[places.get(text, missing) for text in texts]]
 

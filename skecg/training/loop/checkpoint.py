@@ -8,7 +8,6 @@ keep the checkpoints of all its fits in one folder.
 import json
 import shutil
 import tempfile
-import warnings
 from numbers import Real
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.history import History
 
 from ..._drafts import leftovers
+from ..._warn import warn
 from ...format import read_file, write_file
 from ...networks._random import fit_generator
 from .callbacks import AveragedWeights
@@ -72,7 +72,7 @@ class Checkpoint(Callback):
         try:
             document, tensors = read_file(self.path)
         except ValueError as error:
-            warnings.warn(f"The checkpoint cannot be used; training starts from the beginning: {error}", stacklevel=2)
+            warn(f"The checkpoint cannot be used; training starts from the beginning: {error}")
             return 0
         self._restore(net, document, {key: torch.from_numpy(values) for key, values in tensors.items()})
         return len(net.history)
@@ -85,10 +85,9 @@ class Checkpoint(Callback):
 
     def _warn_of_failure(self, n_epochs, error):
         if not self.failed:
-            warnings.warn(
+            warn(
                 f"The checkpoint after epoch {n_epochs} could not be written: {error}. Training continues, and "
                 "tries again at the next checkpoint.",
-                stacklevel=2,
             )
         self.failed = True
 

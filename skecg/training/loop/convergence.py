@@ -1,9 +1,10 @@
 """Warning about a fit with too few training steps to learn."""
 
 import math
-import warnings
 
 from sklearn.exceptions import ConvergenceWarning
+
+from ..._warn import warn
 
 _RATE = 2e-3  # the learning rate at which `_steps_to_learn` was measured
 
@@ -33,11 +34,10 @@ def warn_of_few_steps(estimator, batches):
     n_steps = estimator.max_epochs * len(batches)
     needed = math.ceil(estimator._steps_to_learn * _RATE / estimator.learning_rate)
     if n_steps < needed:
-        warnings.warn(
+        warn(
             f"{type(estimator).__name__} made {n_steps} training steps, max_epochs={estimator.max_epochs} with "
             f"{len(batches)} batch(es) of up to {batches.batch_size} records each; it needs about {needed} to learn at "
             f"learning_rate={estimator.learning_rate:g}. Set max_epochs={math.ceil(needed / len(batches))} or more, "
             "or a smaller batch_size.",
             ConvergenceWarning,
-            stacklevel=2,
         )

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
+from ..._warn import warn
 from ...estimators.model import UnsuitableModelError, network_of
 from ...format import load_weights, read_file
 from ...format.codec import Decoder
@@ -159,10 +159,9 @@ def take_over(network, source, *, target, make):
     if source.name is not None and source.name != target.name:
         raise ValueError(f"pretrained is a {source.name}, but this is a {target.name}: the architectures differ.")
     if None not in (source.fs, target.fs) and source.fs != target.fs:
-        warnings.warn(
+        warn(
             f"pretrained was fitted at {source.fs:g} Hz, but these records have {target.fs:g} Hz. "
             "Resample the records; otherwise the network sees another time scale.",
-            stacklevel=2,
         )
     prefix = "backbone." if isinstance(network, Fused) else ""
     expected = network.state_dict()
@@ -244,7 +243,7 @@ def _warn_of_unmatched_leads(source, target, n_source):
         side = "pretrained was fitted on" if source.leads is None else "These are"
         reason = f"{side} leads without names; pretrained has {n_source} leads, these records have {target.n_leads}"
     if unmatched:
-        warnings.warn(f"{reason}. Leads without a match get the mean of its filters.", stacklevel=3)
+        warn(f"{reason}. Leads without a match get the mean of its filters.")
 
 
 def _lead_axes(make, n_leads):
