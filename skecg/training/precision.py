@@ -6,10 +6,10 @@ computed in float32: bfloat16 is for the products of convolutions, linear layers
 
 import contextlib
 import os
-import warnings
 
 import torch
 
+from .._warn import warn
 from ..networks._bfloat16 import QuickOperations
 from ..networks._summary import list_layers
 
@@ -64,10 +64,9 @@ def resolve_precision(precision, device, count=None):
         pays_on_cpu = kind == "cpu" and count is not None and has_amx() and count() >= _LEAST_MULTIPLY_ADDS
         return "bfloat16" if kind == "cuda" or pays_on_cpu else "float32"
     if precision == "bfloat16" and kind == "cpu" and not has_amx():
-        warnings.warn(
+        warn(
             'precision="bfloat16" is slower than "float32" on this processor, which lacks AMX or is not allowed to use '
-            'it (ONEDNN_MAX_CPU_ISA); precision="auto" selects what is quicker.',
-            stacklevel=2,
+            'it (ONEDNN_MAX_CPU_ISA); precision="auto" selects what is quicker.'
         )
     return precision
 
