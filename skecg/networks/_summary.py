@@ -151,8 +151,8 @@ def _blank(network: nn.Module, shape: tuple[int, ...]) -> list[Tensor]:
     sizes = [shape]
     if isinstance(network, Fused):
         sizes.append((sum(network.head.covariates.sizes),))
-    device = next(network.parameters()).device
-    return [torch.zeros(1, *size, device=device) for size in sizes]
+    weights = next(network.parameters())
+    return [torch.zeros(1, *size, dtype=weights.dtype, device=weights.device) for size in sizes]
 
 
 def _shape_of_one(out: Tensor) -> tuple[int, ...]:

@@ -39,8 +39,8 @@ def test_torn_patients_are_warned_of_once_and_at_the_caller():
     splits = [(np.array([0, 2]), np.array([1, 3])), (np.array([1, 3]), np.array([0, 2]))]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_of_shared_patients(splits, groups, stacklevel=1)
-        warn_of_shared_patients([(np.array([0, 1]), np.array([2, 3]))], groups, stacklevel=1)
-        warn_of_shared_patients(splits, None, stacklevel=1)
+        warn_of_shared_patients(splits, groups)
+        warn_of_shared_patients([(np.array([0, 1]), np.array([2, 3]))], groups)
+        warn_of_shared_patients(splits, None)
     assert len(caught) == 1 and caught[0].filename == __file__
     assert "2 patients have records on both sides" in str(caught[0].message)
