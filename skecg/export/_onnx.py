@@ -1,17 +1,11 @@
 """Export of pipelines to ONNX."""
 
-import contextlib
-import importlib
-import io
 import json
-import logging
-import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
-import torch
 from sklearn.metrics import roc_auc_score
 
 from .._scikit_learn import Interval, validate_params
@@ -20,8 +14,7 @@ from ..estimators.model import network_path
 from ..preprocessing.form import Form, form_after, leads_of, length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords
 from ._build import Builder
-
-_EXTRA = "ONNX needs onnx, onnxscript and onnxruntime: pip install 'skecg[onnx]'."
+from ._graph import check_installed, graph_of, with_int8_layers, with_int8_weights
 
 
 @dataclass(frozen=True)
@@ -124,7 +117,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     >>> import skecg
     >>> skecg.to_onnx(pipeline, "model.onnx", X=records, y=labels)  # doctest: +SKIP
     """
-    _check_installed()
+    check_installed()
     path = Path(path).expanduser()
     network = network_path(pipeline, "to_onnx", complete=True)
     steps, classifier = network.signal_steps, network.predictor
@@ -139,21 +132,13 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     labels = _labels(network.contract, classifier) if target_names is None else list(target_names)
     metadata = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(leads)}
     metadata |= {"unit": "mV", "fs": fs, "n_times": n_times}
-    _write(builder.build(), path, (2, len(leads), n_times), metadata)
-    if int8:
-        _quantize(path)
+    program = graph_of(builder.build(), {"signals": (len(leads), n_times)}, "probabilities")
+    program.model.metadata_props.update({key: json.dumps(value) for key, value in metadata.items()})
+    program.save(path)
     difference, auc, auc_exact = _compare(pipeline, path, X, y, (len(leads), n_times), fs, leads)
     if not int8 and difference > 1e-4:
         raise ValueError(f"{path} was written, but its probabilities differ by {difference:.2g} from predict_proba.")
     return OnnxExport(path, len(leads), n_times, fs, labels, difference, auc, auc_exact)
-
-
-def _check_installed():
-    try:
-        for name in ("onnx", "onnxruntime", "onnxscript"):
-            importlib.import_module(name)
-    except ImportError as error:
-        raise ImportError(_EXTRA) from error
 
 
 def _labels(contract, classifier):
@@ -200,73 +185,6 @@ def _find_length(steps, n_times, X):
 def _keep_length(steps, n_times):
     """Return whether some steps keep the length of signals of this length."""
     return all(form_after(step, Form(leads_of(step), n_times)).n_times == n_times for step in steps)
-
-
-def _write(module, path, shape, metadata):
-    """Export a module, and write the metadata into the file."""
-    x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    with _quiet():
-        program = torch.onnx.export(
-            module,
-            (x,),
-            dynamo=True,
-            input_names=["signals"],
-            output_names=["probabilities"],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
-            verbose=False,
-        )
-        _forget_sources(program.model)
-        program.model.metadata_props.update({key: json.dumps(value) for key, value in metadata.items()})
-        program.save(path)
-
-
-def _forget_sources(model):
-    """Remove what the exporter notes of the code on this machine, such as the stack trace of each node."""
-    for graph in (*model.graphs(), *model.functions.values()):
-        values = [value for node in graph for value in node.outputs]
-        values += [*graph.inputs, *getattr(graph, "initializers", {}).values()]
-        for part in (graph, *graph, *values):
-            part.doc_string = None
-            part.metadata_props.clear()
-
-
-def _quantize(path):
-    """Replace a file by one with 8-bit weights."""
-    import onnx
-    import onnxruntime
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    draft = path.with_name(f".{path.name}.int8")
-    metadata = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
-    options = onnxruntime.SessionOptions()  # fold constants first: only constant weights are quantized
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(draft)
-    try:
-        onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        model = onnx.load(draft)
-        del model.graph.value_info[:]  # the quantizer fails on these shapes
-        with _quiet():
-            quantize_dynamic(
-                model, path, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Gemm", "LSTM", "MatMul"]
-            )
-        model = onnx.load(path)
-        onnx.helper.set_model_props(model, metadata)
-        onnx.save(model, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Silence warnings of the exporter and the quantizer about their own code."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            logging.disable(before)
 
 
 def _compare(pipeline, path, X, y, shape, fs, leads):
