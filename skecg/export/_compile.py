@@ -15,7 +15,7 @@ from ..training.data.covariates import sizes_of
 from ..training.loop.predict import trained_network
 from ._compiled import CompiledModel, CompiledNetwork
 from ._engines import ENGINES, Torch, check_engine, difference_on_noise
-from ._graph import check_installed, graph_of, with_int8_layers
+from ._graph import check_installed, forget_sources, graph_of, with_int8_layers
 from ._modules import without_transforms
 
 _CALIBRATION = 1024  # windows; the ranges of activations hardly change with more
@@ -155,7 +155,9 @@ def _engine_for(classifier, engine, precision, n_threads, batches):
     if classifier.covariates_ is not None:
         shapes["covariates"] = (sum(sizes_of(classifier.covariates_)),)
     network = without_transforms(network.cpu(), length)
-    model = graph_of(network, shapes, "logits").model_proto
+    program = graph_of(network, shapes, "logits")
+    forget_sources(program.model)
+    model = program.model_proto
     if precision == "int8":
         model = with_int8_layers(model, (dict(zip(shapes, batch, strict=True)) for batch in batches))
     made = ENGINES[engine](model.SerializeToString(), precision, n_threads)

@@ -96,8 +96,8 @@ class CompiledNetwork(WindowedPrediction, ClassifierMixin, BaseEstimator):
         n_times, seen = windows.lengths.max(), self.window or self.length_
         if n_times > seen and not isinstance(self.engine, Torch):
             raise ValueError(
-                f"The network was compiled for signals of up to {seen} samples, got {n_times}. Put ECGCrop(length={seen}) "
-                'before the network, train it on windows, or compile with engine="torch".'
+                f"The network was compiled for signals of up to {seen} samples, got {n_times}. Put "
+                f'ECGCrop(length={seen}) before the network, train it on windows, or compile with engine="torch".'
             )
         return mean_over_windows(self._probabilities, windows, _BATCH)
 
