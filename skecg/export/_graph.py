@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 _EXTRA = "ONNX needs onnx, onnxscript and onnxruntime: pip install 'skecg[onnx]'."
+_SCOPES = "pkg.torch.onnx.name_scopes"
 
 
 def check_installed():
@@ -23,7 +24,7 @@ def check_installed():
 
 
 def graph_of(module, shapes, output):
-    """Return a module as an ONNX program with a free batch size.
+    """Return a module as an ONNX program with a free batch size, whose nodes name the modules that they come from.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def graph_of(module, shapes, output):
     generator, batch = torch.Generator().manual_seed(0), torch.export.Dim("batch")
     inputs = tuple(torch.randn((2, *shape), generator=generator) for shape in shapes.values())
     with quiet():
-        program = torch.onnx.export(
+        return torch.onnx.export(
             module,
             inputs,
             dynamo=True,
@@ -50,11 +51,14 @@ def graph_of(module, shapes, output):
             dynamic_shapes=({0: batch},) * len(inputs),
             verbose=False,
         )
-    _forget_sources(program.model)
-    return program
 
 
-def _forget_sources(model):
+def nodes_outside(model, scope):
+    """Return the names of the nodes that do not come from a module, such as "3.network"."""
+    return [node.name for node in model.graph if f"'{scope}'" not in node.metadata_props.get(_SCOPES, "")]
+
+
+def forget_sources(model):
     """Remove what the exporter notes of the code on this machine, such as the stack trace of each node."""
     for graph in (*model.graphs(), *model.functions.values()):
         values = [value for node in graph for value in node.outputs]
@@ -122,6 +126,7 @@ def with_int8_layers(model, batches, *, keep=()):
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_exclude=list(keep),
+            extra_options={"OpTypesToExcludeOutputQuantization": ["Gemm"]},  # logits keep more than 256 values
         )
         return _described_as(onnx.load(path), model)
 
