@@ -100,11 +100,12 @@ def ratios(taken, way, name):
 def processor():
     """Return the name of the processor, and which instructions for low precision it has."""
     try:
-        lines = dict(line.split("\t: ", 1) for line in Path("/proc/cpuinfo").read_text().splitlines() if "\t: " in line)
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    flags = [flag for flag in ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni") if flag in lines["flags"].split()]
-    return f"{lines['model name']} ({', '.join(flags) or 'none'})"
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = [flag for flag in ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni") if flag in facts["flags"].split()]
+    return f"{facts['model name']} ({', '.join(flags) or 'none'})"
 
 
 def cost(epochs):
