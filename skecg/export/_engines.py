@@ -35,6 +35,9 @@ class Engine(ABC):
     def __call__(self, *inputs):
         """Return the logits, an array (n_windows, n_outputs), of signals and, if there are any, covariates."""
 
+    def __repr__(self):
+        return f"{type(self).__name__}({self.precision})"
+
     def __getstate__(self):
         return {key: self.__dict__[key] for key in ("network", "precision", "n_threads")}
 
