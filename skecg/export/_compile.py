@@ -94,6 +94,12 @@ def compile(
     --------
     skecg.to_onnx : Writes network and steps as one file, for programs without Python.
 
+    Notes
+    -----
+    The session of an engine is made at the first prediction of a process, and is no part of a pickle. OpenVINO cannot
+    make a session in a process that was forked after another session had run: start such processes with "spawn", or
+    by joblib.
+
     Examples
     --------
     >>> import numpy as np
