@@ -104,6 +104,8 @@ def test_a_vote_for_labels_with_a_residual_network_and_covariates():
     longer = ages.with_signals([signal.repeat(2, axis=1) for signal in ages.signals])
     with pytest.raises(ValueError, match=r"up to 400 samples, got 800. Put ECGCrop\(length=400\)"):
         compiled.predict(longer)
+    with pytest.raises(ValueError, match="up to 400 samples, got 800"):
+        skecg.compile(vote, precision="int8", X=longer)
     expected = vote.predict_proba(longer)
     np.testing.assert_allclose(skecg.compile(vote, "torch").predict_proba(longer), expected, atol=1e-5)
 

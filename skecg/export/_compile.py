@@ -175,6 +175,8 @@ def _engine_for(classifier, engine, precision, n_threads, batches):
 class _Recorder(Torch):
     """An engine that keeps its inputs, up to a number of windows."""
 
+    any_length = False
+
     def __init__(self, network):
         super().__init__(network, "float32", None)
         self.batches = []

@@ -7,7 +7,6 @@ from sklearn.frozen import FrozenEstimator
 from ..classifiers._prediction import WindowedPrediction
 from ..estimators.model import UnsuitableModelError
 from ..training.loop.predict import mean_over_windows
-from ._engines import Torch
 
 _BATCH = 64  # windows; measured on 12 leads of 1000 samples, more bring nothing
 _LEARNT = ("classes_", "covariates_", "fs_", "leads_in_", "length_")
@@ -94,7 +93,7 @@ class CompiledNetwork(WindowedPrediction, ClassifierMixin, BaseEstimator):
         """Return the mean of the probabilities over the windows of each record."""
         windows = self._windows_of(X)
         n_times, seen = windows.lengths.max(), self.window or self.length_
-        if n_times > seen and not isinstance(self.engine, Torch):
+        if n_times > seen and not self.engine.any_length:
             raise ValueError(
                 f"The network was compiled for signals of up to {seen} samples, got {n_times}. Put "
                 f'ECGCrop(length={seen}) before the network, train it on windows, or compile with engine="torch".'

@@ -30,6 +30,8 @@ class Engine(ABC):
         Number of threads; None leaves it to the program.
     """
 
+    any_length = False  # whether signals may be longer than those that the network was converted for
+
     def __init__(self, network, precision, n_threads):
         self.network, self.precision, self.n_threads = network, precision, n_threads
 
@@ -96,6 +98,8 @@ class OpenVINO(Engine):
 
 class Torch(Engine):
     """The network in torch, on the device where it is."""
+
+    any_length = True
 
     def __call__(self, *inputs):
         note_computation()
