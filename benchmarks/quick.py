@@ -35,6 +35,8 @@ SR,sinus rhythm,,,1.0,,
 COMMANDS = [
     "beat_classes.py DS1 --quick",
     "comparison.py --quick --models minirocket boosted plain eegnet resnet",
+    "compiled.py speed --quick --repeats 1",
+    "compiled.py cost --quick --epochs 1",
     "data.py --only reading --repeats 1 --loop-records 5 --ptbxl {data}/ptbxl --folder {out}",
     "efficientecg.py all --quick",
     "few_steps.py --quick --networks EEGNet",

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "ECGRecord": "records",
     "ECGRecords": "records",
+    "compile": "export",
     "from_hub": "persistence",
     "load": "persistence",
     "make_ecg_pipeline": "pipeline",
@@ -22,6 +23,7 @@ _HOMES = {
 __all__ = [
     "ECGRecord",
     "ECGRecords",
+    "compile",
     "from_hub",
     "load",
     "make_ecg_pipeline",

@@ -51,6 +51,8 @@ IMPORTERS = {
     "wfdb": {"datasets"},
     "imblearn": {"imbalance", "pipeline"},
     "jinja2": {"reporting"},
+    "onnxruntime": {"export"},
+    "openvino": {"export"},
     "torch": {"networks", "features", "training", "classifiers", "inspection", "format", "export", "testing"},
 }
 ONLY = {"signal": {"numpy", "scipy", "pywt"}, "networks": {"torch"}}

@@ -41,14 +41,6 @@ def small_network(n_leads, n_outputs):
     return nn.Sequential(nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(4 * n_leads, n_outputs))
 
 
-def two_layers(n_leads, n_outputs):
-    """Return a network of which nearly all bytes are weights."""
-    from torch import nn
-
-    layers = [nn.AdaptiveAvgPool1d(50), nn.Flatten(), nn.Linear(50 * n_leads, 64), nn.ReLU(), nn.Linear(64, n_outputs)]
-    return nn.Sequential(*layers)
-
-
 def quick_classifier(**params):
     return ECGClassifier(**{"module": small_network, "max_epochs": 2, "batch_size": 8, "random_state": 0, **params})
 
@@ -78,10 +70,12 @@ def test_every_network_at_several_batch_sizes(model, path):
         np.testing.assert_allclose(run(path, X[:n]), model.predict_proba(X[:n]), atol=1e-4)
 
 
-@pytest.mark.parametrize("int8", [pytest.param(False, marks=pytest.mark.slow), True])
-def test_the_file_names_no_path_of_this_machine(int8, path, ecgs):
+@pytest.mark.parametrize("recurrent", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("int8", [pytest.param(None, marks=pytest.mark.slow), "weights"])
+def test_the_file_names_no_path_of_this_machine(int8, recurrent, path, ecgs):
     steps = [ECGFilter(), ECGResample(target_fs=50), ECGCrop(length=150), Normalize()]
-    model = make_pipeline(*steps, quick_classifier()).fit(ecgs.data, ecgs.target)
+    recurrent_network = RNNClassifier(hidden_size=4, n_layers=1, max_epochs=1, random_state=0)
+    model = make_pipeline(*steps, recurrent_network if recurrent else quick_classifier()).fit(ecgs.data, ecgs.target)
     skecg.to_onnx(model, path, n_times=400, fs=100, int8=int8)
     content = path.read_bytes()
     places = {Path(module.__file__).parent for module in (skecg, np, json, onnxruntime)} | {Path.home(), Path.cwd()}
@@ -197,16 +191,45 @@ def test_one_lead_in_two_dimensions(path):
     np.testing.assert_allclose(run(path, X[:, None]), model.predict_proba(X), atol=1e-4)
 
 
+def wide_network(n_leads, n_outputs):
+    """Return a network with many weights that is quick to export."""
+    from torch import nn
+
+    layers = nn.Linear(16 * n_leads, 256), nn.ReLU(), nn.Linear(256, n_outputs)
+    return nn.Sequential(nn.AdaptiveAvgPool1d(16), nn.Flatten(), *layers)
+
+
 def test_int8_tells_what_it_costs(ecgs, path):
-    model = quick_classifier(module=two_layers, window=50, max_epochs=3).fit(ecgs.data, ecgs.target)
-    full = skecg.to_onnx(model, path, X=ecgs.data, y=ecgs.target)
+    model = make_pipeline(ECGCrop(length=100), quick_classifier(module=wide_network, window=50, max_epochs=3))
+    model.fit(ecgs.data, ecgs.target)
+    full = skecg.to_onnx(model, path)
     size = path.stat().st_size
-    small = skecg.to_onnx(model, path, X=ecgs.data, y=ecgs.target, int8=True)
-    assert path.stat().st_size < 0.6 * size
-    assert full.difference < 1e-4 and 0 < small.difference < 0.1
-    assert small.auc is not None and small.auc_exact == full.auc_exact
-    metadata = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
-    assert json.loads(metadata["labels"]) == ["LBBB", "NORM"]
+    for int8 in ("weights", "static"):
+        small = skecg.to_onnx(model, path, X=ecgs.data, y=ecgs.target, int8=int8)
+        assert path.stat().st_size < 0.6 * size
+        assert full.difference < 1e-4 and 0 < small.difference < 0.1
+        assert small.auc is not None and small.auc_exact > 0.5
+        metadata = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
+        assert json.loads(metadata["labels"]) == ["LBBB", "NORM"]
+
+
+def test_static_int8_leaves_the_steps_in_float32(ecgs, path):
+    import onnx
+
+    model = make_pipeline(ECGFilter(), Normalize(), quick_classifier()).fit(ecgs.data, ecgs.target)
+    assert 0 < skecg.to_onnx(model, path, X=ecgs.data, int8="static").difference < 0.1
+    nodes = onnx.load(path).graph.node
+    quantized = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
+    kinds = {node.op_type for node in nodes if quantized & set(node.input)}
+    assert "Gemm" in kinds and not {"MatMul", "Softmax", "Sub"} & kinds
+    with pytest.raises(ValueError, match='int8="static" needs X'):
+        skecg.to_onnx(model, path, n_times=400, int8="static")
+
+
+def test_true_is_a_deprecated_name_of_weights(ecgs, path):
+    model = quick_classifier().fit(ecgs.data, ecgs.target)
+    with pytest.warns(FutureWarning, match='pass int8="weights"'):
+        skecg.to_onnx(model, path, int8=True)
 
 
 @pytest.mark.parametrize("step", [RemoveBaseline("wavelet", fs=100), RemoveBaseline("median", fs=100)])

@@ -11,14 +11,13 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._scikit_learn import _fit_context
 from ..estimators.containers import TakesContainer, numbered_table
-from ..estimators.labels import LogProbabilities
 from ..estimators.model import NetworkClassifier
 from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
 from ..records import ECGRecords
 from ..records.checks import check_records
 from ..training.data.covariates import encode_covariates, learn_covariates, rounded_for_few, sizes_of
-from ..training.data.windows import FixedWindows, lengths_of, resolve_batch_size, signals_of
+from ..training.data.windows import lengths_of, resolve_batch_size, signals_of
 from ..training.loop.fit import Examples, fit_network
 from ..training.loop.memory import memory_advice
 from ..training.loop.predict import average_over_windows, trained_network
@@ -28,12 +27,13 @@ from ..training.targets.validation import patients
 from ..training.targets.weighting import drop_zero_weights, loss_weights
 from ..training.weights.transfer import Source, source_of, take_over
 from ._parameters import SharedParameters
+from ._prediction import WindowedPrediction
 
 
 class BaseECGClassifier(
     TakesContainer,
     CallbackSupportMixin,
-    LogProbabilities,
+    WindowedPrediction,
     NetworkClassifier,
     ClassifierMixin,
     TransformerMixin,
@@ -141,22 +141,6 @@ class BaseECGClassifier(
         last = torch.nn.Sigmoid() if self._is_multilabel() else torch.nn.Softmax(dim=1)
         return self._average(X, lambda network, *inputs: last(network(*inputs).double()))
 
-    def predict(self, X):
-        """Return the most probable class, or every label with a probability above 0.5.
-
-        Parameters
-        ----------
-        X : ECGRecords or array-like of shape (n_records, n_leads, n_times) or (n_records, n_times)
-            Signals, preprocessed as the signals of `fit`.
-
-        Returns
-        -------
-        y : ndarray of shape (n_records,) or (n_records, n_labels)
-            Classes of the same type as in `fit`, or a 0/1 indicator.
-        """
-        p = self.predict_proba(X)
-        return (p > 0.5).astype(np.int64) if self._is_multilabel() else self.classes_[p.argmax(axis=1)]
-
     @available_if(lambda self: self._embeds())
     def transform(self, X):
         """Return the embedding: the input of the last layer of the network.
@@ -229,15 +213,7 @@ class BaseECGClassifier(
 
     def _average(self, X, compute):
         """Check X and average the output of `compute` over the windows of each record."""
-        X = check_records(self, X, reset=False)
-        self._check_rate(X)
-        windows = FixedWindows(
-            signals_of(X),
-            length=self.length_,
-            window=self.window,
-            n_windows=self.n_windows,
-            covariates=encode_covariates(X, self.covariates_),
-        )
+        windows = self._windows_of(X)
         with memory_advice(self, windows.lengths.max()):
             return average_over_windows(compute, trained_network(self), windows, resolve_batch_size(self.batch_size))
 
@@ -265,9 +241,6 @@ class BaseECGClassifier(
         if self.checkpoint is not None and self.random_state is None:
             raise ValueError("checkpoint needs a random_state, which identifies the fit to resume.")
 
-    def _is_multilabel(self):
-        return isinstance(self.classes_, list)
-
     def _set_sampling_rate(self, X):
         self.fs_ = None
         if isinstance(X, ECGRecords):
@@ -276,13 +249,6 @@ class BaseECGClassifier(
                 what = f"The records have different sampling rates, {rates.tolist()} Hz, which a network cannot see"
                 raise ValueError(f"{what}; resample them to one rate with ECGResample.")
             self.fs_ = float(rates[0])
-
-    def _check_rate(self, X):
-        if isinstance(X, ECGRecords) and self.fs_ is not None and (X.fs != self.fs_).any():
-            raise ValueError(
-                f"{type(self).__name__} was fitted on records at {self.fs_:g} Hz, got {np.unique(X.fs).tolist()} Hz; "
-                "resample them with ECGResample."
-            )
 
     def __setstate__(self, state):
         state.pop("leads_", None)  # version 0.1.0 kept leads_in_ under this name too

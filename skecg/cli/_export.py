@@ -16,8 +16,9 @@ def export(options):
             data, target, names = read_table(options, skipped)
             X, y = model[0].transform(data), match_target(model[0], target, names)
     n_times, fs = (options.n_times, options.fs) if X is not None else _form_of_input(model[0], options)
+    int8 = "weights" if options.int8 else None
     try:
-        exported = to_onnx(model, options.out, n_times=n_times, fs=fs, X=X, y=y, int8=options.int8)
+        exported = to_onnx(model, options.out, n_times=n_times, fs=fs, X=X, y=y, int8=int8)
     except ValueError as error:  # the message names parameters, which are options of the command
         raise ValueError(
             str(error).replace("pass n_times", "pass --n-times").replace("pass fs", "pass --fs")

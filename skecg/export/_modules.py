@@ -112,7 +112,7 @@ class Probabilities(nn.Module):
         self.starts = window_starts(n_times, seen, classifier.n_windows).tolist()
         self.seen = seen
         self.multilabel = isinstance(classifier.classes_, list)
-        self.network = _without_transforms(copy.deepcopy(classifier.net_.module_).cpu().eval(), seen)
+        self.network = without_transforms(copy.deepcopy(classifier.net_.module_).cpu().eval(), seen)
 
     def forward(self, x):
         x = F.pad(x, (0, self.n_zeros))
@@ -141,7 +141,7 @@ class _Convolution(nn.Module):
         return y + self.skip * u
 
 
-def _without_transforms(network, n_times):
+def without_transforms(network, n_times):
     """Replace layers that work in the frequency domain, which few runtimes support."""
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):

@@ -1,27 +1,23 @@
 """Export of pipelines to ONNX."""
 
-import contextlib
-import importlib
-import io
 import json
-import logging
 import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
-import torch
 from sklearn.metrics import roc_auc_score
 
-from .._scikit_learn import Interval, validate_params
+from .._scikit_learn import Interval, StrOptions, validate_params
 from ..classifiers._base import BaseECGClassifier
 from ..estimators.model import network_path
 from ..preprocessing.form import Form, form_after, leads_of, length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords
 from ._build import Builder
+from ._graph import check_installed, forget_sources, graph_of, nodes_outside, with_int8_layers, with_int8_weights
 
-_EXTRA = "ONNX needs onnx, onnxscript and onnxruntime: pip install 'skecg[onnx]'."
+_CALIBRATION = 1024  # records
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,11 @@ class OnnxExport:
     {
         "n_times": [Interval(Integral, 1, None, closed="left"), None],
         "fs": [Interval(Real, 0, None, closed="neither"), None],
-        "int8": ["boolean"],
+        "int8": [StrOptions({"static", "weights"}), "boolean", None],
     },
     prefer_skip_nested_validation=True,
 )
-def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_names=None, int8=False):
+def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_names=None, int8=None):
     """Write a fitted classifier with its steps as an ONNX model: signals in, probabilities out.
 
     The number of records is free, the number of samples is fixed. The graph holds crop, normalisation, the
@@ -93,9 +89,11 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
         Labels of X, for the AUROC before and after.
     target_names : sequence of str, default=None
         Names of the columns of an indicator.
-    int8 : bool, default=False
-        Whether to store the weights as 8-bit integers, a quarter of the size, and to compute
-        with them. On a CPU this option can make LSTMs quicker, and convolutions slower.
+    int8 : {"static", "weights"}, default=None
+        What to store as 8-bit integers, in a quarter of the size. "static" quantizes the layers of the network
+        (QDQ) with ranges of activations from the first 1024 records of X: quick on processors with such instructions.
+        "weights" quantizes weights only, and needs no X: it can make LSTMs quicker, and convolutions slower.
+        True is a deprecated name of "weights".
 
     Returns
     -------
@@ -107,7 +105,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     ValueError
         If ONNX cannot express a step (the message names the step and a solution); if a calibrator,
         a threshold or another wrapper around the network would be lost; if the length or the rate is
-        unknown; or if, without `int8`, a probability differs by more than 1e-4.
+        unknown; if `int8="static"` has no X; or if, without `int8`, a probability differs by more than 1e-4.
     ImportError
         If onnx, onnxscript or onnxruntime is missing.
 
@@ -124,7 +122,8 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     >>> import skecg
     >>> skecg.to_onnx(pipeline, "model.onnx", X=records, y=labels)  # doctest: +SKIP
     """
-    _check_installed()
+    int8 = _checked_int8(int8, X)
+    check_installed()
     path = Path(path).expanduser()
     network = network_path(pipeline, "to_onnx", complete=True)
     steps, classifier = network.signal_steps, network.predictor
@@ -139,21 +138,21 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     labels = _labels(network.contract, classifier) if target_names is None else list(target_names)
     metadata = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(leads)}
     metadata |= {"unit": "mV", "fs": fs, "n_times": n_times}
-    _write(builder.build(), path, (2, len(leads), n_times), metadata)
-    if int8:
-        _quantize(path)
+    path.write_bytes(_content(builder, metadata, int8, X))
     difference, auc, auc_exact = _compare(pipeline, path, X, y, (len(leads), n_times), fs, leads)
     if not int8 and difference > 1e-4:
         raise ValueError(f"{path} was written, but its probabilities differ by {difference:.2g} from predict_proba.")
     return OnnxExport(path, len(leads), n_times, fs, labels, difference, auc, auc_exact)
 
 
-def _check_installed():
-    try:
-        for name in ("onnx", "onnxruntime", "onnxscript"):
-            importlib.import_module(name)
-    except ImportError as error:
-        raise ImportError(_EXTRA) from error
+def _checked_int8(int8, X):
+    """Return how to quantize; raise if the records are missing that "static" needs."""
+    if int8 is True:
+        warnings.warn('int8=True is deprecated, pass int8="weights".', FutureWarning, stacklevel=4)
+        return "weights"
+    if int8 == "static" and X is None:
+        raise ValueError('int8="static" needs X: a few hundred records, which set the ranges of the activations.')
+    return int8 or None
 
 
 def _labels(contract, classifier):
@@ -202,71 +201,28 @@ def _keep_length(steps, n_times):
     return all(form_after(step, Form(leads_of(step), n_times)).n_times == n_times for step in steps)
 
 
-def _write(module, path, shape, metadata):
-    """Export a module, and write the metadata into the file."""
-    x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    with _quiet():
-        program = torch.onnx.export(
-            module,
-            (x,),
-            dynamo=True,
-            input_names=["signals"],
-            output_names=["probabilities"],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
-            verbose=False,
-        )
-        _forget_sources(program.model)
-        program.model.metadata_props.update({key: json.dumps(value) for key, value in metadata.items()})
-        program.save(path)
+def _content(builder, metadata, int8, X):
+    """Return the bytes of an ONNX model of all steps with metadata."""
+    module, form = builder.build(), (len(metadata["leads"]), metadata["n_times"])
+    program = graph_of(module, {"signals": form}, "probabilities")
+    steps = nodes_outside(program.model, f"{len(module) - 1}.network")  # a filter in 8 bits would spoil the signals
+    forget_sources(program.model)
+    program.model.metadata_props.update({key: json.dumps(value) for key, value in metadata.items()})
+    model = program.model_proto
+    if int8 == "weights":
+        model = with_int8_weights(model)
+    elif int8 == "static":
+        batches = ({"signals": part} for part in _batches(X[:_CALIBRATION], form))
+        model = with_int8_layers(model, batches, keep=steps)
+    return model.SerializeToString()
 
 
-def _forget_sources(model):
-    """Remove what the exporter notes of the code on this machine, such as the stack trace of each node."""
-    for graph in (*model.graphs(), *model.functions.values()):
-        values = [value for node in graph for value in node.outputs]
-        values += [*graph.inputs, *getattr(graph, "initializers", {}).values()]
-        for part in (graph, *graph, *values):
-            part.doc_string = None
-            part.metadata_props.clear()
-
-
-def _quantize(path):
-    """Replace a file by one with 8-bit weights."""
-    import onnx
-    import onnxruntime
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    draft = path.with_name(f".{path.name}.int8")
-    metadata = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
-    options = onnxruntime.SessionOptions()  # fold constants first: only constant weights are quantized
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(draft)
-    try:
-        onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        model = onnx.load(draft)
-        del model.graph.value_info[:]  # the quantizer fails on these shapes
-        with _quiet():
-            quantize_dynamic(
-                model, path, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Gemm", "LSTM", "MatMul"]
-            )
-        model = onnx.load(path)
-        onnx.helper.set_model_props(model, metadata)
-        onnx.save(model, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Silence warnings of the exporter and the quantizer about their own code."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            logging.disable(before)
+def _batches(X, shape):
+    """Yield the signals of records, 64 at a time."""
+    for first in range(0, len(X), 64):
+        part = X[first : first + 64]
+        part = part.to_array() if isinstance(part, ECGRecords) else np.asarray(part, np.float32)
+        yield np.ascontiguousarray(part.reshape(len(part), *shape))
 
 
 def _compare(pipeline, path, X, y, shape, fs, leads):
@@ -278,10 +234,8 @@ def _compare(pipeline, path, X, y, shape, fs, leads):
         rate = fs if fs is not None else 100.0  # any rate will do, because no step uses the rate
         X = signals if not hasattr(pipeline, "leads_in_") and fs is None else ECGRecords(signals, rate, leads=leads)
     exact = pipeline.predict_proba(X)
-    signals = X.to_array() if isinstance(X, ECGRecords) else np.asarray(X, np.float32).reshape(len(X), *shape)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    parts = np.split(signals, range(64, len(signals), 64))
-    p = np.concatenate([session.run(None, {"signals": np.ascontiguousarray(part)})[0] for part in parts])
+    p = np.concatenate([session.run(None, {"signals": part})[0] for part in _batches(X, shape)])
     difference = float(np.abs(p - exact).max())
     if y is None:
         return difference, None, None

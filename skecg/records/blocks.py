@@ -62,6 +62,9 @@ def map_blocks(function, X):
     result : object
         What the function returns for the block.
     """
+    if len(X) == 1:  # a thread would cost more than it saves
+        yield from ((rows, function(block, fs)) for rows, block, fs in iter_blocks(X))
+        return
     n_threads = _n_threads()
     # BLAS threads on top of these threads, or for such small products, cost several times the time that they save
     with _threadpools().limit(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
@@ -87,6 +90,8 @@ def _n_threads():
 
 def _groups(lengths, fs):
     """Return the rows of each pair of length and rate; the pairs are in order of first appearance."""
+    if len(lengths) == 1:
+        return [np.zeros(1, np.int64)]
     _, first, which = np.unique(np.column_stack([lengths, fs]), axis=0, return_index=True, return_inverse=True)
     which = which.reshape(-1)
     rows = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])

@@ -54,18 +54,45 @@ def average_over_windows(compute, network, windows, batch_size):
     """
     note_computation()
     device = next(network.parameters()).device
-    count = np.bincount(windows.records)
-    if len(count) > PREDICTED_ALONE:  # not for a few: folding changes the rounding, and its copy costs time
+    if len(windows.signals) > PREDICTED_ALONE:  # not for a few: folding changes the rounding, and its copy costs time
         network = fold_batch_norm(network)
         batch_size = batch_without_gradients(batch_size, windows.lengths.max())
-    total = None
+
+    def run(inputs):
+        inputs = to_device(inputs, device)
+        return compute(network, *(inputs.values() if isinstance(inputs, dict) else [inputs])).cpu().numpy()
+
     with torch.inference_mode(), torch.autocast(device.type, enabled=False):
-        for records, inputs in windows.batches(batch_size):
-            inputs = to_device(inputs, device)
-            values = compute(network, *(inputs.values() if isinstance(inputs, dict) else [inputs])).cpu().numpy()
-            if total is None:
-                total = np.zeros((len(count), values.shape[1]))
-            np.add.at(total, records, values)
+        return mean_over_windows(run, windows, batch_size)
+
+
+def mean_over_windows(run, windows, batch_size):
+    """Average what a function returns for windows over the windows of each record.
+
+    Parameters
+    ----------
+    run : callable
+        Returns an array of shape (n_windows, n_values) for the inputs of a network.
+    windows : FixedWindows
+        The windows of the records.
+    batch_size : int
+        Number of windows in a batch.
+
+    Returns
+    -------
+    values : ndarray of shape (n_records, n_values), float32
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite; the message names the records.
+    """
+    total, count = None, np.bincount(windows.records)
+    for records, inputs in windows.batches(batch_size):
+        values = run(inputs)
+        if total is None:
+            total = np.zeros((len(count), values.shape[1]))
+        np.add.at(total, records, values)
     values = (total / count[:, None]).astype(np.float32)
     _check_finite(values)
     return values
