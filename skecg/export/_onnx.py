@@ -1,7 +1,6 @@
 """Export of pipelines to ONNX."""
 
 import json
-import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from .._scikit_learn import Interval, StrOptions, validate_params
+from .._warn import warn
 from ..classifiers._base import BaseECGClassifier
 from ..estimators.model import network_path
 from ..preprocessing.form import Form, form_after, leads_of, length_kept, rate_before, takes_any_rate
@@ -148,7 +148,7 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
 def _checked_int8(int8, X):
     """Return how to quantize; raise if the records are missing that "static" needs."""
     if int8 is True:
-        warnings.warn('int8=True is deprecated, pass int8="weights".', FutureWarning, stacklevel=4)
+        warn('int8=True is deprecated, pass int8="weights".', FutureWarning)
         return "weights"
     if int8 == "static" and X is None:
         raise ValueError('int8="static" needs X: a few hundred records, which set the ranges of the activations.')
