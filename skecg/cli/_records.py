@@ -107,13 +107,13 @@ def _name_left_out(left_out, skipped):
     from ..datasets._base import join_names
     from ..datasets._recognise import seems_recording
 
-    lines = {path: f"{path} {reason.partition(';')[0].rstrip('.')}" for path, reason in left_out.items()}
-    odd = [line for path, line in lines.items() if seems_recording(path)]
+    like_one = {path: reason for path, reason in left_out.items() if seems_recording(path)}
+    odd = [f"{path} {reason.partition(';')[0].rstrip('.')}" for path, reason in like_one.items()]
     if odd:
         what = "1 file that is no recording" if len(odd) == 1 else f"{len(odd)} files that are no recordings"
         sys.stderr.write(f"Left out {what}:\n")
         sys.stderr.writelines(f"  {line}\n" for line in odd)
-    others = [path for path, line in lines.items() if line not in odd]
+    others = [path for path in left_out if path not in like_one]
     if others:
         sys.stderr.write(f"Other files: {join_names(others)}\n")
     skipped += odd

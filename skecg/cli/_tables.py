@@ -1,5 +1,7 @@
 """Write tables as text or as workbooks, so that a file called .xlsx is one."""
 
+from .._drafts import draft_of
+
 
 def check_table(path):
     """Raise ImportError before any work if a table is to be a workbook and openpyxl is missing."""
@@ -20,8 +22,8 @@ def write_tables(tables, path):
     path : Path
         With the suffix .xlsx a workbook, with .tsv text with tabs, else text with commas.
     """
-    draft = path.with_name(f".{path.name}.part")
-    try:
+    with draft_of(path) as folder:
+        draft = folder / path.name
         if path.suffix.casefold() == ".xlsx":
             import pandas as pd
 
@@ -34,5 +36,3 @@ def write_tables(tables, path):
                 for i, table in enumerate(tables):
                     table.to_csv(file, header=not i, sep=separator, float_format="%.6f")
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -10,12 +10,6 @@ import torch
 
 from ..training.loop.processes import note_computation
 
-PRECISIONS = {
-    "openvino": ("float32", "bfloat16", "int8"),
-    "onnxruntime": ("float32", "int8"),
-    "torch": ("float32", "bfloat16"),
-}
-
 
 class Engine(ABC):
     """A network in a program that computes its logits; the session is made at the first call of a process.
@@ -28,7 +22,17 @@ class Engine(ABC):
         An ONNX model in int8 is quantized already.
     n_threads : int or None
         Number of threads; None leaves it to the program.
+
+    Attributes
+    ----------
+    precisions : tuple of str
+        The precisions that the program has.
+    extra : str
+        The extra of skecg that installs it.
     """
+
+    precisions: tuple[str, ...]
+    extra = "onnx"
 
     any_length = False  # whether signals may be longer than those that the network was converted for
 
@@ -49,6 +53,8 @@ class Engine(ABC):
 class OnnxRuntime(Engine):
     """onnxruntime on the CPU."""
 
+    precisions = ("float32", "int8")
+
     @cached_property
     def _session(self):
         import onnxruntime
@@ -64,6 +70,9 @@ class OnnxRuntime(Engine):
 
 class OpenVINO(Engine):
     """OpenVINO on the CPU; each thread of the caller has requests of its own."""
+
+    precisions = ("float32", "bfloat16", "int8")
+    extra = "openvino"
 
     @cached_property
     def _requests(self):
@@ -99,6 +108,8 @@ class OpenVINO(Engine):
 class Torch(Engine):
     """The network in torch, on the device where it is."""
 
+    precisions = ("float32", "bfloat16")
+
     any_length = True
 
     def __call__(self, *inputs):
@@ -114,10 +125,11 @@ ENGINES = {"openvino": OpenVINO, "onnxruntime": OnnxRuntime, "torch": Torch}
 
 def check_engine(engine, precision, n_threads):
     """Raise if an engine is not installed, or has no such precision or no number of threads of its own."""
-    if precision not in PRECISIONS[engine]:
-        able = [name for name, precisions in PRECISIONS.items() if precision in precisions]
+    chosen = ENGINES[engine]
+    if precision not in chosen.precisions:
+        able = [name for name, other in ENGINES.items() if precision in other.precisions]
         raise ValueError(
-            f"engine={engine!r} computes in {' or '.join(PRECISIONS[engine])}, got precision={precision!r}; "
+            f"engine={engine!r} computes in {' or '.join(chosen.precisions)}, got precision={precision!r}; "
             f"{' and '.join(able)} can do so."
         )
     if engine == "torch" and n_threads is not None:
@@ -125,10 +137,7 @@ def check_engine(engine, precision, n_threads):
     try:
         importlib.import_module(engine)
     except ImportError as error:
-        raise ImportError(f"engine={engine!r} needs {engine}: pip install 'skecg[{_EXTRAS[engine]}]'.") from error
-
-
-_EXTRAS = {"openvino": "openvino", "onnxruntime": "onnx", "torch": "onnx"}
+        raise ImportError(f"engine={engine!r} needs {engine}: pip install 'skecg[{chosen.extra}]'.") from error
 
 
 def difference_on_noise(engine, network, shapes):
