@@ -96,16 +96,12 @@ def save_sheets(records, path, *, start=0.0, duration=None, **options):
 
 
 class _Writer:
-    """Write figures to a file: each one a page of a PDF, or the only one."""
+    """Write figures to a file: each one a page of a PDF, or the only one. Without a figure, there is no file."""
 
     def __init__(self, path, suffix):
         self.path, self.suffix, self.pages = path, suffix, None
 
     def __enter__(self):
-        if self.suffix == ".pdf":
-            from matplotlib.backends.backend_pdf import PdfPages
-
-            self.pages = PdfPages(self.path)
         return self
 
     def __exit__(self, *_):
@@ -113,10 +109,14 @@ class _Writer:
             self.pages.close()
 
     def add(self, figure):
-        if self.pages is not None:
-            self.pages.savefig(figure)
-        else:
+        if self.suffix != ".pdf":
             figure.savefig(self.path, format=self.suffix[1:], dpi=_DPI)
+            return
+        if self.pages is None:
+            from matplotlib.backends.backend_pdf import PdfPages
+
+            self.pages = PdfPages(self.path)
+        self.pages.savefig(figure)
 
 
 def _each(records):
