@@ -53,7 +53,7 @@ def test_signals_stay_signals_and_tables_become_tables(records):
     assert isinstance(ECGFilter(fs=100).set_output(transform="pandas").fit_transform(X.to_array()), np.ndarray)
     assert table.index.tolist() == X.metadata.index.tolist()
     assert table.columns.tolist() == steps[-1].get_feature_names_out().tolist()
-    np.testing.assert_array_equal(table, plain)
+    np.testing.assert_allclose(table, plain, rtol=1e-12)
     pd.testing.assert_frame_equal(clone(steps).fit(X).transform(X), table)
     with config_context(transform_output="pandas"):
         pd.testing.assert_frame_equal(make_pipeline(ECGFilter(), Normalize(), BeatFeatures()).fit_transform(X), table)
@@ -72,7 +72,7 @@ def test_an_embedding_is_a_table(records):
     network = make_pipeline(ECGFilter(), small()).fit(X, y)
     plain = network.transform(X)
     table = network.set_output(transform="pandas").transform(X)
-    np.testing.assert_array_equal(table, plain)
+    np.testing.assert_allclose(table, plain, rtol=1e-12)
     assert table.index.tolist() == X.metadata.index.tolist()
     assert table.columns[0] == "eegnetclassifier0"
     assert isinstance(network.predict_proba(X), np.ndarray)

@@ -124,6 +124,6 @@ def test_steps_keep_the_st_segment_of_real_leads_as_the_guide_says(subtests):
         (PUBLISHED, 0.44),
         (RemoveBaseline("median", fs=FS), 0.34),
     ]:
-        with subtests.test(step=step):
+        with subtests.test(step=str(step)):
             after = _st(step.fit_transform(leads[:, None])[:, 0], marks)
             assert np.mean((after / before)[chosen] >= 0.8) == pytest.approx(share, abs=0.005)
