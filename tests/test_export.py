@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import is_classifier
 from sklearn.decomposition import PCA
@@ -15,7 +16,7 @@ from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 import skecg
-from skecg.classifiers import ECGClassifier, RNNClassifier
+from skecg.classifiers import ECGClassifier, EEGNetClassifier, RNNClassifier
 from skecg.datasets import make_ecg
 from skecg.estimators.model import unwrap
 from skecg.export._build import Builder
@@ -162,6 +163,24 @@ def test_a_whole_pipeline(ecgs, path):
         "multilabel": False,
     }
     assert json.loads(metadata["leads"]) == list(ecgs.data.leads)
+
+
+@pytest.mark.parametrize("fusion", ["film", pytest.param("cross_attention", marks=pytest.mark.slow)])
+def test_covariates_are_a_second_input(fusion, ecgs, path):
+    metadata = pd.DataFrame({"age": np.linspace(20, 90, 16), "sex": ["F", "M"] * 8})
+    metadata.loc[3] = [np.nan, None]
+    records = ECGRecords(ecgs.data.to_array(), 100, metadata=metadata)
+    network = EEGNetClassifier(max_epochs=2, window=100, covariates=["age", "sex"], fusion=fusion, random_state=0)
+    model = make_pipeline(Normalize(), network).fit(records, ecgs.target)
+    assert skecg.to_onnx(model, path).difference < 1e-4
+    session = onnxruntime.InferenceSession(path)
+    described = json.loads(session.get_modelmeta().custom_metadata_map["covariates"])
+    assert described == [{"name": "age"}, {"name": "sex", "categories": ["F", "M"]}]
+    plain = np.stack([metadata["age"], metadata["sex"].map({"F": 0, "M": 1})], axis=1).astype(np.float32)
+    p = session.run(None, {"signals": records.to_array(), "covariates": plain})[0]
+    np.testing.assert_allclose(p, model.predict_proba(records), atol=1e-5)
+    with pytest.raises(ValueError, match="plain array"):
+        skecg.to_onnx(model, path, X=records.to_array(), int8="static")
 
 
 def test_several_labels_from_a_loaded_model(ecgs, path, tmp_path):

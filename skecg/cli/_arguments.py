@@ -169,7 +169,14 @@ def _add_export(command):
     command.add_argument(
         "--fs", type=float, metavar="HZ", help="rate of the records (default: of the training records)"
     )
-    command.add_argument("--int8", action="store_true", help="weights as 8-bit integers: a quarter of the size")
+    command.add_argument(
+        "--int8",
+        nargs="?",
+        const="weights",
+        choices=["static", "weights"],
+        help="8-bit integers, a quarter of the size: the weights (default), or the layers of the network, with ranges "
+        "from --records (static)",
+    )
     command.add_argument(
         "--labels", type=Path, metavar="TABLE", help="a table (csv) of records, to measure the loss of AUROC"
     )

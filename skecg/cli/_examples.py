@@ -69,7 +69,7 @@ data.
     "export": """examples:
   skecg export model.skecg model.onnx
   skecg export model.skecg model.onnx --n-times 5000 --fs 500
-  skecg export model.skecg model.onnx --int8 --labels labels.csv --records wfdb/ --target diagnosis
+  skecg export model.skecg model.onnx --int8 static --labels labels.csv --records wfdb/ --target diagnosis
 
 The file takes signals in mV, (records, leads, samples), and gives probabilities; labels, leads and rate
 are in its metadata. A model that resamples gets the length and rate of its training records if all are the

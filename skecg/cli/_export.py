@@ -8,6 +8,10 @@ def export(options):
     """Write a model as ONNX; print its input and output and, given labelled records, its loss of AUROC."""
     from .. import to_onnx
 
+    if options.int8 == "static" and options.records is None:
+        raise ValueError(
+            "--int8 static needs --labels and --records: a few hundred records, as the model will meet them."
+        )
     if (options.labels is None) != (options.records is None):
         raise ValueError("To measure the loss of AUROC, pass both --labels and --records.")
     model, X, y = load_model(options.model), None, None
@@ -16,9 +20,8 @@ def export(options):
             data, target, names = read_table(options, skipped)
             X, y = model[0].transform(data), match_target(model[0], target, names)
     n_times, fs = (options.n_times, options.fs) if X is not None else _form_of_input(model[0], options)
-    int8 = "weights" if options.int8 else None
     try:
-        exported = to_onnx(model, options.out, n_times=n_times, fs=fs, X=X, y=y, int8=int8)
+        exported = to_onnx(model, options.out, n_times=n_times, fs=fs, X=X, y=y, int8=options.int8)
     except ValueError as error:  # the message names parameters, which are options of the command
         raise ValueError(
             str(error).replace("pass n_times", "pass --n-times").replace("pass fs", "pass --fs")

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from torch import nn
 
 from ..classifiers._base import BaseECGClassifier
 from ..preprocessing.form import Cut, Form, OverLeads, OverTime, Scale, form_after, operation_of
-from ._modules import AcrossLeads, AcrossTime, CutOut, Probabilities, Scaled
+from ._modules import AcrossLeads, AcrossTime, CutOut, Probabilities, Scaled, Steps
 
 _LARGEST = 2**27  # values of a matrix: half a gigabyte
 
@@ -58,7 +57,7 @@ class Builder:
     def build(self):
         """Return all steps as one module."""
         self._flush()
-        return nn.Sequential(*self.modules).eval()
+        return Steps(*self.modules).eval()
 
     def _add_over_time(self, name, operation, n_out):
         n_in = self.form.n_times if self.matrix is None else len(self.matrix)

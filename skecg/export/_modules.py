@@ -102,6 +102,40 @@ class Scaled(nn.Module):
         return low + (high - low) * (position - below)
 
 
+class Steps(nn.Sequential):
+    """Steps of which the last takes the covariates too, if the network has any."""
+
+    def forward(self, x, covariates=None):
+        *steps, last = self
+        for step in steps:
+            x = step(x)
+        return last(x) if covariates is None else last(x, covariates)
+
+
+class Encoded(nn.Module):
+    """Covariates as `skecg.training.data.covariates` encodes them, from one number for each column; NaN is missing."""
+
+    def __init__(self, columns):
+        super().__init__()
+        self.columns = columns
+
+    def forward(self, covariates):
+        encode = {"numeric": self._number, "categorical": self._category}
+        values = covariates.split(1, dim=1)  # each (n_records, 1)
+        parts = [encode[column["kind"]](column, x) for column, x in zip(self.columns, values, strict=True)]
+        return torch.cat(parts, dim=1)
+
+    def _number(self, column, x):
+        missing = x.isnan()
+        standardised = torch.where(missing, torch.zeros_like(x), (x - column["mean"]) / column["scale"])
+        return torch.cat([standardised, (~missing).to(x.dtype), missing.to(x.dtype)], dim=1)
+
+    def _category(self, column, x):
+        n_categories = len(column["categories"])
+        chosen = (x == torch.arange(n_categories, dtype=x.dtype, device=x.device)).to(x.dtype)
+        return torch.cat([chosen, 1 - chosen.sum(dim=1, keepdim=True)], dim=1)
+
+
 class Probabilities(nn.Module):
     """A fitted classifier: the mean output of its network over the windows of a record."""
 
@@ -114,15 +148,20 @@ class Probabilities(nn.Module):
         self.multilabel = isinstance(classifier.classes_, list)
         self.network = without_transforms(copy.deepcopy(classifier.net_.module_).cpu().eval(), seen)
 
-    def forward(self, x):
+        self.encoded = None if classifier.covariates_ is None else Encoded(classifier.covariates_)
+
+    def forward(self, x, covariates=None):
         x = F.pad(x, (0, self.n_zeros))
         if len(self.starts) > 1:
             x = torch.stack([x[:, :, start : start + self.seen] for start in self.starts], dim=1).flatten(0, 1)
         else:
             x = x[:, :, self.starts[0] : self.starts[0] + self.seen]
-        logits = self.network(x)
+        logits = self.network(x) if covariates is None else self.network(x, self._for_windows(covariates))
         p = logits.sigmoid() if self.multilabel else logits.softmax(dim=1)
         return p.unflatten(0, (-1, len(self.starts))).mean(dim=1) if len(self.starts) > 1 else p
+
+    def _for_windows(self, covariates):
+        return self.encoded(covariates).repeat_interleave(len(self.starts), dim=0)
 
 
 class _Convolution(nn.Module):

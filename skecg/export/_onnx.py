@@ -16,6 +16,7 @@ from ..preprocessing.form import Form, form_after, leads_of, length_kept, rate_b
 from ..records import ECGRecords
 from ._build import Builder
 from ._graph import check_installed, forget_sources, graph_of, nodes_outside, with_int8_layers, with_int8_weights
+from ._inputs import Inputs
 
 _CALIBRATION = 1024  # records
 
@@ -69,7 +70,8 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
 
     The number of records is free, the number of samples is fixed. The graph holds crop, normalisation, the
     windows and their mean. The graph also holds filters and resampling, as one exact matrix for signals of this
-    length. The function runs the file once and compares the result with `predict_proba`.
+    length. The covariates of a network are a second input. The function runs the file once and compares the result
+    with `predict_proba`.
 
     Parameters
     ----------
@@ -112,8 +114,11 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     Notes
     -----
     The metadata of the file hold, as JSON, `labels`, `multilabel`, `leads`, `unit`, `fs` and
-    `n_times`. S4 is exported with its impulse responses computed beforehand, as a convolution.
-    The exporter needs about one minute per thousand samples for recurrent layers over raw samples.
+    `n_times`. The input is named "signals". The input "covariates" has the shape (n_records, n_columns): the
+    metadata `covariates` hold the name of each column and, if it is no number, its `categories`, of which the input
+    takes the place, from 0. NaN means missing.
+    S4 is exported with its impulse responses computed beforehand, as a convolution. The exporter needs about one
+    minute per thousand samples for recurrent layers over raw samples.
     A model with a calibrator or a threshold around its network raises an error, because the graph would not
     hold them. Export the estimator inside, and apply the calibrator or the threshold to the probabilities yourself.
 
@@ -127,22 +132,23 @@ def to_onnx(pipeline, path, *, n_times=None, fs=None, X=None, y=None, target_nam
     path = Path(path).expanduser()
     network = network_path(pipeline, "to_onnx", complete=True)
     steps, classifier = network.signal_steps, network.predictor
-    if classifier.covariates_ is not None:
-        raise ValueError("A network with covariates cannot be exported: the ONNX model has the signals as only input.")
     fs = _find_rate(steps, fs, X)
     n_times = _find_length(steps, n_times, X)
-    leads = leads_of(steps[0][1])
-    builder = Builder(leads, n_times, fs)
+    inputs = Inputs(tuple(leads_of(steps[0][1])), n_times, fs, classifier.covariates_)
+    if X is not None:
+        next(inputs.batches(X[:1]))  # raises if the covariates are missing, before the minutes of the exporter
+    builder = Builder(inputs.leads, n_times, fs)
     for name, step in steps:
         builder.add(name, step)
     labels = _labels(network.contract, classifier) if target_names is None else list(target_names)
-    metadata = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(leads)}
-    metadata |= {"unit": "mV", "fs": fs, "n_times": n_times}
-    path.write_bytes(_content(builder, metadata, int8, X))
-    difference, auc, auc_exact = _compare(pipeline, path, X, y, (len(leads), n_times), fs, leads)
+    metadata = {"labels": labels, "multilabel": isinstance(classifier.classes_, list), "leads": list(inputs.leads)}
+    metadata |= {"unit": "mV", "fs": fs, "n_times": n_times} | inputs.described
+    content = _content(builder, metadata, inputs, int8, X)
+    difference, auc, auc_exact = _compare(pipeline, content, inputs, X, y)
+    path.write_bytes(content)
     if not int8 and difference > 1e-4:
         raise ValueError(f"{path} was written, but its probabilities differ by {difference:.2g} from predict_proba.")
-    return OnnxExport(path, len(leads), n_times, fs, labels, difference, auc, auc_exact)
+    return OnnxExport(path, len(inputs.leads), n_times, fs, labels, difference, auc, auc_exact)
 
 
 def _checked_int8(int8, X):
@@ -201,10 +207,10 @@ def _keep_length(steps, n_times):
     return all(form_after(step, Form(leads_of(step), n_times)).n_times == n_times for step in steps)
 
 
-def _content(builder, metadata, int8, X):
+def _content(builder, metadata, inputs, int8, X):
     """Return the bytes of an ONNX model of all steps with metadata."""
-    module, form = builder.build(), (len(metadata["leads"]), metadata["n_times"])
-    program = graph_of(module, {"signals": form}, "probabilities")
+    module = builder.build()
+    program = graph_of(module, inputs.shapes, "probabilities")
     steps = nodes_outside(program.model, f"{len(module) - 1}.network")  # a filter in 8 bits would spoil the signals
     forget_sources(program.model)
     program.model.metadata_props.update({key: json.dumps(value) for key, value in metadata.items()})
@@ -212,30 +218,19 @@ def _content(builder, metadata, int8, X):
     if int8 == "weights":
         model = with_int8_weights(model)
     elif int8 == "static":
-        batches = ({"signals": part} for part in _batches(X[:_CALIBRATION], form))
-        model = with_int8_layers(model, batches, keep=steps)
+        model = with_int8_layers(model, inputs.batches(X[:_CALIBRATION]), keep=steps)
     return model.SerializeToString()
 
 
-def _batches(X, shape):
-    """Yield the signals of records, 64 at a time."""
-    for first in range(0, len(X), 64):
-        part = X[first : first + 64]
-        part = part.to_array() if isinstance(part, ECGRecords) else np.asarray(part, np.float32)
-        yield np.ascontiguousarray(part.reshape(len(part), *shape))
-
-
-def _compare(pipeline, path, X, y, shape, fs, leads):
-    """Return the largest difference, and the AUROC of file and pipeline if there are labels."""
+def _compare(pipeline, content, inputs, X, y):
+    """Return the largest difference, and the AUROC of model and pipeline if there are labels."""
     import onnxruntime
 
     if X is None:
-        signals = np.random.default_rng(0).normal(size=(3, *shape)).astype(np.float32)
-        rate = fs if fs is not None else 100.0  # any rate will do, because no step uses the rate
-        X = signals if not hasattr(pipeline, "leads_in_") and fs is None else ECGRecords(signals, rate, leads=leads)
+        X = inputs.noise(named=hasattr(pipeline, "leads_in_"))
     exact = pipeline.predict_proba(X)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    p = np.concatenate([session.run(None, {"signals": part})[0] for part in _batches(X, shape)])
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    p = np.concatenate([session.run(None, batch)[0] for batch in inputs.batches(X)])
     difference = float(np.abs(p - exact).max())
     if y is None:
         return difference, None, None

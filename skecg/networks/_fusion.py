@@ -122,7 +122,7 @@ class _CrossAttentionHead(_Head):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         embedded = self.covariates(covariates)  # (n_records, n_covariates, width)
         from_signal, weights_of_covariates = self.ask_signal(embedded, tokens)
-        memory = torch.cat([embedded, self.nothing.expand(len(tokens), -1, -1)], dim=1)
+        memory = torch.cat([embedded, self.nothing.expand(tokens.shape[0], -1, -1)], dim=1)
         from_covariates, weights_of_tokens = self.ask_covariates(tokens, memory)
         features = [pool(tokens + from_covariates), self.norm(embedded + from_signal).flatten(1)]
         return torch.cat(features, dim=1), {"covariates": weights_of_covariates, "tokens": weights_of_tokens}

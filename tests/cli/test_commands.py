@@ -127,7 +127,7 @@ def test_export(model, folder, tmp_path, capsys):
     assert "(records, 12, 500) at 100 Hz in mV to probabilities of LBBB, NORM" in capsys.readouterr().out
     assert (tmp_path / "m.onnx").exists()
     table = ["--labels", str(folder / "labels.csv"), "--records", str(folder / "records")]
-    assert main(["export", str(model), str(tmp_path / "m.onnx"), "--int8", *table]) == 0
+    assert main(["export", str(model), str(tmp_path / "m.onnx"), "--int8", "static", *table]) == 0
     assert re.search(r"AUROC 0\.\d{4}, that of the model 0\.\d{4}: a loss of -?0\.\d{4}", capsys.readouterr().out)
 
 

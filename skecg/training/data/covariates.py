@@ -100,6 +100,30 @@ def encode_covariates(X, columns):
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
+def plain_covariates(X, columns):
+    """Return one number for each covariate, as the ONNX model of a network takes them.
+
+    Parameters
+    ----------
+    X : ECGRecords or ndarray
+        The records.
+    columns : list of dict
+        As returned by `learn_covariates`.
+
+    Returns
+    -------
+    covariates : ndarray of shape (n_records, n_columns), float32
+        The value of a numeric column, or the place of a category among those that `fit` saw. NaN is missing.
+
+    Raises
+    ------
+    ValueError
+        As `encode_covariates`.
+    """
+    parts = [_plain(column, _column(X, column["name"])) for column in columns]
+    return np.stack(parts, axis=1).astype(np.float32)
+
+
 def sizes_of(columns):
     """Return the number of values that encode each column."""
     return [3 if column["kind"] == "numeric" else len(column["categories"]) + 1 for column in columns]
@@ -192,8 +216,19 @@ def _encode_numbers(learnt, column):
 
 
 def _encode_categories(learnt, column):
+    missing = len(learnt["categories"])
+    return np.eye(missing + 1)[[missing if place is None else place for place in _places(learnt, column)]]
+
+
+def _plain(learnt, column):
+    if learnt["kind"] == "numeric":
+        return _numbers(learnt["name"], column)
+    return np.array([np.nan if place is None else place for place in _places(learnt, column)])
+
+
+def _places(learnt, column):
+    """Return the place of each category among those that `fit` saw, or None where it is missing."""
     places = {category: i for i, category in enumerate(learnt["categories"])}
-    missing = len(places)
     texts = [None if is_missing else _text(value) for value, is_missing in zip(column, column.isna(), strict=True)]
     unseen = sorted({text for text in texts if text is not None and text not in places})
     if unseen:
@@ -201,7 +236,7 @@ def _encode_categories(learnt, column):
             f"The covariate {learnt['name']!r} holds {unseen}, which fit did not see; they count as missing. "
             f"fit saw {learnt['categories']}.",
         )
-    return np.eye(missing + 1)[[places.get(text, missing) for text in texts]]
+    return [places.get(text) for text in texts]
 
 
 def _text(value):
