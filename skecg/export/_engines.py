@@ -98,11 +98,24 @@ class OpenVINO(Engine):
         return core.compile_model(model, "CPU", options)
 
     def __call__(self, *inputs):
-        session = "_batch_of_one" if len(inputs[0]) == 1 else "_any_batch"
-        if not hasattr(self._requests, session):
-            setattr(self._requests, session, getattr(self, session).create_infer_request())
-        request = getattr(self._requests, session)
-        return request.infer(list(inputs), share_inputs=True)[0].copy()  # the next call overwrites the output
+        if len(inputs[0]) == 1:
+            return self._compute_one(inputs)
+        if not hasattr(self._requests, "any"):
+            self._requests.any = self._any_batch.create_infer_request()
+        return self._requests.any.infer(list(inputs), share_inputs=True)[
+            0
+        ].copy()  # the next call overwrites the output
+
+    def _compute_one(self, inputs):
+        """Return the logits of one window, which the tensors of the request take: a fifth less time than new ones."""
+        if not hasattr(self._requests, "one"):
+            request = self._batch_of_one.create_infer_request()
+            self._requests.one = request, [tensor.data for tensor in request.input_tensors]
+        request, places = self._requests.one
+        for place, values in zip(places, inputs, strict=True):
+            place[...] = values
+        request.infer()
+        return request.output_tensors[0].data.copy()
 
 
 class Torch(Engine):
