@@ -14,9 +14,13 @@ from here, so that such a change affects one file.
 - `_BaseKFold` and `GroupsConsumerMixin` are the bases of the splitters, which route groups.
 - `_BaseComposition` gives a list of named estimators `get_params` and `set_params`.
 - `BaseSearchCV` recognises a search of any kind, for an error message.
+- `PREDICTOR_RECORD_DTYPE`, `TreePredictor` and `_BinMapper` are the parts of boosted trees, which files hold as arrays.
 """
 
 from sklearn.base import _fit_context
+from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
+from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
+from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._split import GroupsConsumerMixin, _BaseKFold
@@ -28,15 +32,18 @@ from sklearn.utils.validation import _check_sample_weight, _is_fitted
 
 __all__ = [
     "ADAPTERS_MANAGER",
+    "PREDICTOR_RECORD_DTYPE",
     "BaseSearchCV",
     "GroupsConsumerMixin",
     "HasMethods",
     "Interval",
     "Options",
     "StrOptions",
+    "TreePredictor",
     "_BaseComposition",
     "_BaseKFold",
     "_BaseScorer",
+    "_BinMapper",
     "_MultimetricScorer",
     "_PassthroughScorer",
     "_check_sample_weight",

@@ -59,8 +59,7 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     "head" for networks without attention.
 
     The networks of "best" have no band-pass filter ("passthrough" is in its place) and one z-score for the whole set;
-    the feature tables of the trees include a high-pass filter. The trees are scikit-learn's, whose state is not plain
-    data: `skecg.save` rejects them, but joblib can store them. The trees accept sample weights only through
+    the feature tables of the trees include a high-pass filter. The trees accept sample weights only through
     scikit-learn's metadata routing.
 
     Examples

@@ -13,17 +13,15 @@ def make_pipeline(options):
     name = options.network
     if options.threshold is not None and options.tune:
         raise UsageError("--threshold sets a threshold and --tune chooses one: give one of them.")
-    if name == "best":
-        raise UsageError(
-            "--network best cannot be written to a model file: its trees are scikit-learn estimators, and their "
-            'state is not plain data. Train it in Python, make_ecg_pipeline("best"), and save it with joblib, or name '
-            "another network."
-        )
-    if name not in PRESETS:
-        listed = ", ".join(sorted(PRESETS))
-        raise UsageError(f"There is no pipeline named {name!r}; there are {listed}{hint(name, PRESETS)}")
+    params = [("verbose", int(not options.quiet)), *map(_parameter, options.set)]
+    names = [*PRESETS, "best"]
+    if name not in names:
+        listed = ", ".join(sorted(names))
+        raise UsageError(f"There is no pipeline named {name!r}; there are {listed}{hint(name, names)}")
     pipeline = make_ecg_pipeline(name, random_state=options.seed)
-    _set_parameters(pipeline, [("verbose", int(not options.quiet)), *map(_parameter, options.set)])
+    for part in (part for _, part in pipeline.estimators) if name == "best" else [pipeline]:
+        if hasattr(part.named_steps["classifier"], "max_epochs"):  # the trees of "best" take no parameters of networks
+            _set_parameters(part, params)
     return pipeline
 
 

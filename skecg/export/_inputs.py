@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from ..records import ECGRecords
 from ..training.data.covariates import plain_covariates
@@ -63,8 +62,7 @@ class Inputs:
         if not named and self.fs is None and self.covariates is None:
             return signals
         columns = {column["name"]: _drawn(column, rng) for column in self.covariates or ()}
-        metadata = pd.DataFrame(columns) if columns else None
-        return ECGRecords(signals, self.fs or _ANY_RATE, leads=self.leads, metadata=metadata)
+        return ECGRecords(signals, self.fs or _ANY_RATE, leads=self.leads, metadata=columns or None)
 
 
 def _described(column):

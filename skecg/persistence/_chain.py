@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from sklearn.pipeline import FeatureUnion
 
 from ..classifiers._base import BaseECGClassifier
 from ..estimators.checked import CheckedTransformer
@@ -110,16 +111,24 @@ def check_signals(path, fs):
     """
     form, named = Form(fs=fs), False
     for _, step in path.signal_steps:
+        for part in [part for _, part in step.transformer_list] if isinstance(step, FeatureUnion) else [step]:
+            _check_signal(part, form, named)
         if not isinstance(step, CheckedTransformer | BaseECGClassifier):
             return  # the step returns no signals
-        _compare(step, form, named)
-        rate = form.fs if getattr(step, "fs", None) is None else step.fs
-        if isinstance(step, CheckedTransformer) and rate is not None:
-            step._check_rate(rate)
         if (leads := leads_of(step)) is None:
             return
         named = hasattr(step, "leads_in_")
         form = form_after(step, replace(form, leads=leads))
+
+
+def _check_signal(step, form, named):
+    """Compare a step with the signals that come to it, if it takes signals."""
+    if not isinstance(step, CheckedTransformer | BaseECGClassifier):
+        return
+    _compare(step, form, named)
+    rate = form.fs if getattr(step, "fs", None) is None else step.fs
+    if isinstance(step, CheckedTransformer) and rate is not None:
+        step._check_rate(rate)
 
 
 def _compare(step, form, named):

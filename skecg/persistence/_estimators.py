@@ -18,7 +18,7 @@ from ..training.data.augment import Augmentation
 from ..training.loop.net import ECGNet, resolve_device
 from ..training.targets.losses import WeightedLoss
 from ._agreement import check_estimator
-from ._fitted import check_name, fitted_of
+from ._fitted import fitted_of, set_fitted
 from ._places import FOLDERS
 from ._registry import class_of, name_of
 from ._tuning import without_tuning
@@ -106,9 +106,7 @@ class EstimatorDecoder(Decoder):
         if not isinstance(params.get("pretrained"), BaseEstimator | None):
             params["pretrained"] = None  # version 0.1.0 kept the path of a file of its machine
         estimator = cls(**params)
-        for key, value in tree["fitted"].items():
-            check_name(cls, key)
-            setattr(estimator, key, self.decode(value))
+        set_fitted(estimator, {key: self.decode(value) for key, value in tree["fitted"].items()})
         if isinstance(estimator, OutOfFoldClassifier) and "pos_label_" not in tree["fitted"] and tree["fitted"]:
             estimator._name_positive_class()  # version 0.1.0 always took the second class
         check_estimator(estimator)

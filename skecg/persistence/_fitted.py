@@ -1,7 +1,10 @@
 """The closed list of fitted attributes that a file may hold, by class, with the kind of each (see `_kinds`)."""
 
+from sklearn.ensemble import HistGradientBoostingClassifier
+
 from ..classifiers._base import BaseECGClassifier
 from ._kinds import fits, in_words, shown
+from ._trees import plain_trees, restore_trees
 
 # Letters of axes: f features, n leads, c classes, k columns of a linear model; others as the first array has them.
 _INPUT = {"n_features_in_": "count", "feature_names_in_": "names f"}
@@ -70,6 +73,21 @@ KINDS = {
     },
     "MultiOutputClassifier": {**_INPUT, "classes_": "classes_by_label", "estimators_": "estimators"},
     "Pipeline": {},
+    "FeatureUnion": {},
+    "HistGradientBoostingClassifier": {
+        **_INPUT,
+        "baseline": "array o k",
+        "classes_": "classes",
+        "columns": "whole t",
+        "counts": "whole t",
+        "leaves": "whole t",
+        "left": "whole t",
+        "missing_left": "whole t",
+        "right": "whole t",
+        "sizes": "whole i k",
+        "thresholds": "limits t",
+        "values": "array t",
+    },
     "FrozenEstimator": {},
     "PCA": {
         **_COMPONENTS,
@@ -175,8 +193,21 @@ def kinds_of(cls):
 
 def fitted_of(estimator):
     """Return {attribute: value} of what a file holds of a fitted estimator, without its parameters and its network."""
+    if isinstance(estimator, HistGradientBoostingClassifier):
+        return plain_trees(estimator) if hasattr(estimator, "classes_") else {}
     left_out = _LEFT_OUT | estimator.get_params(deep=False).keys()
     return {key: value for key, value in vars(estimator).items() if key not in left_out}
+
+
+def set_fitted(estimator, fitted):
+    """Set what `fit` sets, from what a file holds; raise ValueError if an attribute is none that `fit` sets."""
+    for key in fitted:
+        check_name(type(estimator), key)
+    if isinstance(estimator, HistGradientBoostingClassifier) and fitted:
+        restore_trees(estimator, fitted)
+        return
+    for key, value in fitted.items():
+        setattr(estimator, key, value)
 
 
 def check_name(cls, key):

@@ -165,6 +165,7 @@ _WORDS = {
     "history": ("a list of named values for each epoch", _is_history),
     "label": ("a class", lambda value: isinstance(value, str | bool) or is_number(value)),
     "leads": ("distinct names", lambda value: isinstance(value, tuple) and _is_strings(value)),
+    "limits": ("numbers", lambda value: _is_array(value) and not np.isnan(value).any()),
     "named": ("estimators by name", lambda value: isinstance(value, dict) and all(map(is_estimator, value.values()))),
     "names": ("distinct names", lambda value: _is_array(value, "UO") and _is_strings(value.tolist())),
     "none": ("nothing", lambda value: value is None),

@@ -7,14 +7,14 @@ from sklearn.base import BaseEstimator
 
 _HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 
-# Fitted attributes of these classes are plain data. Trees, kernels and neighbours hold compiled objects.
+# Fitted attributes of these classes are plain data, or become it, as boosted trees do. Forests hold compiled objects.
 _OTHERS = {
-    "sklearn.pipeline": ("Pipeline",),
+    "sklearn.pipeline": ("FeatureUnion", "Pipeline"),
     "sklearn.frozen": ("FrozenEstimator",),
     "sklearn.decomposition": ("PCA", "TruncatedSVD"),
     "sklearn.discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
     "sklearn.dummy": ("DummyClassifier",),
-    "sklearn.ensemble": ("VotingClassifier",),
+    "sklearn.ensemble": ("HistGradientBoostingClassifier", "VotingClassifier"),
     "sklearn.impute": ("SimpleImputer",),
     "sklearn.linear_model": ("LogisticRegression", "RidgeClassifier", "RidgeClassifierCV"),
     "sklearn.model_selection": ("FixedThresholdClassifier",),

@@ -13,18 +13,19 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
 import skecg
 from skecg.classifiers import EEGNetClassifier
 from skecg.ensemble import SoftVotingClassifier
-from skecg.features import SignalQuality
+from skecg.features import MedianBeat, SignalQuality
 from skecg.format import read_file, write_file
 from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 from skecg.preprocessing import ECGCrop, ECGFilter, Normalize
@@ -66,6 +67,10 @@ MODELS = {
     "votes": (SoftVotingClassifier([("a", tiny()), ("b", table(LogisticRegression()))]), CLASSES),
     "table": (table(StandardScaler(), OneVsRestClassifier(GaussianNB())), LABELS),
     "linear": (table(StandardScaler(), LogisticRegression()), CLASSES),
+    "trees": (
+        make_pipeline(make_union(SignalQuality(), MedianBeat()), HistGradientBoostingClassifier(max_iter=2)),
+        CLASSES,
+    ),
     "discriminant": (table(LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5)), CLASSES),
 }
 

@@ -6,14 +6,14 @@ from sklearn.base import is_classifier
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
@@ -61,6 +61,8 @@ def path(tmp_path):
         FixedThresholdClassifier(LogisticRegression(), threshold=0.3),
         VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())], voting="soft"),
         OneVsRestClassifier(LogisticRegression()),
+        OneVsRestClassifier(HistGradientBoostingClassifier(max_iter=2)),
+        FeatureUnion([("scaled", StandardScaler()), ("parts", PCA(2))]),
     ],
     ids=lambda step: type(step).__name__,
 )

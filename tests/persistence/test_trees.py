@@ -1,0 +1,122 @@
+"""Boosted trees in files: equal to the bit, and safe for the compiled code that follows their nodes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+import skecg
+from skecg.format import read_file, write_file
+from skecg.persistence import _trees
+
+NAMES = np.array(["AF", "NORM", "OTHER"])
+
+
+def made(n_classes=3, **params):
+    """Return a table with gaps, its classes, and boosted trees."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 4))
+    y = NAMES[(X[:, 0] > 0).astype(int) + (n_classes - 2) * (X[:, 2] > 0.5)]
+    X[::7, 1] = np.nan
+    return X, y, HistGradientBoostingClassifier(**{"max_iter": 5, "random_state": 0, **params}).fit(X, y)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    X, _, model = made()
+    path = tmp_path_factory.mktemp("trees") / "model.skecg"
+    skecg.save(model, path)
+    return X, *read_file(path)
+
+
+def field(document, tensors, name):
+    """Return the array of a field of the nodes."""
+    return tensors[document["model"]["estimator"]["fitted"][name]["array"]]
+
+
+def load_changed(sound, path, name, change):
+    """Load the model after a change of one array, and return its probabilities."""
+    X, document, tensors = sound
+    tensors = {key: values.copy() for key, values in tensors.items()}
+    change(field(document, tensors, name))
+    write_file(path, document, tensors)
+    return skecg.load(path, on_mismatch=None).predict_proba(X)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("params", [{}, {"early_stopping": True, "max_features": 0.5}, {"loss": "log_loss"}], ids=str)
+def test_equal_to_the_bit(params, n_classes, tmp_path):
+    X, y, model = made(n_classes, **params)
+    skecg.save(model, tmp_path / "model.skecg")
+    again = skecg.load(tmp_path / "model.skecg", on_mismatch=None)
+    others = np.random.default_rng(1).normal(size=(500, 4)) * 10
+    for table in (X, others):
+        np.testing.assert_array_equal(again.predict_proba(table), model.predict_proba(table))
+    assert again.n_iter_ == model.n_iter_ and again.get_params() == model.get_params()
+    skecg.save(again, tmp_path / "again.skecg")
+    (document, tensors), (first, arrays) = (read_file(tmp_path / f"{name}.skecg") for name in ("again", "model"))
+    assert document == first and all(np.array_equal(tensors[key], arrays[key]) for key in arrays)
+    np.testing.assert_array_equal(again.fit(X, y).predict_proba(X), model.predict_proba(X))
+
+
+def test_names_of_columns_are_kept(tmp_path):
+    X, y, _ = made()
+    table = pd.DataFrame(X, columns=["pr", "qrs", "qt", "axis"])
+    skecg.save(HistGradientBoostingClassifier(max_iter=2).fit(table, y), tmp_path / "model.skecg")
+    assert skecg.load(tmp_path / "model.skecg", on_mismatch=None).feature_names_in_.tolist() == list(table.columns)
+
+
+def test_columns_of_categories_are_refused(tmp_path):
+    X, y, _ = made()
+    model = HistGradientBoostingClassifier(max_iter=2, categorical_features=[3])
+    X[:, 3] = np.arange(200) % 3
+    with pytest.raises(TypeError, match="columns of categories cannot be saved"):
+        skecg.save(model.fit(X, y), tmp_path / "model.skecg")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("left", lambda left: np.copyto(left, 0), "a child before it, or outside"),
+        ("right", lambda right: np.copyto(right, 2**32 - 1), "a child before it, or outside"),
+        ("right", lambda right: right.__setitem__(0, 1), "no parent, or of two"),
+        ("columns", lambda columns: np.copyto(columns, 4), "another column than the 4"),
+        ("thresholds", lambda thresholds: np.copyto(thresholds, np.nan), "NaN as a threshold"),
+        ("values", lambda values: np.copyto(values, np.inf), "finite value"),
+        ("sizes", lambda sizes: np.copyto(sizes, 1), "no list of 15 numbers"),
+        ("sizes", lambda sizes: np.copyto(sizes, 0), "not positive"),
+        ("leaves", lambda leaves: np.copyto(leaves, 0), "a child before it"),
+        ("leaves", lambda leaves: np.copyto(leaves, 1), "no parent"),
+    ],
+)
+def test_arrays_that_are_no_trees(name, change, message, sound, tmp_path):
+    with pytest.raises(ValueError, match=r"model\.skecg.*(" + message + ")"):
+        load_changed(sound, tmp_path / "model.skecg", name, change)
+
+
+@pytest.mark.parametrize("name", [*_trees._FIELDS, "sizes", "baseline"])
+def test_any_number_replaced(name, sound, tmp_path):
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(15):
+        wild = rng.choice([0, 1, 2, 3, 5, 250, 2**31])
+
+        def change(values, wild=wild):
+            most = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 256
+            values.flat[rng.integers(values.size)] = wild % most
+
+        try:
+            p = load_changed(sound, tmp_path / "model.skecg", name, change)
+        except ValueError as error:
+            refused += "model.skecg" in str(error)
+            continue
+        assert np.isfinite(p).all() and np.allclose(p.sum(axis=1), 1)
+    assert refused or name in {"values", "thresholds", "missing_left", "counts", "baseline"}
+
+
+def test_nodes_of_a_later_scikit_learn(sound, tmp_path, monkeypatch):
+    _, document, tensors = sound
+    write_file(tmp_path / "model.skecg", document, tensors)
+    monkeypatch.setattr(_trees, "_FOR_TRAINING", set())
+    with pytest.raises(ValueError, match=r"model\.skecg.*nodes with the fields"):
+        skecg.load(tmp_path / "model.skecg")
