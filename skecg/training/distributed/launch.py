@@ -1,6 +1,7 @@
 """The processes that `torchrun`, `accelerate launch` or Slurm start: how a fit finds and leaves them."""
 
 import contextlib
+import importlib
 import itertools
 import multiprocessing
 import os
@@ -52,13 +53,12 @@ def processes_of_fit(device):
     if kind not in ("cpu", "cuda"):
         raise ValueError(f'Several processes can share a fit on "cpu" or "cuda"; got device={device!r}.')
     with torch.cuda.device(device) if kind == "cuda" else contextlib.nullcontext():
-        group = _connected("cpu:gloo,cuda:nccl" if kind == "cuda" and dist.is_nccl_available() else "gloo")
+        processes = Together(_connected("cpu:gloo,cuda:nccl" if kind == "cuda" and dist.is_nccl_available() else "gloo"))
         try:
-            processes = Together(group)
             yield processes
             processes.collect(None)  # a process that left earlier would cut off the others
         finally:
-            dist.destroy_process_group(group)
+            processes.leave()
 
 
 def _launched():
@@ -79,6 +79,8 @@ def _connected(backend):
             f"WORLD_SIZE={os.environ['WORLD_SIZE']} announces several processes, but {', '.join(missing)} are not set. "
             "Start the processes with torchrun or accelerate launch, or unset WORLD_SIZE to train in one process."
         )
+    # PyTorch imports this later, and then the defaults of its functions would keep the connections of the group open.
+    importlib.import_module("torch.distributed.nn.functional")
     pid = os.getpid()
     if pid not in _STORES:
         _STORES[pid], *_ = next(dist.rendezvous("env://"))

@@ -134,6 +134,11 @@ class Together(Alone):
         self._exchange(dist.all_reduce, tensor)
         return tensor
 
+    def leave(self):
+        """Close the connections, so that a process that still waits for this one raises an error."""
+        dist.destroy_process_group(self.group)
+        self.group = None  # the connections stay open as long as there is a reference, such as in a traceback
+
     def _exchange(self, collective, *args, **kwargs):
         try:
             collective(*args, group=self.group, **kwargs)
