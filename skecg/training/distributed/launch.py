@@ -52,8 +52,9 @@ def processes_of_fit(device):
     kind = torch.device(device).type
     if kind not in ("cpu", "cuda"):
         raise ValueError(f'Several processes can share a fit on "cpu" or "cuda"; got device={device!r}.')
+    backend = "cpu:gloo,cuda:nccl" if kind == "cuda" and dist.is_nccl_available() else "gloo"
     with torch.cuda.device(device) if kind == "cuda" else contextlib.nullcontext():
-        processes = Together(_connected("cpu:gloo,cuda:nccl" if kind == "cuda" and dist.is_nccl_available() else "gloo"))
+        processes = Together(_connected(backend))
         try:
             yield processes
             processes.collect(None)  # a process that left earlier would cut off the others
