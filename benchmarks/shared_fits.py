@@ -111,15 +111,9 @@ def launched(what, processes, args, *more):
     """Run one fit in new processes, and return its result."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result.json"
-        call = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            f"--nproc-per-node={processes}",
-            __file__,
-        ]
-        call += [__file__, what, f"--threads={args.threads}", f"--out={out}", *more, *(["--quick"] if QUICK else [])]
+        call = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+        call += [__file__, what, f"--threads={args.threads}", f"--out={out}", *more]
+        call += ["--quick"] if QUICK else []
         subprocess.run(call, check=True, env=os.environ | {"OMP_NUM_THREADS": str(args.threads)})
         return json.loads(out.read_text())
 

@@ -127,8 +127,8 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         all modules of the network are of skecg or PyTorch; otherwise "float32". Predictions are
         always computed in float32.
     random_state : int, RandomState instance or None, default=None
-        Seed of weights, batches, windows and dropout. The same seed, precision and number of threads
-        give the same weights on the same kind of CPU.
+        Seed of weights, batches, windows and dropout. The same seed, precision and number of threads and
+        processes give the same weights on the same kind of CPU.
     verbose : int, default=0
         1 shows a progress bar.
     net_params : dict, default=None

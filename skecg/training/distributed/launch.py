@@ -21,7 +21,8 @@ def own_gpu():
     """Return the GPU of this process among those of its machine, as a device, "cuda" if there is one process."""
     if not _launched():
         return "cuda"
-    return f"cuda:{int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count()}"
+    number = os.environ.get("LOCAL_RANK") or os.environ.get("RANK") or dist.get_rank()
+    return f"cuda:{int(number) % torch.cuda.device_count()}"
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """BatchNorm over the records of all processes, on CPUs and GPUs.
 
-`torch.nn.SyncBatchNorm` computes the same on GPUs only, and takes the place of the modules.
+`torch.nn.SyncBatchNorm` computes the same, but on GPUs only, and the modules of the network would have to be replaced.
 """
 
 import torch
@@ -48,9 +48,8 @@ def _statistics(processes, x):
     zeros = torch.zeros(x.shape[1], device=x.device)
     mean, var = torch.batch_norm_update_stats(x, zeros, zeros.clone(), 0.0)
     n = mean.new_full((1,), x.numel() / x.shape[1])
-    counts, means, variances = torch.stack(processes.gather_equal(torch.cat([n, mean, var]))).split(
-        [1, len(mean), len(mean)], dim=1
-    )
+    of_all = torch.stack(processes.gather_equal(torch.cat([n, mean, var])))
+    counts, means, variances = of_all.split([1, len(mean), len(mean)], dim=1)
     share = counts / counts.sum()
     mean = (share * means).sum(dim=0)
     var = (share * (variances + (means - mean) ** 2)).sum(dim=0)
@@ -69,9 +68,8 @@ class _Normalise(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         x, weight, mean, var, n = ctx.saved_tensors
-        needed = [True, True, True]
         dx, dweight, dbias = torch.ops.aten.native_batch_norm_backward(
-            gradient, x, weight, mean, var, None, None, False, ctx.eps, needed
+            gradient, x, weight, mean, var, None, None, False, ctx.eps, [True, True, True]
         )
         # What `mean` and `var` contribute: the gradients of scale and shift over all processes.
         of_scale, of_shift = ctx.processes.add(torch.stack([dweight, dbias])) / n

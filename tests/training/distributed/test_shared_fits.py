@@ -20,7 +20,7 @@ def launched(tmp_path_factory):
     """Return the folder of two processes, what each has stored, and what they printed."""
     folder = tmp_path_factory.mktemp("shared")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(SCRIPT)]
-    run = subprocess.run([*launch, str(folder)], capture_output=True, text=True, timeout=300, env=os.environ)
+    run = subprocess.run([*launch, str(folder)], capture_output=True, text=True, timeout=600, env=os.environ)
     assert run.returncode == 0, run.stderr[-3000:]
     stored = [pickle.loads((folder / f"{rank}.pickle").read_bytes()) for rank in (0, 1)]
     return folder, stored, run.stderr
