@@ -65,6 +65,8 @@ COMMANDS = [
     "ptbxl.py --network resnet --epochs 1 --threads 1 --device cpu",
     "recipe.py changes --names plain --quick",
     "recipe.py parts --quick",
+    "shared_fits.py speed --quick --repeats 1 --precisions float32",
+    "shared_fits.py scores --quick --seeds 0 --epochs 1",
     "signals.py --records 16 --loop-records 4 --repeats 1",
     "synthetic.py --records 20 --repeats 1",
     "training.py --records 64 --repeats 1 --threads 1",

@@ -90,7 +90,8 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         Number of passes over the training records.
     batch_size : int or "auto", default="auto"
         Number of records in a training step. "auto" is 64, or fewer if an epoch would have fewer than
-        8 steps, but at least 8. A single record left over joins the previous batch.
+        8 steps, but at least 8. A single record left over joins the previous batch. Processes that share a
+        fit (under `torchrun`) share every batch: `batch_size` is the total.
     learning_rate : float, default=2e-3
         Learning rate of AdamW; with "onecycle", the highest learning rate.
     lr_schedule : {"onecycle", "constant"}, default="onecycle"
@@ -126,8 +127,8 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         all modules of the network are of skecg or PyTorch; otherwise "float32". Predictions are
         always computed in float32.
     random_state : int, RandomState instance or None, default=None
-        Seed of weights, batches, windows and dropout. The same seed, precision and number of threads
-        give the same weights on the same kind of CPU.
+        Seed of weights, batches, windows and dropout. The same seed, precision and number of threads and
+        processes give the same weights on the same kind of CPU.
     verbose : int, default=0
         1 shows a progress bar.
     net_params : dict, default=None

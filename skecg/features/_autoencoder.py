@@ -12,9 +12,10 @@ from .._scikit_learn import Interval
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
 from ..training.data.windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
+from ..training.device import resolve_device
 from ..training.loop.isolation import is_foreign, isolated
 from ..training.loop.memory import memory_advice
-from ..training.loop.net import resolve_device, train
+from ..training.loop.net import train
 from ..training.loop.predict import average_over_windows, trained_network
 from ..training.precision import resolve_precision
 from ..training.weights.plan import Plan

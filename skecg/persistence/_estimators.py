@@ -15,7 +15,8 @@ from ..format.codec import Decoder, Encoder
 from ..format.network import build_network, weights_of
 from ..model_selection._out_of_fold import OutOfFoldClassifier
 from ..training.data.augment import Augmentation
-from ..training.loop.net import ECGNet, resolve_device
+from ..training.device import resolve_device
+from ..training.loop.net import ECGNet
 from ..training.targets.losses import WeightedLoss
 from ._agreement import check_estimator
 from ._fitted import fitted_of, set_fitted

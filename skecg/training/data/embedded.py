@@ -5,6 +5,7 @@ from skorch.utils import to_device
 from torch.utils.data import Dataset
 
 from ...networks._fusion import Fused
+from ..distributed.processes import ALONE
 from ..precision import computing_in
 from .windows import network_inputs
 
@@ -55,16 +56,20 @@ class EmbeddedWindows(Dataset):
         Of the trunk; the embeddings are float32.
     rng : numpy.random.Generator, default=None
         Draws one window per record; if None, the items are the windows themselves.
+    processes : Alone, default=ALONE
+        Each computes a share of the embeddings, and of the batches.
     """
 
-    def __init__(self, trunk, windows, *, batch_size, device, precision, rng=None):
-        self.windows, self.rng = windows, rng
+    def __init__(self, trunk, windows, *, batch_size, device, precision, rng=None, processes=ALONE):
+        self.windows, self.rng, self.processes = windows, rng, processes
         self.n_records = len(windows.signals)
         parts = []
         with torch.no_grad(), computing_in(precision, device):
             for first in range(0, len(windows), batch_size):
                 items = range(first, min(first + batch_size, len(windows)))
-                parts.append(trunk(to_device(windows.look(items), device)).float().cpu())
+                own = trunk(to_device(windows.look(processes.share(items)), device)).float().cpu()
+                (whole,) = processes.gather(own)
+                parts.append(whole[: len(items)])
         self.features = torch.cat(parts)
 
     def identifying_arrays(self):
@@ -87,9 +92,10 @@ class EmbeddedWindows(Dataset):
     def __getitems__(self, items):
         if self.rng is not None:
             items = self.windows.draw(items, self.rng)
+        items = self.processes.share(items)
         return self.windows.label(self.features[items], items)
 
     def inputs(self, records, rng):
-        """Return the inputs of the head: one window of each record, drawn by `rng`."""
-        items = self.windows.draw(records, rng)
+        """Return the inputs of the head: one window of each record of the share, drawn by `rng`."""
+        items = self.processes.share(self.windows.draw(records, rng))
         return network_inputs(self.features[items], self.windows.covariates, self.windows.records[items])

@@ -39,6 +39,11 @@ def window_starts(length, window, n_windows="auto"):
     return np.unique(np.linspace(0, free, n_windows).round().astype(np.int64))
 
 
+def everything(rows):
+    """Return all rows of a batch: the share of the only process of a fit."""
+    return rows
+
+
 class RandomWindows(Dataset):
     """One window per record, drawn anew on each access; a record up to `length` samples is used whole.
 
@@ -53,10 +58,12 @@ class RandomWindows(Dataset):
         Draws the starts.
     covariates : ndarray of shape (n_records, n_values), default=None
         Covariates fed to the network together with the signal.
+    share : callable, default=everything
+        Returns the rows of a batch that this process computes; the starts are drawn for all rows.
     """
 
-    def __init__(self, signals, target, weight, *, length, rng, covariates=None):
-        self.signals, self.length, self.rng = signals, length, rng
+    def __init__(self, signals, target, weight, *, length, rng, covariates=None, share=everything):
+        self.signals, self.length, self.rng, self.share = signals, length, rng, share
         self.free = np.maximum(lengths_of(signals) - length, 0)
         self.covariates = None if covariates is None else torch.from_numpy(covariates)
         self.target, self.weight = torch.from_numpy(target), torch.from_numpy(weight)
@@ -65,11 +72,13 @@ class RandomWindows(Dataset):
         return len(self.signals)
 
     def __getitems__(self, records):
-        return self.inputs(records, self.rng), (self.target[records], self.weight[records])
+        inputs, records = self.inputs(records, self.rng), self.share(records)
+        return inputs, (self.target[records], self.weight[records])
 
     def inputs(self, records, rng):
-        """Return the inputs of the network: one window of each record, drawn by `rng`."""
-        starts = rng.integers(0, self.free[records] + 1)
+        """Return the inputs of the network: one window of each record of the share, drawn by `rng`."""
+        starts = self.share(rng.integers(0, self.free[records] + 1))
+        records = self.share(records)
         return network_inputs(cut(self.signals, records, starts, self.length), self.covariates, records)
 
     def identifying_arrays(self):
@@ -93,6 +102,8 @@ class FixedWindows(Dataset):
         Targets and weights for the loss on a validation set; prediction needs neither.
     covariates : ndarray of shape (n_records, n_values), default=None
         Covariates fed to the network together with the signal; all windows of a record get the same.
+    share : callable, default=everything
+        Returns the items of a batch that this process computes.
 
     Attributes
     ----------
@@ -100,8 +111,10 @@ class FixedWindows(Dataset):
         The record of each window, its first sample, and the number of samples that the network sees.
     """
 
-    def __init__(self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None):
-        self.signals = signals
+    def __init__(
+        self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None, share=everything
+    ):
+        self.signals, self.share = signals, share
         self.covariates = None if covariates is None else torch.from_numpy(covariates)
         n_times = lengths_of(signals)
         if window is None:
@@ -119,6 +132,7 @@ class FixedWindows(Dataset):
         return len(self.records)
 
     def __getitems__(self, items):
+        items = self.share(items)
         return self.label(self.look(items), items)
 
     def look(self, items):
@@ -218,13 +232,21 @@ class ShuffledBatches(Sampler):
     """Batches of indices that `rng` shuffles.
 
     A single record left over joins the previous batch, because BatchNorm cannot train on one record.
+
+    Parameters
+    ----------
+    n_records, batch_size : int
+    rng : numpy.random.Generator
+    n_processes : int, default=1
+        Fewer records left over than processes join the previous batch too.
     """
 
-    def __init__(self, n_records, batch_size, rng):
-        self.n_records, self.batch_size, self.rng = n_records, batch_size, rng
+    def __init__(self, n_records, batch_size, rng, n_processes=1):
+        self.n_records, self.batch_size, self.rng, self.n_processes = n_records, batch_size, rng, n_processes
 
     def __len__(self):
-        return max(1, -(-(self.n_records - 1) // self.batch_size))
+        joining = max(1, self.n_processes - 1)
+        return max(1, -(-(self.n_records - joining) // self.batch_size))
 
     def __iter__(self):
         order = self.rng.permutation(self.n_records)
@@ -248,10 +270,12 @@ class BalancedBatches(ShuffledBatches):
     weight : ndarray of shape (n_records,), default=None
         How often to draw a record, relative to the others of its class. Where these differ, the draws
         are independent of each other.
+    n_processes : int, default=1
+        As in `ShuffledBatches`.
     """
 
-    def __init__(self, target, batch_size, rng, weight=None):
-        super().__init__(len(target), batch_size, rng)
+    def __init__(self, target, batch_size, rng, weight=None, n_processes=1):
+        super().__init__(len(target), batch_size, rng, n_processes)
         self.weight = None if weight is None or np.ptp(weight) == 0 else weight
         pools = [np.flatnonzero(column) for column in target.T] + [np.flatnonzero(~target.any(axis=1))]
         self.pools = [pool for pool in pools if len(pool)]

@@ -3,7 +3,16 @@
 import copy
 import math
 
-from skorch.callbacks import BatchScoring, Callback, EarlyStopping, EpochScoring, InputShapeSetter
+import torch
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    EarlyStopping,
+    EpochScoring,
+    GradientNormClipping,
+    InputShapeSetter,
+    LRScheduler,
+)
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm.auto import tqdm
 
@@ -109,3 +118,48 @@ class FiniteLoss(Callback):
             f"Training diverged: {what}. Try a smaller learning_rate than {net.lr:g}, or a gradient_clip; "
             "check whether all signals are flat."
         )
+
+
+def callbacks_of_fit(settings, n_batches, plan, *, stops, shows):
+    """Return the callbacks that the parameters of a classifier ask for.
+
+    Parameters
+    ----------
+    settings : object
+        Has the training parameters of a classifier as attributes.
+    n_batches : int
+        Number of batches in an epoch.
+    plan : Plan
+        Its groups of weights have their own learning rates.
+    stops : bool
+        Whether there are records for early stopping.
+    shows : bool
+        Whether this process may show a progress bar.
+
+    Returns
+    -------
+    callbacks : list of (str, skorch.callbacks.Callback)
+    """
+    callbacks = [("skecg_finite_loss", FiniteLoss())]
+    if settings.gradient_clip is not None:
+        callbacks.append(("skecg_gradient_clip", GradientNormClipping(settings.gradient_clip)))
+    if settings.lr_schedule == "onecycle":
+        schedule = LRScheduler(
+            torch.optim.lr_scheduler.OneCycleLR,
+            max_lr=[factor * settings.learning_rate for _, factor in plan.groups or [(None, 1.0)]],
+            total_steps=settings.max_epochs * n_batches,
+            step_every="batch",
+        )
+        callbacks.append(("skecg_lr_schedule", schedule))
+    if settings.ema_decay is not None:
+        callbacks.append(("skecg_averaged_weights", AveragedWeights(settings.ema_decay)))
+    if stops:
+        stopping = EarlyStopping(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
+        callbacks.append(("skecg_early_stopping", stopping))
+    if settings.verbose and shows:
+        callbacks.append(("skecg_progress", EpochBar()))
+    return callbacks
+
+
+def _silent(message):
+    """Discard what skorch would print."""

@@ -19,6 +19,7 @@ from ..._drafts import leftovers
 from ..._warn import warn
 from ...format import read_file, write_file
 from ...networks._random import fit_generator
+from ..distributed.processes import ALONE
 from .callbacks import AveragedWeights
 
 
@@ -37,24 +38,31 @@ class Checkpoint(Callback):
         Generators that draw windows and batches.
     generator : torch.Generator
         Generator of the data loader.
+    processes : Alone, default=ALONE
+        Only the main process reads and writes the file.
     """
 
-    def __init__(self, folder, name, every, rngs, generator):
+    def __init__(self, folder, name, every, rngs, generator, processes=ALONE):
         self.path = Path(folder).expanduser() / f"{name}.checkpoint"
-        self.every, self.rngs, self.generator = every, rngs, generator
+        self.every, self.rngs, self.generator, self.processes = every, rngs, generator, processes
         self.failed = False
         self.abandoned = []  # drafts of a fit that was killed during writing
 
     def on_epoch_end(self, net, **kwargs):
         """Write the state every few epochs."""
         if len(net.history) % self.every == 0:
+            drawn = self.processes.collect(_drawn_from(net))
+            if not self.processes.is_main:
+                return
             try:
-                write_file(self.path, *self._state(net))
+                write_file(self.path, *self._state(net, drawn))
             except OSError as error:
                 self._warn_of_failure(len(net.history), error)
 
     def prepare(self):
         """Make the folder, and raise if no file can be written to it, before the first epoch."""
+        if not self.processes.is_main:
+            return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=self.path.stem):
@@ -66,19 +74,28 @@ class Checkpoint(Callback):
 
     def resume(self, net):
         """Restore the state from the file, if it exists, and return the number of epochs done."""
-        self.abandoned = leftovers(self.path)
-        if not self.path.exists():
+        state = self.processes.agree(self._read() if self.processes.is_main else None)
+        if state is None:
             return 0
-        try:
-            document, tensors = read_file(self.path)
-        except ValueError as error:
-            warn(f"The checkpoint cannot be used; training starts from the beginning: {error}")
-            return 0
+        document, tensors = state
         self._restore(net, document, {key: torch.from_numpy(values) for key, values in tensors.items()})
         return len(net.history)
 
+    def _read(self):
+        """Return the content of the file, or None without a file that can be used."""
+        self.abandoned = leftovers(self.path)
+        if not self.path.exists():
+            return None
+        try:
+            return read_file(self.path)
+        except ValueError as error:
+            warn(f"The checkpoint cannot be used; training starts from the beginning: {error}")
+            return None
+
     def remove(self):
         """Remove the file and the drafts of killed fits, because the training is complete."""
+        if not self.processes.is_main:
+            return
         self.path.unlink(missing_ok=True)
         for draft in self.abandoned:
             shutil.rmtree(draft, ignore_errors=True)
@@ -91,10 +108,10 @@ class Checkpoint(Callback):
             )
         self.failed = True
 
-    def _state(self, net):
-        tensors = {"rng.torch": _generator().get_state(), "rng.loader": self.generator.get_state()}
-        if str(net.device).startswith("cuda"):
-            tensors["rng.cuda"] = torch.cuda.get_rng_state(net.device)
+    def _state(self, net, drawn):
+        tensors = {"rng.loader": self.generator.get_state()}
+        for rank, states in enumerate(drawn):
+            tensors.update({_of_rank(key, rank): state for key, state in states.items()})
         document = {"history": [{**epoch, "batches": []} for epoch in net.history]}
         document["numpy"] = {key: rng.bit_generator.state for key, rng in self.rngs.items()}
         optimizer = net.optimizer_.state_dict()
@@ -126,14 +143,27 @@ class Checkpoint(Callback):
         )
         _lay_out(net.optimizer_.state)
         self.generator.set_state(tensors["rng.loader"])
-        _generator().set_state(tensors["rng.torch"])
-        if "rng.cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["rng.cuda"], net.device)
+        own = {key: _of_rank(key, self.processes.rank) for key in ("rng.torch", "rng.cuda")}
+        _generator().set_state(tensors[own["rng.torch"]])
+        if own["rng.cuda"] in tensors:
+            torch.cuda.set_rng_state(tensors[own["rng.cuda"]], net.device)
 
 
 def _generator():
     """Return the generator that dropout and augmentation draw from."""
     return fit_generator() or torch.default_generator
+
+
+def _drawn_from(net):
+    """Return the states of the generators that dropout and augmentation of this process draw from."""
+    states = {"rng.torch": _generator().get_state()}
+    if str(net.device).startswith("cuda"):
+        states["rng.cuda"] = torch.cuda.get_rng_state(net.device)
+    return states
+
+
+def _of_rank(key, rank):
+    return f"{key}.{rank}" if rank else key
 
 
 def _weights(net, like=None):

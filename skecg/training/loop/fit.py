@@ -8,13 +8,16 @@ import numpy as np
 from ...records.buffer import Signals
 from ..data.embedded import EmbeddedWindows, split_at_head
 from ..data.windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches, resolve_batch_size
+from ..device import resolve_device
+from ..distributed.launch import processes_of_fit
 from ..precision import multiply_adds_of, resolve_precision
 from ..targets.losses import WeightedLoss
 from ..targets.validation import validation_split
 from ..weights.plan import plan_training
 from .convergence import warn_of_few_steps
+from .identity import check_agreement
 from .isolation import is_foreign, isolated
-from .net import resolve_device, train
+from .net import train
 
 
 @dataclass
@@ -95,28 +98,40 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     history : list of dict
     """
     device = resolve_device(settings.device)
-    loss = WeightedLoss(settings.loss, multilabel, settings.loss_params)
-    examples, held_out = _split(examples, settings, groups, seed, multilabel)
+    with processes_of_fit(device) as processes:
+        seed = processes.agree(seed)
+        check_agreement(processes, settings, examples)
+        examples, held_out = _split(examples, settings, groups, seed, multilabel)
+        loss = WeightedLoss(settings.loss, multilabel, settings.loss_params)
+        fit = functools.partial(_fit, make, examples, held_out, settings, length=length, loss=loss, device=device)
+        return fit(seed=seed, watchers=watchers, processes=processes)
+
+
+def _fit(make, examples, held_out, settings, *, length, loss, device, seed, watchers, processes):
+    """Build a network and train it in this process, and in those that share the fit."""
     rng = np.random.default_rng(seed)
-    sampler = _sampler(examples, settings, seed)
-    with isolated(seed, device, foreign=is_foreign(settings)) as build:
+    sampler = _sampler(examples, settings, seed, processes.count)
+    with isolated(seed, device, foreign=is_foreign(settings), rank=processes.rank) as build:
         network = build(make)
         shape = len(examples.signals[0]), settings.window or length
         count = functools.partial(multiply_adds_of, network, shape, sampler.batch_size)
-        precision = resolve_precision(settings.precision, device, count)
+        precision = processes.agree(resolve_precision(settings.precision, device, count))
+        processes.copy_state(network)
         plan = plan_training(
             network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
         )
         in_loss = not settings.balanced_batches
-        fixed = functools.partial(_fixed_windows, settings=settings, length=length)
-        dataset = examples.windowed(RandomWindows, sample_weight=in_loss, length=settings.window or length, rng=rng)
+        fixed = functools.partial(_fixed_windows, settings=settings, length=length, share=processes.share)
+        dataset = examples.windowed(
+            RandomWindows, sample_weight=in_loss, length=settings.window or length, rng=rng, share=processes.share
+        )
         validation = held_out and fixed(held_out, n_windows=settings.n_windows)
         forward_part = None
         if plan.head_only and not settings.augment:
             windows = fixed(examples, n_windows="auto", sample_weight=in_loss)
             trunk, forward_part = split_at_head(network, windows)
             if trunk is not None:
-                embed = _embedder(network.to(device), trunk, sampler.batch_size, device, precision)
+                embed = _embedder(network.to(device), trunk, sampler.batch_size, device, precision, processes)
                 dataset, validation = embed(windows, rng=rng), validation and embed(validation)
         net, history = train(
             network,
@@ -131,8 +146,10 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
             plan=plan,
             forward_part=forward_part,
             watchers=watchers,
+            processes=processes,
         )
-    warn_of_few_steps(settings, sampler)
+    if processes.is_main:
+        warn_of_few_steps(settings, sampler)
     return net, history
 
 
@@ -147,23 +164,36 @@ def _split(examples, settings, groups, seed, multilabel):
     return examples.take(rows), examples.take(held_out)
 
 
-def _sampler(examples, settings, seed):
-    """Return the sampler that draws the batches of an epoch."""
+def _sampler(examples, settings, seed, n_processes):
+    """Return the sampler that draws the batches of an epoch, which the processes share."""
     batch_size = resolve_batch_size(settings.batch_size, len(examples))
+    if min(batch_size, len(examples)) < n_processes:
+        raise ValueError(
+            f"{n_processes} processes cannot share batches of {batch_size} of {len(examples)} records; set batch_size "
+            f"to {n_processes} or more, or start fewer processes."
+        )
+    rng = np.random.default_rng(seed)
     if settings.balanced_batches:
-        return BalancedBatches(examples.target, batch_size, np.random.default_rng(seed), examples.sample_weight)
-    return ShuffledBatches(len(examples), batch_size, np.random.default_rng(seed))
+        return BalancedBatches(examples.target, batch_size, rng, examples.sample_weight, n_processes)
+    return ShuffledBatches(len(examples), batch_size, rng, n_processes)
 
 
-def _fixed_windows(examples, *, settings, length, n_windows, sample_weight=True):
+def _fixed_windows(examples, *, settings, length, n_windows, share, sample_weight=True):
     return examples.windowed(
-        FixedWindows, sample_weight=sample_weight, length=length, window=settings.window, n_windows=n_windows
+        FixedWindows,
+        sample_weight=sample_weight,
+        length=length,
+        window=settings.window,
+        n_windows=n_windows,
+        share=share,
     )
 
 
-def _embedder(network, trunk, batch_size, device, precision):
+def _embedder(network, trunk, batch_size, device, precision, processes):
+    settings = {"batch_size": batch_size, "device": device, "precision": precision, "processes": processes}
+
     def embed(windows, rng=None):
         network.eval()
-        return EmbeddedWindows(trunk, windows, batch_size=batch_size, device=device, precision=precision, rng=rng)
+        return EmbeddedWindows(trunk, windows, rng=rng, **settings)
 
     return embed

@@ -6,6 +6,8 @@ import pickle
 import joblib
 import numpy as np
 
+from ..data.windows import lengths_of
+
 # These parameters change no weight, or other parts of the fingerprint contain them: the seed stands for
 # `random_state`, the initial weights for `pretrained`, the structure of the network for `module`, and the precision
 # that "auto" selects for `precision`.
@@ -19,9 +21,10 @@ _IRRELEVANT = {
     "random_state",
     "verbose",
 }
+_PLAIN = bool | float | int | str | None
 
 
-def fingerprint(network, dataset, validation, settings, seed, precision):
+def fingerprint(network, dataset, validation, settings, seed, precision, n_processes=1):
     """Return a name for the training that is about to start.
 
     Parameters
@@ -35,6 +38,8 @@ def fingerprint(network, dataset, validation, settings, seed, precision):
     seed : int
         Of windows, batches, dropout and augmentation.
     precision : {"float32", "bfloat16"}
+    n_processes : int, default=1
+        Dropout and augmentation differ with the number of processes.
 
     Returns
     -------
@@ -48,6 +53,8 @@ def fingerprint(network, dataset, validation, settings, seed, precision):
     digest = hashlib.blake2b(digest_size=16)
     digest.update(_content_of(settings).encode())
     digest.update(f"{seed} {precision} {network}".encode())
+    if n_processes > 1:
+        digest.update(f"{n_processes} processes".encode())
     for name, weights in network.named_parameters():
         digest.update(f"{name} {weights.requires_grad}".encode())
     for values in network.state_dict().values():
@@ -57,6 +64,33 @@ def fingerprint(network, dataset, validation, settings, seed, precision):
         for values in part.identifying_arrays() if part is not None else ():
             _add(digest, values)
     return digest.hexdigest()
+
+
+def check_agreement(processes, settings, examples):
+    """Raise unless the processes that share a fit have the same parameters, labels and lengths of records.
+
+    Parameters
+    ----------
+    processes : Alone
+    settings : BaseEstimator
+        The classifier.
+    examples : Examples
+        The records of `fit`.
+    """
+    if processes.count == 1:
+        return
+    described = {"class": type(settings).__name__, "number of records": len(examples)}
+    for what, values in (("labels", examples.target), ("lengths", lengths_of(examples.signals))):
+        described[what] = hashlib.blake2b(np.ascontiguousarray(values), digest_size=8).hexdigest()
+    params = settings.get_params(deep=False).items()
+    described |= {name: value for name, value in params if name not in _IRRELEVANT and isinstance(value, _PLAIN)}
+    first, *others = processes.collect(described)
+    for rank, other in enumerate(others, 1):
+        if odd := [what for what, value in first.items() if other.get(what) != value]:
+            raise ValueError(
+                "Processes that share a fit need the same records, in the same order, and the same parameters, but "
+                f"process {rank} differs from process 0 in {', '.join(odd)}. Give a random_state to whatever draws."
+            )
 
 
 def _add(digest, values):

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import numpy as np
 import torch
 
 from ...networks._random import Building, draw_from, draws_globally, take_turn
@@ -9,7 +10,7 @@ from .processes import note_computation
 
 
 @contextlib.contextmanager
-def isolated(seed, device, *, foreign=False):
+def isolated(seed, device, *, foreign=False, rank=0):
     """Let a fit neither change the state of the process nor depend on it.
 
     The state is made of PyTorch's generators and default type, and of the modes that a user may have
@@ -25,6 +26,9 @@ def isolated(seed, device, *, foreign=False):
         Whether code outside of this package takes part, which may draw from PyTorch's global generator.
         Fits with such code, with dropout inside of recurrent layers, or on a GPU take turns: one
         thread of the process trains at a time.
+    rank : int, default=0
+        Number of this process among those that share the fit: the initial weights are the same in all of them,
+        dropout and augmentation differ.
 
     Yields
     ------
@@ -42,14 +46,23 @@ def isolated(seed, device, *, foreign=False):
         def build(make):
             if foreign:
                 stack.enter_context(take_turn(generator, cuda))
-                return make().float()
+                network = make().float()
+                if rank:
+                    torch.manual_seed(_seed_of(seed, rank))
+                return network
             with Building(generator):
                 network = make()
+            if rank:
+                generator.manual_seed(_seed_of(seed, rank))
             shared = device_type(device) != "cpu" or draws_globally(network)
             stack.enter_context(take_turn(generator, cuda) if shared else draw_from(generator))
             return network
 
         yield build
+
+
+def _seed_of(seed, rank):
+    return int(np.random.SeedSequence([seed, rank]).generate_state(1, np.uint64)[0] >> 1)
 
 
 def device_type(device):

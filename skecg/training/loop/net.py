@@ -2,14 +2,14 @@
 
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import EarlyStopping, GradientNormClipping, LRScheduler
 from skorch.helper import predefined_split
 from skorch.utils import to_device
 from torch.utils.data import DataLoader
 
 from ..data.augment import Augmentation
+from ..distributed.processes import ALONE
 from ..precision import computing_in
-from .callbacks import AveragedWeights, EpochBar, FiniteLoss, StopTraining, callbacks_of_user, stopped_early
+from .callbacks import AveragedWeights, StopTraining, callbacks_of_fit, callbacks_of_user, stopped_early
 from .checkpoint import Checkpoint
 from .identity import fingerprint
 from .statistics import StatisticsPass, recompute_statistics
@@ -33,15 +33,28 @@ class ECGNet(NeuralNet):
         Decides when BatchNorm statistics are recomputed, and over which batches; by default, never.
     precision : {"float32", "bfloat16"}, default="float32"
         Of the network in training and validation.
+    processes : Alone, default=ALONE
+        The processes that share the fit.
     """
 
-    def __init__(self, *args, augment, plan=None, forward_part=None, statistics=None, precision="float32", **kwargs):
+    def __init__(
+        self,
+        *args,
+        augment,
+        plan=None,
+        forward_part=None,
+        statistics=None,
+        precision="float32",
+        processes=ALONE,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
         self.augment = augment
         self.plan = plan
         self.forward_part = forward_part
         self.statistics = statistics
         self.precision = precision
+        self.processes = processes
 
     def train_step_single(self, batch, **fit_params):
         """Augment the batch, then compute loss and gradients."""
@@ -53,7 +66,20 @@ class ECGNet(NeuralNet):
             else:
                 x, target, weight = self.augment(inputs, target, weight)
                 batch = x, (target, weight)
-        return super().train_step_single(batch, **fit_params)
+        with self.processes.normalising():
+            step = super().train_step_single(batch, **fit_params)
+        self.processes.add_gradients(self.module_.parameters())
+        return step
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Return the loss of the whole batch, of which this process may have computed a share."""
+        logits, *y_true = self.processes.gather(y_pred, *(values.to(y_pred.device) for values in y_true))
+        self.whole_size_ = len(logits)
+        return super().get_loss(logits, tuple(y_true), X=X, training=training)
+
+    def on_batch_end(self, net, batch=None, training=False, **kwargs):
+        """Record the number of records in the whole batch, by which the losses of an epoch are averaged."""
+        self.history.record_batch("train_batch_size" if training else "valid_batch_size", self.whole_size_)
 
     def infer(self, x, **fit_params):
         """Return the logits in float32."""
@@ -86,7 +112,8 @@ class ECGNet(NeuralNet):
             return
         frozen = {id(module) for stage in self.plan.frozen for module in stage.modules()}
         kept = {name for name, module in self.module_.named_modules() if id(module) in frozen}
-        recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
+        with self.processes.normalising():
+            recompute_statistics(network, self.statistics.batches(), forward=self.forward_part, kept=kept)
 
     def _set_training(self, training=True):
         if self.forward_part is not None:  # the rest of the network is not called any more
@@ -109,29 +136,9 @@ class ECGNet(NeuralNet):
         """Remove everything that only training needs."""
         self.module_.requires_grad_(True)
         self.plan = self.forward_part = self.statistics = None
+        self.processes = ALONE
         self.trim_for_prediction()
         self.module_.eval()
-
-
-def resolve_device(device):
-    """Check the device, or choose one for "auto": CUDA, else Apple's MPS, else the CPU."""
-    if device != "auto":
-        return _check_device(device)
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _check_device(device):
-    try:
-        kind = torch.device(device).type
-    except RuntimeError:
-        raise ValueError(
-            f'device must be "auto", "cpu", "cuda" or another device of PyTorch; got {device!r}.'
-        ) from None
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f'device={device!r}, but PyTorch finds no CUDA here; device="auto" selects what is available.')
-    return device
 
 
 def train(
@@ -148,6 +155,7 @@ def train(
     plan,
     forward_part=None,
     watchers=(),
+    processes=ALONE,
 ):
     """Train a network with skorch.
 
@@ -175,6 +183,8 @@ def train(
         Computes the logits of embeddings.
     watchers : list of (str, skorch.callbacks.Callback), default=()
         Callbacks that run after all others.
+    processes : Alone, default=ALONE
+        The processes that share the fit.
 
     Returns
     -------
@@ -207,16 +217,18 @@ def train(
             dataset, batch_size=sampler.batch_size, steps_per_epoch=len(sampler), seed=seed, device=device
         ),
         "precision": precision,
+        "processes": processes,
         "verbose": 0,
         "callbacks__print_log": None,
     }
     extra = dict(settings.net_params or {})
     of_user = callbacks_of_user(extra.pop("callbacks", None))
-    callbacks = [*_callbacks(settings, len(sampler), validation is not None, plan), *of_user]
+    callbacks = callbacks_of_fit(settings, len(sampler), plan, stops=validation is not None, shows=processes.is_main)
+    callbacks += of_user
     checkpoint = None
     if settings.checkpoint is not None:
-        name = fingerprint(network, dataset, validation, settings, seed, precision)
-        checkpoint = _prepared_checkpoint(name, settings, dataset, sampler, generator)
+        name = fingerprint(network, dataset, validation, settings, seed, precision, processes.count)
+        checkpoint = _prepared_checkpoint(name, settings, dataset, sampler, generator, processes)
         callbacks.append(("skecg_checkpoint", checkpoint))
     net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()
     _run(net, dataset, checkpoint)
@@ -225,10 +237,10 @@ def train(
     return net, history
 
 
-def _prepared_checkpoint(name, settings, dataset, sampler, generator):
+def _prepared_checkpoint(name, settings, dataset, sampler, generator, processes):
     """Return the checkpoint of a training; raise if its folder cannot be written to."""
     rngs = {"windows": dataset.rng, "batches": sampler.rng}
-    checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator)
+    checkpoint = Checkpoint(settings.checkpoint, name, settings.checkpoint_every, rngs, generator, processes)
     checkpoint.prepare()
     return checkpoint
 
@@ -236,18 +248,29 @@ def _prepared_checkpoint(name, settings, dataset, sampler, generator):
 def _run(net, dataset, checkpoint):
     net.notify("on_train_begin", X=dataset, y=None)
     n_done = checkpoint.resume(net) if checkpoint else 0
-    try:
-        net.fit_loop(dataset, epochs=net.max_epochs - n_done)
-    except StopTraining:
-        pass
-    except KeyboardInterrupt:
-        if not stopped_early(net):
-            raise
+    for _ in range(n_done, net.max_epochs):
+        if any(net.processes.collect(_ends_with_epoch(net, dataset))):  # a callback may stop one process alone
+            break
     net.notify("on_train_end", X=dataset, y=None)
     averaged = any(isinstance(callback, AveragedWeights) for _, callback in net.callbacks_)
     net.fit_statistics(net.module_, n_epochs=len(net.history), averaged=averaged)
+    net.processes.copy_state(net.module_)
+    net.history_ = net.processes.agree(net.history_)
     if checkpoint:
         checkpoint.remove()
+
+
+def _ends_with_epoch(net, dataset):
+    """Train an epoch, and return whether a callback ended the training."""
+    try:
+        net.fit_loop(dataset, epochs=1)
+    except StopTraining:
+        return True
+    except KeyboardInterrupt:
+        if not stopped_early(net):
+            raise
+        return True
+    return False
 
 
 def _loader(dataset, *, batch_size, batch_sampler=None, generator):
@@ -259,29 +282,3 @@ def _loader(dataset, *, batch_size, batch_sampler=None, generator):
 
 def _as_is(batch):
     return batch
-
-
-def _callbacks(settings, n_batches, has_validation, plan):
-    callbacks = [("skecg_finite_loss", FiniteLoss())]
-    if settings.gradient_clip is not None:
-        callbacks.append(("skecg_gradient_clip", GradientNormClipping(settings.gradient_clip)))
-    if settings.lr_schedule == "onecycle":
-        schedule = LRScheduler(
-            torch.optim.lr_scheduler.OneCycleLR,
-            max_lr=[factor * settings.learning_rate for _, factor in plan.groups or [(None, 1.0)]],
-            total_steps=settings.max_epochs * n_batches,
-            step_every="batch",
-        )
-        callbacks.append(("skecg_lr_schedule", schedule))
-    if settings.ema_decay is not None:
-        callbacks.append(("skecg_averaged_weights", AveragedWeights(settings.ema_decay)))
-    if has_validation:
-        stopping = EarlyStopping(patience=settings.n_iter_no_change, load_best=True, sink=_silent)
-        callbacks.append(("skecg_early_stopping", stopping))
-    if settings.verbose:
-        callbacks.append(("skecg_progress", EpochBar()))
-    return callbacks
-
-
-def _silent(message):
-    """Discard what skorch would print."""

@@ -14,7 +14,9 @@ import skecg
 from skecg.classifiers import CRNNClassifier, ECGClassifier, EEGNetClassifier
 from skecg.features import AutoencoderFeatures
 from skecg.inspection import attention, grad_cam, saliency
+from skecg.networks._random import fit_generator
 from skecg.testing import quick_instances
+from skecg.training.loop.isolation import isolated
 
 RNG = np.random.default_rng(0)
 Y = np.arange(24) % 2
@@ -144,3 +146,14 @@ def test_a_network_left_in_training_mode_predicts_as_ever(clf):
         clf.net_.module_.train()
         np.testing.assert_array_equal(call(X[:4]), expected)
     assert torch.equal(_weights(clf), _weights(clone(clf).fit(X, Y)))
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_processes_that_share_a_fit_start_from_the_same_weights_and_draw_differently(foreign):
+    weights, drawn = [], []
+    for rank in (0, 1, 2):
+        with isolated(0, "cpu", foreign=foreign, rank=rank) as build:
+            weights.append(build(lambda: nn.Linear(3, 3)).weight.detach())
+            drawn.append(torch.rand(3, generator=fit_generator()))
+    assert torch.equal(weights[0], weights[1])
+    assert len({tuple(numbers.tolist()) for numbers in drawn}) == 3

@@ -1,0 +1,1 @@
+"""One fit in several processes: launch, exchange, and normalisation over all records of a batch."""
