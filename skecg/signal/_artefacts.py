@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from ._bursts import without_bursts
+from ._extra import without_extra
 from ._clearest import MOST_LEADS, clearest_lead, let_decide
 from ._qrs import SMOOTHING, find_beats, qrs_band
 from ._steps import without_steps
@@ -49,7 +49,7 @@ def find_true_beats(
         rows, columns = np.append(rows[others], part[found]), np.append(columns[others], at)
         order = np.lexsort((columns, rows))
         rows, columns = rows[order], columns[order]
-    rows, columns = without_bursts(band, weights, rate, rows, columns)
+    rows, columns = without_extra(band, weights, rate, rows, columns)
     if 1 < low.shape[1] <= MOST_LEADS:
         rows, columns = _with_clearest(low, band, rate, (rows, columns), reject_noise)
     return rows, columns, weights, low, band
@@ -61,5 +61,5 @@ def _with_clearest(low: np.ndarray, band: np.ndarray, rate: float, together: Bea
     lead = clearest_lead(envelopes, *together)[:, None, None]
     low, band, envelopes = (np.take_along_axis(each, lead, axis=1) for each in (low, band, envelopes))
     rows, columns, weights = find_beats(low, band, rate, reject_noise)
-    own = without_bursts(band, weights, rate, rows, columns)
+    own = without_extra(band, weights, rate, rows, columns)
     return let_decide(envelopes[:, 0], rate, together, own)

@@ -9,6 +9,7 @@ STRIDE = 0.02  # s between the samples that are compared
 STAYS = 0.75  # of the range of the peak: least difference of all that lies before from all that lies after
 HIGH = 1.2  # of the median range of the peaks of the lead: lowest step
 FEW = (-0.24, -0.18, -0.12, -0.04, 0, 0.04, 0.12, 0.2, 0.28)  # s from a peak: samples that tell most peaks from steps
+MOST = (2, 0.05)  # steps in a lead, and share of its peaks; if both are exceeded, they are beats of another shape
 HALF = 0.05  # s on each side of the middle of a step that lose their slope
 
 
@@ -59,6 +60,8 @@ def _is_step(step: np.ndarray, size: np.ndarray, rows: np.ndarray) -> np.ndarray
     for row in np.unique(rows[found.any(axis=1)]):
         peaks = slice(*np.searchsorted(rows, (row, row + 1)))
         found[peaks] &= step[peaks] > HIGH * np.median(size[peaks], axis=0)
+        n_found = found[peaks].sum(axis=0)
+        found[peaks, n_found > np.maximum(MOST[0], MOST[1] * len(found[peaks]))] = False
     return found
 
 

@@ -52,6 +52,14 @@ def test_burst_of_muscle_noise_adds_no_beat():
     assert_all_beats(find_r_peaks(heart() + noise, FS))
 
 
+def test_p_wave_as_sharp_as_qrs_is_no_beat():
+    time = np.arange(30 * FS)
+    signal = heart()
+    for beat in BEATS[8:30:7]:
+        signal += 0.7 * np.exp(-0.5 * ((time - beat + 0.23 * FS) / (0.012 * FS)) ** 2)
+    assert_all_beats(find_r_peaks(signal, FS))
+
+
 def test_premature_beat_between_two_others_stays():
     time = np.arange(30 * FS)
     middle = (BEATS[12] + BEATS[13]) // 2
