@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from ._extra import without_extra
 from ._clearest import MOST_LEADS, clearest_lead, let_decide
+from ._extra import without_extra
 from ._qrs import SMOOTHING, find_beats, qrs_band
 from ._steps import without_steps
 
