@@ -6,7 +6,24 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from skecg.datasets._dipole import ATRIA, QRS, QRS_SPAN, ST, TEMPLATES, VECTOR, E, Q, R, S, T, X, Y, rotate
+from skecg.datasets._dipole import (
+    ATRIA,
+    CENTRE,
+    FLAT,
+    QRS,
+    QRS_SPAN,
+    ST,
+    TEMPLATES,
+    VECTOR,
+    E,
+    Q,
+    R,
+    S,
+    T,
+    X,
+    Y,
+    rotate,
+)
 
 # Share of the positives that show each sign of acute pulmonary embolism at difficulty 0, 0.5 and 1:
 # ours; from case series (LITFL, ECG changes in pulmonary embolism); Marchick et al. 2010.
@@ -213,13 +230,21 @@ def _premature(heart, s, has, rng, ventricular):
     heart.irregular += np.where(has, 0, 0.08 * s)  # an uneven sinus rhythm looks like premature beats
 
 
+ST_EARLIER = 12  # ms
 ST_SITES = np.array([(0.06, 0.00, -0.19), (-0.03, 0.21, 0.02), (0.22, -0.03, 0.05)])  # anterior, inferior, lateral
+
+
+def _shift_st(heart, vector, s):
+    """Add a vector to ST, which then begins in QRS, so that QRS stays as wide as it is."""
+    heart.waves[:, ST, VECTOR] += vector
+    heart.waves[:, ST, CENTRE] -= ST_EARLIER * s
+    heart.waves[:, ST, FLAT] += ST_EARLIER * s
 
 
 def _st_elevation(heart, anatomy, s, has, rng):
     size = s * rng.uniform(0.8, 1.8, len(s))
     vector = ST_SITES[anatomy["st_site"]] * size[:, None]
-    heart.waves[:, ST, VECTOR] += vector
+    _shift_st(heart, vector, s)
     heart.waves[:, T, VECTOR] += 1.2 * vector
     heart.rate += 6 * s
 
@@ -227,7 +252,7 @@ def _st_elevation(heart, anatomy, s, has, rng):
 def _st_depression(heart, anatomy, s, has, rng):
     size = s * rng.uniform(1.0, 1.8, len(s))
     vector = np.array([-0.12, -0.09, 0.09]) * size[:, None]
-    heart.waves[:, ST, VECTOR] += vector
+    _shift_st(heart, vector, s)
     heart.waves[:, T, VECTOR] += 0.9 * vector
     heart.rate += 8 * s
 
