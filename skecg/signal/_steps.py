@@ -52,6 +52,7 @@ def _find_steps(low: np.ndarray, rate: float, rows: np.ndarray, columns: np.ndar
     if likely.any():
         step, size = _compare(low, rate, rows[likely], columns[likely], around)
         found[likely] = _is_step(step, size, rows[likely])
+        found &= ~_too_many(found, rows)
     return found
 
 
@@ -60,9 +61,15 @@ def _is_step(step: np.ndarray, size: np.ndarray, rows: np.ndarray) -> np.ndarray
     for row in np.unique(rows[found.any(axis=1)]):
         peaks = slice(*np.searchsorted(rows, (row, row + 1)))
         found[peaks] &= step[peaks] > HIGH * np.median(size[peaks], axis=0)
-        n_found = found[peaks].sum(axis=0)
-        found[peaks, n_found > np.maximum(MOST[0], MOST[1] * len(found[peaks]))] = False
     return found
+
+
+def _too_many(found: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return which peaks are in a lead with so many steps that they are beats."""
+    n_rows = rows[-1] + 1
+    n_found = np.stack([np.bincount(rows, lead, minlength=n_rows) for lead in found.T], axis=1)
+    n_peaks = np.bincount(rows, minlength=n_rows)[:, None]
+    return (n_found > np.maximum(MOST[0], MOST[1] * n_peaks))[rows]
 
 
 def _compare(
