@@ -5,11 +5,11 @@
     OMP_NUM_THREADS=1 python benchmarks/peaks.py --speed
     python benchmarks/peaks.py --features
 
-`--find` uses lead MLII of the records that are in the folder, and the beat annotations; `wfdb` matches peaks and
-annotations within 150 ms, one to one. `--speed` runs the detectors in turn on the same synthetic records of
-12 x 5000 samples. skecg processes all leads together; `neurokit2.ecg_peaks` (pip install neurokit2) and
-`wfdb.processing.XQRS` process lead by lead and get a share of the records. `--features` measures 1,000 such
-records. Results go to results/peaks.csv.
+`--find` uses the records that are in the folder and their beat annotations: lead 1 (mostly MLII), lead 2 (V1, V2, V4
+or V5), both, and five minutes of lead 1 with noise. `wfdb` matches peaks and annotations within 150 ms, one to one.
+`--speed` runs the detectors in turn on the same synthetic records of 12 x 5000 samples. skecg processes all leads
+together; `neurokit2.ecg_peaks` (pip install neurokit2) and `wfdb.processing.XQRS` process lead by lead and get a share
+of the records. `--features` measures 1,000 such records. Results go to results/peaks.csv.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import time
 import warnings
 
 import numpy as np
+from _electrodes import NOISES, with_noise
 from _results import store, surroundings
 
 from skecg.datasets import fetch_mitdb, make_ecg
@@ -30,36 +31,62 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from wfdb import processing
 
+SNRS = (12, 6, 0)  # in dB
 TOLERANCE = 0.150  # in s, from ANSI/AAMI EC57
 FS = 500
 
 
 def find(subset):
-    """Print a line for each record, and return the pooled row."""
+    """Return a row for each choice of leads, and for each noise on lead 1, pooled over the records."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a part of the subset is enough
-        mitdb = fetch_mitdb(kind="records", subset=subset)
-    total = np.zeros(3, int)
-    for record, table in zip(mitdb.data, mitdb.annotations, strict=True):
+        mitdb = fetch_mitdb(kind="records", subset=subset, leads="both")
+    counts = {}
+    for seed, (record, table) in enumerate(zip(mitdb.data, mitdb.annotations, strict=True)):
         true = np.round(table["time"].to_numpy() * record.fs).astype(int)
-        found = find_r_peaks(record.signal, record.fs)
-        pairs = processing.compare_annotations(true, found, int(TOLERANCE * record.fs))
-        counts = np.array([pairs.tp, pairs.fn, pairs.fp])
-        total += counts
-        print(
-            record.metadata["record"],
-            *(f"{name} {n}" for name, n in zip(("hit", "missed", "false"), counts, strict=True)),
-        )
-    hit, missed, false = total.tolist()
+        for name, beats, signal in signals(np.asarray(record.signal, float), true, int(record.fs), seed):
+            found = find_r_peaks(signal, record.fs)
+            pairs = processing.compare_annotations(beats, found, int(TOLERANCE * record.fs))
+            counts.setdefault(name, []).append((pairs.tp, pairs.fn, pairs.fp))
+        print(record.metadata["record"], *(f"{name} {each[-1][1]}+{each[-1][2]}" for name, each in counts.items()))
+    return [pooled(f"R peaks, MIT-BIH {subset}, {name}", np.array(each)) for name, each in counts.items()]
+
+
+def signals(leads, beats, fs, seed):
+    """Yield the leads of a record, and five minutes of lead 1 with noise, with names and beats."""
+    yield "lead 1", beats, leads[:1]
+    yield "lead 2", beats, leads[1:]
+    yield "both leads", beats, leads
+    part = leads[0, : 300 * fs]
+    beats = beats[beats < part.size - 10]
+    rng = np.random.default_rng(seed)
+    for name, make in NOISES.items():
+        noise = make(part.size, fs, rng)
+        for snr in SNRS:
+            yield f"{name} {snr} dB", beats, with_noise(part, beats, fs, noise, snr)[None]
+
+
+def pooled(what, counts):
+    """Return the row of one choice, with 95 % intervals from a bootstrap over the records."""
+    draws = np.random.default_rng(0).integers(len(counts), size=(2000, len(counts)))
+    hit, missed, false = np.concatenate([counts.sum(axis=0)[None], counts[draws].sum(axis=1)]).T
+    errors, f1 = 100 * (missed + false) / (hit + missed), 200 * hit / (2 * hit + missed + false)
     return {
-        "what": f"R peaks, MIT-BIH {subset}, MLII",
-        "records": len(mitdb.data),
-        "beats": hit + missed,
-        "missed": missed,
-        "false": false,
-        "sensitivity": f"{hit / (hit + missed):.5f}",
-        "ppv": f"{hit / (hit + false):.5f}",
+        "what": what,
+        "records": len(counts),
+        "beats": hit[0] + missed[0],
+        "missed": missed[0],
+        "false": false[0],
+        "sensitivity": f"{hit[0] / (hit[0] + missed[0]):.5f}",
+        "ppv": f"{hit[0] / (hit[0] + false[0]):.5f}",
+        "errors_per_100": with_interval(errors, 3),
+        "f1": with_interval(f1, 2),
     }
+
+
+def with_interval(values, digits):
+    low, high = np.percentile(values[1:], (2.5, 97.5))
+    return f"{values[0]:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def with_neurokit(X):
@@ -142,7 +169,7 @@ def main():
     parser.add_argument("--tables", type=int, default=1000, help="number of records for --features")
     parser.add_argument("--repeats", type=int, default=7, help="number of turns; at most three for --features")
     args = parser.parse_args()
-    rows = [find(args.find)] if args.find else []
+    rows = find(args.find) if args.find else []
     rows += speed(args.records, args.repeats) if args.speed else []
     rows += features(args.tables, min(args.repeats, 3)) if args.features else []
     for row in rows:

@@ -6,7 +6,17 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from skecg.datasets._dipole import ATRIA, QRS, QRS_SPAN, ST, TEMPLATES, VECTOR, E, Q, R, S, T, X, Y, rotate
+from skecg.datasets._arrhythmias import flutter, tachycardia
+from skecg.datasets._dipole import ATRIA, QRS, QRS_SPAN, ST, TEMPLATES, VECTOR, E, Q, R, S, T, X, Y, blend, rotate
+from skecg.datasets._ventricles import (
+    fascicular_block,
+    hypertrophy,
+    infarction,
+    long_qt,
+    pacing,
+    preexcitation,
+    shift_st,
+)
 
 # Share of the positives that show each sign of acute pulmonary embolism at difficulty 0, 0.5 and 1:
 # ours; from case series (LITFL, ECG changes in pulmonary embolism); Marchick et al. 2010.
@@ -33,6 +43,9 @@ class Heart:
     lf: np.ndarray  # the same of the waves at 0.1 Hz
     irregular: np.ndarray  # relative spread of independent intervals
     f_waves: np.ndarray  # mV
+    flutter: np.ndarray  # mV, waves of flutter
+    conduction: np.ndarray  # waves of flutter to one QRS
+    spike: np.ndarray  # mV, of a pacemaker
     premature: np.ndarray  # chance that a beat is premature
     coupling: np.ndarray  # its interval over the usual one
     ventricular: np.ndarray  # chance that a premature beat is ventricular
@@ -139,6 +152,9 @@ def build_hearts(anatomy, rng):
         lf=0.025 * anatomy["variability"],
         irregular=np.zeros(n),
         f_waves=np.zeros(n),
+        flutter=np.zeros(n),
+        conduction=np.ones(n),
+        spike=np.zeros(n),
         premature=np.zeros(n),
         coupling=np.full(n, 0.62),
         ventricular=np.zeros(n),
@@ -163,14 +179,6 @@ def apply_anatomy(heart, anatomy):
         waves[:, T, VECTOR] = rotate(waves[:, T, VECTOR], anatomy["t_turn"], np.zeros(len(width)))
 
 
-def _blend(heart, name, s):
-    """Move the beats towards a template: not at all at s=0, wholly at s=1."""
-    waves, span = TEMPLATES[name], np.array(QRS_SPAN[name], np.float64)
-    heart.waves[:, Q:] += s[:, None, None] * (waves[Q:] - heart.waves[:, Q:])
-    heart.span += s[:, None] * (span - heart.span)
-    heart.qtc += 0.6 * s * np.ptp(span - QRS_SPAN["normal"])
-
-
 def _af(heart, anatomy, s, has, rng):
     n = len(s)
     heart.waves[:, ATRIA, VECTOR] *= np.where(has, 0, 1 - s)[:, None, None]
@@ -186,11 +194,11 @@ def _first_degree_block(heart, anatomy, s, has, rng):
 
 
 def _lbbb(heart, anatomy, s, has, rng):
-    _blend(heart, "LBBB", s)
+    blend(heart, "LBBB", s)
 
 
 def _rbbb(heart, anatomy, s, has, rng):
-    _blend(heart, "RBBB", s)
+    blend(heart, "RBBB", s)
 
 
 def _premature_atrial(heart, anatomy, s, has, rng):
@@ -219,7 +227,7 @@ ST_SITES = np.array([(0.06, 0.00, -0.19), (-0.03, 0.21, 0.02), (0.22, -0.03, 0.0
 def _st_elevation(heart, anatomy, s, has, rng):
     size = s * rng.uniform(0.8, 1.8, len(s))
     vector = ST_SITES[anatomy["st_site"]] * size[:, None]
-    heart.waves[:, ST, VECTOR] += vector
+    shift_st(heart, vector, s)
     heart.waves[:, T, VECTOR] += 1.2 * vector
     heart.rate += 6 * s
 
@@ -227,7 +235,7 @@ def _st_elevation(heart, anatomy, s, has, rng):
 def _st_depression(heart, anatomy, s, has, rng):
     size = s * rng.uniform(1.0, 1.8, len(s))
     vector = np.array([-0.12, -0.09, 0.09]) * size[:, None]
-    heart.waves[:, ST, VECTOR] += vector
+    shift_st(heart, vector, s)
     heart.waves[:, T, VECTOR] += 0.9 * vector
     heart.rate += 8 * s
 
@@ -238,7 +246,7 @@ def _pulmonary_embolism(heart, anatomy, s, has, rng):
     heart.rate = np.where(fast > 0, heart.rate + fast * (rng.uniform(104, 128, n) - heart.rate), heart.rate)
     heart.rsa *= 1 - 0.6 * fast
     heart.breath_rate += 0.12 * fast
-    _blend(heart, "RBBB", block * rng.uniform(0.5, 1.0, n))
+    blend(heart, "RBBB", block * rng.uniform(0.5, 1.0, n))
     heart.waves[:, Q, VECTOR] += strain[:, None] * np.array([0.24, -0.20, -0.02])
     heart.waves[:, S, VECTOR] += strain[:, None] * np.array([-0.40, 0.02, -0.05])
     heart.waves[:, E, VECTOR] += strain[:, None] * np.array([-0.42, 0.16, 0.04])
@@ -259,8 +267,22 @@ FINDINGS = {
     "STE": ("ST elevation", _st_elevation),
     "STD": ("ST depression", _st_depression),
     "PE": ("acute pulmonary embolism", _pulmonary_embolism),
+    "AMI": ("anterior myocardial infarction", infarction("anterior")),
+    "ASMI": ("anteroseptal myocardial infarction", infarction("septal")),
+    "IMI": ("inferior myocardial infarction", infarction("inferior")),
+    "LMI": ("lateral myocardial infarction", infarction("lateral")),
+    "LVH": ("left ventricular hypertrophy", hypertrophy),
+    "LAFB": ("left anterior fascicular block", fascicular_block("LAFB")),
+    "LPFB": ("left posterior fascicular block", fascicular_block("LPFB")),
+    "WPW": ("pre-excitation of Wolff, Parkinson and White", preexcitation),
+    "LNGQT": ("long QT interval", long_qt),
+    "PACE": ("pacing of the right ventricle", pacing),
+    "AFLT": ("atrial flutter", flutter),
+    "VT": ("ventricular tachycardia", tachycardia),
 }
-MEAN_AGE = {"AF": 70, "1AVB": 68, "LBBB": 70, "RBBB": 66, "NORM": 56}  # years; 62 for the others
-# Two findings of one group exclude each other.
-GROUPS = {"NORM": "none", "AF": "atria", "1AVB": "atria", "PAC": "atria", "PVC": "premature ventricular beats"}
-GROUPS |= dict.fromkeys(("LBBB", "RBBB", "STE", "STD", "PE"), "ventricles")
+MEAN_AGE = {"AF": 70, "1AVB": 68, "LBBB": 70, "RBBB": 66, "NORM": 56, "WPW": 35, "PACE": 74}  # years; 62 for the others
+# Two findings of one group exclude each other; those of the group of NORM exclude all others.
+GROUPS = {"AF": "atria", "1AVB": "atria", "PAC": "atria", "PVC": "premature ventricular beats"}
+GROUPS |= dict.fromkeys(("NORM", "PACE", "AFLT", "VT"), "none")
+GROUPS |= dict.fromkeys(("LBBB", "RBBB", "STE", "STD", "PE", "AMI", "ASMI", "IMI", "LMI"), "ventricles")
+GROUPS |= dict.fromkeys(("LVH", "LAFB", "LPFB", "WPW", "LNGQT"), "ventricles")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from skecg.datasets._dipole import ATRIA, CENTRE, ST, VECTOR, T, Y, render
+from skecg.datasets._dipole import ATRIA, CENTRE, LEFT, RIGHT, ST, VECTOR, T, Y, render
 
 SINUS, PAC, PVC = range(3)  # origin of a beat
+
+FLUTTER_VECTOR = (0.15, 1.00, -0.55)  # towards the feet and the front: negative in II, III and aVF, positive in V1
+SPIKE_VECTOR, SPIKE_WIDTH, SPIKE_EARLIER = (-0.45, 0.80, 0.40), 0.5, 8  # the width and the time before QRS in ms
 
 
 def beat_times(heart, durations, rng):
@@ -64,6 +67,10 @@ def dipoles(heart, times, kinds, n_times, fs, rng):
     dipoles = render(rows, times[rows, columns], waves, len(times), n_times, fs)
     shaking = np.flatnonzero(heart.f_waves)
     dipoles[shaking] += _fibrillation(heart.f_waves[shaking], n_times, fs, rng)
+    fluttering = np.flatnonzero(heart.flutter)
+    dipoles[fluttering] += _flutter(heart.take(fluttering), times[fluttering], n_times, fs)
+    paced = (heart.spike[rows] > 0) & (kinds[rows, columns] == SINUS)
+    dipoles += _spikes(heart, rows[paced], times[rows, columns][paced], n_times, fs)
     _breathe(dipoles, heart, fs)
     return dipoles
 
@@ -118,6 +125,25 @@ def _fibrillation(amplitude, n_times, fs, rng):
         wave = (size * wave).astype(np.float32)
         dipoles += np.array(vector, np.float32)[None, :, None] * wave[:, None, :]
     return dipoles
+
+
+def _flutter(heart, times, n_times, fs):
+    """Return the waves of flutter, dipoles of shape (n_records, 3, n_times): a saw tooth that falls slowly in II."""
+    t = np.arange(n_times) / fs
+    cycles = np.array(
+        [np.interp(t, row, ratio * np.arange(len(row))) for row, ratio in zip(times, heart.conduction, strict=True)]
+    ).reshape(len(times), n_times)
+    wave = sum(np.sin(2 * np.pi * m * (cycles - 0.3)) / m for m in range(1, 5)) / 1.5
+    return np.array(FLUTTER_VECTOR)[:, None] * (heart.flutter[:, None] * wave)[:, None]
+
+
+def _spikes(heart, rows, times, n_times, fs):
+    """Return the spikes of pacemakers before QRS, dipoles of shape (n_records, 3, n_times)."""
+    spike = np.zeros((len(rows), 1, 7))
+    spike[:, 0, CENTRE] = heart.span[rows, 0] - SPIKE_EARLIER
+    spike[:, 0, [LEFT, RIGHT]] = SPIKE_WIDTH
+    spike[:, 0, VECTOR] = heart.spike[rows, None] * np.array(SPIKE_VECTOR)
+    return render(rows, times, spike, len(heart.spike), n_times, fs)
 
 
 def _angle(rate, t, phase):

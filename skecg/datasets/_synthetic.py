@@ -66,13 +66,17 @@ def make_ecg(
     ----------
     n_records : int, default=100
         Number of ECGs.
-    classes : sequence of str, default=all ten
+    classes : sequence of str, default=the first ten
         What the ECGs show, in the order of `target_names`: "NORM" (sinus rhythm, nothing
         wrong), "AF" (atrial fibrillation), "1AVB" (first-degree atrioventricular block),
         "LBBB" and "RBBB" (left and right bundle branch block), "PAC" and "PVC" (premature
         atrial and ventricular beats), "STE" and "STD" (ST elevation and depression) and
         "PE" (acute pulmonary embolism: sinus tachycardia, S1Q3T3, right bundle branch block
-        and T inversion in V1 to V4, each in a share of the patients only).
+        and T inversion in V1 to V4, each in a share of the patients only). More, with the codes of PTB-XL:
+        "AMI", "ASMI", "IMI" and "LMI" (anterior, anteroseptal, inferior and lateral infarction), "LVH" (left
+        ventricular hypertrophy with strain), "LAFB" and "LPFB" (left anterior and posterior fascicular block), "WPW"
+        (pre-excitation), "LNGQT" (long QT), "PACE" (pacing of the right ventricle), "AFLT" (atrial flutter with
+        2:1 to 4:1 conduction) and, of ours, "VT" (ventricular tachycardia).
     weights : sequence of float, default=None
         Share of each class in the records; by default all classes have the same share.
     multilabel : bool, default=False

@@ -88,7 +88,8 @@ class BeatFeatures(BaseTable):
       `skecg.signal.classify_beats` finds them; nn_mean and nn_rmssd, of the intervals between normal beats of records
       with P waves (Task Force 1996; `skecg.signal.heart_rate_variability` gives more for longer records).
     - atrial_rate: the heart rate if there is a P wave, else the rate of the waves of flutter or fibrillation of
-      `skecg.signal.find_atrial_rate`, if its confidence reaches 0.1.
+      `skecg.signal.find_atrial_rate`, if its confidence reaches 0.1. In flutter with 2:1 conduction, whose waves pass
+      for P, it is twice the heart rate.
     - qrs_t_angle, between the frontal axes, and qrs_t_angle_spatial, between the mean vectors of QRS and T in the leads
       of Frank (matrix of Kors et al. 1990), both 0 to 180; qt_dispersion, the difference between the latest and
       the earliest end of T (Day et al. 1990), by tangents, in at least six leads whose T reaches 0.05 mV.

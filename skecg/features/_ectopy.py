@@ -5,6 +5,7 @@ The definitions stand in the docstring of `BeatFeatures`.
 
 import numpy as np
 
+from ..signal._two_to_one import two_to_one
 from ..signal.atrial import atrial_rate_of
 from ..signal.beat_classes import NORMAL, PACED, SUPRAVENTRICULAR, VENTRICULAR, classify_filtered
 from ..signal.leads import mix_leads, resolve_leads
@@ -51,7 +52,10 @@ def measure_ectopy(signals, peaks, beats, spikes, leads, has_p):
         values[k, :4] = _shares(names)
         agreement[k, :3] = _agreement(names, correlation, has_p[k])
         rate = 60 * FS / np.median(np.diff(found)) if len(found) > 1 else np.nan
-        if has_p[k]:
+        flutter, confidence = two_to_one(signals[k], FS, found)  # whose waves pass for P
+        if confidence >= LEAST_CONFIDENCE:
+            values[k, 6], agreement[k, 3] = flutter, confidence
+        elif has_p[k]:
             values[k, 4:] = *_nn(np.diff(found) / FS, names), rate
             agreement[k, 3] = agreement[k, 1]
         else:

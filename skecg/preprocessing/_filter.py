@@ -4,8 +4,11 @@ from numbers import Integral, Real
 
 from .._scikit_learn import Interval, StrOptions
 from ..signal.filtering import BANDS, FILTERS, apply_filter, design_filter
+from ..signal.mains import check_mains, remove_mains
 from .base import BaseStep
 from .form import OverTime
+
+MAINS = {"mains_50": 50.0, "mains_60": 60.0}  # Hz
 
 
 class ECGFilter(BaseStep):
@@ -13,11 +16,13 @@ class ECGFilter(BaseStep):
 
     Parameters
     ----------
-    kind : {"bandpass", "lowpass", "highpass", "notch", "diagnostic", "pediatric", "monitoring"}, default="bandpass"
+    kind : {"bandpass", "lowpass", "highpass", "notch", "diagnostic", "pediatric", "monitoring", "mains_50", \
+"mains_60"}, default="bandpass"
         A band-pass keeps the frequencies between `low` and `high`; a notch removes them. A low-pass
-        uses only `high`; a high-pass uses only `low`. The last three are band-passes with the edges that the American
-        Heart Association recommends (Kligfield et al. 2007), and ignore `low` and `high`: "diagnostic" 0.05 to
-        150 Hz, "pediatric" 0.05 to 250 Hz, "monitoring" 0.5 to 40 Hz.
+        uses only `high`; a high-pass uses only `low`. The others ignore `low` and `high`. Three are band-passes with
+        the edges that the American Heart Association recommends (Kligfield et al. 2007): "diagnostic" 0.05 to 150 Hz,
+        "pediatric" 0.05 to 250 Hz, "monitoring" 0.5 to 40 Hz. "mains_50" and "mains_60" subtract the hum of mains of
+        50 or 60 Hz with `skecg.signal.remove_mains`, which does not ring at the ends as a notch does.
     low : float, default=0.5
         Lower edge in Hz.
     high : float, default=40.0
@@ -42,9 +47,9 @@ class ECGFilter(BaseStep):
     Raises
     ------
     ValueError
-        In `fit` and `transform`, if an edge is not below half the rate of every record, if `low`
-        is not below `high`, if a notch is wider than an octave, or if X is a plain array and
-        `fs` is None.
+        In `fit` and `transform`, if an edge or the mains frequency is not below half the rate of every record, if `low`
+        is not below `high`, if a notch is wider than an octave, if the hum of mains is to be removed without
+        `zero_phase`, or if X is a plain array and `fs` is None.
 
     Notes
     -----
@@ -73,7 +78,7 @@ class ECGFilter(BaseStep):
     """
 
     _parameter_constraints: dict = {
-        "kind": [StrOptions({*FILTERS, *BANDS})],
+        "kind": [StrOptions({*FILTERS, *BANDS, *MAINS})],
         "low": [Interval(Real, 0, None, closed="neither")],
         "high": [Interval(Real, 0, None, closed="neither")],
         "order": [Interval(Integral, 1, None, closed="left")],
@@ -90,7 +95,12 @@ class ECGFilter(BaseStep):
         self.fs = fs
 
     def _check_rate(self, fs):
-        self._design(fs)
+        if self.kind not in MAINS:
+            self._design(fs)
+        elif not self.zero_phase:
+            raise ValueError(f"kind={self.kind!r} uses the whole record and is not causal; zero_phase must be True.")
+        else:
+            check_mains(fs, MAINS[self.kind])
 
     def _design(self, fs):
         return design_filter(self.kind, fs, low=self.low, high=self.high, order=self.order)
@@ -113,4 +123,6 @@ class ECGFilter(BaseStep):
         return self._filter(block, form.fs)
 
     def _filter(self, block, fs):
+        if self.kind in MAINS:
+            return remove_mains(block, fs, MAINS[self.kind])
         return apply_filter(block, self._design(fs), zero_phase=self.zero_phase)

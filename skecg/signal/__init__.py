@@ -6,6 +6,7 @@ from .beat_classes import BEAT_CLASSES, classify_beats
 from .delineation import FIDUCIALS, average_beats, delineate
 from .filtering import apply_filter, design_filter
 from .leads import mix_leads, resolve_leads
+from .mains import remove_mains
 from .peaks import find_r_peaks, find_r_peaks_batch
 from .resampling import rate_ratio, resample, resampled_length
 from .scaling import location_and_scale, normalize, rescale
@@ -35,6 +36,7 @@ __all__ = [
     "normalize",
     "pad",
     "rate_ratio",
+    "remove_mains",
     "resample",
     "resampled_length",
     "rescale",

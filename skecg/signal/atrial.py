@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
+from ._two_to_one import two_to_one
 from .filtering import apply_filter, design_filter
 from .peaks import with_peaks
 
@@ -56,7 +57,9 @@ def find_atrial_rate(signal: np.ndarray, fs: float, peaks: np.ndarray | None = N
     it is the dominant frequency (Bollmann et al. 1998). The confidence is the share of the power between 2.5 and 15 Hz
     that lies within 0.6 Hz of this frequency and twice this frequency: 0 at 19 % or less, 1 at 60 % or more.
 
-    In flutter with a fixed ratio of 2 to 1, half of the waves hide in QRS and T, and confidence is low.
+    In flutter with a fixed ratio of 2 to 1, half of the waves hide in QRS and T. Then the mean interval between two
+    beats looks like itself half an interval later, in at least three leads: the rate is twice that of the beats. So one
+    or two leads do not show this flutter, and the confidence is low.
 
     References
     ----------
@@ -79,7 +82,8 @@ def find_atrial_rate(signal: np.ndarray, fs: float, peaks: np.ndarray | None = N
     """
     signal, peaks = with_peaks(signal, fs, peaks)
     filtered = apply_filter(signal, design_filter("highpass", fs, low=0.5))
-    return atrial_rate_of(filtered, fs, peaks)
+    double, other = two_to_one(filtered, fs, peaks), atrial_rate_of(filtered, fs, peaks)
+    return double if double[1] > 0 and not other[1] > double[1] else other
 
 
 def atrial_rate_of(signal: np.ndarray, fs: float, peaks: np.ndarray) -> tuple[float, float]:

@@ -24,6 +24,7 @@ STEPS = [
     ECGCrop(length=800, pad=True),
     Normalize(),
     Normalize("robust", per="dataset_lead"),
+    ECGFilter("mains_50", fs=500),
     RemoveBaseline(fs=500),
     RemoveBaseline("median", fs=500),
     RemoveBaseline("highpass", fs=500),

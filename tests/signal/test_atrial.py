@@ -3,6 +3,7 @@ import pytest
 
 from skecg.datasets import make_ecg
 from skecg.signal import find_atrial_rate
+from skecg.signal._two_to_one import two_to_one
 
 FS = 500
 TIME = np.arange(10 * FS) / FS
@@ -49,3 +50,19 @@ def test_confidence_is_low_without_waves():
 @pytest.mark.parametrize("times", [(), (3, 5)])
 def test_too_few_beats(times):
     assert np.isnan(find_atrial_rate(beats(times) + 0 * TIME, FS, np.array(times, int) * FS)).all()
+
+
+def test_two_to_one_flutter_is_twice_the_rate_of_the_beats_and_sinus_tachycardia_is_not():
+    ecg = make_ecg(24, classes=["AFLT"], difficulty=0.2, noise=0.5, n_patients=24, random_state=1)
+    found = []
+    for record, peaks in zip(ecg.data, ecg.r_peaks, strict=True):
+        rate = 60 * FS / np.median(np.diff(peaks))
+        if rate > 115:
+            value, confidence = find_atrial_rate(record.signal, FS)
+            found.append(abs(value / (2 * rate) - 1) < 0.03 and confidence > 0.1)
+    assert len(found) > 6 and np.mean(found) > 0.5  # T hides the waves of the others
+    fast = make_ecg(20, classes=["PE"], difficulty=0, n_patients=20, random_state=0)  # most have sinus tachycardia
+    rates = np.array([60 * FS / np.median(np.diff(peaks)) for peaks in fast.r_peaks])
+    assert (rates > 112).sum() > 6
+    for record, peaks in zip(fast.data, fast.r_peaks, strict=True):
+        assert two_to_one(record.signal, FS, peaks)[1] == 0
