@@ -1,7 +1,7 @@
 """Train a pipeline on some folds of PTB-XL and evaluate it on other folds.
 
     python benchmarks/ptbxl.py --train 1 2 --test 3
-    python benchmarks/ptbxl.py --train 1 2 3 --test 9 --network best
+    python benchmarks/ptbxl.py --train 1-8 --test 9 --network best
 
 Choose recipes with folds 1 and 2 to train and fold 3 to test. Evaluate on fold 9, or on fold 10 if all folds
 are available, only once for each final recipe. The figure and its interval go to results/ptbxl.csv.
@@ -9,6 +9,7 @@ are available, only once for each final recipe. The figure and its interval go t
 
 import argparse
 import time
+from itertools import chain
 
 import numpy as np
 import torch
@@ -85,8 +86,8 @@ def arguments():
     parser.add_argument("--data", help="PTB-XL folder; default $SKECG_DATA/ptbxl")
     parser.add_argument("--task", default="superdiagnostic")
     parser.add_argument("--network", default="crnn", choices=[*NETWORKS, "best"])
-    parser.add_argument("--train", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--test", type=int, nargs="+", default=[3])
+    parser.add_argument("--train", type=fold_range, nargs="+", default=[[1, 2]], help="folds, such as 1-7 or 1 2 4-6")
+    parser.add_argument("--test", type=fold_range, nargs="+", default=[[3]])
     parser.add_argument("--per", default="dataset", help="scope of one mean and standard deviation, as in Normalize")
     parser.add_argument(
         "--epochs", type=int, default=15, help="epochs of a single network; the best recipe has its own epochs"
@@ -95,7 +96,20 @@ def arguments():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="auto")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.train, args.test = sorted({*chain(*args.train)}), sorted({*chain(*args.test)})
+    if shared := sorted({*args.train} & {*args.test}):
+        parser.error(f"the folds {shared} are in --train and in --test")
+    return args
+
+
+def fold_range(text):
+    """Return the folds that a number or a range of numbers names."""
+    first, _, last = text.partition("-")
+    chosen = range(int(first), int(last or first) + 1)
+    if not chosen or not {*chosen} <= {*range(1, 11)}:
+        raise argparse.ArgumentTypeError(f"{text} names no folds of 1 to 10")
+    return chosen
 
 
 if __name__ == "__main__":
