@@ -38,6 +38,7 @@ COMMANDS = [
     "compiled.py speed --quick --repeats 1",
     "compiled.py cost --quick --epochs 1",
     "data.py --only reading --repeats 1 --loop-records 5 --ptbxl {data}/ptbxl --folder {out}",
+    "delineation.py --quick",
     "efficientecg.py all --quick",
     "few_steps.py --quick --networks EEGNet",
     "formats.py --copies 3 --repeats 1",

@@ -35,6 +35,9 @@ class BeatFeatures(BaseTable):
         for twelve leads, else "lead 0", "lead 1", ...
     columns : {"standard", "all"}, default="standard"
         "all" adds the columns that the Notes list last, behind the others.
+    delineation : {"rules", "network"}, default="rules"
+        Where the waves of the median beat begin and end: by the rules of `skecg.signal.delineate`, or by the network
+        of `wave_table`, which is closer to annotations. The rules decide which waves there are.
 
     Warns
     -----
@@ -168,12 +171,19 @@ class BeatFeatures(BaseTable):
         "fs": [Interval(Real, 0, None, closed="neither"), None],
         "leads": ["array-like", None],
         "columns": [StrOptions({"standard", "all"})],
+        "delineation": [StrOptions({"rules", "network"})],
     }
 
-    def __init__(self, fs=None, leads=None, columns="standard"):
+    def __init__(self, fs=None, leads=None, columns="standard", delineation="rules"):
         self.fs = fs
         self.leads = leads
         self.columns = columns
+        self.delineation = delineation
+
+    def __setstate__(self, state):
+        super().__setstate__(
+            {"columns": "standard", "delineation": "rules", **state}
+        )  # not in pickles of version 0.1.0
 
     def _names(self, leads):
         single = [f"{name}_{lead}" for name in PER_LEAD for lead in leads]
@@ -196,6 +206,10 @@ class BeatFeatures(BaseTable):
         rhythm = np.stack([measure_rhythm(found, FS) for found in peaks])
         usual = rhythm[:, RHYTHM.index("rr_median")]
         fiducials = delineate(beats, FS, interval=usual, errors=errors)
+        if self.delineation == "network":
+            from ._wave_network import place_medians  # imports torch
+
+            fiducials = place_medians(beats, fiducials)
         waves = Waves(beats, FS, fiducials)
         intervals, axes = measure_intervals(fiducials, usual), measure_axes(waves, self.leads_)
         single = waves.amplitudes()

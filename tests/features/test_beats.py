@@ -280,3 +280,9 @@ def test_a_step_of_an_earlier_version_warns(tmp_path):
     for earlier in (step, skecg.load(tmp_path / "step.skecg"), pickle.loads(pickle.dumps(step))):
         with pytest.warns(UserWarning, match="BeatFeatures was fitted before skecg found R peaks and waves in another"):
             earlier.transform(records)
+
+
+def test_a_pickle_of_an_earlier_version_has_the_parameters_of_today():
+    step, earlier = BeatFeatures(fs=500), BeatFeatures(fs=500)
+    del earlier.columns, earlier.delineation
+    assert pickle.loads(pickle.dumps(earlier)).get_params() == step.get_params()

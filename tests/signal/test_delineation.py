@@ -236,3 +236,14 @@ def test_a_spike_is_no_p_wave():
     spike = 0.4 * (np.abs(TIME + 0.268) < 0.006)
     found = delineate((beat(p=0) + spike)[None], FS)
     assert np.isnan(found["p_onset"][0])
+
+
+@pytest.mark.parametrize("at", [-0.07, -0.16])
+def test_the_spike_of_a_pacemaker_is_neither_qrs_nor_p(at):
+    spike = np.zeros(550)
+    spike[round((0.4 + at) * FS) :][:2] = 0.5  # 4 ms
+    paced = beat(p=0, qrs=0.14)
+    found, expected = (delineate(beats[None], FS, interval=0.9) for beats in (paced + spike, paced))
+    assert np.isnan(found["p_onset"][0])
+    for name in ("qrs_onset", "qrs_end", "t_end"):
+        assert found[name] == pytest.approx(expected[name], abs=0.008)
