@@ -17,10 +17,11 @@ QRS_EARLY = 0.004  # s; QRS begins before its slope reaches the limit
 QRS_NEAR = (0.008, 0.016)  # s; shortest time from the R peak to onset and end
 QRS_PAUSE = 0.012  # s; longest part of QRS with a lower slope
 QRS_NOISE = 2.0  # of the 20 % quantile of the slopes of the beat; the slope of QRS must be higher
-T_START, T_STOP = (
-    0.1,
-    (0.43, 0.7, 0.04),
-)  # s after QRS; s after R: 0.43 of the root of the interval, 0.7 of it less 0.04
+T_START = 0.1  # s after QRS
+T_STOP, T_LATE = 0.43, 0.58  # s after R, times the root of the interval: the end of the search, and for a long QT
+T_NEXT_P = (0.7, 0.04)  # the search also ends at 0.7 of the interval, less 0.04 s
+T_FALL = 0.19  # s, times that root: longest time from the steepest slope to the end of T
+T_BACK = 0.6  # of the largest deviation from the level; T has not ended where it deviates more
 T_LAST = 0.5  # of the steepest slope behind QRS; T ends after the last slope that is as steep
 T_FLAT, T_NEXT = 0.37, 0.7  # of that slope: T ends where the slope falls to that, or where the next wave begins
 T_FOOT = 1.1  # times the distance to the foot of the tangent, at the onset of T
@@ -66,27 +67,43 @@ def find_t(beats: np.ndarray, fs: float, r: int, qrs_end: np.ndarray, interval: 
 
     T ends after the last steep slope behind QRS, whatever the ST segment does before it: where the slope falls
     below a share of its maximum. T peaks where this slope begins. T starts at the foot of the rise to the peak.
+    If the signal is then still far from the level before QRS, the slope was the rise of a late T: the search goes on.
     """
     beats = smooth(beats, 0.04, fs)
     change = np.gradient(beats, axis=2)
+    t = _fall_of_t(beats, change, fs, r, qrs_end, interval, T_STOP)
+    deviation = np.linalg.norm(beats, axis=1)
+    late = r + (T_LATE * np.sqrt(interval) * fs).astype(int)
+    largest = np.where(within(deviation, qrs_end, late), deviation, 0).max(axis=1)
+    unfinished = value_at(deviation, np.nan_to_num(t[1], nan=-1).astype(int)) > T_BACK * largest
+    if unfinished.any():
+        rows = beats[unfinished], change[unfinished], fs, r, qrs_end[unfinished], interval[unfinished]
+        t[:, unfinished] = _fall_of_t(*rows, T_LATE)
+    peak = np.where(np.isnan(t[0]), qrs_end + 1, t[0]).astype(int)
+    return np.where(np.isnan(t[0]), np.nan, np.stack([_t_onset(beats, qrs_end, peak, fs), *t]))
+
+
+def _fall_of_t(
+    beats: np.ndarray, change: np.ndarray, fs: float, r: int, qrs_end: np.ndarray, interval: np.ndarray, reach: float
+) -> np.ndarray:
+    """Return peak and end of T, (2, n_records): of the last steep slope up to `reach` roots of the interval after R."""
     slope = smooth(np.sqrt((change**2).sum(axis=1)), 0.022, fs)
     start = qrs_end + round(T_START * fs)
-    stop = r + (np.minimum(T_STOP[0] * np.sqrt(interval), T_STOP[1] * interval - T_STOP[2]) * fs).astype(int)
+    stop = r + (np.minimum(reach * np.sqrt(interval), T_NEXT_P[0] * interval - T_NEXT_P[1]) * fs).astype(int)
     stop = np.minimum(stop, beats.shape[2] - 5)
     steepest = _last_peak(slope, start, stop)
-    direction = change[np.arange(len(beats)), :, steepest]
-    along = np.einsum("rlt,rl->rt", change, direction)
+    rows = np.arange(len(beats))
+    along = np.einsum("rlt,rl->rt", change, change[rows, :, steepest])
     peak = np.maximum(last((along <= 0) & within(slope, qrs_end, steepest)), qrs_end + 1)
-    limit = r + (np.minimum(0.62 * np.sqrt(interval), 0.88 * interval) * fs).astype(int)
+    limit = r + (np.minimum((reach + T_FALL) * np.sqrt(interval), 0.88 * interval) * fs).astype(int)
     limit = np.minimum(limit, beats.shape[2] - 2)
     flat, less = T_FLAT * value_at(slope, steepest)[:, None], T_NEXT * value_at(slope, steepest)[:, None]
     valley = np.pad((slope[:, 1:-1] <= slope[:, :-2]) & (slope[:, 1:-1] < slope[:, 2:]), ((0, 0), (1, 1)))
     end = first(within(slope, steepest, limit) & ((slope < flat) | (valley & (slope < less))))
     end = np.where(end >= 0, end, highest(-slope, steepest, limit))
-    rows = np.arange(len(beats))
     height = np.linalg.norm(beats[rows, :, peak] - beats[rows, :, np.maximum(end, 0)], axis=1)
     found = (steepest >= 0) & (end > peak) & (height > T_LEAST)
-    return np.where(found, np.stack([_t_onset(beats, qrs_end, peak, fs), peak, end]), np.nan)
+    return np.where(found, np.stack([peak, end]), np.nan)
 
 
 def _t_onset(beats: np.ndarray, qrs_end: np.ndarray, peak: np.ndarray, fs: float) -> np.ndarray:

@@ -247,3 +247,15 @@ def test_the_spike_of_a_pacemaker_is_neither_qrs_nor_p(at):
     assert np.isnan(found["p_onset"][0])
     for name in ("qrs_onset", "qrs_end", "t_end"):
         assert found[name] == pytest.approx(expected[name], abs=0.008)
+
+
+@pytest.mark.parametrize("interval", [0.7, 0.9, 1.1])
+@pytest.mark.parametrize("qtc", [0.36, 0.42, 0.48, 0.54, 0.57])
+def test_a_long_qt_is_measured_as_long(qtc, interval):
+    """From 0.52 s on, the rise of a late T was taken for its fall, and QTc read 0.42 to 0.46 s."""
+    time = np.arange(-200, 350) / 500
+    waves = [(0.15, -0.15, 0.02), (1.0, 0.0, 0.012), (0.3, qtc * np.sqrt(interval) - 0.12, 0.035)]
+    beat = sum(height * np.exp(-0.5 * ((time - centre) / width) ** 2) for height, centre, width in waves)
+    found = delineate(np.stack([beat, 0.5 * beat])[None], 500, interval=interval)
+    qt = found["t_end"][0] - found["qrs_onset"][0]
+    assert qt / np.sqrt(interval) == pytest.approx(qtc + 0.012, abs=0.012)
