@@ -173,7 +173,8 @@ def _add_export(command):
         "--int8",
         nargs="?",
         const="weights",
-        choices=["static", "weights"],
+        type=_values.one_of("static", "weights"),
+        metavar="{static,weights}",
         help="8-bit integers, a quarter of the size: the weights (default), or the layers of the network, with ranges "
         "from --records (static)",
     )

@@ -55,7 +55,7 @@ def _check(path, key, options, tables, where):
 
 def _arguments(path, name, action, value):
     """Return the arguments that give an action a value of a file."""
-    if action.nargs == 0:
+    if action.nargs == 0 or (isinstance(value, bool) and action.const is not None):
         if not isinstance(value, bool):
             raise ValueError(f"{path}: {name} must be true or false, got {value!r}")
         return action.option_strings[-1:] if value else []

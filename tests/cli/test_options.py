@@ -57,6 +57,11 @@ def test_a_file_names_what_the_command_line_names_by_its_place(tmp_path):
     assert options_of(tmp_path, text, ["predict", "--out", "q.csv", "n.skecg", "c"]).records == [Path("c")]
 
 
+def test_a_file_can_turn_an_option_on_whose_value_has_a_default(tmp_path):
+    for text, expected in [("int8 = true", "weights"), ("int8 = false", None), ('int8 = "static"', "static")]:
+        assert options_of(tmp_path, f"[export]\n{text}", ["export", "m.skecg", "m.onnx"]).int8 == expected
+
+
 def test_a_file_can_hold_every_option(tmp_path):
     values = {"--set": {"a": 1}, "--hold-out": 0.5, "--band": "0.5,40", "--tune": "f1", "--threshold": 0.5}
     for name, command in make_parser()[1].items():
