@@ -62,7 +62,7 @@ def isolated(seed, device, *, foreign=False, rank=0):
 
 
 def _seed_of(seed, rank):
-    return int(np.random.SeedSequence([seed, rank]).generate_state(1, np.uint64)[0] >> 1)
+    return int(np.random.SeedSequence([seed, rank]).generate_state(1, np.uint64)[0]) >> 1  # as torch takes them
 
 
 def device_type(device):
