@@ -69,7 +69,10 @@ def _launched():
         return False
     if dist.is_initialized():
         return dist.get_world_size() > 1
-    return int(os.environ.get("WORLD_SIZE") or 1) > 1 and multiprocessing.parent_process() is None
+    count = os.environ.get("WORLD_SIZE") or "1"
+    if not count.isdigit():
+        raise ValueError(f"WORLD_SIZE={count!r} is no number of processes; unset it to train in one process.")
+    return int(count) > 1 and multiprocessing.parent_process() is None
 
 
 def _connected(backend):

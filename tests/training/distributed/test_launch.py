@@ -26,6 +26,12 @@ def test_one_process_is_alone(size, monkeypatch):
     assert processes() is ALONE
 
 
+def test_a_number_of_processes_that_is_none_is_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "two")
+    with pytest.raises(ValueError, match="WORLD_SIZE='two' is no number of processes"):
+        processes()
+
+
 def test_a_thread_is_alone(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     found = []
