@@ -1,8 +1,8 @@
 """Boosted trees of scikit-learn as plain arrays, and back.
 
 `HistGradientBoostingClassifier` predicts in compiled code, which follows the numbers of nodes and columns that a tree
-holds without a check. So `check_trees` follows them first: every node but the root is the child of one node before it,
-and every column exists.
+holds without a check. So the nodes are checked first, in the form that the compiled code reads: every node but the root
+is the child of one node before it, and every column exists.
 """
 
 import numpy as np
@@ -76,10 +76,11 @@ def restore_trees(model, fitted):
     plain = {name: fitted.pop(name, None) for name in (*_FIELDS, "sizes", "baseline")}
     for name, value in fitted.items():
         setattr(model, name, value)
-    check_trees(plain, fitted.get("n_features_in_"), fitted.get("classes_"))
+    _check_form(plain, fitted.get("n_features_in_"), fitted.get("classes_"))
     nodes = np.zeros(len(plain["values"]), PREDICTOR_RECORD_DTYPE)
     for name, field in _FIELDS.items():
-        nodes[field] = plain[name]
+        nodes[field] = plain[name]  # a number that is too large wraps around
+    _check_nodes(nodes, plain["sizes"].ravel(), model.n_features_in_)
     trees = np.split(nodes, np.cumsum(plain["sizes"])[:-1])
     no_categories = np.zeros((0, 8), np.uint32)
     trees = [TreePredictor(tree, no_categories, no_categories) for tree in trees]
@@ -97,21 +98,14 @@ def restore_trees(model, fitted):
     model.is_categorical_ = model._is_categorical_remapped = model._preprocessor = None
 
 
-def check_trees(plain, n_columns, classes):
-    """Raise ValueError if arrays are no trees, on which compiled code would not end or read outside the records.
-
-    Parameters
-    ----------
-    plain : dict of str to ndarray
-        The fields of all nodes, `sizes` and `baseline`.
-    n_columns : int
-    classes : ndarray of shape (n_classes,)
-    """
+def _check_form(plain, n_columns, classes):
+    """Raise ValueError unless the fields of the nodes, `sizes` and `baseline` have types and shapes that agree."""
     if not (isinstance(n_columns, int) and n_columns > 0 and isinstance(classes, np.ndarray) and len(classes) > 1):
         raise ValueError("boosted trees without columns or classes")
     n_trees = 1 if len(classes) == 2 else len(classes)
     sizes, baseline = plain["sizes"], plain["baseline"]
-    if not _is_array(sizes, "iu", 2) or sizes.shape[1] != n_trees or sizes.size == 0 or sizes.min() < 1:
+    counts = _is_array(sizes, "iu", 2) and sizes.size and sizes.min() >= 1 and sizes.max() < 2**32  # sums stay exact
+    if not counts or sizes.shape[1] != n_trees:
         raise ValueError(f"boosted trees whose sizes are not positive numbers for {n_trees} tree(s) an iteration")
     if not _is_array(baseline, "f", 2) or baseline.shape != (1, n_trees) or not np.isfinite(baseline).all():
         raise ValueError("boosted trees without a finite baseline")
@@ -119,24 +113,24 @@ def check_trees(plain, n_columns, classes):
         kind = "f" if PREDICTOR_RECORD_DTYPE[field].kind == "f" else "iu"
         if not _is_array(plain[name], kind, 1) or len(plain[name]) != sizes.sum():
             raise ValueError(f"boosted trees whose {name} are no list of {sizes.sum()} numbers")
-    _check_nodes(plain, sizes.ravel(), n_columns)
 
 
-def _check_nodes(plain, sizes, n_columns):
+def _check_nodes(nodes, sizes, n_columns):
     """Raise ValueError unless each tree reaches all its nodes from its root, once, and splits by columns that exist."""
     first = np.repeat(np.cumsum(sizes) - sizes, sizes)  # the root of the tree of each node
     own = np.arange(len(first)) - first
-    inner = plain["leaves"] == 0
-    children = np.stack([plain["left"], plain["right"]])[:, inner].astype(np.int64)
+    inner = nodes["is_leaf"] == 0
+    children = np.stack([nodes["left"], nodes["right"]])[:, inner].astype(np.int64)
     within = (children > own[inner]) & (children < np.repeat(sizes, sizes)[inner])
     if not within.all():
         raise ValueError("a tree whose node has a child before it, or outside the tree")
     reached = np.bincount((children + first[inner]).ravel(), minlength=len(first))
     if not np.array_equal(reached, (own > 0).astype(reached.dtype)):
         raise ValueError("a tree with a node of no parent, or of two")
-    if (plain["columns"][inner] >= n_columns).any():
+    columns = nodes["feature_idx"][inner]
+    if ((columns < 0) | (columns >= n_columns)).any():
         raise ValueError(f"a tree that splits by another column than the {n_columns} of the table")
-    if np.isnan(plain["thresholds"][inner]).any() or not np.isfinite(plain["values"]).all():
+    if np.isnan(nodes["num_threshold"][inner]).any() or not np.isfinite(nodes["value"]).all():
         raise ValueError("a tree with NaN as a threshold, or without a finite value")
 
 

@@ -114,6 +114,24 @@ def test_any_number_replaced(name, sound, tmp_path):
     assert refused or name in {"values", "thresholds", "missing_left", "counts", "baseline"}
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "message"),
+    [
+        ("columns", -1, "another column than the 4"),
+        ("leaves", 256, "a child before it|no parent"),  # 0 as the byte of a node
+        ("left", 2**32, "a child before it"),
+    ],
+)
+def test_numbers_that_wrap_around_in_a_node(name, number, message, sound, tmp_path):
+    X, document, tensors = sound
+    key = document["model"]["estimator"]["fitted"][name]["array"]
+    wide = tensors[key].astype(np.int64)
+    wide[wide == 1 if name == "leaves" else slice(None)] = number
+    write_file(tmp_path / "model.skecg", document, {**tensors, key: wide})
+    with pytest.raises(ValueError, match=rf"model\.skecg.*({message})"):
+        skecg.load(tmp_path / "model.skecg", on_mismatch=None).predict_proba(X[:0])
+
+
 def test_nodes_of_a_later_scikit_learn(sound, tmp_path, monkeypatch):
     _, document, tensors = sound
     write_file(tmp_path / "model.skecg", document, tensors)
