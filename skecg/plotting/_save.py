@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from .._drafts import draft_of
 from ..records import ECGRecord, ECGRecords
 from ._ecg import plot_ecg
 from ._given import chosen_leads
@@ -71,8 +72,9 @@ def save_sheets(records, path, *, start=0.0, duration=None, **options):
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"{path}: sheets are written as .pdf, .png or .svg, and the name ends in {suffix!r}.")
-    plt, draft, drawn = import_pyplot(), path.with_name(f".{path.name}.part"), []
-    try:
+    plt, drawn = import_pyplot(), []
+    with draft_of(path) as folder:
+        draft = folder / path.name
         with _Writer(draft, suffix) as writer:
             for record in _each(records):
                 for begin, length in _pages(record, start, duration, options, 1 if suffix != ".pdf" else None):
@@ -90,8 +92,6 @@ def save_sheets(records, path, *, start=0.0, duration=None, **options):
         if not drawn:
             raise ValueError("There is nothing to draw: records is empty.")
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return drawn
 
 
