@@ -7,6 +7,7 @@ from torch.utils.data import Dataset, Sampler
 from ...records import ECGRecords
 from ...records.buffer import Signals
 from ...storage._identity import identity_of
+from ..distributed.processes import ALONE
 
 PREDICTED_ALONE = 32  # up to this many records are predicted one by one
 _LARGEST_BATCH, _LEAST_BATCH, _LEAST_STEPS = 64, 8, 8  # limits of batch_size="auto"
@@ -39,11 +40,6 @@ def window_starts(length, window, n_windows="auto"):
     return np.unique(np.linspace(0, free, n_windows).round().astype(np.int64))
 
 
-def everything(rows):
-    """Return all rows of a batch: the share of the only process of a fit."""
-    return rows
-
-
 class RandomWindows(Dataset):
     """One window per record, drawn anew on each access; a record up to `length` samples is used whole.
 
@@ -58,11 +54,11 @@ class RandomWindows(Dataset):
         Draws the starts.
     covariates : ndarray of shape (n_records, n_values), default=None
         Covariates fed to the network together with the signal.
-    share : callable, default=everything
+    share : callable, default=ALONE.share
         Returns the rows of a batch that this process computes; the starts are drawn for all rows.
     """
 
-    def __init__(self, signals, target, weight, *, length, rng, covariates=None, share=everything):
+    def __init__(self, signals, target, weight, *, length, rng, covariates=None, share=ALONE.share):
         self.signals, self.length, self.rng, self.share = signals, length, rng, share
         self.free = np.maximum(lengths_of(signals) - length, 0)
         self.covariates = None if covariates is None else torch.from_numpy(covariates)
@@ -102,7 +98,7 @@ class FixedWindows(Dataset):
         Targets and weights for the loss on a validation set; prediction needs neither.
     covariates : ndarray of shape (n_records, n_values), default=None
         Covariates fed to the network together with the signal; all windows of a record get the same.
-    share : callable, default=everything
+    share : callable, default=ALONE.share
         Returns the items of a batch that this process computes.
 
     Attributes
@@ -112,7 +108,7 @@ class FixedWindows(Dataset):
     """
 
     def __init__(
-        self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None, share=everything
+        self, signals, *, length, window, n_windows, target=None, weight=None, covariates=None, share=ALONE.share
     ):
         self.signals, self.share = signals, share
         self.covariates = None if covariates is None else torch.from_numpy(covariates)

@@ -113,18 +113,15 @@ def _fit(make, examples, held_out, settings, *, length, loss, device, seed, watc
     sampler = _sampler(examples, settings, seed, processes.count)
     with isolated(seed, device, foreign=is_foreign(settings), rank=processes.rank) as build:
         network = build(make)
-        shape = len(examples.signals[0]), settings.window or length
-        count = functools.partial(multiply_adds_of, network, shape, sampler.batch_size)
+        seen = settings.window or length
+        count = functools.partial(multiply_adds_of, network, (len(examples.signals[0]), seen), sampler.batch_size)
         precision = processes.agree(resolve_precision(settings.precision, device, count))
         processes.copy_state(network)
-        plan = plan_training(
-            network, settings.fine_tune if settings.pretrained is not None else "all", settings.layer_decay
-        )
+        fine_tune = settings.fine_tune if settings.pretrained is not None else "all"
+        plan = plan_training(network, fine_tune, settings.layer_decay)
         in_loss = not settings.balanced_batches
         fixed = functools.partial(_fixed_windows, settings=settings, length=length, share=processes.share)
-        dataset = examples.windowed(
-            RandomWindows, sample_weight=in_loss, length=settings.window or length, rng=rng, share=processes.share
-        )
+        dataset = examples.windowed(RandomWindows, sample_weight=in_loss, length=seen, rng=rng, share=processes.share)
         validation = held_out and fixed(held_out, n_windows=settings.n_windows)
         forward_part = None
         if plan.head_only and not settings.augment:

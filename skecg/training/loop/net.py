@@ -222,17 +222,15 @@ def train(
         "callbacks__print_log": None,
     }
     extra = dict(settings.net_params or {})
-    of_user = callbacks_of_user(extra.pop("callbacks", None))
     callbacks = callbacks_of_fit(settings, len(sampler), plan, stops=validation is not None, shows=processes.is_main)
-    callbacks += of_user
+    callbacks += callbacks_of_user(extra.pop("callbacks", None))
     checkpoint = None
     if settings.checkpoint is not None:
         name = fingerprint(network, dataset, validation, settings, seed, precision, processes.count)
         checkpoint = _prepared_checkpoint(name, settings, dataset, sampler, generator, processes)
         callbacks.append(("skecg_checkpoint", checkpoint))
     net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()
-    _run(net, dataset, checkpoint)
-    history = [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
+    history = _run(net, dataset, checkpoint)
     net.trim()
     return net, history
 
@@ -246,6 +244,7 @@ def _prepared_checkpoint(name, settings, dataset, sampler, generator, processes)
 
 
 def _run(net, dataset, checkpoint):
+    """Train all epochs that are left, and return the history without its batches."""
     net.notify("on_train_begin", X=dataset, y=None)
     n_done = checkpoint.resume(net) if checkpoint else 0
     for _ in range(n_done, net.max_epochs):
@@ -258,6 +257,7 @@ def _run(net, dataset, checkpoint):
     net.history_ = net.processes.agree(net.history_)
     if checkpoint:
         checkpoint.remove()
+    return [{key: value for key, value in epoch.items() if key != "batches"} for epoch in net.history]
 
 
 def _ends_with_epoch(net, dataset):
