@@ -55,10 +55,10 @@ def _check(path, key, options, tables, where):
 
 def _arguments(path, name, action, value):
     """Return the arguments that give an action a value of a file."""
-    if action.nargs == 0 or (isinstance(value, bool) and action.const is not None):
-        if not isinstance(value, bool):
-            raise ValueError(f"{path}: {name} must be true or false, got {value!r}")
+    if isinstance(value, bool) and action.const is not None:
         return action.option_strings[-1:] if value else []
+    if action.nargs == 0:
+        raise ValueError(f"{path}: {name} must be true or false, got {value!r}")
     texts = _texts(path, name, value, pairs=action.metavar == "NAME=VALUE")
     if not action.option_strings:
         several = action.nargs == "+"
