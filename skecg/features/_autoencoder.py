@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._scikit_learn import Interval
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
-from ..training.data.windows import FixedWindows, RandomWindows, ShuffledBatches, signals_of
+from ..training.data.windows import FixedWindows, ShuffledBatches, signals_of
 from ..training.device import resolve_device
 from ..training.loop.isolation import is_foreign, isolated
 from ..training.loop.memory import memory_advice
@@ -20,7 +20,7 @@ from ..training.loop.predict import average_over_windows, trained_network
 from ..training.precision import resolve_precision
 from ..training.weights.plan import Plan
 from ._base import with_index
-from ._lstm import LSTMAutoencoder, ReconstructionLoss, squared_error
+from ._lstm import LSTMAutoencoder, ReconstructionLoss, WindowsAsTargets, squared_error
 
 
 class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
@@ -251,7 +251,7 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         device = resolve_device(self.device)
         rngs = (np.random.default_rng(seed) for _ in "ab")
         weight = np.ones(len(signals), np.float32)
-        dataset = _WindowsAsTargets(signals, weight, weight, length=self.length_, rng=next(rngs))
+        dataset = WindowsAsTargets(signals, weight, weight, length=self.length_, rng=next(rngs))
         sampler = ShuffledBatches(len(signals), self.batch_size, next(rngs))
         with isolated(seed, device, foreign=is_foreign(self)) as build, memory_advice(self, self.length_):
             return train(
@@ -285,14 +285,6 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
         tags.transformer_tags.preserves_dtype = []  # always float32
         tags.requires_fit = True
         return tags
-
-
-class _WindowsAsTargets(RandomWindows):
-    """Random windows that are their own targets."""
-
-    def __getitems__(self, records):
-        windows, (_, weight) = super().__getitems__(records)
-        return windows, (windows, weight)
 
 
 def _rate(X):

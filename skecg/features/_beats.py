@@ -16,6 +16,7 @@ from ._ectopy import ECTOPY, measure_ectopy
 from ._more import MORE_INTERVALS, ST, VOLTAGES, measure_more_intervals, measure_st, measure_voltages
 from ._repolarisation import REPOLARISATION, lead_t_ends, measure_repolarisation
 from ._rhythm import RHYTHM, measure_rhythm
+from ._wave_table import DELINEATIONS
 from ._waves import AXES, INTERVALS, PER_LEAD, STRAIN, Waves, measure_axes, measure_intervals, measure_strain
 
 
@@ -171,7 +172,7 @@ class BeatFeatures(BaseTable):
         "fs": [Interval(Real, 0, None, closed="neither"), None],
         "leads": ["array-like", None],
         "columns": [StrOptions({"standard", "all"})],
-        "delineation": [StrOptions({"rules", "network"})],
+        "delineation": [StrOptions(set(DELINEATIONS))],
     }
 
     def __init__(self, fs=None, leads=None, columns="standard", delineation="rules"):
@@ -181,9 +182,8 @@ class BeatFeatures(BaseTable):
         self.delineation = delineation
 
     def __setstate__(self, state):
-        super().__setstate__(
-            {"columns": "standard", "delineation": "rules", **state}
-        )  # not in pickles of version 0.1.0
+        later = {"columns": "standard", "delineation": "rules"}  # not in pickles of version 0.1.0
+        super().__setstate__(later | state)
 
     def _names(self, leads):
         single = [f"{name}_{lead}" for name in PER_LEAD for lead in leads]

@@ -1,10 +1,11 @@
-"""The network of `AutoencoderFeatures`."""
+"""The network of `AutoencoderFeatures`, its loss, and its data."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from ..networks._layers import initialize
+from ..training.data.windows import RandomWindows
 
 
 class LSTMAutoencoder(nn.Module):
@@ -76,3 +77,11 @@ class ReconstructionLoss(nn.Module):
 def squared_error(output, target):
     """Return the mean squared error of each record."""
     return ((output - target) ** 2).mean(dim=(1, 2))
+
+
+class WindowsAsTargets(RandomWindows):
+    """Random windows that are their own targets."""
+
+    def __getitems__(self, records):
+        windows, (_, weight) = super().__getitems__(records)
+        return windows, (windows, weight)
