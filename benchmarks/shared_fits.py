@@ -1,13 +1,13 @@
 """Compare a fit that two processes share with the fit of one process: records a second, and scores on PTB-XL.
 
     OMP_NUM_THREADS=1 python benchmarks/shared_fits.py speed
-    OMP_NUM_THREADS=1 python benchmarks/shared_fits.py speed --precisions float32 --repeats 7
+    OMP_NUM_THREADS=1 python benchmarks/shared_fits.py speed --batch 128 --precisions float32 --repeats 7
     OMP_NUM_THREADS=1 python benchmarks/shared_fits.py scores --seeds 0 1 2
 
-`speed` trains ResNet18 on 64 x 12 x 2048 with one process and with `--processes`, in turn, each with `--threads`, and
-compares the time of a later epoch, which includes all exchange. `scores` trains ResNet18 on folds 1 and 2 of PTB-XL and
-tests on fold 3. The command starts itself again under torchrun for each fit. Leave as many cores idle as there are
-processes.
+`speed` trains ResNet18 on batches of 64 x 12 x 2048 with one process and with `--processes`, in turn, each with
+`--threads`, and compares the time of a later epoch, which includes all exchange. `scores` trains ResNet18 on folds 1
+and 2 of PTB-XL and tests on fold 3. The command starts itself again under torchrun for each fit. Leave as many cores
+idle as there are processes.
 """
 
 import argparse
@@ -41,6 +41,7 @@ def main():
     parser.add_argument("what", choices=["speed", "scores", "speed-fit", "scores-fit"], help="the last two: one fit")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1, help="of each process")
+    parser.add_argument("--batch", type=int, default=BATCH, help="records of a batch, of all processes together")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--precisions", nargs="+", choices=["float32", "bfloat16", "auto"], default=["float32", "auto"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -60,10 +61,10 @@ def speed(args):
         rates = {1: [], args.processes: []}
         for repeat in range(args.repeats):
             for processes in list(rates)[:: 1 if repeat % 2 else -1]:
-                result = launched("speed-fit", processes, args, "--precisions", precision)
+                result = launched("speed-fit", processes, args, "--precisions", precision, f"--batch={args.batch}")
                 rates[processes].append(result["per_s"])
         ratios = [shared / alone for alone, shared in zip(*rates.values(), strict=True)]
-        row = {"network": "ResNet18", "batch": BATCH, "n_times": N_TIMES, "precision": result["precision"]}
+        row = {"network": "ResNet18", "batch": args.batch, "n_times": N_TIMES, "precision": result["precision"]}
         row |= {"processes": args.processes, "repeats": args.repeats}
         row |= {"alone_per_s": f"{statistics.median(rates[1]):.3g}"}
         row |= {"shared_per_s": f"{statistics.median(rates[args.processes]):.3g}"}
@@ -75,8 +76,9 @@ def speed(args):
 def speed_fit(args):
     """Fit, and write the records a second of the best epoch after the first, which prepares kernels."""
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(BATCH * N_BATCHES, 12, N_TIMES)).astype(np.float32)
-    clf = ResNetClassifier(max_epochs=3, batch_size=BATCH, precision=args.precisions[0], random_state=0, device="cpu")
+    X = rng.normal(size=(args.batch * N_BATCHES, 12, N_TIMES)).astype(np.float32)
+    settings = {"batch_size": args.batch, "precision": args.precisions[0], "random_state": 0, "device": "cpu"}
+    clf = ResNetClassifier(**settings, max_epochs=3)
     clf.fit(X, np.arange(len(X)) % 2)
     _write(args, {"per_s": len(X) / min(epoch["dur"] for epoch in clf.history_[1:]), "precision": clf.precision_})
 
