@@ -138,6 +138,7 @@ def test_normalisation_with_padding_and_constant_leads(method, per):
     X[4, :2, 40:] = 0  # two leads are disconnected
     X[5, :, 1:] = 0
     X[6] *= 1e-4
+    X[6, 1] = 0  # a missing lead
     pipeline = make_pipeline(Normalize(method, per=per), quick_classifier()).fit(X, np.arange(7) % 2)
     ours, _ = torch_and_numpy(pipeline, X, 100)
     np.testing.assert_allclose(ours, pipeline[:-1].transform(X), atol=2e-5)

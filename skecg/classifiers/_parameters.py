@@ -45,9 +45,13 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     augment : None, str, (str, dict) or list of these, default=None
         Augmentations that training applies to the signals, in the order given: "seven_way" (one of
         seven changes, Marques & Oliveira 2025), "lead_dropout", "sample_dropout", "time_mask", "scale",
-        "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup". A dict
+        "flip", "baseline_wander", "noise", "sine", "square_wave", "time_warp", "mixup", "lead_subset". A dict
         gives parameters: `("noise", {"strength": 0.2, "probability": 0.3})`. Prediction
-        never augments.
+        never augments. "lead_subset" prepares a network for records of fewer leads: it keeps the limb
+        leads, with or without V1, V2 or V5, or II and V1, or II and V5, or one of I, II, V1 and V5, and sets
+        the others to zero; its `sets` are other leads to keep, such as `[["I"], ["I", "II", "III"]]`. It
+        goes by the names of the leads: those of `ECGRecords`, the standard ones of an array of twelve
+        leads, or its `leads`.
     covariates : tuple of str, default=None
         Metadata columns of `ECGRecords` fed to the network together with the signal, such
         as `("age", "sex")`. Numbers are standardised; text, booleans and pandas categories are

@@ -46,7 +46,7 @@ class CutOut(nn.Module):
 
 
 class Scaled(nn.Module):
-    """`skecg.preprocessing.Normalize`: statistics without the padding, which stays zero."""
+    """`skecg.preprocessing.Normalize`: statistics without padding and missing leads, which stay zero."""
 
     def __init__(self, operation):
         super().__init__()
@@ -65,18 +65,21 @@ class Scaled(nn.Module):
         last = ((x.abs().amax(dim=1, keepdim=True) > 0) * times).amax(dim=2, keepdim=True)  # (n_records, 1, 1)
         length = torch.where((last > 0) & (last < n_times - 1), last, torch.full_like(last, n_times))
         inside = times <= length  # (n_records, 1, n_times)
+        there = x.abs().amax(dim=2, keepdim=True) > 0
+        there = there | ~there.any(dim=1, keepdim=True)  # (n_records, n_leads, 1); the leads of only zeros count
         if self.per in ("dataset", "dataset_lead"):
             location, scale = self.location, self.scale
         elif self.per == "record":
             flat = x.flatten(1).unsqueeze(1)
-            location, scale = self.statistics(flat, inside.expand_as(x).flatten(1).unsqueeze(1), length * x.shape[1])
+            n_there = there.to(x.dtype).sum(dim=1, keepdim=True)
+            location, scale = self.statistics(flat, (inside & there).flatten(1).unsqueeze(1), length * n_there)
         else:
             location, scale = self.statistics(x, inside, length)
         constant = scale <= (ROUNDING * location.abs()).clamp(min=CONSTANT)
         factor = torch.where(
             constant, torch.zeros_like(scale), 1 / torch.where(constant, torch.ones_like(scale), scale)
         )
-        return (x - location) * factor * inside
+        return (x - location) * factor * (inside & there)
 
     def statistics(self, x, inside, n):
         """Return the value to subtract and the value to divide by, over the last axis."""

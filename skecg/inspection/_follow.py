@@ -80,8 +80,8 @@ class Followed:
         self._choose(sources[0])
 
     def _choose(self, chosen):
-        """Keep the leads with these numbers; -1 marks a derived lead."""
-        self._leads = np.where(chosen >= 0, self._leads[chosen], -1)
+        """Keep the leads with these numbers; -1 marks a derived lead, -2 a missing lead that became zeros."""
+        self._leads = np.where(chosen >= 0, self._leads[chosen], chosen)
 
     def to_network(self, labels):
         """Map labels of the samples of X, one array (n_times,) for each record, to the input of the network."""
@@ -127,7 +127,7 @@ class Followed:
                 f"The result cannot be mapped back to X through {self._unmapped}, because skecg does not know how this "
                 'step changes leads or times; use space="network".'
             )
-        if (self._leads < 0).any():
+        if (self._leads == -1).any():
             raise ValueError(
                 "The result cannot be mapped back to X, because SelectLeads derives leads of the input of the network "
                 'from other leads; use space="network".'

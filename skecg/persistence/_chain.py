@@ -67,7 +67,7 @@ def check_contract(contract, model):
     rates = training.get("fs") or []
     expected.fs = contract.fs if expected.fs is None and rates == [contract.fs] else expected.fs
     combined = unwrap(model)[0].combiner is not None
-    for key in ("leads", "n_leads", "length", "window", "fs"):
+    for key in ("leads", "n_leads", "length", "window", "fs", "missing_leads"):
         found, wanted = getattr(contract, key), getattr(expected, key)
         found = list(found) if isinstance(found, tuple) else found
         numbers = key == "fs" and wanted is not None

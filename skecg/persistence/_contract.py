@@ -11,10 +11,10 @@ from ..estimators.containers import TakesContainer
 from ..estimators.model import InputContract, unwrap
 from ..estimators.positive import positive_of
 from ..metrics._positive import positive_class
-from ..preprocessing import ECGResample, SelectLeads
+from ..preprocessing import ECGResample
 from ..records import ECGRecords
 from ..signal.faults import TOO_LARGE, TOO_SMALL
-from ..signal.leads import plain_lead
+from ._leads import listed, match_leads
 from ._places import without_places
 from ._quality import report_faults
 from ._seen import training_digests
@@ -61,13 +61,16 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
     quality : {"warn", "raise", "ignore"}, default="warn"
         What to do with recordings of doubtful quality: flat, disconnected or clipped leads, less than a second, or
         an implausible voltage.
+    missing_leads : {"raise", "zeros"}, default="raise"
+        What to do with records that lack leads: raise an error, or pass them on with a warning, to a model whose
+        first step is `SelectLeads(missing="zeros")`.
 
     Notes
     -----
     The contract detects microvolts record by record: no heart gives a span of more than 50 mV, in the median
     over the leads. The contract detects volts if more than half of the records span less than 0.01 mV, because
     loose electrodes explain a few such records. Records that cannot be converted (a missing lead that does not
-    follow from I and II) raise an error in either case.
+    follow from I and II, unless the model sets such leads to zero) raise an error in either case.
 
     Examples
     --------
@@ -99,6 +102,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         "training": [dict, None],
         "on_mismatch": [StrOptions({"convert", "raise"})],
         "quality": [StrOptions({"warn", "raise", "ignore"})],
+        "missing_leads": [StrOptions({"raise", "zeros"})],
     }
 
     def __init__(
@@ -116,6 +120,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         on_mismatch="convert",
         pos_label=None,
         quality="warn",
+        missing_leads="raise",
     ):
         self.fs = fs
         self.leads = leads
@@ -130,6 +135,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         self.on_mismatch = on_mismatch
         self.pos_label = pos_label
         self.quality = quality
+        self.missing_leads = missing_leads
 
     @classmethod
     def of(cls, model, X=None, y=None, *, target_names=None, pos_label=None, digests=True):
@@ -233,9 +239,9 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             return X
         X = self._match_unit(X)
         if self.leads is not None and list(X.leads) != list(self.leads):
-            X = self._match_leads(X)
+            X = match_leads(X, self.leads, missing=self.missing_leads, refuse=self._refuse)
         if self.fs is not None and (X.fs != self.fs).any():
-            self._refuse(f"The model needs {self.fs:g} Hz; the records have {_listed(np.unique(X.fs))} Hz.")
+            self._refuse(f"The model needs {self.fs:g} Hz; the records have {listed(np.unique(X.fs))} Hz.")
             X = ECGResample(target_fs=self.fs).fit_transform(X)
         report_faults(self, X, self.quality)
         return X
@@ -243,20 +249,6 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
     def _refuse(self, reason):
         if self.on_mismatch == "raise":
             raise ValueError(reason)
-
-    def _match_leads(self, records):
-        reason = f"The model was fitted on the leads {_listed(self.leads)}; the records have {_listed(records.leads)}."
-        spelling = {plain_lead(lead): lead for lead in self.leads}
-        names = [spelling.get(plain_lead(lead), lead) for lead in records.leads]
-        if [name.casefold() for name in names] != [lead.casefold() for lead in self.leads]:
-            self._refuse(reason)
-        if len(set(names)) < len(names):
-            raise ValueError(f"{reason} Several of them mean the same lead.")
-        renamed = records.with_signals(records.signals, leads=names)
-        try:
-            return SelectLeads(list(self.leads)).fit_transform(renamed)
-        except ValueError as error:
-            raise ValueError(f"{reason} {error}") from error
 
     def _match_unit(self, records):
         large, small = wrong_units(records.signals, self.training)
@@ -284,6 +276,9 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
                 self._refuse(reason)
                 warn(f"{reason} The array was not changed.")
 
+    def __setstate__(self, state):
+        super().__setstate__({"missing_leads": "raise", **state})  # not in pickles of version 0.1.0
+
     def __sklearn_is_fitted__(self):
         return True
 
@@ -293,7 +288,3 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         tags.input_tags.three_d_array = True
         tags.requires_fit = False
         return tags
-
-
-def _listed(values):
-    return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..preprocessing import SelectLeads
 from ..preprocessing.form import length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords
 
@@ -19,8 +20,8 @@ def input_of(paths, X):
     Returns
     -------
     params : dict
-        `fs`, `leads` and `n_leads` of the first path that has each of them; `length` and `window` if all
-        paths agree.
+        `fs`, `leads` and `n_leads` of the first path that has each of them; `length`, `window` and
+        `missing_leads` if all paths agree.
     """
     inputs = [_input_of(path, X) for path in paths]
     first = {key: next((each[key] for each in inputs if each[key] is not None), None) for key in inputs[0]}
@@ -39,6 +40,7 @@ def _input_of(path, X):
         "n_leads": next(counts, getattr(first, "n_features_in_", None)),
         "length": getattr(last, "length_", None),
         "window": getattr(last, "window", None),
+        "missing_leads": first.missing if isinstance(first, SelectLeads) else "raise",
     }
 
 

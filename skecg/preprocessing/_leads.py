@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from .._scikit_learn import StrOptions
+from ..records import ECGRecords
+from ..records.checks import check_records
 from ..signal.leads import mix_leads, resolve_leads
 from .base import BaseStep
 from .form import OverLeads
@@ -16,6 +19,10 @@ class SelectLeads(BaseStep):
         Names (case does not matter: AVR, aVR) or indices, in the order of the output. The step
         derives missing leads III, aVR, aVL and aVF from I and II, so it can turn the eight
         independent leads I, II, V1-V6 into twelve.
+    missing : {"raise", "zeros"}, default="raise"
+        What to do with a lead that is neither in X nor derivable: raise an error, or set it to zero. With
+        "zeros", `leads` must be names, prefixes ("Lead II") do not count, a modified limb lead (MLII) stands
+        for the limb lead, and `transform` takes `ECGRecords` with other leads than those of `fit`.
 
     Attributes
     ----------
@@ -27,13 +34,17 @@ class SelectLeads(BaseStep):
     Raises
     ------
     ValueError
-        In `fit` and `transform`, if a lead is neither in X nor derivable; the message lists the
-        leads of X.
+        In `fit` and `transform`, if a lead, or with `missing="zeros"` every lead, is neither in X nor
+        derivable; the message lists the leads of X.
 
     Notes
     -----
     A plain array has no lead names. If it has twelve leads, they get the standard names
     I, II, III, aVR, aVL, aVF, V1-V6. Otherwise its leads are named "lead 0", "lead 1", ...
+
+    As the first step of a pipeline, `SelectLeads(STANDARD_LEADS, missing="zeros")` lets a model of twelve leads
+    predict records of fewer leads. The model should have seen such records in training:
+    `augment="lead_subset"`. `Normalize` leaves a lead that is zero throughout at zero.
 
     III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2 (Einthoven, Goldberger).
 
@@ -45,20 +56,36 @@ class SelectLeads(BaseStep):
     >>> records = ECGRecords(np.ones((1, 3, 500)), fs=500, leads=["I", "II", "V1"])
     >>> SelectLeads(["V1", "aVF"]).fit_transform(records).leads
     ('V1', 'aVF')
+    >>> SelectLeads(["I", "V1", "V2"], missing="zeros").fit_transform(records).to_array()[0, :, 0]
+    array([1., 1., 0.], dtype=float32)
     >>> SelectLeads([1]).fit_transform(np.ones((2, 12, 500))).shape
     (2, 1, 500)
     """
 
-    _parameter_constraints: dict = {"leads": ["array-like"]}
+    _parameter_constraints: dict = {"leads": ["array-like"], "missing": [StrOptions({"raise", "zeros"})]}
 
-    def __init__(self, leads):
+    def __init__(self, leads, missing="raise"):
         self.leads = leads
+        self.missing = missing
+
+    def __setstate__(self, state):
+        super().__setstate__({"missing": "raise", **state})  # not in pickles of version 0.1.0
+
+    def _check(self, X, *, reset):
+        if reset or self.missing == "raise" or not isinstance(X, ECGRecords):
+            return super()._check(X, reset=reset)
+        X = check_records(self, X, reset=False, same_leads=False)
+        self._check_leads(X.leads)
+        return X
 
     def _check_leads(self, leads):
         self._resolve(leads)
 
     def _resolve(self, leads):
-        return resolve_leads(leads, list(self.leads))
+        wanted = list(self.leads)
+        if self.missing == "zeros" and not all(isinstance(lead, str) for lead in wanted):
+            raise ValueError(f"With missing='zeros', leads must be names; got {wanted}.")
+        return resolve_leads(leads, wanted, missing=self.missing)
 
     def form_out(self, form):
         """Return the form of a signal after the selection.

@@ -6,7 +6,7 @@ from .._scikit_learn import StrOptions
 from ..records.blocks import iter_blocks
 from ..signal.scaling import METHODS, normalize, rescale
 from ..signal.statistics import dataset_location_and_scale
-from ..signal.windowing import unpadded_lengths, unpadded_parts
+from ..signal.windowing import missing_leads, unpadded_lengths, unpadded_parts
 from .base import BaseStep
 from .form import Scale
 
@@ -16,7 +16,8 @@ class Normalize(BaseStep):
 
     Zero padding at the end of a record, as `ECGCrop(pad=True)` adds it, enters no statistic and
     stays zero. Two or more last samples at which all leads are zero count as padding.
-    A constant signal, such as that of a disconnected lead, becomes zero.
+    So does a lead that is zero throughout a record, as `SelectLeads(missing="zeros")` makes a missing
+    lead; only the statistics of "dataset_lead" count its zeros. A constant signal becomes zero.
 
     Parameters
     ----------
@@ -110,7 +111,7 @@ class Normalize(BaseStep):
         for _, block, _ in iter_blocks(X):
             for part in unpadded_parts(block):
                 if self.per == "dataset":
-                    yield part.reshape(1, -1)
+                    yield part[~missing_leads(part)].reshape(1, -1)
                 else:
                     yield part.swapaxes(0, 1).reshape(part.shape[1], -1)
 
@@ -118,6 +119,7 @@ class Normalize(BaseStep):
         if not self._uses_dataset():
             return normalize(block, self.method, per="record" if self.per == "record" else "lead")
         out = rescale(block, self.location_[:, None], self.scale_[:, None])
+        out[missing_leads(block)] = 0
         lengths = unpadded_lengths(block)
         for row in np.flatnonzero(lengths < block.shape[-1]):
             out[row, :, lengths[row] :] = 0

@@ -54,7 +54,7 @@ class Operation:
     stride: float = 1.0
 
     def sources(self, n_leads):
-        """Return the index of the input lead of each output lead, -1 for an output lead that mixes several."""
+        """Return the index of the input lead of each output lead, -1 for a mixture, and -2 for a missing lead."""
         return np.arange(n_leads)
 
 
@@ -87,8 +87,9 @@ class OverLeads(Operation):
     weights: np.ndarray
 
     def sources(self, n_leads):
-        """Return the index of the input lead of each output lead, -1 for an output lead that mixes several."""
-        return np.where((self.weights != 0).sum(axis=1) == 1, self.weights.argmax(axis=1), -1)
+        """Return the index of the input lead of each output lead, -1 for a mixture, and -2 for a missing lead."""
+        n_used = (self.weights != 0).sum(axis=1)
+        return np.select([n_used == 1, n_used == 0], [self.weights.argmax(axis=1), -2], -1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

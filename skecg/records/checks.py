@@ -13,7 +13,7 @@ from .records import ECGRecords
 _SHAPES = "X must have the shape (n_records, n_leads, n_times), or (n_records, n_times) for one lead"
 
 
-def check_records(estimator, X, *, reset):
+def check_records(estimator, X, *, reset, same_leads=True):
     """Check the ECGs that an estimator got, and store their form or compare it with the stored one.
 
     Parameters
@@ -26,6 +26,8 @@ def check_records(estimator, X, *, reset):
     reset : bool
         True in `fit`: store the form. False in `transform` and `predict`: compare the form with
         that of the training data, and lead names without regard to case.
+    same_leads : bool, default=True
+        Whether `ECGRecords` must have the leads of the training data.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def check_records(estimator, X, *, reset):
     if isinstance(X, ECGRecord):
         raise TypeError("X must be ECGRecords, got one ECGRecord: pass records[[i]] instead of records[i].")
     if isinstance(X, ECGRecords):
-        _check_container(estimator, X, reset)
+        _check_container(estimator, X, reset, same_leads)
     else:
         if isinstance(X, list):
             _check_list(X)
@@ -96,7 +98,7 @@ def _check_list(signals):
         raise ValueError(f"The signals of X have different shapes, {sorted(shapes)}; put them into ECGRecords(X, fs).")
 
 
-def _check_container(estimator, records, reset):
+def _check_container(estimator, records, reset, same_leads):
     name = type(estimator).__name__
     if not len(records):
         raise ValueError(f"Found ECGRecords with 0 sample(s), that is, no records; {name} requires at least one.")
@@ -107,6 +109,8 @@ def _check_container(estimator, records, reset):
         _forget(estimator, "feature_names_in_")
         estimator.n_features_in_ = estimator.n_leads_in_ = len(records.leads)
         estimator.leads_in_ = records.leads
+        return
+    if not same_leads:
         return
     expected = getattr(estimator, "leads_in_", None)
     if expected is not None and folded(expected) != folded(records.leads):

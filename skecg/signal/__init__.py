@@ -13,7 +13,7 @@ from .scaling import location_and_scale, normalize, rescale
 from .statistics import dataset_location_and_scale, streamed_quantiles
 from .variability import VARIABILITY, heart_rate_variability
 from .vectorcardiogram import to_vectorcardiogram
-from .windowing import crop, pad, unpadded_lengths, unpadded_parts
+from .windowing import crop, missing_leads, pad, unpadded_lengths, unpadded_parts
 
 __all__ = [
     "BEAT_CLASSES",
@@ -32,6 +32,7 @@ __all__ = [
     "heart_rate_variability",
     "location_and_scale",
     "median_baseline",
+    "missing_leads",
     "mix_leads",
     "normalize",
     "pad",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Integral
+from typing import Literal
 
 import numpy as np
 
@@ -11,9 +12,12 @@ __all__ = ["mix_leads", "resolve_leads"]
 
 # weights of I and II in the other limb leads, after Einthoven and Goldberger
 DERIVED = {"iii": (-1.0, 1.0), "avr": (-0.5, -0.5), "avl": (1.0, -0.5), "avf": (-0.5, 1.0)}
+MODIFIED = {"mli": "i", "mlii": "ii", "mliii": "iii"}  # electrodes on the trunk, as Holter recorders place them
 
 
-def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tuple[tuple[str, ...], np.ndarray]:
+def resolve_leads(
+    available: Sequence[str], wanted: Sequence[str | int], *, missing: Literal["raise", "zeros"] = "raise"
+) -> tuple[tuple[str, ...], np.ndarray]:
     """Find each wanted lead among the available ones, or derive it from I and II.
 
     Parameters
@@ -23,6 +27,9 @@ def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tupl
     wanted : sequence of str or int
         Names in any case, or indices. III, aVR, aVL and aVF may be absent if I and II
         are available: III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2.
+    missing : {"raise", "zeros"}, default="raise"
+        What to do with a lead that is neither available nor derivable: raise an error, or give it no weights.
+        With "zeros", prefixes ("Lead II") do not count, and a modified limb lead (MLII) stands for the lead.
 
     Returns
     -------
@@ -34,8 +41,8 @@ def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tupl
     Raises
     ------
     ValueError
-        If a lead is neither available nor derivable, an index is out of range, or `wanted` names a lead
-        twice or is empty.
+        If a lead, or with `missing="zeros"` every lead, is neither available nor derivable, an index is out of
+        range, or `wanted` names a lead twice or is empty.
     TypeError
         If a wanted lead is neither a name nor an index.
 
@@ -45,8 +52,14 @@ def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tupl
     >>> resolve_leads(["I", "II", "V1"], ["AVF", 2])
     (('AVF', 'V1'), array([[-0.5,  1. ,  0. ],
            [ 0. ,  0. ,  1. ]]))
+    >>> resolve_leads(["MLII"], ["I", "II"], missing="zeros")
+    (('I', 'II'), array([[0.],
+           [1.]]))
     """
-    folded = [name.casefold() for name in available]
+    fold = plain_lead if missing == "zeros" else str.casefold
+    folded = [fold(name) for name in available]
+    if missing == "zeros":
+        folded = [name if MODIFIED.get(name, name) in folded else MODIFIED[name] for name in folded]
     names: list[str] = []
     weights = np.zeros((len(wanted), len(available)))
     for row, lead in enumerate(wanted):
@@ -59,15 +72,17 @@ def resolve_leads(available: Sequence[str], wanted: Sequence[str | int]) -> tupl
         if not isinstance(lead, str):
             raise TypeError(f"A lead must be a name or an index; got {lead!r}.")
         names.append(str(lead))
-        key = lead.casefold()
+        key = fold(lead)
         if key in folded:
             weights[row, folded.index(key)] = 1
         elif key in DERIVED and "i" in folded and "ii" in folded:
             weights[row, [folded.index("i"), folded.index("ii")]] = DERIVED[key]
-        else:
+        elif missing == "raise":
             raise ValueError(f"Unknown lead {lead!r}; the leads are {', '.join(available)}.")
     if not names or len({name.casefold() for name in names}) < len(names):
         raise ValueError(f"leads must name at least one lead, and no lead twice; got {list(wanted)}.")
+    if not weights.any():
+        raise ValueError(f"None of the leads {', '.join(names)} is among the leads {', '.join(available)}.")
     return tuple(names), weights
 
 
@@ -84,7 +99,8 @@ def mix_leads(signal: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Returns
     -------
     mixed : ndarray of shape (..., n_leads_out, n_times)
-        A new array of the same type; leads that are only selected keep exactly the same values.
+        A new array of the same type; leads that are only selected keep exactly the same values, and leads without
+        weights are zero.
 
     Examples
     --------
@@ -97,6 +113,7 @@ def mix_leads(signal: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """
     main = np.argmax(weights, axis=1)
     out = np.take(signal, main, axis=-2)
+    out[..., ~weights.any(axis=1), :] = 0
     for row in np.flatnonzero((weights != 0).sum(axis=1) > 1):
         used = np.flatnonzero(weights[row])
         out[..., row, :] = np.einsum("l,...lt->...t", weights[row, used].astype(signal.dtype), signal[..., used, :])

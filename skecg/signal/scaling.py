@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from .windowing import unpadded_lengths
+from .windowing import missing_leads, unpadded_lengths
 
 __all__ = ["METHODS", "location_and_scale", "normalize", "rescale"]
 
@@ -22,7 +22,8 @@ def normalize(signal: np.ndarray, method: str = "zscore", *, per: Literal["lead"
     ----------
     signal : ndarray of shape (..., n_leads, n_times)
         Signals in mV. The statistics ignore zero padding at the end (see
-        `unpadded_lengths`), and the padding stays zero.
+        `unpadded_lengths`), and the padding stays zero. So it is with the leads that are missing
+        in a record (see `missing_leads`).
     method : {"zscore", "minmax", "robust", "log", "l2", "none"}, default="zscore"
         `(x - mean) / std`; `(x - min) / (max - min)`; `(x - median) / (q75 - q25)`;
         `log(1 + |x|)`, which loses the sign; `x / sqrt(sum(x**2))`; or nothing.
@@ -78,8 +79,16 @@ def normalize(signal: np.ndarray, method: str = "zscore", *, per: Literal["lead"
 def _normalize(signal: np.ndarray, method: str, per: str) -> np.ndarray:
     if per == "lead":
         return rescale(signal, *location_and_scale(signal, method))
-    flat = signal.reshape(*signal.shape[:-2], -1)
-    return rescale(flat, *location_and_scale(flat, method)).reshape(signal.shape)
+    missing = missing_leads(signal)
+    if not missing.any():
+        flat = signal.reshape(*signal.shape[:-2], -1)
+        return rescale(flat, *location_and_scale(flat, method)).reshape(signal.shape)
+    out = np.zeros_like(signal)
+    for pattern in np.unique(missing.reshape(-1, missing.shape[-1]), axis=0):
+        rows = (missing == pattern).all(axis=-1)
+        leads = _normalize(signal[rows][:, ~pattern], method, per)
+        out[rows[..., None] & ~pattern] = leads.reshape(-1, signal.shape[-1])
+    return out
 
 
 def location_and_scale(signal: np.ndarray, method: str) -> tuple[np.ndarray, np.ndarray]:

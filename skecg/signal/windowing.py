@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["crop", "pad", "unpadded_lengths", "unpadded_parts"]
+__all__ = ["crop", "missing_leads", "pad", "unpadded_lengths", "unpadded_parts"]
 
 
 def crop(signal: np.ndarray, length: int, *, position: Literal["center", "start", "end"] = "center") -> np.ndarray:
@@ -100,6 +100,33 @@ def unpadded_lengths(signal: np.ndarray) -> np.ndarray:
     run = np.where(silent.all(axis=-1), 0, np.argmin(silent[..., ::-1], axis=-1))
     lengths[candidates] = n_times - run
     return lengths
+
+
+def missing_leads(signal: np.ndarray) -> np.ndarray:
+    """Return which leads of each record are zero throughout, as missing leads are.
+
+    The leads of a record of only zeros count as signals.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (..., n_leads, n_times)
+        Signals of records.
+
+    Returns
+    -------
+    missing : ndarray of shape (..., n_leads), bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.signal import missing_leads
+    >>> missing_leads(np.array([[[1, 0, 2], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]]))
+    array([[False,  True],
+           [False, False]])
+    """
+    missing = np.logical_not(signal[..., 0])  # mostly empty, which skips the search below
+    missing[missing] = np.logical_not(signal[missing].any(axis=-1))
+    return missing & ~missing.all(axis=-1, keepdims=True)
 
 
 def unpadded_parts(signal: np.ndarray) -> Iterator[np.ndarray]:

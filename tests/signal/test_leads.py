@@ -57,3 +57,26 @@ def test_chosen_leads_keep_even_infinite_neighbours_away():
 def test_unknown_leads(wanted, error, message):
     with pytest.raises(error, match=message):
         resolve_leads(["V1", "V2"], wanted)
+
+
+def test_missing_leads_have_no_weights():
+    signal = np.random.default_rng(0).normal(size=(2, 2, 20)).astype(np.float32)
+    names, weights = resolve_leads(["V1", "Lead II"], TWELVE, missing="zeros")
+    mixed = mix_leads(signal, weights)
+    assert names == tuple(TWELVE)
+    assert_array_equal(mixed[:, [6, 1]], signal)
+    assert_array_equal(np.delete(mixed, [6, 1], axis=1), 0)
+
+
+@pytest.mark.parametrize(
+    ("available", "expected"),
+    [(["ii"], [1]), (["MLII"], [1]), (["MLII", "II"], [0, 1]), (["mli", "MLII"], [0, 1]), (["ECG Lead ii"], [1])],
+)
+def test_names_of_lead_ii(available, expected):
+    _, weights = resolve_leads(available, ["II"], missing="zeros")
+    assert_array_equal(weights, [expected])
+
+
+def test_no_lead_in_common():
+    with pytest.raises(ValueError, match="None of the leads I, II is among the leads X, V1"):
+        resolve_leads(["X", "V1"], ["I", "II"], missing="zeros")

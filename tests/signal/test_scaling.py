@@ -98,3 +98,13 @@ def test_unknown_methods(signal, method, per):
 def test_location_and_scale_rescale(signal):
     for method in ("zscore", "minmax", "robust", "l2"):
         assert_allclose(rescale(signal, *location_and_scale(signal, method)), normalize(signal, method), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["zscore", "minmax", "robust", "l2", "log"])
+@pytest.mark.parametrize("per", ["lead", "record"])
+def test_missing_leads_count_for_nothing(signal, method, per):
+    there = np.array([[True, True, True], [False, True, False], [True, True, False], [False, True, False]])
+    normalized = normalize(signal * there[..., None], method, per=per)
+    for record, leads, out in zip(signal, there, normalized, strict=True):
+        assert_allclose(out[leads], normalize(record[leads], method, per=per), rtol=1e-6, atol=1e-6)
+        assert_array_equal(out[~leads], 0)

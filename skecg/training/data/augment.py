@@ -14,6 +14,21 @@ import torch
 from torch.nn.functional import interpolate
 
 from ...networks._random import fit_generator, rand
+from ...records import STANDARD_LEADS
+
+_LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
+LEAD_SETS = (
+    _LIMB,  # two limb leads give all six
+    (*_LIMB, "V1"),  # monitors with five electrodes
+    (*_LIMB, "V2"),  # the three and four leads of the challenge of 2021 (Reyna et al.)
+    (*_LIMB, "V5"),  # monitors with five electrodes
+    ("II", "V1"),  # Holter recorders with two channels, as in the MIT-BIH database
+    ("II", "V5"),
+    ("I",),  # watches and other hand-held recorders
+    ("II",),  # patches and monitors
+    ("V1",),
+    ("V5",),
+)
 
 
 class Augmentation:
@@ -24,11 +39,17 @@ class Augmentation:
     steps : None, str, (str, dict) or list of these
         Names from `AUGMENTATIONS`, alone or with their parameters. Each augmentation also accepts
         `probability`, the share of records that it changes.
+    leads : sequence of str, default=STANDARD_LEADS
+        Names of the leads of the signals, for "lead_subset".
     """
 
-    def __init__(self, steps):
+    def __init__(self, steps, leads=STANDARD_LEADS):
         steps = [] if steps is None else steps if isinstance(steps, list) else [steps]
         self.steps = [_parse(step) for step in steps]
+        for name, params in self.steps:
+            if name == "lead_subset":
+                params.setdefault("leads", leads)
+                _check_lead_subset(leads, **params)
 
     def __call__(self, x, *others):
         """Return the augmented signals and the other arrays, such as targets, which only mixup changes."""
@@ -72,6 +93,30 @@ def sample_dropout(x, *, rate=0.1):
 def lead_dropout(x, *, rate=0.2):
     """Set each lead to zero with probability `rate`."""
     return x * (rand((len(x), x.shape[1], 1), x.device) >= rate)
+
+
+def lead_subset(x, *, leads=STANDARD_LEADS, sets=LEAD_SETS):
+    """Keep one of the usual sets of leads of each record, drawn with equal probability, and set the others to zero.
+
+    The augmentations that follow, such as "noise", also change leads that are zero, so this one comes after them.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_records, n_leads, n_times)
+        Signals.
+    leads : sequence of str
+        Names of the leads of `x`. By default, a classifier passes the leads that it fits.
+    sets : sequence of sequence of str, default=LEAD_SETS
+        Names in any case. Leads that `x` lacks do not count.
+
+    References
+    ----------
+    M. Reyna et al., "Will two do? Varying dimensions in electrocardiography: the PhysioNet/Computing in
+    Cardiology Challenge 2021", Computing in Cardiology 48 (2021).
+    """
+    masks = _lead_masks(leads, sets).to(x.device)
+    drawn = torch.randint(0, len(masks), (len(x),), generator=fit_generator(), device=x.device)
+    return x * masks[drawn]
 
 
 def time_mask(x, *, share=0.2):
@@ -146,6 +191,7 @@ AUGMENTATIONS = {
         baseline_wander,
         flip,
         lead_dropout,
+        lead_subset,
         mixup,
         noise,
         sample_dropout,
@@ -158,6 +204,22 @@ AUGMENTATIONS = {
     )
 }
 DEFAULT_PROBABILITY = {"seven_way": 1.0, "mixup": 1.0}  # 0.5 for the others
+
+
+def _check_lead_subset(given, *, leads, sets=LEAD_SETS, probability=0.5):
+    """Raise if `leads` does not name the given leads, or if "lead_subset" has nothing to draw."""
+    if len(leads) != len(given):
+        raise ValueError(f"augment 'lead_subset' needs the names of {len(given)} leads; got leads={list(leads)}.")
+    if not len(_lead_masks(leads, sets)):
+        raise ValueError(f"augment 'lead_subset' has no set that keeps some, but not all, of the leads {list(leads)}.")
+
+
+def _lead_masks(leads, sets):
+    """Return which leads each set keeps, with shape (n_sets, n_leads, 1), for sets that keep some, but not all."""
+    leads = [lead.casefold() for lead in leads]
+    sets = [{name.casefold() for name in ([chosen] if isinstance(chosen, str) else chosen)} for chosen in sets]
+    kept = [[lead in chosen for lead in leads] for chosen in sets]
+    return torch.tensor([row for row in kept if any(row) and not all(row)]).reshape(-1, len(leads), 1)
 
 
 def _uniform(x, low, high):

@@ -6,6 +6,7 @@ from skorch.helper import predefined_split
 from skorch.utils import to_device
 from torch.utils.data import DataLoader
 
+from ...preprocessing.form import leads_of
 from ..data.augment import Augmentation
 from ..distributed.processes import ALONE
 from ..precision import computing_in
@@ -210,7 +211,7 @@ def train(
         "train_split": predefined_split(validation) if validation is not None else None,
         "predict_nonlinearity": None,
         "device": device,
-        "augment": Augmentation(settings.augment),
+        "augment": Augmentation(settings.augment, leads_of(settings)),
         "plan": plan,
         "forward_part": forward_part,
         "statistics": StatisticsPass(

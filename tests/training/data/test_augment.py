@@ -1,9 +1,15 @@
 """Augmentations: the change that each makes, its strength, and the records that it changes."""
 
+import itertools
+
+import numpy as np
 import pytest
 import torch
 
-from skecg.training.data.augment import AUGMENTATIONS, Augmentation, mixup
+from skecg import ECGRecords
+from skecg.classifiers import ResNetClassifier
+from skecg.records import STANDARD_LEADS
+from skecg.training.data.augment import AUGMENTATIONS, LEAD_SETS, Augmentation, mixup
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +98,47 @@ def test_chains_and_errors():
         Augmentation("blur")
     with pytest.raises(ValueError, match=r"'noise' has no parameters \['power'\]; it has"):
         Augmentation(("noise", {"power": 1}))
+
+
+def test_lead_subset_keeps_the_usual_sets_of_leads():
+    x, *_ = _batch(n=3000, n_times=4)
+    out = AUGMENTATIONS["lead_subset"](x)
+    kept = (out == x).all(dim=2)
+    torch.testing.assert_close(out, x * kept[:, :, None])  # a lead stays as it is, or becomes zero
+    drawn = [tuple(itertools.compress(STANDARD_LEADS, row)) for row in kept.tolist()]
+    assert set(drawn) == set(LEAD_SETS)
+    assert drawn.count(("I",)) / len(x) == pytest.approx(0.1, abs=0.03)
+
+
+def test_lead_subset_goes_by_the_names_of_the_leads():
+    x, target, weight = _batch(n=200, n_leads=8, n_times=4)
+    names = ["i", "ii", "V1", "V2", "V3", "V4", "V5", "V6"]  # the independent leads: the limb leads are I and II
+    out, *_ = Augmentation(("lead_subset", {"probability": 1.0}), leads=names)(x, target, weight)
+    assert {int(n) for n in (out != 0).all(dim=2).sum(dim=1)} == {1, 2, 3}
+    only = Augmentation(("lead_subset", {"probability": 1.0, "sets": ["II", ["II", "aVF"]]}), leads=names)
+    out, *_ = only(x, target, weight)
+    assert (out != 0).all(dim=2).any(dim=0).tolist() == [lead == "ii" for lead in names]
+    low = AUGMENTATIONS["lead_subset"](x.bfloat16(), leads=names)
+    assert low.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize(
+    ("leads", "params", "message"),
+    [
+        (("lead 0", "lead 1"), {}, "has no set that keeps some, but not all, of the leads"),
+        (("II",), {}, "has no set that keeps some, but not all, of the leads"),
+        (("lead 0", "lead 1"), {"leads": ["I"]}, "needs the names of 2 leads; got leads="),
+    ],
+)
+def test_lead_subset_refuses_leads_that_it_cannot_draw_from(leads, params, message):
+    with pytest.raises(ValueError, match=message):
+        Augmentation(("lead_subset", params), leads=leads)
+
+
+def test_a_fit_passes_the_names_of_its_leads_to_the_augmentation():
+    X, y = np.random.default_rng(0).normal(size=(4, 2, 32)), [0, 1, 0, 1]
+    clf = ResNetClassifier(width=4, max_epochs=1, augment="lead_subset", random_state=0)
+    clf.fit(ECGRecords(X, fs=100, leads=["V1", "II"]), y)
+    assert clf.net_.augment.steps == [("lead_subset", {"leads": ("V1", "II")})]
+    with pytest.raises(ValueError, match=r"of the leads \['lead 0', 'lead 1'\]"):
+        clf.fit(X, y)
