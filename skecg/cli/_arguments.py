@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from .. import __version__
-from . import _commands, _convert, _cross_validate, _export, _plot, _report, _train, _values
+from . import _commands, _convert, _cross_validate, _export, _plot, _predict, _report, _train, _values
 from ._examples import EPILOG, EXAMPLES
 from ._parser import Parser
 
@@ -23,7 +23,7 @@ def make_parser():
     _add_train(_add(commands, "train", "train a model on records with labels", _train.train))
     summary = "estimate how well a network would do on new patients"
     _add_cross_validate(_add(commands, "cross-validate", summary, _cross_validate.cross_validate))
-    _add_predict(_add(commands, "predict", "apply a model to records", _commands.predict))
+    _add_predict(_add(commands, "predict", "apply a model to records", _predict.predict))
     _add_evaluate(_add(commands, "evaluate", "score a model on records with labels", _commands.evaluate))
     _add_report(_add(commands, "report", "write a page about a model and its test, to send and print", _report.report))
     _add_export(_add(commands, "export", "write a model as ONNX, for other programs", _export.export))
@@ -118,7 +118,7 @@ def _add_scores(command):
 def _add_predict(command):
     command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
     _add_records(command)
-    command.add_argument("--out", required=True, type=_values.table, metavar="FILE", help="where to write: .csv, .xlsx")
+    _predict.add_outputs(command)
     _add_threshold(command)
     _add_positive(command)
     command.add_argument(

@@ -20,31 +20,6 @@ from ._scores import (
 from ._tables import write_tables
 
 
-def predict(options):
-    """Write one row of predictions per record, reading 256 records at a time."""
-    from .. import predict_table
-
-    model = load_model(options.model, options.on_mismatch)
-    positive = None if options.threshold is None else class_of_model(options.positive, model[0])
-    how = {"abstain": options.abstain, "threshold": options.threshold, "pos_label": positive}
-    counts = {"records": 0, "answers": 0}
-
-    def tables():
-        for records in read_in_parts(paths, options, skipped):
-            table = predict_table(model, records, **how)
-            counts["records"] += len(table)
-            counts["answers"] += int(table["prediction"].notna().sum())
-            yield table.rename_axis("record")
-
-    with complaints() as skipped:
-        paths = find_recordings(options, skipped)
-        write_tables(tables(), options.out)
-    n_written, n_answered = counts.values()
-    unanswered = f", {n_written - n_answered} of them without a prediction: see the column quality"
-    inform(options, f"{options.out}: {n_written} of {len(paths)} records{unanswered if n_answered < n_written else ''}")
-    return 3 if skipped else 0
-
-
 def evaluate(options):
     """Score a model with intervals that resample patients, and print and write the scores."""
     model = load_model(options.model, options.on_mismatch)

@@ -40,15 +40,19 @@ folds together, with 95 % intervals that resample patients; the table of --out h
 options of `skecg train` mean the same. No model is written.
 """,
     "predict": """examples:
+  skecg predict model.skecg ecg.xml
+  skecg predict model.skecg ecg.xml --top 10 --sheet ecg.pdf
   skecg predict model.skecg export/ --out predictions.csv
   skecg predict model.skecg a.xml b.dcm records/*.hea --out predictions.csv
   skecg predict model.skecg records/ --out predictions.xlsx --threshold 0.3
   skecg predict model.skecg records/ --out predictions.csv --on-mismatch raise
 
-The table has one row per record: name, prediction, the probability of every label, and what is wrong with the
-recording, such as flat or clipped leads or exchanged electrodes. Records with severe faults get no prediction. Those of
-another rate, order or spelling of leads, or unit than the model expects are converted, or refused with
---on-mismatch raise.
+Without --out, the most probable labels of each record are printed: those that are predicted have a star and come
+first. The table of --out has one row per record: name, prediction, the probability of every label, and what is wrong
+with the recording, such as flat or clipped leads or exchanged electrodes. With --top it has one row for each label.
+Records with severe faults get no prediction, but the reason. Those of another rate, order or spelling of leads, or unit
+than the model expects are converted, or refused with --on-mismatch raise. --sheet draws each record with its labels and,
+with the extra explain, what the first of them depends on.
 """,
     "evaluate": """examples:
   skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv

@@ -28,6 +28,13 @@ def count(text):
     return int(text)
 
 
+def from_one(text):
+    """Return an integer from 1 on."""
+    if not int(text) >= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of labels: give 1 or more")
+    return int(text)
+
+
 def folds(text):
     """Return an integer from 2 on."""
     if not int(text) >= 2:

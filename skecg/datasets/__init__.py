@@ -13,6 +13,7 @@ from ._medalcare_xl import fetch_medalcare_xl
 from ._mitdb import fetch_mitdb
 from ._pe_cohort import make_pe_cohort
 from ._ptbxl import fetch_ptbxl
+from ._statements import describe_statements
 from ._synthetic import make_ecg
 from ._wfdb import read_wfdb
 from ._wfdb_folder import read_wfdb_folder
@@ -21,6 +22,7 @@ from ._write import write_ecg
 __all__ = [
     "anonymise",
     "describe",
+    "describe_statements",
     "fetch_cinc2017",
     "fetch_cpsc2018",
     "fetch_hefei",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
@@ -76,6 +77,50 @@ def predict_table(estimator, X, *, abstain="severe", threshold=None, pos_label=N
     """
     import pandas as pd
 
+    answers = answers_of(estimator, X, abstain=abstain, threshold=threshold, pos_label=pos_label)
+    contract, answered, decided = answers.contract, answers.answered, answers.decided
+    table = pd.DataFrame(index=answers.index, columns=["prediction"], dtype=object)
+    labels = np.array([str(label) for label in contract.labels])
+    if contract.multilabel:
+        decided = np.array([" ".join(labels[row != 0]) for row in decided], object)
+    table[labels.tolist()] = np.nan
+    if answered.any():
+        table.loc[answered, "prediction"] = decided.astype(object)
+        table.loc[answered, labels.tolist()] = answers.p
+    return table.assign(quality=answers.quality)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of records, and of which records it says nothing.
+
+    Parameters
+    ----------
+    contract : SignalContract
+    index : pandas.Index
+        The names of the records.
+    quality : list of str
+        The reasons to doubt each record.
+    answered : ndarray of shape (n_records,), bool
+        The records that have a prediction.
+    p : ndarray of shape (n_answered, n_labels)
+        Probabilities.
+    decided : ndarray of shape (n_answered,) or (n_answered, n_labels)
+        Classes, or an indicator.
+    """
+
+    contract: SignalContract
+    index: object
+    quality: list
+    answered: np.ndarray
+    p: np.ndarray
+    decided: np.ndarray
+
+
+def answers_of(estimator, X, *, abstain, threshold, pos_label):
+    """Return what a model says of records; the parameters are those of `predict_table`."""
+    import pandas as pd
+
     check_is_fitted(estimator)
     contract, model = _take_apart(estimator)
     has_contract = contract is not None
@@ -85,22 +130,11 @@ def predict_table(estimator, X, *, abstain="severe", threshold=None, pos_label=N
     faults = doubts_of(contract, X, has_contract=has_contract)
     doubtful = np.array([bool(reasons) for reasons in faults.reasons], bool)
     answered = faults.finite & ~{"severe": faults.severe, "any": doubtful, "never": ~faults.finite}[abstain]
-    table = pd.DataFrame(index=index, columns=["prediction"], dtype=object)
-    labels = [str(label) for label in contract.labels]
-    table[labels] = np.nan
+    p, decided = np.empty((0, len(contract.labels))), np.empty(0, object)
     if answered.any():
-        p, decided = _predict(estimator, X[np.flatnonzero(answered)], contract, threshold, pos_label)
-        table.loc[answered, "prediction"] = decided
-        table.loc[answered, labels] = p
-    return table.assign(quality=faults.texts())
-
-
-def _predict(estimator, X, contract, threshold, pos_label):
-    """Return the probabilities and the decisions, without a warning of what the table says."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*of doubtful quality")
-        p, decided = decisions(estimator, X, contract, threshold=threshold, pos_label=pos_label)
-    if contract.multilabel:
-        labels = np.array([str(label) for label in contract.labels])
-        decided = np.array([" ".join(labels[row != 0]) for row in decided], object)
-    return p, decided.astype(object)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*of doubtful quality")  # `quality` says it
+            p, decided = decisions(
+                estimator, X[np.flatnonzero(answered)], contract, threshold=threshold, pos_label=pos_label
+            )
+    return Answers(contract, index, faults.texts(), answered, p, decided)

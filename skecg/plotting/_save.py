@@ -18,7 +18,7 @@ _LONGEST = 60.0  # s of a record that are drawn by default
 _LEFT_OVER = 1.0  # s; a shorter rest gets no page by default
 
 
-def save_sheets(records, path, *, start=0.0, duration=None, **options):
+def save_sheets(records, path, *, start=0.0, duration=None, of_record=None, **options):
     """Draw records as ECG sheets in a PDF of one or several pages, or one sheet as PNG or SVG.
 
     A page has the scale of paper: ten seconds, or 60, 30 or 20 s of one, two or three leads, which are wrapped. Longer
@@ -35,8 +35,10 @@ def save_sheets(records, path, *, start=0.0, duration=None, **options):
     duration : float, default=None
         Time to show of each record, in s. By default a minute in a PDF, and one page in a PNG or SVG, or the rest of
         the record if it is shorter.
+    of_record : callable, default=None
+        Takes a record and returns a dict of parameters of `plot_ecg` for this record, such as its prediction.
     **options
-        Parameters of `plot_ecg`.
+        Parameters of `plot_ecg` for all records.
 
     Returns
     -------
@@ -77,13 +79,14 @@ def save_sheets(records, path, *, start=0.0, duration=None, **options):
         draft = folder / path.name
         with _Writer(draft, suffix) as writer:
             for record in _each(records):
-                for begin, length in _pages(record, start, duration, options, 1 if suffix != ".pdf" else None):
+                how = options if of_record is None else options | of_record(record)
+                for begin, length in _pages(record, start, duration, how, 1 if suffix != ".pdf" else None):
                     if drawn and suffix != ".pdf":
                         raise ValueError(
                             f"{path}: a file of the type {suffix} holds one sheet, and there are several: write a PDF, "
                             "or choose one record and a shorter duration."
                         )
-                    figure = plot_ecg(record, start=begin, duration=length, **options).figure
+                    figure = plot_ecg(record, start=begin, duration=length, **how).figure
                     try:
                         writer.add(figure)
                     finally:
