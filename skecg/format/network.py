@@ -94,6 +94,11 @@ def weights_of(network):
 
 def build_network(make, weights):
     """Build a network and load its weights, if all weights are there and fit.
+def learned_names(network):
+    """Return the names of the parameters of a network, without its buffers such as BatchNorm's statistics."""
+    return [name for name, _ in network.named_parameters(remove_duplicate=False)]
+
+
 
     Parameters
     ----------
