@@ -18,6 +18,7 @@ FLOORS = {
     "_moved": 0,
     "_placeholders": 0,
     "_scikit_learn": 0,
+    "_near": -1,  # `pretrained` names what is near an unknown name
     "_warn": -1,  # `signal` warns too
     "signal": 0,
     "records": 1,

@@ -2,7 +2,7 @@
 
 import ast
 
-from ._near import hint
+from .._near import hint
 from ._parser import UsageError
 
 
