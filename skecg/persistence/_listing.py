@@ -7,6 +7,7 @@ import numpy as np
 
 from ..format import read_file
 from ..format.codec import Decoder
+from ..pretrained import path_of
 from ._registry import class_of
 
 _WIDEST = 100  # characters of a value
@@ -23,7 +24,7 @@ def list_contents(path):
     Parameters
     ----------
     path : path-like
-        A file that `skecg.save` wrote.
+        A file that `skecg.save` wrote, or the name of a packaged model.
 
     Returns
     -------
@@ -49,6 +50,7 @@ def list_contents(path):
     >>> "ECGCrop(length=500)" in list_contents(path)
     True
     """
+    path = path_of(path)
     document, tensors = read_file(path)
     try:
         if document["kind"] != "model":
