@@ -9,18 +9,26 @@ from .presets import PRESETS
 __all__ = ["PRESETS", "make_ecg_pipeline"]
 
 
-def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False, **classifier_params):
+def make_ecg_pipeline(
+    name=None, *, fs=None, pretrained=None, sampler=None, memory=None, verbose=False, **classifier_params
+):
     """Return a Pipeline of filter, resampling, crop, normalisation and a classifier.
 
     Parameters
     ----------
-    name : str
+    name : str, default=None
         The network: "alexnet", "attresnet", "crnn", "eegnet", "efficientecg", "resnet",
         "restransformer", "rnn", "s4", "transformer", "vgg" or "xresnet". Or "best": the mean of
         two narrow ResNet18 and of boosted trees on `BeatFeatures` and `MedianBeat`, our best recipe
-        on PTB-XL.
+        on PTB-XL. None takes the network of `pretrained`.
     fs : float, default=None
         Sampling rate in Hz of plain arrays; `ECGRecords` contain their sampling rate.
+    pretrained : path-like or FrozenEstimator, default=None
+        The source of the first weights: a file saved by `skecg.save`, the name of a packaged model
+        (`skecg.pretrained.list_models`), or a fitted model in `sklearn.frozen.FrozenEstimator`; not for "best". The
+        architecture of the network, the window and the steps are then those of the source, not those of the preset,
+        with its rate and the statistics of its normalisation. `fit` warns if the weights were trained on some of its
+        records (`skecg.persistence.OverlapCheck`).
     sampler : sampler of `skecg.imbalance`, default=None
         Resamples only the training records, before the classifier; not for "best".
     memory : str or object with the joblib.Memory interface, default=None
@@ -36,16 +44,21 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     -------
     pipeline : sklearn.pipeline.Pipeline
         The steps are `filter`, `resample`, `crop`, `normalize` and `classifier`. With a sampler, the
-        pipeline is imbalanced-learn's `Pipeline`, with the step `sampler` before the classifier.
+        pipeline is imbalanced-learn's `Pipeline`, with the step `sampler` before the classifier. With `pretrained`,
+        the steps before `classifier` are those of the source, by their names; the step `overlap` comes first if
+        the source recognises its training records, and `resample` if the source has a rate and does not resample.
         "best" returns a `SoftVotingClassifier` of four pipelines: the networks `second` and
         `beats`, the trees `measures` and `shape`.
 
     Raises
     ------
     ValueError
-        If there is no pipeline of this name, or if "best" gets a sampler.
+        If there is no pipeline of this name, if "best" gets a sampler or `pretrained`, or if `pretrained` holds
+        another network.
+    OSError
+        If `pretrained` is neither a file nor the name of a packaged model.
     TypeError
-        If the sampler is not an object with `fit_resample`.
+        If the sampler is not an object with `fit_resample`, or a model in `pretrained` is not frozen.
 
     Notes
     -----
@@ -71,19 +84,13 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     ['filter', 'resample', 'crop', 'normalize', 'sampler', 'classifier']
     """
     if name == "best":
-        if sampler is not None:
-            raise ValueError('"best" accepts no sampler; the pipelines of single networks do.')
+        if sampler is not None or pretrained is not None:
+            given = "sampler" if sampler is not None else "pretrained"
+            raise ValueError(f'"best" accepts no {given}; the pipelines of single networks do.')
         return make_best(make_ecg_pipeline, fs, memory, verbose, classifier_params)
-    if not isinstance(name, str) or name not in PRESETS:
+    if not (name is None and pretrained is not None) and (not isinstance(name, str) or name not in PRESETS):
         raise ValueError(f"There is no pipeline named {name!r}; choose from {sorted([*PRESETS, 'best'])}.")
-    classifier, params = PRESETS[name]
-    steps = [
-        ("filter", ECGFilter(fs=fs)),
-        ("resample", ECGResample(fs=fs)),
-        ("crop", ECGCrop()),
-        ("normalize", Normalize()),
-        ("classifier", classifier()),
-    ]
+    steps, params = _steps(name, fs, pretrained)
     kind = Pipeline
     if sampler is not None:
         if isinstance(sampler, type) or not hasattr(sampler, "fit_resample"):
@@ -94,3 +101,39 @@ def make_ecg_pipeline(name, *, fs=None, sampler=None, memory=None, verbose=False
     pipeline = kind(steps, memory=memory, verbose=verbose).set_params(**params)
     pipeline.set_params(**{f"classifier__{key}": value for key, value in classifier_params.items()})
     return pipeline
+
+
+def _steps(name, fs, pretrained):
+    """Return the steps of a pipeline, and parameters to set: those of the preset, or of the source of the weights."""
+    taken = None if pretrained is None else _taken_over(name, fs, pretrained)
+    if taken is not None:
+        return taken
+    if name is None:
+        raise ValueError(
+            f"pretrained={str(pretrained)!r} holds weights alone and names no network; choose one of {sorted(PRESETS)}."
+        )
+    classifier, params = PRESETS[name]
+    steps = [
+        ("filter", ECGFilter(fs=fs)),
+        ("resample", ECGResample(fs=fs)),
+        ("crop", ECGCrop()),
+        ("normalize", Normalize()),
+        ("classifier", classifier(pretrained=pretrained)),
+    ]
+    return steps, params
+
+
+def _taken_over(name, fs, pretrained):
+    """Return the steps of the source of the weights, and parameters to set; None if the source has weights alone."""
+    from .persistence._take_over import steps_to_take_over  # slow to import, and rarely needed
+
+    steps = steps_to_take_over(pretrained, fs)
+    if steps is None:
+        return None
+    network = type(steps[-1][1])
+    names = [each for each, (classifier, _) in PRESETS.items() if classifier is network]
+    if not names:
+        raise ValueError(f"pretrained holds a {network.__name__}, which has no pipeline; {sorted(PRESETS)} have one.")
+    if name not in (None, *names):
+        raise ValueError(f"pretrained holds a {network.__name__}: pass {names[0]!r} in place of {name!r}, or no name.")
+    return steps, {"classifier__fine_tune": PRESETS[names[0]][1]["classifier__fine_tune"]}

@@ -18,8 +18,10 @@ FLOORS = {
     "_moved": 0,
     "_placeholders": 0,
     "_scikit_learn": 0,
+    "_near": -1,  # `pretrained` names what is near an unknown name
     "_warn": -1,  # `signal` warns too
     "signal": 0,
+    "pretrained": 0,  # the packaged models, by name
     "records": 1,
     "metrics": 1,
     "estimators": 2,

@@ -25,7 +25,8 @@ from ..training.loop.progress import CallbackSupportMixin, fit_task
 from ..training.targets.encoding import encode
 from ..training.targets.validation import patients
 from ..training.targets.weighting import drop_zero_weights, loss_weights
-from ..training.weights.transfer import Source, source_of, take_over
+from ..training.weights.source import Source, source_of
+from ..training.weights.transfer import take_over
 from ._parameters import SharedParameters
 from ._prediction import WindowedPrediction
 

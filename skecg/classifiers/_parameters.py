@@ -77,11 +77,12 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         Draw the batches so that all classes are about equally frequent in each batch. For labels, the
         records of each label, and the records without a label, are about equally frequent.
     pretrained : None, path-like or FrozenEstimator, default=None
-        Source of the initial weights: a file saved by `skecg.save`, or a fitted classifier (or a
-        pipeline that ends in one) in `sklearn.frozen.FrozenEstimator`. The architecture must be the
-        same. The last layer is copied if the classes (for labels, their number), the covariates with
-        their statistics and the fusion are the same; otherwise the last layer is new. The records may
-        have fewer leads than the source: filters are matched by lead name if both have names.
+        Source of the initial weights: a file saved by `skecg.save`, the name of a packaged model
+        (`skecg.pretrained.list_models`), or a fitted classifier (or a pipeline that ends in one) in
+        `sklearn.frozen.FrozenEstimator`. The architecture must be the same. The last layer is copied if the
+        classes (for labels, their number), the covariates with their statistics and the fusion are the same;
+        otherwise the last layer is new. The records may have fewer leads than the source: filters are
+        matched by lead name if both have names.
     fine_tune : "all", "head" or int, default="all"
         With `pretrained`, the part that learns: all weights, only the last layer, or this number of
         last stages. The other stages keep their weights and BatchNorm statistics, and have no

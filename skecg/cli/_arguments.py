@@ -7,6 +7,18 @@ from .. import __version__
 from . import _commands, _convert, _cross_validate, _export, _plot, _predict, _report, _train, _values
 from ._examples import EPILOG, EXAMPLES
 from ._parser import Parser
+from ._shared_arguments import (
+    add_columns,
+    add_mismatch,
+    add_model,
+    add_positive,
+    add_pretrained,
+    add_reading,
+    add_records,
+    add_scores,
+    add_table,
+    add_threshold,
+)
 
 
 def make_parser():
@@ -27,10 +39,10 @@ def make_parser():
     _add_evaluate(_add(commands, "evaluate", "score a model on records with labels", _commands.evaluate))
     _add_report(_add(commands, "report", "write a page about a model and its test, to send and print", _report.report))
     _add_export(_add(commands, "export", "write a model as ONNX, for other programs", _export.export))
-    inspect = _add(commands, "inspect", "list what the file of a model holds", _commands.inspect)
-    inspect.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    add_model(_add(commands, "inspect", "list what the file of a model holds", _commands.inspect))
+    _add(commands, "models", "list the models that come with skecg", _commands.models)
     describe = _add(commands, "describe", "look at a folder of records before anything else", _commands.describe)
-    _add_records(describe)
+    add_records(describe)
     _add_plot(_add(commands, "plot", "draw recordings as ECG sheets", _plot.plot))
     _add_convert(_add(commands, "convert", "write recordings of any formats in one format", _convert.convert))
     return parser, commands.choices
@@ -73,12 +85,13 @@ def _add_train(command):
 def _add_cross_validate(command):
     _add_training(command)
     command.add_argument("--folds", type=_values.folds, default=5, metavar="N", help="number of folds (default: 5)")
-    _add_scores(command)
+    add_scores(command)
 
 
 def _add_training(command):
-    _add_table(command)
-    command.add_argument("--network", default="crnn", help="crnn, resnet, ... (default: crnn)")
+    add_table(command)
+    command.add_argument("--network", help="crnn, resnet, ... (default: crnn, or the network of --pretrained)")
+    add_pretrained(command)
     command.add_argument("--seed", type=_values.seed, default=0, help="seed of the split and the training (default: 0)")
     command.add_argument(
         "--set",
@@ -102,25 +115,12 @@ def _add_training(command):
     )
 
 
-def _add_threshold(command):
-    command.add_argument(
-        "--threshold",
-        type=_values.threshold,
-        metavar="P",
-        help="probability from which a label is predicted; one for each label with commas (default: of the model)",
-    )
-
-
-def _add_scores(command):
-    command.add_argument("--out", type=_values.table, metavar="FILE", help="where to write all scores, .csv or .xlsx")
-
-
 def _add_predict(command):
-    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
-    _add_records(command)
+    add_model(command)
+    add_records(command)
     _predict.add_outputs(command)
-    _add_threshold(command)
-    _add_positive(command)
+    add_threshold(command)
+    add_positive(command)
     command.add_argument(
         "--abstain",
         type=_values.one_of("severe", "any", "never"),
@@ -128,20 +128,20 @@ def _add_predict(command):
         default="severe",
         help="records without a prediction: those with severe faults, any doubt, or none (default: severe)",
     )
-    _add_mismatch(command)
+    add_mismatch(command)
 
 
 def _add_evaluate(command):
-    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
-    _add_table(command)
-    _add_threshold(command)
-    _add_scores(command)
-    _add_mismatch(command)
+    add_model(command)
+    add_table(command)
+    add_threshold(command)
+    add_scores(command)
+    add_mismatch(command)
 
 
 def _add_report(command):
-    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
-    _add_table(command)
+    add_model(command)
+    add_table(command)
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to write the page, .html")
     command.add_argument("--title", metavar="TEXT", help="title of the page (default: the name of the classifier)")
     command.add_argument(
@@ -157,11 +157,11 @@ def _add_report(command):
         metavar="N",
         help="number of wrong records to draw; 0 shows no record (default: 6)",
     )
-    _add_mismatch(command)
+    add_mismatch(command)
 
 
 def _add_export(command):
-    command.add_argument("model", type=Path, help="a file that `skecg train` or skecg.save wrote")
+    add_model(command)
     command.add_argument("out", type=Path, help="where to write, .onnx")
     command.add_argument(
         "--n-times", type=int, metavar="N", help="samples of a record (default: of the training records)"
@@ -181,55 +181,7 @@ def _add_export(command):
     command.add_argument(
         "--labels", type=Path, metavar="TABLE", help="a table (csv) of records, to measure the loss of AUROC"
     )
-    _add_columns(command, required=False)
-
-
-def _add_table(command):
-    command.add_argument("labels", type=Path, help="a table (csv, xlsx) with one row per record")
-    _add_columns(command, required=True)
-    _add_positive(command)
-
-
-def _add_positive(command):
-    command.add_argument("--positive", metavar="CLASS", help="the class to detect, where there are two")
-
-
-def _add_columns(command, required):
-    command.add_argument("--records", required=required, type=Path, metavar="FOLDER", help="where the recordings are")
-    command.add_argument("--record", default="record", metavar="COLUMN", help="column of names (default: record)")
-    command.add_argument(
-        "--target",
-        nargs="+",
-        default=["target"],
-        metavar="COLUMN",
-        help="column of labels, or several 0/1 columns",
-    )
-    command.add_argument("--group", metavar="COLUMN", help="column of patients; by default every record is one")
-    command.add_argument("--sep", metavar="CHARACTER", help="what separates columns (default: it is found out)")
-    command.add_argument(
-        "--decimal", type=_values.one_of(",", "."), metavar="MARK", help="the decimal mark (default: it is found out)"
-    )
-    command.add_argument("--encoding", metavar="NAME", help="of the table, such as cp1252 (default: it is found out)")
-    _add_reading(command)
-
-
-def _add_records(command, **leads):
-    command.add_argument("records", nargs="+", type=Path, help="files of any formats, or folders of them")
-    _add_reading(command, **leads)
-
-
-def _add_reading(command, leads="leads to read, or common (default: all, the same in all files)"):
-    command.add_argument("--leads", type=_values.names, metavar="I,II,...", help=leads)
-    command.add_argument(
-        "--file-fs", type=_values.rate, metavar="HZ", help="rate of CSV and MATLAB files, which state none"
-    )
-    command.add_argument(
-        "--units",
-        type=_values.one_of("nV", "uV", "mV", "V"),
-        metavar="{nV,uV,mV,V}",
-        help="unit of CSV and MATLAB files",
-    )
-    _add_on_error(command)
+    add_columns(command, required=False)
 
 
 def _add_convert(command):
@@ -257,11 +209,11 @@ def _add_convert(command):
     command.add_argument(
         "--names", type=_values.table, metavar="FILE", help="where to write old and new names: .csv, .xlsx"
     )
-    _add_reading(command)
+    add_reading(command)
 
 
 def _add_plot(command):
-    _add_records(command, leads="leads to draw, or cabrera; -aVR is turned over (default: all)")
+    add_records(command, leads="leads to draw, or cabrera; -aVR is turned over (default: all)")
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="where to draw: .pdf, .png or .svg")
     command.add_argument("--layout", default="auto", metavar="3x4", help="rows x columns (default: by leads)")
     command.add_argument(
@@ -278,23 +230,3 @@ def _add_plot(command):
     command.add_argument("--band", type=_values.band, metavar="LOW,HIGH", help="filter in Hz: 0.5,40 (or ,40 or 0.5,)")
     command.add_argument("--title", metavar="TEXT", help="heading (default: name, age, sex, time)")
     command.add_argument("--no-measurements", action="store_true", help="leave out rate, intervals and axis")
-
-
-def _add_on_error(command):
-    command.add_argument(
-        "--on-error",
-        type=_values.one_of("raise", "warn"),
-        metavar="{raise,warn}",
-        default="raise",
-        help="what to do with a damaged record: stop, or skip it with a warning (default: raise)",
-    )
-
-
-def _add_mismatch(command):
-    command.add_argument(
-        "--on-mismatch",
-        type=_values.one_of("convert", "raise"),
-        metavar="{convert,raise}",
-        default="convert",
-        help="what to do with records of another rate, leads or unit (default: convert)",
-    )

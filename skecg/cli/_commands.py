@@ -56,3 +56,12 @@ def inspect(options):
 
     tell(list_contents(options.model))
     return 0
+
+
+def models(options):
+    """Print the models that come with skecg."""
+    from ..pretrained import list_models
+
+    table = list_models()
+    tell(table.to_string() if len(table) else "This version of skecg comes with no models.")
+    return 0

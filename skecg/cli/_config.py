@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from ._near import hint
+from .._near import hint
 
 
 def arguments_of(path, command, actions):

@@ -21,12 +21,14 @@ EXAMPLES = {
   skecg train labels.csv --records wfdb/ --target diagnosis --positive AF --group patient --out model.skecg
   skecg train labels.csv --records wfdb/ --target AF LBBB PVC --network resnet --set max_epochs=50 \\
       --set classifier__window=250 --out model.skecg --card card.md
+  skecg train labels.csv --records wfdb/ --target diagnosis --pretrained model.skecg --out tuned.skecg
 
 The folder may hold files of any formats: MUSE XML, Philips XML, aECG, DICOM, SCP-ECG, EDF, WFDB, and others.
 Of two classes that are words, --positive names the one to detect, which the scores are about.
 The table has one row per record: its name, its label (or one 0/1 column for each of several labels)
 and, if possible, its patient, so that no patient is in both the training and the held-out part.
 Every class with two patients is in both parts; a class with fewer is trained on and not scored.
+With --pretrained, network, rate, window and scale are those of the given model, whose weights are the first ones.
 With --held-out test.csv the records held out are a table for `skecg evaluate` and `skecg report`.
 The more probable class is predicted, unless --threshold or --tune says more; the file keeps the threshold.
 """,
@@ -84,6 +86,12 @@ same; otherwise give them with --n-times and --fs.
 
 Prints the estimators and their parameters, the classes, the signals that the model needs, versions, date, what
 the file says of the training patients, and the arrays with their sizes. Nothing of the file is run.
+""",
+    "models": """examples:
+  skecg models
+
+Prints names, sizes, leads and scores. `skecg predict NAME`, and every other command that takes a model, accepts a name
+in place of a file; an existing file wins. Nothing is downloaded.
 """,
     "describe": """examples:
   skecg describe wfdb/

@@ -46,7 +46,7 @@ def main(arguments=None):
 
 def _check_outputs(options):
     """Raise ValueError before any work if an output cannot be written or would overwrite an input."""
-    read = [getattr(options, name, None) for name in ("model", "labels", "records")]
+    read = [getattr(options, name, None) for name in ("model", "pretrained", "labels", "records")]
     read = [path for found in read for path in (found if isinstance(found, list) else [found]) if path is not None]
     for name in ("out", "card", "held_out", "names", "sheet"):
         path = getattr(options, name, None)

@@ -2,8 +2,10 @@
 
 import ast
 
-from ._near import hint
+from .._near import hint
 from ._parser import UsageError
+
+NETWORK = "crnn"  # if neither --network nor --pretrained names one
 
 
 def make_pipeline(options):
@@ -11,14 +13,16 @@ def make_pipeline(options):
     from ..pipeline import PRESETS, make_ecg_pipeline
 
     name = options.network
+    if name is None and options.pretrained is None:
+        name = NETWORK
     if options.threshold is not None and options.tune:
         raise UsageError("--threshold sets a threshold and --tune chooses one: give one of them.")
     params = [("verbose", int(not options.quiet)), *map(_parameter, options.set)]
     names = [*PRESETS, "best"]
-    if name not in names:
+    if name not in [*names, None]:
         listed = ", ".join(sorted(names))
         raise UsageError(f"There is no pipeline named {name!r}; there are {listed}{hint(name, names)}")
-    pipeline = make_ecg_pipeline(name, random_state=options.seed)
+    pipeline = make_ecg_pipeline(name, pretrained=options.pretrained, random_state=options.seed)
     for part in (part for _, part in pipeline.estimators) if name == "best" else [pipeline]:
         if hasattr(part.named_steps["classifier"], "max_epochs"):  # the trees of "best" take no parameters of networks
             _set_parameters(part, params)

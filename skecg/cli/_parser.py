@@ -3,8 +3,8 @@
 import argparse
 import sys
 
+from .._near import hint
 from ._config import arguments_of
-from ._near import hint
 
 
 class UsageError(ValueError):

@@ -22,10 +22,12 @@ _IN_OPTIONS = {
 
 
 def load_model(path, on_mismatch="convert"):
-    """Return a saved pipeline, whose first step is its SignalContract."""
+    """Return the pipeline of a file or of a name, whose first step is its SignalContract."""
     from .. import load
     from ..persistence import SignalContract
+    from ..pretrained import path_of
 
+    path = path_of(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; the first argument is a model, a file.")
     model = load(path, on_mismatch=on_mismatch)

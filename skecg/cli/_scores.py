@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from .._near import hint
 from .._warn import warn
-from ._near import hint
 
 
 def match_target(contract, target, names):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._hold_out import hold_out
-from ._network import make_pipeline, with_thresholds
+from ._network import NETWORK, make_pipeline, with_thresholds
 from ._records import complaints, failures, inform, read_table, tell
 from ._scores import class_to_detect, patients_of, score, summarise
 from ._tables import write_tables
@@ -24,7 +24,7 @@ def train(options):
         pipeline.fit(data[rows], target[rows])
     target_names = names if target.ndim == 2 else None
     save(pipeline, options.out, X=data[rows], y=target[rows], target_names=target_names, pos_label=positive)
-    inform(options, f"{options.out}: {options.network} of {len(rows)} records")
+    inform(options, f"{options.out}: {options.network or options.pretrained or NETWORK} of {len(rows)} records")
     model, X, y = load(options.out), None, None
     if len(held_out):
         X, y, groups = data[held_out], target[held_out], None if groups is None else groups[held_out]

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ._near import hint
+from .._near import hint
 
 OBJECTIVES = ("f1", "g_mean", "youden", "sensitivity")  # of TunedLabelThresholds, which needs no import here
 _SHEETS = ".xls", ".xlsb", ".xlsm", ".ods", ".numbers"  # would hold text under the name of a workbook

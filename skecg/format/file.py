@@ -16,14 +16,14 @@ from safetensors.numpy import save_file
 
 from .._drafts import draft_of
 
-VERSION = 1
+VERSION = 2  # 1 has no arrays that are stored in half precision; a file without any is written as version 1
 _FORMAT = "skecg"
 # The first bytes of pickles, plain or compressed.
 _PICKLES = (b"\x80", b"\x1f\x8b", b"\x78", b"BZ", b"\xfd7z", b"]\x00", b"\x04\x22")
 _LARGEST_HEADER = 2**24  # bytes; a hundred times what any model needs, and still quick to read
 
 
-def write_file(path, document, tensors):
+def write_file(path, document, tensors, *, half=()):
     """Write a document and arrays into one file, which appears complete or not at all.
 
     Parameters
@@ -34,11 +34,15 @@ def write_file(path, document, tensors):
         The document; JSON must be able to hold it.
     tensors : dict of str to ndarray
         Arrays of numbers or booleans.
+    half : collection of str, default=()
+        Names of the float32 arrays to store as float16, which halves their size. `read_file` returns them as float32,
+        with 11 significant bits.
 
     Raises
     ------
     ValueError
-        If the document is too large for the header of a file, at about 8 MB of text.
+        If the document is too large for the header of a file, at about 8 MB of text; or if an array to store as
+        float16 is not float32, or holds a value beyond 65504.
     OSError
         If the disk is full or the folder cannot be written; nothing is left behind.
 
@@ -54,7 +58,9 @@ def write_file(path, document, tensors):
     """
     path = Path(path).expanduser()
     tensors = {name: np.asarray(values, order="C") for name, values in tensors.items()}
-    text = json.dumps({"version": VERSION, "document": document}, allow_nan=False)
+    tensors |= {name: _halved(name, tensors[name]) for name in half}
+    header = {"version": VERSION, "half": sorted(half)} if half else {"version": 1}
+    text = json.dumps(header | {"document": document}, allow_nan=False)
     if 2 * len(text) + 200 * len(tensors) > _LARGEST_HEADER:  # JSON in JSON; entries of arrays
         raise ValueError(f"{path}: {len(text)} characters of JSON and {len(tensors)} arrays are too many for a file.")
     try:  # in a separate folder, because the names of the temporary files of safetensors cannot be recognised later
@@ -84,7 +90,7 @@ def read_file(path):
     document : dict
         The document that was written.
     tensors : dict of str to ndarray
-        The arrays that were written, as copies in memory.
+        The arrays that were written, as copies in memory; as float32 those that are stored in half precision.
 
     Raises
     ------
@@ -117,26 +123,46 @@ def read_file(path):
             text = metadata.get("skecg")
             if metadata.get("format") != _FORMAT or text is None:
                 raise ValueError(f"{path} is a safetensors file, but skecg did not write it.")
-            document = _parse(path, text)
+            document, half = _parse(path, text)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, TypeError, AttributeError, KeyError, OverflowError, MemoryError) as error:
         raise ValueError(f"{path} is damaged, or skecg did not write it: {error}") from error
     if metadata.get("sha256") != _digest(text, tensors):
         raise ValueError(f"{path} is damaged: its SHA-256 checksum differs from that of the saved data.")
+    for name in half:
+        if name not in tensors or tensors[name].dtype != np.float16:
+            raise ValueError(f"{path} is damaged: {name!r:.50} is no array in half precision.")
+        tensors[name] = tensors[name].astype(np.float32)
     return document, tensors
 
 
+def _halved(name, values):
+    """Return a float32 array as float16; raise ValueError if a value would become infinite."""
+    if values.dtype != np.float32:
+        raise ValueError(f"{name!r} is {values.dtype}; only float32 is stored in half precision.")
+    with np.errstate(over="ignore"):
+        halved = values.astype(np.float16)
+    if not np.isfinite(halved).all():
+        largest = values.flat[np.abs(values).argmax()]
+        raise ValueError(f"{name!r} holds {largest:g}; float16 ends at 65504. Save it as float32.")
+    return halved
+
+
 def _parse(path, text):
+    """Return the document, and the names of the arrays that are stored in half precision."""
     try:
         header = json.loads(text, parse_constant=_refuse)
         version, document = header["version"], header["document"]
+        half = header.get("half", [])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: its description cannot be read ({error}).") from None
     if type(version) is int and version > VERSION:
         raise ValueError(f"{path} has format version {version}, but this skecg reads up to {VERSION}: update skecg.")
     if type(version) is not int or version < 1:
         raise ValueError(f"{path} is damaged: {version!r} is not a version of the format.")
-    return document
+    if not (isinstance(half, list) and all(isinstance(name, str) for name in half)) or (half and version == 1):
+        raise ValueError(f"{path} is damaged: {half!r:.50} is no list of arrays in half precision.")
+    return document, half
 
 
 def _refuse(constant):

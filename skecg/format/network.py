@@ -10,6 +10,7 @@ import torch
 from torch.nn.modules import module as hooks
 
 from ..networks._random import Building
+from ..pretrained import path_of
 from .file import read_file, write_file
 
 _NEVER_NEGATIVE = {"running_var", "num_batches_tracked"}  # of normalisation layers
@@ -55,7 +56,7 @@ def load_weights(path):
     Parameters
     ----------
     path : path-like
-        The file. A saved model must hold exactly one network.
+        The file, or the name of a packaged model. A saved model must hold exactly one network.
 
     Returns
     -------
@@ -74,6 +75,7 @@ def load_weights(path):
     >>> from skecg.format import load_weights
     >>> weights, settings = load_weights("resnet.skecg")  # doctest: +SKIP
     """
+    path = path_of(path)
     document, tensors = read_file(path)
     owners = {name.partition(_NETWORK)[0] for name in tensors if _NETWORK in name}
     if len(owners) != 1:
@@ -90,6 +92,11 @@ def weights_of(network):
     weights = {name: values.detach().cpu().contiguous().numpy() for name, values in network.state_dict().items()}
     _check_finite(weights)
     return weights
+
+
+def learned_names(network):
+    """Return the names of the parameters of a network, without its buffers such as BatchNorm's statistics."""
+    return [name for name, _ in network.named_parameters(remove_duplicate=False)]
 
 
 def build_network(make, weights):

@@ -5,7 +5,19 @@ from ._contract import SignalContract
 from ._files import load, save
 from ._hub import from_hub, push_to_hub
 from ._listing import list_contents
+from ._overlap import OverlapCheck
 from ._predict_ranked import predict_ranked
 from ._predict_table import predict_table
 
-__all__ = ["SignalContract", "from_hub", "list_contents", "load", "model_card", "predict_ranked", "predict_table", "push_to_hub", "save"]
+__all__ = [
+    "OverlapCheck",
+    "SignalContract",
+    "from_hub",
+    "list_contents",
+    "load",
+    "model_card",
+    "predict_ranked",
+    "predict_table",
+    "push_to_hub",
+    "save",
+]

@@ -3,6 +3,7 @@
 import inspect
 from functools import partial
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
@@ -12,7 +13,7 @@ from ..estimators.model import UnsuitableModelError
 from ..features import AutoencoderFeatures
 from ..features._lstm import ReconstructionLoss
 from ..format.codec import Decoder, Encoder
-from ..format.network import build_network, weights_of
+from ..format.network import build_network, learned_names, weights_of
 from ..model_selection._out_of_fold import OutOfFoldClassifier
 from ..training.data.augment import Augmentation
 from ..training.device import resolve_device
@@ -28,7 +29,17 @@ _TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # these have a network
 
 
 class EstimatorEncoder(Encoder):
-    """An encoder that also takes estimators: class name, parameters, fitted attributes and network."""
+    """An encoder that also takes estimators: class name, parameters, fitted attributes and network.
+
+    Attributes
+    ----------
+    learned : list of str
+        The names of the arrays that are learned parameters of networks.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.learned = []
 
     def encode(self, value, where):
         if not isinstance(value, BaseEstimator) or isinstance(value, type):
@@ -65,9 +76,11 @@ class EstimatorEncoder(Encoder):
             raise TypeError(f"{error} A fitted model predicts without it: set_params({key}=None).") from None
 
     def _network(self, classifier):
-        weights = weights_of(classifier.net_.module_)
+        network = classifier.net_.module_
+        weights = weights_of(network)
         start = f"{sum('.network.' in name for name in self.tensors)}.network."
         names = {name: self.put(values, start + name) for name, values in weights.items()}
+        self.learned += [names[name] for name in learned_names(network) if weights[name].dtype == np.float32]
         return {"n_leads": classifier.n_leads_in_, "weights": names}
 
 

@@ -50,6 +50,7 @@ KINDS = {
     "ECGFilter": _SIGNALS,
     "ECGResample": _SIGNALS,
     "Normalize": {**_SIGNALS, "location_": "array s", "scale_": "spreads s"},
+    "OverlapCheck": _SIGNALS,
     "RemoveBaseline": _SIGNALS,
     "SelectLeads": _SIGNALS,
     "SignalContract": {},

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..format import read_file
 from ..format.codec import Decoder
+from ..pretrained import path_of
 from ._registry import class_of
 
 _WIDEST = 100  # characters of a value
@@ -23,7 +24,7 @@ def list_contents(path):
     Parameters
     ----------
     path : path-like
-        A file that `skecg.save` wrote.
+        A file that `skecg.save` wrote, or the name of a packaged model.
 
     Returns
     -------
@@ -49,11 +50,12 @@ def list_contents(path):
     >>> "ECGCrop(length=500)" in list_contents(path)
     True
     """
+    path = path_of(path)
     document, tensors = read_file(path)
     try:
         if document["kind"] != "model":
             raise ValueError(f"it holds {document['kind']!s:.20}, no model")
-        parts = [_heading(Path(path), document), *_sections(document, tensors), _arrays(tensors)]
+        parts = [_heading(Path(path), document), *_sections(document, tensors), _arrays(document, tensors)]
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         raise ValueError(f"{path} cannot be listed: {error or type(error).__name__}.") from error
     return "\n\n".join(parts)
@@ -142,10 +144,11 @@ def _short(value, widest=_WIDEST):
     return text if widest is None or len(text) <= widest else f"{text[: widest - 3]}..."
 
 
-def _arrays(tensors):
+def _arrays(document, tensors):
     total = sum(values.nbytes for values in tensors.values())
     lines = [
         f"  {_printable(name)}: {values.dtype} {values.shape}, {values.nbytes:,} bytes"
         for name, values in tensors.items()
     ]
-    return _section(f"Arrays: {len(tensors)}, {total:,} bytes", lines)
+    stored = ", the learned weights of networks stored as float16" if document.get("weights") == "float16" else ""
+    return _section(f"Arrays: {len(tensors)}, {total:,} bytes{stored}", lines)

@@ -4,6 +4,7 @@ import numpy as np
 
 from .._scikit_learn import StrOptions
 from ..records.blocks import iter_blocks
+from ..records.checks import names_of
 from ..signal.scaling import METHODS, normalize, rescale
 from ..signal.statistics import dataset_location_and_scale
 from ..signal.windowing import missing_leads, unpadded_lengths, unpadded_parts
@@ -30,6 +31,10 @@ class Normalize(BaseStep):
         a record together, the whole data set of `fit` (one pair of numbers), or each lead of the
         data set. "l2" and "log" have no statistic of a data set. "log" and "none" use no
         statistics.
+    statistics : (location, scale), default=None
+        The statistics of a data set, each a number or, for "dataset_lead", one number per lead; `fit` then
+        learns none. For a network that starts from the weights of another one, those of the other data set keep the
+        scale that these weights expect.
 
     Attributes
     ----------
@@ -44,7 +49,8 @@ class Normalize(BaseStep):
     Raises
     ------
     ValueError
-        In `fit`, if `method` is "l2" or "log" and `per` is "dataset" or "dataset_lead".
+        In `fit`, if `method` is "l2" or "log" and `per` is "dataset" or "dataset_lead"; or if `statistics` are not
+        of this `per`, of these leads, or not finite numbers with a scale of 0 or more.
 
     Notes
     -----
@@ -68,16 +74,21 @@ class Normalize(BaseStep):
     >>> Normalize("minmax", per="dataset").fit_transform([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])
     array([[0.  , 0.25, 0.5 ],
            [1.  , 1.  , 1.  ]], dtype=float32)
+    >>> Normalize(per="dataset", statistics=(1.0, 2.0)).fit_transform([[1.0, 2.0, 3.0], [5.0, 5.0, 5.0]])
+    array([[0. , 0.5, 1. ],
+           [2. , 2. , 2. ]], dtype=float32)
     """
 
     _parameter_constraints: dict = {
         "method": [StrOptions(set(METHODS))],
         "per": [StrOptions({"lead", "record", "dataset", "dataset_lead"})],
+        "statistics": [tuple, list, None],
     }
 
-    def __init__(self, method="zscore", per="lead"):
+    def __init__(self, method="zscore", per="lead", statistics=None):
         self.method = method
         self.per = per
+        self.statistics = statistics
 
     def operation(self, form):
         """Describe the scaling by its method and, if `per` needs them, the statistics of the data set.
@@ -103,8 +114,29 @@ class Normalize(BaseStep):
         for name in ("location_", "scale_"):
             if hasattr(self, name):
                 delattr(self, name)
-        if self._uses_dataset():
+        if self.statistics is not None:
+            self.location_, self.scale_ = self._given_statistics(X)
+        elif self._uses_dataset():
             self.location_, self.scale_ = dataset_location_and_scale(lambda: self._groups(X), self.method)
+
+    def _given_statistics(self, X):
+        """Return `statistics` as arrays; raise if they are none for this `per` and these leads."""
+        if not self._uses_dataset():
+            raise ValueError(
+                f"statistics are those of a data set, which method={self.method!r} and per={self.per!r} do not use."
+            )
+        n_leads = len(names_of(X)) if self.per == "dataset_lead" else 1
+        try:
+            location, scale = (np.array(values, np.float64).reshape(-1) for values in self.statistics)
+        except (TypeError, ValueError):
+            location, scale = np.empty(0), np.empty(0)
+        sizes_fit = len(location) == len(scale) == n_leads
+        if not (sizes_fit and np.isfinite([location, scale]).all() and (scale >= 0).all()):
+            raise ValueError(
+                f"statistics must be (location, scale) of finite numbers, {n_leads} of each, with a scale of 0 or "
+                f"more; got {self.statistics!r}."
+            )
+        return location, scale
 
     def _groups(self, X):
         """Yield the values of each statistic, with shape `(n_leads, n_values)` or `(1, n_values)`."""

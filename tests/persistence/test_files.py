@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 import sklearn
+import torch
 from imblearn.over_sampling import RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_imbalanced_pipeline
 from sklearn.base import clone
@@ -87,6 +88,34 @@ def test_every_estimator(estimator, path):
     assert type(again) is type(estimator)
     fitted = {key for key in vars(estimator) if key.endswith("_")}
     assert fitted == {key for key in vars(again) if key.endswith("_")}
+    skecg.save(estimator, path, weights="float16")
+    half = skecg.load(path, module=module, on_mismatch=None)
+    np.testing.assert_allclose(answer(half, records), answer(estimator, records), atol=2e-3)  # noise, and 50 layers
+
+
+def test_half_precision_keeps_the_statistics_of_layers_and_refuses_what_does_not_fit(path, tmp_path):
+    model = quick_eegnet().fit(*make_cohort())
+    network = model.net_.module_
+    skecg.save(model, path, weights="float16")
+    weights, learned = load_weights(path)[0], dict(network.named_parameters())
+    for name, values in network.state_dict().items():
+        expected = values.half().float() if name in learned else values
+        assert torch.equal(weights[name], expected), name
+    with torch.no_grad():
+        next(iter(learned.values())).view(-1)[0] = 70_000
+    with pytest.raises(ValueError, match="holds 70000; float16 ends at 65504"):
+        skecg.save(model, tmp_path / "large.skecg", weights="float16")
+    with pytest.raises(ValueError, match="'weights' parameter of save must be a str among"):
+        skecg.save(model, path, weights="int8")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int8])
+def test_weights_of_another_type_are_refused(path, dtype):
+    skecg.save(quick_eegnet().fit(*make_cohort()), path)
+    document, tensors = read_file(path)
+    write_file(path, document, {k: v.astype(dtype) if ".network." in f".{k}" else v for k, v in tensors.items()})
+    with pytest.raises(ValueError, match="The weights do not fit the network"):
+        skecg.load(path)
 
 
 @pytest.mark.parametrize("kind", ["array", "flat", "ragged"])

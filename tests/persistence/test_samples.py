@@ -27,8 +27,17 @@ EXPECTED = {
         [0.5012293457984924, 0.5008460879325867, 0.4993269741535187],
         [0.5003110766410828, 0.4996444880962372, 0.49947473406791687],
     ],
+    "format_2": [  # the model of format_1, with weights in half precision
+        [0.4867579936981201, 0.5132420063018799],
+        [0.531389594078064, 0.4686104357242584],
+        [0.4996357858181, 0.5003642439842224],
+    ],
 }
-LABELS = {"format_1": ["fast", "slow"], "format_1_before_covariates": ["slow", "fast", "third"]}
+LABELS = {
+    "format_1": ["fast", "slow"],
+    "format_2": ["fast", "slow"],
+    "format_1_before_covariates": ["slow", "fast", "third"],
+}
 
 
 def sines():

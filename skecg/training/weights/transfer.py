@@ -1,127 +1,17 @@
-"""Transfer of trained weights: read them from a source and fit them into a new network."""
+"""Fit trained weights into a new network."""
 
 import contextlib
-import os
-from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
 
 from ..._warn import warn
-from ...estimators.model import UnsuitableModelError, network_of
-from ...format import load_weights, read_file
-from ...format.codec import Decoder
 from ...format.network import shapes_of
 from ...networks._fusion import Fused
 from ...networks._random import Building
 from ...networks._stages import stages_of
 from ...signal import resolve_leads
 from ...signal.leads import plain_lead
-
-_HINT = "Pass a fitted classifier as FrozenEstimator(clf) (sklearn.frozen), or the path of a file saved by skecg.save."
-
-
-@dataclass
-class Source:
-    """Weights and description of a trained network; None means that the source does not say."""
-
-    weights: dict
-    name: str | None = None
-    params: dict = field(default_factory=dict)
-    classes: object = None
-    leads: tuple | None = None
-    n_leads: int | None = None
-    fs: float | None = None
-    covariates: list | None = None
-    fusion: str | None = None
-
-
-def source_of(pretrained):
-    """Read weights and their description from the parameter `pretrained`.
-
-    Parameters
-    ----------
-    pretrained : path-like or FrozenEstimator
-        A file, or a frozen fitted classifier, or a frozen model that ends in one.
-
-    Returns
-    -------
-    source : Source
-
-    Raises
-    ------
-    NotFittedError
-        If the classifier is not fitted.
-    TypeError
-        If the model is not frozen, or does not end in one classifier of skecg.
-    ValueError
-        If the file is damaged, or does not hold one network.
-    """
-    if isinstance(pretrained, str | os.PathLike):
-        return _from_file(pretrained)
-    if not isinstance(pretrained, FrozenEstimator):
-        name = type(pretrained).__name__
-        raise TypeError(f"pretrained={name}(...) is not frozen; a search would clone it and lose its weights. {_HINT}")
-    try:
-        estimator = network_of(pretrained, "pretrained")
-    except (NotFittedError, UnsuitableModelError) as error:
-        raise type(error)(f"{error} {_HINT}") from None
-    return Source(
-        weights={key: value.detach().cpu() for key, value in estimator.net_.module_.state_dict().items()},
-        name=type(estimator).__name__,
-        params=estimator.get_params(deep=False),
-        classes=estimator.classes_,
-        leads=getattr(estimator, "leads_in_", None),
-        fs=estimator.fs_,
-        covariates=estimator.covariates_,
-        fusion=estimator.fusion if estimator.covariates_ else None,
-    )
-
-
-def _from_file(path):
-    document, tensors = read_file(path)
-    if isinstance(document, dict) and document.get("kind") == "weights":
-        return Source(weights=load_weights(path)[0])
-    try:
-        tree, decoder = _find_network(document), Decoder(tensors)
-        fitted, params = tree["fitted"], _plain_params(tree["params"], decoder)
-        fused = bool(fitted.get("covariates_"))
-        return Source(
-            weights={key: torch.from_numpy(decoder.take(name)) for key, name in tree["network"]["weights"].items()},
-            name=tree["class"].rpartition(".")[2],
-            params=params,
-            classes=decoder.decode(fitted["classes_"]),
-            leads=decoder.decode(fitted.get("leads_in_")),
-            fs=fitted.get("fs_"),
-            covariates=decoder.decode(fitted["covariates_"]) if fused else None,
-            fusion=params["fusion"] if fused else None,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} holds no fitted classifier of skecg to take weights from ({error!r}).") from None
-
-
-def _plain_params(tree, decoder):
-    """Decode the parameters, except those that hold an estimator, which no caller needs."""
-    params = {}
-    for key, value in tree.items():
-        with contextlib.suppress(ValueError):
-            params[key] = decoder.decode(value)
-    return params
-
-
-def _find_network(tree):
-    """Return the first estimator with a network; if estimators are nested, the outermost."""
-    if isinstance(tree, dict) and "network" in tree:
-        return tree
-    if isinstance(tree, dict) and isinstance(tree.get("fitted"), dict) and "estimators_" in tree["fitted"]:
-        raise ValueError(f"{tree['class']} combines several estimators")
-    items = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
-    return next(filter(None, map(_find_network, items)), None)
-
-
-# -- weights into a network ----------------------------------------------------------------
 
 
 def take_over(network, source, *, target, make):
@@ -157,7 +47,10 @@ def take_over(network, source, *, target, make):
         If the sampling rates differ, or leads get the mean filter.
     """
     if source.name is not None and source.name != target.name:
-        raise ValueError(f"pretrained is a {source.name}, but this is a {target.name}: the architectures differ.")
+        raise ValueError(
+            f"pretrained is a {source.name}, but this is a {target.name}: use {source.name}, or a source that is a "
+            f"{target.name}."
+        )
     if None not in (source.fs, target.fs) and source.fs != target.fs:
         warn(
             f"pretrained was fitted at {source.fs:g} Hz, but these records have {target.fs:g} Hz. "
@@ -194,19 +87,20 @@ def _fit_in(key, weights, wanted, axis, source, target):
             weights = torch.tensordot(weights, mixing, dims=([axis], [0])).movedim(-1, axis)
     if weights is None or weights.shape != wanted.shape:
         raise ValueError(_difference(key, weights, wanted, source, target))
+    if weights.dtype.is_floating_point != wanted.dtype.is_floating_point:
+        raise ValueError(f"pretrained holds {key} as {weights.dtype}, which cannot become {wanted.dtype}.")
     return weights
 
 
 def _difference(key, weights, wanted, source, target):
     shared = set(source.params) & set(target.params)
     differ = {name for name in shared if source.params[name] != target.params[name]}
-    settings = [
-        "(" + ", ".join(f"{name}={side.params[name]!r}" for name in sorted(differ)) + ")" for side in (source, target)
-    ]
+    theirs, ours = (", ".join(f"{name}={side.params[name]!r}" for name in sorted(differ)) for side in (source, target))
     shape = "missing" if weights is None else tuple(weights.shape)
+    advice = f" Set {theirs}; make_ecg_pipeline(pretrained=...) does so." if differ else ""
     return (
-        f"pretrained {source.name or 'weights'}{settings[0]} and this {target.name}{settings[1]} are different "
-        f"networks: {key} is {shape} in pretrained and {tuple(wanted.shape)} in this network."
+        f"pretrained {source.name or 'weights'}({theirs}) and this {target.name}({ours}) are different networks: "
+        f"{key} is {shape} in pretrained and {tuple(wanted.shape)} in this network.{advice}"
     )
 
 

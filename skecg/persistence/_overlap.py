@@ -1,0 +1,112 @@
+"""Warn of training on records that pretrained weights have seen."""
+
+import os
+from pathlib import PurePath
+
+from sklearn.base import BaseEstimator
+from sklearn.frozen import FrozenEstimator
+
+from .._warn import warn
+from ..estimators.model import unwrap
+from ..format import read_file
+from ..preprocessing.base import BaseStep
+from ..preprocessing.form import Scale
+from ..pretrained import path_of
+from ._estimators import EstimatorDecoder
+from ._seen import seen_in_training
+
+
+class OverlapCheck(BaseStep):
+    """Compare the records of `fit` with those that pretrained weights were trained on, and warn of equal ones.
+
+    The step does not change the signals. `make_ecg_pipeline(pretrained=...)` puts the step in front of the other
+    steps, because files keep digests of raw signals: a filtered or resampled record has another digest.
+
+    Parameters
+    ----------
+    pretrained : None, path-like or FrozenEstimator, default=None
+        The source of the weights, as the classifier takes it. None compares nothing.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Leads seen in `fit`; times, if X was a 2-D array.
+    leads_in_ : tuple of str
+        Names of the leads seen in `fit`, if X was `ECGRecords`.
+
+    Warns
+    -----
+    UserWarning
+        In `fit`, if the weights were trained on some of the records.
+
+    Notes
+    -----
+    Records are equal if the signals of all leads are, sample by sample, in any order of the leads. A file that was
+    saved without X, or with `digests=False`, recognises no record. Neither does a file recognise a record at another
+    rate, from another reader, or with a part of its leads: the absence of a warning proves nothing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import warnings
+    >>> import skecg
+    >>> from skecg.classifiers import EEGNetClassifier
+    >>> from skecg.datasets import make_ecg
+    >>> from skecg.persistence import OverlapCheck
+    >>> X, y = make_ecg(16, classes=["NORM", "LBBB"], fs=100, random_state=0, return_X_y=True)
+    >>> path = tempfile.mkdtemp() + "/model.skecg"
+    >>> skecg.save(EEGNetClassifier(max_epochs=1, random_state=0).fit(X[:10], y[:10]), path, X=X[:10])
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     X_out = OverlapCheck(path).fit_transform(X[8:])
+    >>> print(str(caught[0].message).partition(":")[0])
+    The weights of model.skecg were trained on 2 of these 8 records (2 patients)
+    """
+
+    _parameter_constraints: dict = {"pretrained": [None, str, os.PathLike, BaseEstimator]}
+
+    def __init__(self, pretrained=None):
+        self.pretrained = pretrained
+
+    def operation(self, form):
+        """Describe the step as a scaling that changes nothing.
+
+        Parameters
+        ----------
+        form : Form
+            The form of a signal.
+
+        Returns
+        -------
+        operation : Scale
+        """
+        return Scale(method="none", per="record")
+
+    def _learn(self, X):
+        seen = None if self.pretrained is None else seen_in_training(contract_of(self.pretrained), X)
+        if seen is None or not seen.n_records:
+            return
+        patients = "" if seen.n_patients is None else f" ({seen.n_patients} patients)"
+        warn(
+            f"The weights of {_called(self.pretrained)} were trained on {seen.n_records} of these {len(X)} "
+            f"records{patients}: scores on these records, as in cross-validation and early stopping, are too good. "
+            "Test the model on patients that neither these weights nor this fit has seen.",
+        )
+
+    def _apply(self, X):
+        return X
+
+    def _transform_block(self, block, form):
+        return block
+
+
+def contract_of(pretrained):
+    """Return the signal contract of a source of weights, or None if it has none."""
+    if isinstance(pretrained, FrozenEstimator):
+        return unwrap(pretrained)[0].contract
+    document, tensors = read_file(path_of(pretrained))
+    return EstimatorDecoder(tensors).decode(document.get("contract"))
+
+
+def _called(pretrained):
+    return type(pretrained.estimator).__name__ if isinstance(pretrained, FrozenEstimator) else PurePath(pretrained).name
