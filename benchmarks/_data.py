@@ -1,5 +1,6 @@
 """Load the data of the studies, or a small synthetic replacement of each for `--quick`."""
 
+import argparse
 import warnings
 from types import SimpleNamespace
 
@@ -24,6 +25,15 @@ def load_ptbxl(home=None, *, task="superdiagnostic", folds=(1, 2, 3), quick=Fals
     return SimpleNamespace(
         data=found.data, target=found.target, target_names=list(found.target_names), fold=np.asarray(found.fold)
     )
+
+
+def fold_range(text):
+    """Return the folds that a number or a range of numbers names."""
+    first, _, last = text.partition("-")
+    chosen = range(int(first), int(last or first) + 1)
+    if not chosen or not {*chosen} <= {*range(1, 11)}:
+        raise argparse.ArgumentTypeError(f"{text} names no folds of 1 to 10")
+    return [*chosen]
 
 
 def read_mitdb(subset, *, fs):

@@ -13,6 +13,7 @@ from itertools import chain
 
 import numpy as np
 import torch
+from _data import fold_range
 from _results import store, surroundings
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from sklearn.pipeline import Pipeline
@@ -101,15 +102,6 @@ def arguments():
     if shared := sorted({*args.train} & {*args.test}):
         parser.error(f"the folds {shared} are in --train and in --test")
     return args
-
-
-def fold_range(text):
-    """Return the folds that a number or a range of numbers names."""
-    first, _, last = text.partition("-")
-    chosen = range(int(first), int(last or first) + 1)
-    if not chosen or not {*chosen} <= {*range(1, 11)}:
-        raise argparse.ArgumentTypeError(f"{text} names no folds of 1 to 10")
-    return chosen
 
 
 if __name__ == "__main__":

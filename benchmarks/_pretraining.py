@@ -1,0 +1,117 @@
+"""The recipes of the networks that skecg ships, their scores on fewer leads, and what clinics do to signals."""
+
+from types import SimpleNamespace
+
+import numpy as np
+from _results import QUICK
+from sklearn.pipeline import Pipeline
+
+from skecg import classifiers
+from skecg.datasets import describe_statements, fetch_ptbxl, make_ecg
+from skecg.metrics import macro_auc_score
+from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, SelectLeads
+from skecg.records import STANDARD_LEADS, ECGRecords
+
+FS = 100
+GAIN = ("scale", {"low": 0.8, "high": 1.25, "probability": 0.5})  # recorders whose gain is off
+FEWER_LEADS = ("lead_subset", {"probability": 0.4})
+SHARED = {"batch_size": 128, "learning_rate": 3e-3, "weight_decay": 1e-2, "augment": [GAIN, FEWER_LEADS]}
+NETWORKS = {  # narrower than the defaults, so that each file has at most 3 MB
+    "resnet": ("ResNetClassifier", {"width": 32, "window": 250, "max_epochs": 40}),
+    "crnn": ("CRNNClassifier", {"width": 32, "hidden_size": 128, "window": 500, "max_epochs": 40}),
+    "efficientecg": ("EfficientECGClassifier", {"variant": "compact", "window": 500, "max_epochs": 30}),
+}
+LEADS = {
+    "12": STANDARD_LEADS,
+    "8": ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6"),
+    "6": ("I", "II", "III", "aVR", "aVL", "aVF"),
+    "2": ("II", "V5"),
+    "1: I": ("I",),
+    "1: II": ("II",),
+}
+"""Leads of the records that are scored; eight leads are twelve, because the others follow from them."""
+
+
+def build(network, *, seed, device, verbose=1, **params):
+    """Return the pipeline of a network, which takes records of any rate and of one lead or more."""
+    name, own = NETWORKS[network]
+    settings = SHARED | own | ({"max_epochs": 1} if QUICK else {}) | params
+    classifier = getattr(classifiers, name)(**settings, random_state=seed, device=device, verbose=verbose)
+    return Pipeline(
+        [
+            ("leads", SelectLeads(STANDARD_LEADS, missing="zeros")),
+            ("filter", ECGFilter()),
+            ("resample", ECGResample(FS)),
+            ("crop", ECGCrop(1000)),
+            ("normalize", Normalize("none")),
+            ("classifier", classifier),
+        ]
+    )
+
+
+def load(folds, home=None):
+    """Return the records of some folds with all 71 statements; synthetic ones with `--quick`."""
+    if QUICK:
+        return _synthetic()
+    return fetch_ptbxl(home, task="all", fs=FS, folds=list(folds))
+
+
+def _synthetic():
+    """Return records of five synthetic diagnoses under the names of statements of PTB-XL."""
+    classes = {"NORM": "NORM", "LBBB": "CLBBB", "RBBB": "CRBBB", "PVC": "PVC", "AF": "AFIB"}
+    made = make_ecg(60, classes=list(classes), multilabel=True, fs=FS, random_state=0)
+    names = [classes[name] for name in made.target_names]
+    return SimpleNamespace(data=made.data, target=made.target, target_names=names)
+
+
+def scores_by_group(y, p, names):
+    """Return the macro AUC of each group of statements, over the records that have a statement of the group.
+
+    The probability of a superclass is that of at least one of its statements, as if they were independent.
+    """
+    statements = describe_statements().loc[list(names)]
+    groups = {"all": np.full(len(names), True)}
+    groups |= {group: statements[group].to_numpy(bool) for group in ("diagnostic", "form", "rhythm")}
+    scores = {group: _macro(y[:, chosen], p[:, chosen]) for group, chosen in groups.items()}
+    members = [statements["superclass"] == name for name in sorted(statements["superclass"].dropna().unique())]
+    of_class = np.column_stack([1 - np.prod(1 - p[:, chosen], axis=1) for chosen in members])
+    scores["superdiagnostic"] = _macro(np.column_stack([y[:, chosen].any(axis=1) for chosen in members]), of_class)
+    return {group: f"{score:.4f}" for group, score in scores.items()}
+
+
+def _macro(y, p):
+    labelled = y.any(axis=1)
+    return macro_auc_score(y[labelled], p[labelled])
+
+
+# -- what clinics do ------------------------------------------------------------------------------
+
+
+def _sine(amplitude, frequency):
+    """Return a function that adds a sine, whose phase differs from lead to lead, to signals in mV."""
+
+    def add(signals, rng):
+        phase = rng.uniform(0, 2 * np.pi, (*signals.shape[:2], 1))
+        return signals + amplitude * np.sin(2 * np.pi * frequency / FS * np.arange(signals.shape[-1]) + phase)
+
+    return add
+
+
+DISTURBANCES = {
+    "gain 0.8": lambda signals, rng: 0.8 * signals,
+    "gain 1.25": lambda signals, rng: 1.25 * signals,
+    "mains, 0.1 mV at 49.9 Hz": _sine(0.1, 49.9),
+    "baseline wander, 0.5 mV at 0.3 Hz": _sine(0.5, 0.3),
+    "white noise, 0.05 mV": lambda signals, rng: signals + rng.normal(0, 0.05, signals.shape),
+    "low-pass of 25 Hz": lambda signals, rng: ECGFilter("lowpass", high=25, fs=FS).fit_transform(signals),
+    "high-pass of 0.5 Hz": lambda signals, rng: ECGFilter("highpass", low=0.5, fs=FS).fit_transform(signals),
+    "250 Hz": lambda signals, rng: ECGResample(250, fs=FS).fit_transform(signals),
+}
+"""What other recorders, filters and electrodes do to the signals of a test fold."""
+
+
+def disturbed(records, change, seed=0):
+    """Return records after one of `DISTURBANCES`."""
+    signals = DISTURBANCES[change](records.to_array(), np.random.default_rng(seed)).astype(np.float32)
+    fs = 250 if change == "250 Hz" else FS
+    return ECGRecords(signals, fs=fs, leads=records.leads, metadata=records.metadata)
