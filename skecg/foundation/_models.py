@@ -1,0 +1,167 @@
+"""The published networks: architecture, input and training, each with its source."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..networks import ECGCPC, Net1D
+from . import _ecgcpc, _net1d
+
+_TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+
+@dataclass(frozen=True)
+class FoundationModel:
+    """A network that others have published with its weights, and the signals that it expects.
+
+    Parameters
+    ----------
+    title : str
+        Name of the network.
+    module : callable
+        The network, one of `skecg.networks`.
+    params : dict
+        Arguments of `module`, besides the numbers of leads and outputs.
+    leads : tuple of str
+        Leads in the order of the input.
+    fs : float
+        Sampling rate of the input in Hz.
+    length : int
+        Samples of the input.
+    layout : callable
+        `layout(n_leads, **params)` returns {name: shape} of the weights in the published checkpoint.
+    convert : callable
+        `convert(arrays)` returns the weights of `module` from those of the checkpoint.
+    unused : str
+        Regular expression of other names in the checkpoint.
+    prefix : str, default=""
+        May precede all names in the checkpoint.
+    any_lead : bool, default=False
+        Whether the weights suit every lead in place of `leads`.
+    filters : tuple, default=()
+        Steps before the network: pairs of a name and the parameters of `ECGFilter`, or of `RemoveBaseline` if the name
+        is "baseline".
+    normalize : str or None, default=None
+        `per` of a z-score; None: the network takes millivolts.
+    training : dict, default={}
+        Parameters of the classifier, as in the fine-tuning of the authors.
+    licence : str, default=""
+        Licences of code and weights, as far as we know.
+    source : str, default=""
+        Where the weights are.
+
+    Examples
+    --------
+    >>> from skecg.foundation import FOUNDATION_MODELS
+    >>> model = FOUNDATION_MODELS["ecgfounder"]
+    >>> model.fs, model.length, len(model.leads)
+    (500.0, 5000, 12)
+    """
+
+    title: str
+    module: Callable
+    params: dict
+    leads: tuple[str, ...]
+    fs: float
+    length: int
+    layout: Callable
+    convert: Callable
+    unused: str
+    prefix: str = ""
+    any_lead: bool = False
+    filters: tuple = ()
+    normalize: str | None = None
+    training: dict = field(default_factory=dict)
+    licence: str = ""
+    source: str = ""
+
+
+# Li et al. 2024, arXiv 2410.04133; sizes and leads from finetune_model.py and dataset.py of the repository, filters
+# from its util.py (a notch of quality 30 at 50 Hz, a band of order 4, a median of 0.4 s), the learning rate and the
+# weight decay from MIMIC_finetune_template.py.
+_ECGFOUNDER = {
+    "title": "ECGFounder",
+    "module": Net1D,
+    "params": {
+        "widths": (64, 160, 160, 400, 400, 1024, 1024),
+        "depths": (2, 2, 2, 3, 3, 4, 4),
+        "ratio": 1.0,
+        "kernel": 16,
+        "group_width": 16,
+    },
+    "fs": 500.0,
+    "length": 5000,
+    "layout": _net1d.layout,
+    "convert": _net1d.convert,
+    "unused": _net1d.UNUSED,
+    "filters": (
+        ("notch", {"kind": "notch", "low": 50 - 50 / 60, "high": 50 + 50 / 60, "order": 1}),
+        ("filter", {"low": 0.67, "high": 40.0, "order": 4}),
+        ("baseline", {"method": "median", "durations": (0.4,)}),
+    ),
+    "normalize": "record",
+    "training": {"learning_rate": 5e-5, "weight_decay": 1e-5},
+    "licence": "code: MIT; weights: the model page states none that we know",
+    "source": "https://huggingface.co/PKUDigitalHealth/ECGFounder",
+}
+
+# Shu et al. 2025, arXiv 2512.02180; sizes from CLEF.py of the repository, filter and normalisation from
+# contrastive_dataloader.py, training from ptbxl_downstream.yaml.
+_CLEF = {
+    "title": "CLEF-small",
+    "module": Net1D,
+    "params": {
+        "widths": (32, 64, 64, 128, 128, 256),
+        "depths": (1, 1, 2, 2, 2, 2),
+        "ratio": 0.5,
+        "kernel": 16,
+        "group_width": 8,
+    },
+    "leads": ("I",),
+    "any_lead": True,
+    "fs": 500.0,
+    "length": 5000,
+    "layout": _net1d.layout,
+    "convert": _net1d.convert,
+    "unused": _net1d.UNUSED,
+    "prefix": "backbone.",
+    "filters": (("filter", {"low": 0.67, "high": 40.0, "order": 5}),),
+    "normalize": "record",
+    "training": {"learning_rate": 1e-3, "weight_decay": 1e-5},
+    "licence": "code: BSD 3-Clause; weights: not known",
+    "source": "https://github.com/Nokia-Bell-Labs/ecg-foundation-model",
+}
+
+# Al-Masud et al. 2025, arXiv 2509.25095; sizes and signals from the configuration of the checkpoint, the learning rate
+# from run.sh of the repository. There the blocks learn at a tenth of the rate of the head and the convolutions at a
+# hundredth; with a factor of 0.4 a stage, the blocks have a tenth in the geometric mean.
+_ECG_CPC = {
+    "title": "ECG-CPC",
+    "module": ECGCPC,
+    "params": {"width": 512, "n_layers": 4, "n_states": 8},
+    "leads": _TWELVE,
+    "fs": 240.0,
+    "length": 600,
+    "layout": _ecgcpc.layout,
+    "convert": _ecgcpc.convert,
+    "unused": _ecgcpc.UNUSED,
+    "training": {"learning_rate": 1e-3, "layer_decay": 0.4},
+    "licence": "code: the repository states none; weights: CC BY 4.0",
+    "source": "https://figshare.com/articles/dataset/ECG-CPC_Checkpoint_zip/30192604",
+}
+
+FOUNDATION_MODELS = {
+    "clef-small": FoundationModel(**_CLEF),
+    "ecg-cpc": FoundationModel(**_ECG_CPC),
+    "ecgfounder": FoundationModel(**_ECGFOUNDER, leads=_TWELVE),
+    "ecgfounder-1lead": FoundationModel(**_ECGFOUNDER, leads=("I",)),
+}
+"""The published networks by name."""
+
+
+def model_named(model):
+    """Return a published network by its name, or the `FoundationModel` itself; raise ValueError for other names."""
+    if isinstance(model, FoundationModel):
+        return model
+    if not isinstance(model, str) or model not in FOUNDATION_MODELS:
+        raise ValueError(f"There is no published network named {model!r}; choose from {sorted(FOUNDATION_MODELS)}.")
+    return FOUNDATION_MODELS[model]
