@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..networks import ECGCPC, Net1D
+from ..preprocessing import ECGFilter, Normalize, RemoveBaseline
 from . import _ecgcpc, _net1d
 
 _TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -37,11 +38,8 @@ class FoundationModel:
         May precede all names in the checkpoint.
     any_lead : bool, default=False
         Whether the weights suit every lead in place of `leads`.
-    filters : tuple, default=()
-        Steps before the network: pairs of a name and the parameters of `ECGFilter`, or of `RemoveBaseline` if the name
-        is "baseline".
-    normalize : str or None, default=None
-        `per` of a z-score; None: the network takes millivolts.
+    steps : tuple, default=()
+        Names and steps after the choice of leads and the resampling. A network without them takes millivolts.
     training : dict, default={}
         Parameters of the classifier, as in the fine-tuning of the authors.
     licence : str, default=""
@@ -68,8 +66,7 @@ class FoundationModel:
     unused: str
     prefix: str = ""
     any_lead: bool = False
-    filters: tuple = ()
-    normalize: str | None = None
+    steps: tuple = ()
     training: dict = field(default_factory=dict)
     licence: str = ""
     source: str = ""
@@ -93,14 +90,14 @@ _ECGFOUNDER = {
     "layout": _net1d.layout,
     "convert": _net1d.convert,
     "unused": _net1d.UNUSED,
-    "filters": (
-        ("notch", {"kind": "notch", "low": 50 - 50 / 60, "high": 50 + 50 / 60, "order": 1}),
-        ("filter", {"low": 0.67, "high": 40.0, "order": 4}),
-        ("baseline", {"method": "median", "durations": (0.4,)}),
+    "steps": (
+        ("notch", ECGFilter("notch", low=50 - 50 / 60, high=50 + 50 / 60, order=1, fs=500.0)),
+        ("filter", ECGFilter(low=0.67, high=40.0, order=4, fs=500.0)),
+        ("baseline", RemoveBaseline("median", durations=(0.4,), fs=500.0)),
+        ("normalize", Normalize(per="record")),
     ),
-    "normalize": "record",
     "training": {"learning_rate": 5e-5, "weight_decay": 1e-5},
-    "licence": "code: MIT; weights: the model page states none that we know",
+    "licence": "code: MIT; weights: not known",
     "source": "https://huggingface.co/PKUDigitalHealth/ECGFounder",
 }
 
@@ -124,8 +121,10 @@ _CLEF = {
     "convert": _net1d.convert,
     "unused": _net1d.UNUSED,
     "prefix": "backbone.",
-    "filters": (("filter", {"low": 0.67, "high": 40.0, "order": 5}),),
-    "normalize": "record",
+    "steps": (
+        ("filter", ECGFilter(low=0.67, high=40.0, order=5, fs=500.0)),
+        ("normalize", Normalize(per="record")),
+    ),
     "training": {"learning_rate": 1e-3, "weight_decay": 1e-5},
     "licence": "code: BSD 3-Clause; weights: not known",
     "source": "https://github.com/Nokia-Bell-Labs/ecg-foundation-model",
@@ -145,7 +144,7 @@ _ECG_CPC = {
     "convert": _ecgcpc.convert,
     "unused": _ecgcpc.UNUSED,
     "training": {"learning_rate": 1e-3, "layer_decay": 0.4},
-    "licence": "code: the repository states none; weights: CC BY 4.0",
+    "licence": "code: not known; weights: CC BY 4.0",
     "source": "https://figshare.com/articles/dataset/ECG-CPC_Checkpoint_zip/30192604",
 }
 

@@ -1,9 +1,10 @@
 """A pipeline that gives a published network the signals that it expects."""
 
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..classifiers import ECGClassifier
-from ..preprocessing import ECGFilter, ECGResample, Normalize, RemoveBaseline, SelectLeads
+from ..preprocessing import ECGResample, SelectLeads
 from ._models import model_named
 
 
@@ -29,8 +30,8 @@ def make_foundation_pipeline(model, pretrained, *, fs=None, memory=None, verbose
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        The steps are `leads`, `resample`, the filters of the network, `normalize` if the network was trained on
-        normalised signals, and `classifier`, an `ECGClassifier`.
+        The steps are `leads`, `resample`, those of the network, such as `filter` and `normalize`, and `classifier`, an
+        `ECGClassifier`.
 
     Raises
     ------
@@ -53,11 +54,7 @@ def make_foundation_pipeline(model, pretrained, *, fs=None, memory=None, verbose
     """
     found = model_named(model)
     steps = [("leads", SelectLeads(list(found.leads))), ("resample", ECGResample(found.fs, fs=fs))]
-    for name, params in found.filters:
-        step = RemoveBaseline if name == "baseline" else ECGFilter
-        steps.append((name, step(**params, fs=found.fs)))
-    if found.normalize is not None:
-        steps.append(("normalize", Normalize(per=found.normalize)))
+    steps += [(name, clone(step)) for name, step in found.steps]
     params = {"window": found.length, **found.training, **classifier_params}
     classifier = ECGClassifier(found.module, dict(found.params), pretrained=pretrained, **params)
     return Pipeline([*steps, ("classifier", classifier)], memory=memory, verbose=verbose)

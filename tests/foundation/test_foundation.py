@@ -17,7 +17,7 @@ import torch
 import skecg
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier
-from skecg.format import load_weights
+from skecg.format import load_weights, save_weights
 from skecg.foundation import FOUNDATION_MODELS, convert_checkpoint, make_foundation_pipeline
 
 published = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("published.py"))))
@@ -215,6 +215,16 @@ def test_the_file_says_leads_and_rate(converted):
     for lead, place in enumerate([6, 0]):  # V1 and I of the twelve, scaled for the ten that are not here
         ratio = kept[:, lead] / published_filters[:, place]
         torch.testing.assert_close(ratio, ratio[:1, :, :1].expand_as(ratio))
+
+
+@pytest.mark.parametrize("signals", [{"fs": "500"}, {"leads": "I"}])
+def test_a_file_that_says_leads_or_rate_wrongly(signals, tmp_path):
+    X, y = cohort()
+    network = NARROW["ecgfounder"].module(12, 2, **NARROW_NET1D)
+    save_weights(network, tmp_path / "a.skecg", settings={"signals": signals})
+    clf = ECGClassifier(NARROW["ecgfounder"].module, NARROW_NET1D, pretrained=tmp_path / "a.skecg")
+    with pytest.raises(ValueError, match="must say fs as a number and leads as a list; it says"):
+        clf.fit(X, y)
 
 
 def test_clef_takes_any_lead(converted, recwarn):
