@@ -72,12 +72,13 @@ class FoundationModel:
     source: str = ""
 
 
-# Li et al. 2024, arXiv 2410.04133; sizes and leads from finetune_model.py and dataset.py of the repository, filters
-# from its util.py (a notch of quality 30 at 50 Hz, a band of order 4, a median of 0.4 s), the learning rate and the
-# weight decay from MIMIC_finetune_template.py.
-_ECGFOUNDER = {
+_NET1D = {"module": Net1D, "layout": _net1d.layout, "convert": _net1d.convert, "unused": _net1d.UNUSED}
+
+# Li et al. 2024, arXiv 2410.04133; sizes and leads from finetune_model.py and dataset.py of the repository, learning
+# rate and weight decay from MIMIC_finetune_template.py. Filters from the later util.py, as public copies hold it: a
+# notch of quality 30 at 50 Hz, a band of order 4, a median of 0.4 s. The paper names other filters: 0.5 to 50 Hz.
+_ECGFOUNDER = _NET1D | {
     "title": "ECGFounder",
-    "module": Net1D,
     "params": {
         "widths": (64, 160, 160, 400, 400, 1024, 1024),
         "depths": (2, 2, 2, 3, 3, 4, 4),
@@ -87,9 +88,6 @@ _ECGFOUNDER = {
     },
     "fs": 500.0,
     "length": 5000,
-    "layout": _net1d.layout,
-    "convert": _net1d.convert,
-    "unused": _net1d.UNUSED,
     "steps": (
         ("notch", ECGFilter("notch", low=50 - 50 / 60, high=50 + 50 / 60, order=1, fs=500.0)),
         ("filter", ECGFilter(low=0.67, high=40.0, order=4, fs=500.0)),
@@ -103,9 +101,8 @@ _ECGFOUNDER = {
 
 # Shu et al. 2025, arXiv 2512.02180; sizes from CLEF.py of the repository, filter and normalisation from
 # contrastive_dataloader.py, training from ptbxl_downstream.yaml.
-_CLEF = {
+_CLEF = _NET1D | {
     "title": "CLEF-small",
-    "module": Net1D,
     "params": {
         "widths": (32, 64, 64, 128, 128, 256),
         "depths": (1, 1, 2, 2, 2, 2),
@@ -117,9 +114,6 @@ _CLEF = {
     "any_lead": True,
     "fs": 500.0,
     "length": 5000,
-    "layout": _net1d.layout,
-    "convert": _net1d.convert,
-    "unused": _net1d.UNUSED,
     "prefix": "backbone.",
     "steps": (
         ("filter", ECGFilter(low=0.67, high=40.0, order=5, fs=500.0)),
@@ -136,13 +130,13 @@ _CLEF = {
 _ECG_CPC = {
     "title": "ECG-CPC",
     "module": ECGCPC,
+    "layout": _ecgcpc.layout,
+    "convert": _ecgcpc.convert,
+    "unused": _ecgcpc.UNUSED,
     "params": {"width": 512, "n_layers": 4, "n_states": 8},
     "leads": _TWELVE,
     "fs": 240.0,
     "length": 600,
-    "layout": _ecgcpc.layout,
-    "convert": _ecgcpc.convert,
-    "unused": _ecgcpc.UNUSED,
     "training": {"learning_rate": 1e-3, "layer_decay": 0.4},
     "licence": "code: not known; weights: CC BY 4.0",
     "source": "https://figshare.com/articles/dataset/ECG-CPC_Checkpoint_zip/30192604",

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ._layers import conv, to_image, to_tokens
-from .s4 import Block, LinearSystem
+from .s4 import LinearSystem, _Block
 
 
 class _StateSpace(LinearSystem):
@@ -117,7 +117,7 @@ class ECGCPC(nn.Module):
         self.n_channels = width
         self.stem = nn.Sequential(*parts)
         systems = [_StateSpace(width, n_states) for _ in range(n_layers)]
-        self.blocks = nn.Sequential(*[Block(system, width, dropout) for system in systems])
+        self.blocks = nn.Sequential(*[_Block(system, width, dropout) for system in systems])
         self.head = nn.Linear(width, n_outputs)
 
     def forward_tokens(self, x: Tensor) -> Tensor:

@@ -83,7 +83,7 @@ def _quick_length(n_times: int) -> int:
     return min(odd << (-(-n_times // odd) - 1).bit_length() for odd in (1, 3, 5, 9, 15))
 
 
-class Block(nn.Module):
+class _Block(nn.Module):
     """A linear system along time and a gated linear layer across channels, then a skip connection and LayerNorm."""
 
     def __init__(self, state_space: LinearSystem, width: int, dropout: float):
@@ -160,7 +160,7 @@ class S4(nn.Module):
         self.n_channels = width
         self.embed = TokenLinear(n_leads, width)
         systems = [_StateSpace(width, n_states, bidirectional) for _ in range(n_layers)]
-        self.blocks = nn.Sequential(*[Block(system, width, dropout) for system in systems])
+        self.blocks = nn.Sequential(*[_Block(system, width, dropout) for system in systems])
         self.head = nn.Linear(width, n_outputs)
 
     def forward_tokens(self, x: Tensor) -> Tensor:
