@@ -37,6 +37,7 @@ FLOORS = {
     "model_selection": 4,
     "classifiers": 5,
     "ensemble": 5,
+    "foundation": 6,
     "presets": 6,
     "best": 6,
     "pipeline": 7,

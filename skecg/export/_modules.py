@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..networks.s4 import _StateSpace
+from ..networks.s4 import LinearSystem
 from ..signal.scaling import CONSTANT, ROUNDING
 from ..training.data.windows import window_starts
 
@@ -168,7 +168,7 @@ class Probabilities(nn.Module):
 
 
 class _Convolution(nn.Module):
-    """A state space at one length: its impulse responses, computed beforehand, as a convolution."""
+    """A linear system at one length: its impulse responses, computed beforehand, as a convolution."""
 
     def __init__(self, space, n_times):
         super().__init__()
@@ -187,6 +187,6 @@ def without_transforms(network, n_times):
     """Replace layers that work in the frequency domain, which few runtimes support."""
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
-            if isinstance(child, _StateSpace):
+            if isinstance(child, LinearSystem):
                 setattr(parent, name, _Convolution(child, n_times))
     return network

@@ -46,7 +46,29 @@ def save_weights(network, path, *, settings=None):
     >>> network.load_state_dict(weights), settings
     (<All keys matched successfully>, {'width': 8})
     """
-    tensors = {_NETWORK + name: values for name, values in weights_of(network).items()}
+    write_weights(weights_of(network), path, settings=settings)
+
+
+def write_weights(weights, path, *, settings=None):
+    """Write weights by name and settings into a file that `load_weights` reads.
+
+    Parameters
+    ----------
+    weights : dict of str to ndarray
+        The state of a network, or a part of it.
+    path : path-like
+        Where to write.
+    settings : dict, default=None
+        Any data that JSON can hold. {"signals": {"fs": rate in Hz, "leads": names or None}} says what the network was
+        trained on; the parameter `pretrained` then matches the leads by name.
+
+    Raises
+    ------
+    ValueError
+        If a weight is NaN or infinite.
+    """
+    _check_finite(weights)
+    tensors = {_NETWORK + name: values for name, values in weights.items()}
     write_file(path, {"kind": "weights", "settings": settings or {}}, tensors)
 
 

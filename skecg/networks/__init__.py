@@ -3,8 +3,10 @@
 from .alexnet import AlexNet
 from .attresnet import AttResNet
 from .crnn import CRNN
+from .ecgcpc import ECGCPC
 from .eegnet import EEGNet
 from .efficientecg import EfficientECG
+from .net1d import Net1D
 from .resnet import ResNet, ResNetTrunk
 from .restransformer import ResTransformer
 from .rnn import RNN
@@ -15,6 +17,7 @@ from .xresnet import XResNet
 
 __all__ = [
     "CRNN",
+    "ECGCPC",
     "RNN",
     "S4",
     "VGG",
@@ -22,6 +25,7 @@ __all__ = [
     "AttResNet",
     "EEGNet",
     "EfficientECG",
+    "Net1D",
     "ResNet",
     "ResNetTrunk",
     "ResTransformer",

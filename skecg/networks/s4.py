@@ -20,12 +20,34 @@ from ._layers import TokenLinear
 from ._random import Dropout
 
 
-class _StateSpace(nn.Module):
-    """One diagonal linear system per channel, x' = A x + u, y = Re(C x) + D u, as a convolution along time.
+class LinearSystem(nn.Module):
+    """One linear system per channel as a convolution along time, computed in the frequency domain.
 
-    The system is discretised by zero-order hold with a learnt step. Its impulse response is
-    multiplied with the signal in the frequency domain; a second, reversed response looks ahead.
+    A subclass has `responses`, and the weights `skip` (width, 1) with which the input passes to the output.
     """
+
+    skip: Tensor
+
+    def responses(self, n_times: int) -> Tensor:
+        """Return the impulse responses, (n_directions, width, n_times); a second direction looks ahead."""
+        raise NotImplementedError
+
+    def forward(self, u: Tensor) -> Tensor:
+        """Return the outputs for inputs (n_records, width, n_times), of the same shape."""
+        n_times = u.shape[2]
+        with torch.autocast(u.device.type, enabled=False):  # FFT in half precision supports few lengths
+            u = u.to(self.skip.dtype)
+            n_fft = _quick_length(2 * n_times)
+            past, *future = self.responses(n_times)
+            kernel = nn.functional.pad(past, (0, n_fft - n_times))
+            if future:  # the sample itself belongs to the past; lag -1 comes last
+                kernel = kernel + nn.functional.pad(future[0].flip(1), (n_fft - n_times, 0))
+            spectrum = torch.fft.rfft(u, n_fft) * torch.fft.rfft(kernel)
+            return torch.fft.irfft(spectrum, n_fft)[..., :n_times] + self.skip * u
+
+
+class _StateSpace(LinearSystem):
+    """A diagonal linear system, x' = A x + u, y = Re(C x) + D u, discretised by zero-order hold with a learnt step."""
 
     def __init__(self, width: int, n_states: int, bidirectional: bool):
         super().__init__()
@@ -55,19 +77,6 @@ class _StateSpace(nn.Module):
         right = torch.cat([fine.real, fine.imag], dim=1)  # (width, n_states, m)
         return 2 * (left.transpose(2, 3) @ right).flatten(2)[..., :n_times]
 
-    def forward(self, u: Tensor) -> Tensor:
-        """Return the outputs for inputs (n_records, width, n_times), of the same shape."""
-        n_times = u.shape[2]
-        with torch.autocast(u.device.type, enabled=False):  # FFT in half precision supports few lengths
-            u = u.to(self.skip.dtype)
-            n_fft = _quick_length(2 * n_times)
-            past, *future = self.responses(n_times)
-            kernel = nn.functional.pad(past, (0, n_fft - n_times))
-            if future:  # the sample itself belongs to the past; lag -1 comes last
-                kernel = kernel + nn.functional.pad(future[0].flip(1), (n_fft - n_times, 0))
-            spectrum = torch.fft.rfft(u, n_fft) * torch.fft.rfft(kernel)
-            return torch.fft.irfft(spectrum, n_fft)[..., :n_times] + self.skip * u
-
 
 def _quick_length(n_times: int) -> int:
     """Return a length of at least `n_times` at which FFTs are fast: 1, 3, 5, 9 or 15 times a power of two."""
@@ -75,17 +84,18 @@ def _quick_length(n_times: int) -> int:
 
 
 class _Block(nn.Module):
-    """A state space along time and a gated linear layer across channels, then a skip connection and LayerNorm."""
+    """A linear system along time and a gated linear layer across channels, then a skip connection and LayerNorm."""
 
-    def __init__(self, width: int, n_states: int, bidirectional: bool, dropout: float):
+    def __init__(self, state_space: LinearSystem, width: int, dropout: float):
         super().__init__()
-        self.state_space = _StateSpace(width, n_states, bidirectional)
+        self.state_space = state_space
         self.mix = nn.Sequential(
             nn.GELU(), Dropout(dropout), TokenLinear(width, 2 * width), nn.GLU(dim=2), Dropout(dropout)
         )
         self.norm = nn.LayerNorm(width)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        """Return the tokens after the block, (n_records, n_times, width)."""
         y = self.state_space(tokens.transpose(1, 2)).transpose(1, 2).contiguous()
         return self.norm(tokens + self.mix(y))
 
@@ -149,7 +159,8 @@ class S4(nn.Module):
             raise ValueError(f"n_states must be even and positive, as states come in conjugate pairs; got {n_states}.")
         self.n_channels = width
         self.embed = TokenLinear(n_leads, width)
-        self.blocks = nn.Sequential(*[_Block(width, n_states, bidirectional, dropout) for _ in range(n_layers)])
+        systems = [_StateSpace(width, n_states, bidirectional) for _ in range(n_layers)]
+        self.blocks = nn.Sequential(*[_Block(system, width, dropout) for system in systems])
         self.head = nn.Linear(width, n_outputs)
 
     def forward_tokens(self, x: Tensor) -> Tensor:

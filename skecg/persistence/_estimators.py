@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from .. import networks
 from ..classifiers import ECGClassifier
 from ..classifiers._base import BaseECGClassifier
 from ..estimators.model import UnsuitableModelError
@@ -131,12 +132,15 @@ class EstimatorDecoder(Decoder):
         return estimator
 
     def _module(self, name):
-        if self.module is None:
-            raise ValueError(
-                f"it holds an ECGClassifier with the network {name!r}; a file imports no code, so pass the "
-                "class or function yourself, as in load(path, module=MyNetwork)"
-            )
-        return self.module
+        if self.module is not None:
+            return self.module
+        for network in map(networks.__dict__.get, networks.__all__):
+            if name == f"{network.__module__}.{network.__qualname__}":
+                return network
+        raise ValueError(
+            f"it holds an ECGClassifier with the network {name!r}; a file imports no code, so pass the "
+            "class or function yourself, as in load(path, module=MyNetwork)"
+        )
 
     def _attach_network(self, classifier, tree):
         if not isinstance(classifier, _TRAINED):

@@ -135,7 +135,7 @@ def load(path, *, on_mismatch="convert", quality="warn", module=None):
         What the contract does with recordings of doubtful quality, whose predictions may mean nothing: flat,
         disconnected or clipped leads, less than a second, or a voltage that no heart has.
     module : callable, default=None
-        The network of an `ECGClassifier`, whose code is not in the file.
+        The network of an `ECGClassifier`, whose code is not in the file. Networks of `skecg.networks` need no `module`.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from numbers import Real
 
 from .._scikit_learn import Interval, StrOptions
-from ..signal.baseline import median_baseline, wavelet_baseline
+from ..signal.baseline import MEDIAN_DURATIONS, median_baseline, wavelet_baseline
 from ..signal.filtering import apply_filter, design_filter
 from .base import BaseStep
 from .form import OverTime
@@ -20,14 +20,16 @@ class RemoveBaseline(BaseStep):
     method : {"highpass", "wavelet", "median"}, default="highpass"
         "highpass": apply a zero-phase Butterworth filter of order 2 at `cutoff`. "wavelet": subtract the db4
         approximation at the level below `cutoff` where the energy of the details has its first local minimum (Marques
-        & Oliveira 2025, without the limit). "median": subtract the result of a median filter over 0.2 s followed by
-        one over 0.6 s (de Chazal et al. 2004).
+        & Oliveira 2025, without the limit). "median": subtract the result of median filters, one after the other
+        (de Chazal et al. 2004).
     fs : float, default=None
         Sampling rate in Hz of a plain array. `ECGRecords` supply their own.
     cutoff : float, default=0.5
         Edge of the high-pass, and highest frequency of the wavelet baseline, in Hz. None only for "wavelet": the
         published method, whose baseline has no highest frequency. "median" does not use the cutoff. A zero-phase filter
         may cut up to 0.67 Hz (Kligfield et al. 2007), but 0.5 Hz leaves more of the ST segment.
+    durations : sequence of float, default=(0.2, 0.6)
+        Duration in s of each median filter; the default is that of de Chazal et al. (2004). Only for "median".
 
     Attributes
     ----------
@@ -35,6 +37,12 @@ class RemoveBaseline(BaseStep):
         Leads seen in `fit`; times, if X was a 2-D array.
     leads_in_ : tuple of str
         Names of the leads seen in `fit`, if X was `ECGRecords`.
+
+    Raises
+    ------
+    ValueError
+        In `fit` and `transform`, if a duration is not positive, or if `method` needs the rate of a plain array and `fs`
+        is None.
 
     Warns
     -----
@@ -80,12 +88,14 @@ class RemoveBaseline(BaseStep):
         "method": [StrOptions({"wavelet", "median", "highpass"})],
         "fs": [Interval(Real, 0, None, closed="neither"), None],
         "cutoff": [Interval(Real, 0, None, closed="neither"), None],
+        "durations": ["array-like"],
     }
 
-    def __init__(self, method="highpass", fs=None, cutoff=0.5):
+    def __init__(self, method="highpass", fs=None, cutoff=0.5, durations=MEDIAN_DURATIONS):
         self.method = method
         self.fs = fs
         self.cutoff = cutoff
+        self.durations = durations
 
     def __setstate__(self, state):
         super().__setstate__(self._with_earlier_defaults(state))
@@ -93,6 +103,7 @@ class RemoveBaseline(BaseStep):
     @staticmethod
     def _with_earlier_defaults(params):
         """Complete parameters from a file of version 0.1.0, so that they compute the same as in that version."""
+        params = {"durations": MEDIAN_DURATIONS, **params}
         if "cutoff" in params:
             return params
         params = {**EARLIER, **params}
@@ -101,6 +112,8 @@ class RemoveBaseline(BaseStep):
     def _check_rate(self, fs):
         if self.method == "highpass":
             self._design(fs)
+        if self.method == "median" and not all(duration > 0 for duration in self.durations):
+            raise ValueError(f"durations must be positive numbers of seconds; got {self.durations!r}.")
 
     def _design(self, fs):
         return design_filter("highpass", fs, low=self.cutoff)
@@ -125,5 +138,5 @@ class RemoveBaseline(BaseStep):
         if self.method == "wavelet":
             return block - wavelet_baseline(block, fs=form.fs, highest=self.cutoff)
         if self.method == "median":
-            return block - median_baseline(block, form.fs)
+            return block - median_baseline(block, form.fs, self.durations)
         return apply_filter(block, self._design(form.fs))

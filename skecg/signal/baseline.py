@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.ndimage import median_filter
 
@@ -10,7 +12,7 @@ from ._wavelet import analyze, synthesize
 
 __all__ = ["median_baseline", "wavelet_baseline"]
 
-MEDIAN_WINDOWS = (0.2, 0.6)  # s
+MEDIAN_DURATIONS = (0.2, 0.6)  # s
 SHORT = 256  # samples; for shorter signals float64 costs no time
 LEAST_RATE = 1.0  # Hz; above it lie the waves of a heart of 60 beats a minute
 
@@ -101,10 +103,10 @@ def wavelet_baseline(
     return baseline.reshape(signal.shape).astype(signal.dtype, copy=False)
 
 
-def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
-    """Estimate the baseline with two median filters, of 0.2 s and of 0.6 s.
+def median_baseline(signal: np.ndarray, fs: float, durations: Sequence[float] = MEDIAN_DURATIONS) -> np.ndarray:
+    """Estimate the baseline with median filters, one after the other.
 
-    The first filter removes the QRS complexes and P waves, the second the T waves.
+    By default, the first filter removes the QRS complexes and P waves, the second the T waves.
 
     Parameters
     ----------
@@ -112,6 +114,8 @@ def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
         Signals of at least one sample, reflected at their ends.
     fs : float
         Sampling rate in Hz.
+    durations : sequence of float, default=(0.2, 0.6)
+        Duration of each filter in s.
 
     Returns
     -------
@@ -141,8 +145,8 @@ def median_baseline(signal: np.ndarray, fs: float) -> np.ndarray:
     signal = _floating(signal)
     n_times = signal.shape[-1]
     baseline = signal.reshape(-1, n_times)
-    for seconds in MEDIAN_WINDOWS:
-        half = int(seconds * fs / 2)
+    for duration in durations:
+        half = int(duration * fs / 2)
         # one long 1-D signal with a reflection between its parts, because scipy filters 1-D arrays faster
         padded = np.pad(baseline, ((0, 0), (half, half)), "symmetric")
         filtered = median_filter(padded.reshape(-1), size=2 * half + 1)

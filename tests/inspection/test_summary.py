@@ -16,13 +16,14 @@ PUBLISHED = {
     "AlexNet": 23_883_397,
     "AttResNet": 4_902_021,
     "CRNN": 5_164_933,
+    "ECGCPC": 2_932_736 + 5 * 513,  # without the head as in its file: convolutions 808_960, each block 530_944
     "ResNet": 3_851_397,
     "ResTransformer": 10_156_165,
     "RNN": 804_101,
     "Transformer": 1_590_277,
     "VGG": 34_568_517,
 }
-CONVOLUTIONAL = ["AlexNet", "EEGNet", "EfficientECG", "ResNet", "VGG", "XResNet"]
+CONVOLUTIONAL = ["AlexNet", "EEGNet", "EfficientECG", "Net1D", "ResNet", "VGG", "XResNet"]
 
 
 @pytest.mark.parametrize(("name", "n_parameters"), PUBLISHED.items())

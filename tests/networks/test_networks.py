@@ -15,8 +15,10 @@ FAMILIES = {
     "AlexNet": partial(networks.AlexNet, width=8, hidden_size=32),
     "AttResNet": partial(networks.AttResNet, width=8),
     "CRNN": partial(networks.CRNN, width=8, hidden_size=32),
+    "ECGCPC": partial(networks.ECGCPC, width=8),
     "EEGNet": partial(networks.EEGNet, width=8),
     "EfficientECG": partial(networks.EfficientECG, width=8),
+    "Net1D": partial(networks.Net1D, widths=(8, 16), depths=(1, 2), group_width=4),
     "RNN": partial(networks.RNN, hidden_size=8),
     "ResNet": partial(networks.ResNet, width=8),
     "ResTransformer": partial(networks.ResTransformer, width=8),
@@ -104,9 +106,19 @@ def test_stages_hold_every_weight_once_in_the_order_of_the_data(network):
     assert seen == list(range(len(stages)))
 
 
-@pytest.mark.parametrize(
-    ("name", "n_stages"), [("ResNet", 6), ("CRNN", 7), ("Transformer", 4), ("EEGNet", 4), ("VGG", 10), ("RNN", 2)]
-)
+N_STAGES = {
+    "ResNet": 6,
+    "CRNN": 7,
+    "Transformer": 4,
+    "EEGNet": 4,
+    "VGG": 10,
+    "RNN": 2,
+    "Net1D": 4,
+    "ECGCPC": 6,
+}
+
+
+@pytest.mark.parametrize(("name", "n_stages"), N_STAGES.items())
 def test_number_of_stages(name, n_stages):
     assert len(stages_of(FAMILIES[name](2, 3))) == n_stages
 

@@ -24,6 +24,7 @@ from sklearn.preprocessing import (
 import skecg
 from skecg.classifiers import ECGClassifier, EEGNetClassifier
 from skecg.format import load_weights, read_file, write_file
+from skecg.networks import EEGNet
 from skecg.preprocessing import ECGCrop, ECGResample, Normalize
 from skecg.records import ECGRecords
 from skecg.testing import quick_instances
@@ -208,6 +209,15 @@ def test_a_network_of_the_users_own(path):
     np.testing.assert_array_equal(again.predict_proba(records), model.predict_proba(records))
     with pytest.raises(ValueError, match=r"do not fit|larger network"):
         skecg.load(path, module=lambda n_leads, n_outputs, hidden: small_network(n_leads, n_outputs, 7))
+
+
+def test_a_network_of_skecg_needs_no_module(path):
+    records, y = make_cohort()
+    model = ECGClassifier(EEGNet, {"width": 4, "n_tokens": 2}, max_epochs=1, random_state=0).fit(records, y)
+    skecg.save(model, path)
+    again = skecg.load(path, on_mismatch=None)
+    assert again.module is EEGNet
+    np.testing.assert_array_equal(again.predict_proba(records), model.predict_proba(records))
 
 
 def test_a_device_that_is_not_there(path):

@@ -10,7 +10,7 @@ import pytest
 from skecg.datasets import make_ecg
 from skecg.persistence._estimators import EstimatorDecoder, EstimatorEncoder
 from skecg.preprocessing import ECGFilter, RemoveBaseline
-from skecg.signal import apply_filter, design_filter, wavelet_baseline
+from skecg.signal import apply_filter, design_filter, median_baseline, wavelet_baseline
 
 FS = 500
 PUBLISHED = RemoveBaseline("wavelet", fs=FS, cutoff=None)
@@ -65,6 +65,20 @@ def test_earlier_files_and_pickles_keep_what_they_compute(params, cutoff):
     for earlier in (loaded, pickle.loads(pickle.dumps(step))):
         assert earlier.method == params.get("method", "wavelet")
         assert earlier.cutoff == cutoff
+        assert earlier.durations == (0.2, 0.6)
+
+
+@pytest.mark.parametrize("durations", [(), (0.4,), [0.2, 0.6]])
+def test_medians_of_any_durations(durations):
+    X = noisy()
+    expected = X - median_baseline(X, FS, durations)
+    np.testing.assert_array_equal(RemoveBaseline("median", fs=FS, durations=durations).fit_transform(X), expected)
+
+
+@pytest.mark.parametrize("durations", [(0.4, 0.0), (-0.2,)])
+def test_a_median_takes_some_time(durations):
+    with pytest.raises(ValueError, match=r"durations must be positive numbers of seconds; got \("):
+        RemoveBaseline("median", fs=FS, durations=durations).fit(noisy())
 
 
 @pytest.mark.parametrize(("kind", "low", "high"), [("diagnostic", 0.05, 150), ("monitoring", 0.5, 40)])

@@ -85,6 +85,7 @@ def test_median_values_are_those_of_ndimage(dtype, subtests):
             signal = np.random.default_rng(0).standard_normal((3, 2, n_times)).astype(dtype)
             first = median_filter(signal, size=(1, 1, 51))
             assert_array_equal(median_baseline(signal, fs), median_filter(first, size=(1, 1, 151)))
+            assert_array_equal(median_baseline(signal, fs, durations=[0.2]), first)
 
 
 @pytest.mark.parametrize("baseline", [wavelet_baseline, lambda signal: median_baseline(signal, 500)])

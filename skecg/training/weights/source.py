@@ -82,7 +82,8 @@ def _from_file(path):
     path = path_of(path)
     document, tensors = read_file(path)
     if isinstance(document, dict) and document.get("kind") == "weights":
-        return Source(weights=load_weights(path)[0])
+        weights, settings = load_weights(path)
+        return Source(weights=weights, **_signals_of(settings, path))
     try:
         tree, decoder = _find_network(document), Decoder(tensors)
         fitted, params = tree["fitted"], _plain_params(tree["params"], decoder)
@@ -99,6 +100,17 @@ def _from_file(path):
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} holds no fitted classifier of skecg to take weights from ({error!r}).") from None
+
+
+def _signals_of(settings, path):
+    """Return the rate and the leads in the settings of weights, if the settings say them."""
+    signals = settings.get("signals")
+    if not isinstance(signals, dict):
+        return {}
+    fs, leads = signals.get("fs"), signals.get("leads")
+    if not isinstance(fs, int | float | None) or not isinstance(leads, list | None):
+        raise ValueError(f"{path} must say fs as a number and leads as a list; it says {signals}.")
+    return {"fs": fs, "leads": None if leads is None else tuple(map(str, leads))}
 
 
 def _plain_params(tree, decoder):
