@@ -7,7 +7,7 @@
 
 `train` trains on some folds and stores the scores on another: 1 to 7 against 8 to choose, then 1 to 8 against 9, once.
 `pack` fits temperatures and thresholds to fold 9, scores them within fold 9 by cross-validation, and writes the file
-and the card of the model to skecg/weights. A training that was interrupted resumes from its checkpoint. The settings
+and the card of the model to skecg/pretrained. A training that was interrupted resumes from its checkpoint. The settings
 are in _pretraining.py.
 """
 
@@ -25,7 +25,7 @@ from _results import store, surroundings
 import skecg
 from skecg.preprocessing import SelectLeads
 
-WEIGHTS = Path(skecg.__file__).parent / "weights"
+PRETRAINED = Path(skecg.__file__).parent / "pretrained"
 
 
 def main():
@@ -52,7 +52,7 @@ def pack(args):
     model = skecg.load(args.trained, on_mismatch=None)
     p = model.predict_proba(ninth.data)
     decided = with_decisions(model).fit(ninth.data, ninth.target)
-    folder = Path(args.out or WEIGHTS)
+    folder = Path(args.out or PRETRAINED)
     folder.mkdir(exist_ok=True)
     path = folder / f"ptbxl-{args.network}.skecg"
     names = list(train.target_names)

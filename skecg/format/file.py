@@ -16,14 +16,14 @@ from safetensors.numpy import save_file
 
 from .._drafts import draft_of
 
-VERSION = 2  # 1 has no arrays that are stored in half precision; a file without any is written as version 1
+VERSION = 2  # since 1: arrays in half precision, shared estimators; files without them are written as version 1
 _FORMAT = "skecg"
 # The first bytes of pickles, plain or compressed.
 _PICKLES = (b"\x80", b"\x1f\x8b", b"\x78", b"BZ", b"\xfd7z", b"]\x00", b"\x04\x22")
 _LARGEST_HEADER = 2**24  # bytes; a hundred times what any model needs, and still quick to read
 
 
-def write_file(path, document, tensors, *, half=()):
+def write_file(path, document, tensors, *, half=(), version=1):
     """Write a document and arrays into one file, which appears complete or not at all.
 
     Parameters
@@ -37,6 +37,8 @@ def write_file(path, document, tensors, *, half=()):
     half : collection of str, default=()
         Names of the float32 arrays to store as float16, which halves their size. `read_file` returns them as float32,
         with 11 significant bits.
+    version : int, default=1
+        The first version of the format that reads the document; `half` needs 2.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def write_file(path, document, tensors, *, half=()):
     path = Path(path).expanduser()
     tensors = {name: np.asarray(values, order="C") for name, values in tensors.items()}
     tensors |= {name: _halved(name, tensors[name]) for name in half}
-    header = {"version": VERSION, "half": sorted(half)} if half else {"version": 1}
+    header = {"version": 2, "half": sorted(half)} if half else {"version": version}
     text = json.dumps(header | {"document": document}, allow_nan=False)
     if 2 * len(text) + 200 * len(tensors) > _LARGEST_HEADER:  # JSON in JSON; entries of arrays
         raise ValueError(f"{path}: {len(text)} characters of JSON and {len(tensors)} arrays are too many for a file.")

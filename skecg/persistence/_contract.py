@@ -190,7 +190,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             multilabel=multilabel,
             pos_label=pos_label,
             thresholds=threshold,
-            preprocessing=[repr(without_places(step)) for step in shared_transformers(paths)],
+            preprocessing=[" ".join(repr(without_places(step)).split()) for step in shared_transformers(paths)],
             training=training,
         )
 

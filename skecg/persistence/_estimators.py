@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 
 from .. import networks
 from ..classifiers import ECGClassifier
@@ -36,15 +37,23 @@ class EstimatorEncoder(Encoder):
     ----------
     learned : list of str
         The names of the arrays that are learned parameters of networks.
+    version : int
+        The first version of the format that reads what was encoded.
     """
 
     def __init__(self):
         super().__init__()
         self.learned = []
+        self.version = 1
+        self._frozen = []  # cloning keeps these, so that a model may hold one of them several times
 
     def encode(self, value, where):
         if not isinstance(value, BaseEstimator) or isinstance(value, type):
             return super().encode(value, where)
+        shared = next((i for i, frozen in enumerate(self._frozen) if frozen is value), None)
+        if shared is not None:
+            self.version = 2
+            return {"shared": shared}
         value = _saved_form(value, where)
         name = name_of(type(value))
         params = value.get_params(deep=False)
@@ -59,6 +68,8 @@ class EstimatorEncoder(Encoder):
             check_estimator(value)
         except ValueError as error:
             raise ValueError(f"{where} cannot be saved: {str(error).rstrip('.')}.") from error
+        if isinstance(value, FrozenEstimator):
+            self._frozen.append(value)
         return {"estimator": tree}
 
     def _param(self, cls, key, param):
@@ -99,11 +110,17 @@ def _saved_form(model, where):
 class EstimatorDecoder(Decoder):
     """A decoder that also makes estimators of the closed list; `module` is the network of an `ECGClassifier`."""
 
-    kinds = (*Decoder.kinds, "estimator")
+    kinds = (*Decoder.kinds, "estimator", "shared")
 
     def __init__(self, tensors, module=None):
         super().__init__(tensors)
         self.module = module
+        self._frozen = []
+
+    def _decode_shared(self, place):
+        if type(place) is not int or not 0 <= place < len(self._frozen):
+            raise ValueError(f"{place!r:.50} is not the place of a frozen estimator")
+        return self._frozen[place]
 
     def _decode_estimator(self, tree):
         cls = class_of(tree["class"])
@@ -129,6 +146,8 @@ class EstimatorDecoder(Decoder):
             _add_later_attributes(estimator, tree["network"]["n_leads"])
             self._attach_network(estimator, tree["network"])
             check_estimator(estimator)
+        if isinstance(estimator, FrozenEstimator):
+            self._frozen.append(estimator)
         return estimator
 
     def _module(self, name):

@@ -109,7 +109,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
     half = encoder.learned if weights == "float16" else ()
     if half:
         document["weights"] = weights
-    write_file(path, document, encoder.tensors, half=half)
+    write_file(path, document, encoder.tensors, half=half, version=encoder.version)
 
 
 @validate_params(

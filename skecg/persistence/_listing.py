@@ -124,7 +124,7 @@ def _is_statistic(key, value):
 
 def _holds_estimator(value):
     if isinstance(value, dict):
-        return "estimator" in value or any(map(_holds_estimator, value.values()))
+        return "estimator" in value or "shared" in value or any(map(_holds_estimator, value.values()))
     return isinstance(value, list) and any(map(_holds_estimator, value))
 
 

@@ -12,8 +12,10 @@ from ..format import read_file
 from ..preprocessing.base import BaseStep
 from ..preprocessing.form import Scale
 from ..pretrained import path_of
+from ._contract import SignalContract
 from ._estimators import EstimatorDecoder
 from ._seen import seen_in_training
+from ._summary import check_summary
 
 
 class OverlapCheck(BaseStep):
@@ -101,11 +103,20 @@ class OverlapCheck(BaseStep):
 
 
 def contract_of(pretrained):
-    """Return the signal contract of a source of weights, or None if it has none."""
+    """Return the signal contract of a source of weights, or None if it has none; the model itself is not built."""
     if isinstance(pretrained, FrozenEstimator):
         return unwrap(pretrained)[0].contract
-    document, tensors = read_file(path_of(pretrained))
-    return EstimatorDecoder(tensors).decode(document.get("contract"))
+    path = path_of(pretrained)
+    document, tensors = read_file(path)
+    try:
+        contract = EstimatorDecoder(tensors).decode(document.get("contract"))
+        if not isinstance(contract, SignalContract | None):
+            raise ValueError("it holds another object in its place")
+        if contract is not None:
+            check_summary(contract)
+    except Exception as error:  # any error means that the file is not valid
+        raise ValueError(f"{path} has no valid signal contract: {error or type(error).__name__}.") from error
+    return contract
 
 
 def _called(pretrained):

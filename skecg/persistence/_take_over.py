@@ -37,7 +37,7 @@ def steps_to_take_over(pretrained, fs):
     """
     check_frozen(pretrained)
     frozen = isinstance(pretrained, FrozenEstimator)
-    if not frozen and read_file(path_of(pretrained))[0].get("kind") == "weights":
+    if not frozen and _holds_weights_alone(path_of(pretrained)):
         return None
     path = network_path(pretrained if frozen else load(pretrained, on_mismatch=None), "pretrained")
     source = path.predictor
@@ -51,6 +51,11 @@ def steps_to_take_over(pretrained, fs):
         steps.insert(0, ("overlap", OverlapCheck(pretrained)))
     architecture = {name: clone(value, safe=False) for name, value in source._architecture().items()}
     return [*steps, ("classifier", type(source)(**architecture, window=source.window, pretrained=pretrained))]
+
+
+def _holds_weights_alone(path):
+    document, _ = read_file(path)
+    return isinstance(document, dict) and document.get("kind") == "weights"
 
 
 def _unfitted(step):

@@ -160,6 +160,9 @@ class Normalize(BaseStep):
     def _uses_dataset(self):
         return self.per in ("dataset", "dataset_lead") and self.method != "none"
 
+    def __setstate__(self, state):
+        super().__setstate__({"statistics": None} | state)  # not in pickles of version 0.1.0
+
     def __sklearn_is_fitted__(self):
         return not self._uses_dataset() or hasattr(self, "scale_")
 

@@ -24,7 +24,9 @@ from sklearn.preprocessing import (
 import skecg
 from skecg.classifiers import ECGClassifier, EEGNetClassifier
 from skecg.format import load_weights, read_file, write_file
+from skecg.model_selection import CalibratedLabels
 from skecg.networks import EEGNet
+from skecg.persistence import list_contents
 from skecg.preprocessing import ECGCrop, ECGResample, Normalize
 from skecg.records import ECGRecords
 from skecg.testing import quick_instances
@@ -92,6 +94,29 @@ def test_every_estimator(estimator, path):
     skecg.save(estimator, path, weights="float16")
     half = skecg.load(path, module=module, on_mismatch=None)
     np.testing.assert_allclose(answer(half, records), answer(estimator, records), atol=2e-3)  # noise, and 50 layers
+
+
+def test_a_frozen_estimator_is_stored_once(path, subtests):
+    records, y = make_cohort()
+    Y = np.stack([y, 1 - y], axis=1)
+    frozen = FrozenEstimator(quick_eegnet().fit(records, Y))
+    model = CalibratedLabels(frozen, cv=2).fit(records, Y)
+    assert model.estimator is model.estimator_ is frozen
+    skecg.save(model, path)
+    load_weights(path)  # which takes a file with one network
+    again = skecg.load(path, on_mismatch=None)
+    assert again.estimator is again.estimator_
+    np.testing.assert_array_equal(answer(again, records), answer(model, records))
+    assert "CalibratedLabels" in list_contents(path)
+    document, tensors = read_file(path)
+    fitted = document["model"]["estimator"]["fitted"]
+    assert fitted["estimator_"] == {"shared": 0}
+    for place in (1, -1, True, "x", None, [0], 2**70):
+        with subtests.test(place=place):
+            fitted["estimator_"] = {"shared": place}
+            write_file(path, document, tensors)
+            with pytest.raises(ValueError, match="is not the place of a frozen estimator"):
+                skecg.load(path)
 
 
 def test_half_precision_keeps_the_statistics_of_layers_and_refuses_what_does_not_fit(path, tmp_path):

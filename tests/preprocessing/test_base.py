@@ -159,6 +159,34 @@ def test_records_of_different_rates_are_treated_by_their_own(step):
             assert result[row].fs == record.fs
 
 
+@pytest.mark.parametrize("per", ["dataset", "dataset_lead"])
+def test_statistics_of_another_data_set_scale_as_there(per):
+    rng = np.random.default_rng(0)
+    source, X = rng.normal(size=(4, 2, 100)), rng.normal(1, 3, size=(3, 2, 100))
+    fitted = Normalize("robust", per=per).fit(source)
+    given = clone(Normalize("robust", per=per, statistics=(fitted.location_, fitted.scale_)))
+    np.testing.assert_array_equal(given.fit_transform(X), fitted.transform(X))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"per": "lead", "statistics": (0.0, 1.0)},
+        {"method": "none", "per": "dataset", "statistics": (0.0, 1.0)},
+        {"per": "dataset_lead", "statistics": (0.0, 1.0)},
+        {"per": "dataset", "statistics": ([0.0, 0.0], [1.0, 1.0])},
+        {"per": "dataset", "statistics": (0.0, -1.0)},
+        {"per": "dataset", "statistics": (np.nan, 1.0)},
+        {"per": "dataset", "statistics": (0.0,)},
+        {"per": "dataset", "statistics": ("low", "high")},
+    ],
+    ids=str,
+)
+def test_statistics_that_do_not_fit_are_refused(params):
+    with pytest.raises(ValueError, match=r"statistics (are those of a data set|must be)"):
+        Normalize(**params).fit(np.ones((4, 2, 100)))
+
+
 @pytest.mark.parametrize("step", [ECGCrop(), Normalize(per="dataset")], ids=str)
 def test_steps_that_learn_must_be_fitted(step):
     with pytest.raises(NotFittedError):

@@ -99,6 +99,21 @@ def test_every_model_of_the_table_has_its_file_and_every_file_its_row():
     assert "CC BY 4.0" in (_table.FOLDER / "ATTRIBUTION.md").read_text(encoding="utf-8")
 
 
+def test_training_starts_from_a_name(packaged, ecgs, tmp_path, capsys):
+    skecg.datasets.write_ecg(ecgs.data, tmp_path / "records", format="wfdb")
+    names = sorted(path.stem for path in (tmp_path / "records").glob("*.hea"))
+    rows = ["record,target", *(f"{name},{label}" for name, label in zip(names, ecgs.target, strict=True))]
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    out = tmp_path / "heir.skecg"
+    train = ["train", str(tmp_path / "labels.csv"), "--records", str(tmp_path / "records"), "--positive", "LBBB"]
+    train += ["--set", "max_epochs=1", "--hold-out", "0", "--pretrained", "small", "--out", str(out)]
+    assert main(train) == 0
+    assert "heir.skecg: small of 16 records" in capsys.readouterr().out
+    assert skecg.load(out)["classifier"].width == 4
+    assert main([*train, "--network", "crnn"]) == 1
+    assert "pass 'resnet' in place of 'crnn'" in capsys.readouterr().err
+
+
 def test_the_command_line_takes_names(packaged, ecgs, tmp_path, capsys):
     skecg.datasets.write_ecg(ecgs.data[:2], tmp_path / "records", format="wfdb")
     out = tmp_path / "p.csv"

@@ -9,7 +9,7 @@ import skecg
 from skecg import ECGRecords, make_ecg_pipeline
 from skecg.classifiers import ECGClassifier, EEGNetClassifier, ResNetClassifier
 from skecg.datasets import make_ecg
-from skecg.format import save_weights
+from skecg.format import save_weights, write_file
 from skecg.imbalance import RecordOverSampler
 from skecg.persistence import OverlapCheck
 from skecg.preprocessing import SelectLeads
@@ -77,6 +77,15 @@ def test_a_source_without_digests_needs_no_check(trained, ecgs, tmp_path, recwar
     assert list(pipeline.named_steps) == STEPS[1:]
     assert OverlapCheck(tmp_path / "a.skecg").fit_transform(ecgs.data) is ecgs.data
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("contract", [{"scalar": 1}, {"list": []}, 3, "x"], ids=str)
+def test_a_contract_that_cannot_be_is_refused(tmp_path, ecgs, contract):
+    write_file(tmp_path / "a.skecg", {"kind": "model", "contract": contract}, {})
+    with pytest.raises(ValueError, match=r"a\.skecg has no valid signal contract"):
+        OverlapCheck(tmp_path / "a.skecg").fit(ecgs.data)
+    with pytest.raises(ValueError, match=r"a\.skecg cannot be loaded"):
+        make_ecg_pipeline(pretrained=tmp_path / "a.skecg")
 
 
 def test_frozen_models_and_samplers(path, trained, ecgs):
