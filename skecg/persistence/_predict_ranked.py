@@ -73,7 +73,7 @@ def predict_ranked(estimator, X, *, top=5, abstain="severe", threshold=None, pos
     import pandas as pd
 
     answers = answers_of(estimator, X, abstain=abstain, threshold=threshold, pos_label=pos_label)
-    contract, labels = answers.contract, np.array([str(label) for label in answers.contract.labels])
+    contract, labels = answers.contract, [str(label) for label in answers.contract.labels]
     names = [plain_name(label) or label for label in labels]
     lowest = np.broadcast_to(threshold_for(contract, None, threshold) if contract.multilabel else np.nan, len(labels))
     is_predicted = _indicator(answers)
