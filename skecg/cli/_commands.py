@@ -3,7 +3,6 @@
 from ._records import (
     complaints,
     find_recordings,
-    inform,
     load_model,
     read_in_parts,
     read_table,

@@ -86,8 +86,10 @@ def _text(table):
             continue
         lines.append(f"{record}: doubtful: {quality}" if quality else str(record))
         width = rows["label"].str.len().max()
-        for row in rows.itertuples():
-            lines.append(f"  {'*' if row.predicted else ' '} {row.probability:.2f}  {row.label:<{width}}{_said(row)}")
+        lines += [
+            f"  {'*' if row.predicted else ' '} {row.probability:.2f}  {row.label:<{width}}{_said(row)}"
+            for row in rows.itertuples()
+        ]
     return "\n".join(lines)
 
 

@@ -21,7 +21,8 @@ def make_embedding(model):
     Parameters
     ----------
     model : estimator or path-like
-        A fitted model that predicts with one network, or its file. Thresholds and calibration do not matter.
+        A fitted model that predicts with one network, its file, or the name of a packaged model. Thresholds and
+        calibration do not matter.
 
     Returns
     -------
