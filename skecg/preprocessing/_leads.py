@@ -44,7 +44,8 @@ class SelectLeads(BaseStep):
 
     As the first step of a pipeline, `SelectLeads(STANDARD_LEADS, missing="zeros")` lets a model of twelve leads
     predict records of fewer leads. The model should have seen such records in training:
-    `augment="lead_subset"`. `Normalize` leaves a lead that is zero throughout at zero.
+    `augment="lead_subset"`. `Normalize` leaves a lead that is zero throughout at zero. With `per="lead"` and
+    `per="dataset"` the scale of a lead does not depend on the other leads; with `per="record"` it does.
 
     III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2 (Einthoven, Goldberger).
 
