@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 from .._scikit_learn import StrOptions
-from ..records import ECGRecords
-from ..records.checks import check_records
 from ..signal.leads import mix_leads, resolve_leads
 from .base import BaseStep
 from .form import OverLeads
@@ -72,12 +70,8 @@ class SelectLeads(BaseStep):
     def __setstate__(self, state):
         super().__setstate__({"missing": "raise", **state})  # not in pickles of version 0.1.0
 
-    def _check(self, X, *, reset):
-        if reset or self.missing == "raise" or not isinstance(X, ECGRecords):
-            return super()._check(X, reset=reset)
-        X = check_records(self, X, reset=False, same_leads=False)
-        self._check_leads(X.leads)
-        return X
+    def _takes_other_leads(self):
+        return self.missing == "zeros"
 
     def _check_leads(self, leads):
         self._resolve(leads)

@@ -13,6 +13,7 @@ from skecg.classifiers import EEGNetClassifier
 from skecg.cli import main
 from skecg.datasets import make_ecg, write_ecg
 from skecg.inspection import saliency, seen_samples
+from skecg.persistence import OverlapCheck
 from skecg.preprocessing import ECGFilter, Normalize, SelectLeads
 from skecg.records import STANDARD_LEADS
 
@@ -109,6 +110,14 @@ def test_the_command_line_takes_records_of_different_leads(path, ecgs, tmp_path,
     with pytest.warns(UserWarning, match="sees zeros"):
         expected = loaded.predict_proba(only(ecgs.data[[0]], ("II",)))[0]
     assert_allclose(table.loc["holter", ["LBBB", "NORM"]].astype(float), expected, atol=1e-4)
+
+
+def test_a_check_for_overlap_in_front_changes_nothing(model, ecgs, tmp_path):
+    checked = make_pipeline(OverlapCheck().fit(ecgs.data), *(step for _, step in model.steps))
+    skecg.save(checked, tmp_path / "m.skecg", X=ecgs.data, y=ecgs.target)
+    with pytest.warns(UserWarning, match="the leads V5; the model sees zeros in place of I, II"):
+        p = skecg.load(tmp_path / "m.skecg").predict_proba(only(ecgs.data, ("V5",)))
+    assert_array_equal(p, model.predict_proba(only(ecgs.data, ("V5",))))
 
 
 def test_missing_leads_need_names(ecgs):
