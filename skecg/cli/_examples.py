@@ -53,8 +53,8 @@ Without --out, the most probable labels of each record are printed: those that a
 first. The table of --out has one row per record: name, prediction, the probability of every label, and what is wrong
 with the recording, such as flat or clipped leads or exchanged electrodes. With --top it has one row for each label.
 Records with severe faults get no prediction, but the reason. Those of another rate, order or spelling of leads, or unit
-than the model expects are converted, or refused with --on-mismatch raise. --sheet draws each record with its labels and,
-with the extra explain, what the first of them depends on.
+than the model expects are converted, or refused with --on-mismatch raise. --sheet draws each record with its labels
+and, with the extra explain, what the first of them depends on.
 """,
     "evaluate": """examples:
   skecg evaluate model.skecg labels.csv --records wfdb/ --target diagnosis --group patient --out scores.csv

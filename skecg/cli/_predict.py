@@ -30,7 +30,8 @@ def predict(options):
     counts = {"records": 0, "answers": 0}
     with complaints() as skipped:
         paths = find_recordings(options, skipped)
-        parts = read_in_parts(paths, options, skipped)
+        differ = model[0].missing_leads == "zeros"  # records that are read together must have the same leads
+        parts = read_in_parts(paths, options, skipped, **({"at_once": 1} if differ else {}))
         tables = (_counted(counts, table) for table in _tables(model, parts, options))
         if options.out is not None:
             write_tables(tables, options.out)
@@ -86,8 +87,10 @@ def _text(table):
             continue
         lines.append(f"{record}: doubtful: {quality}" if quality else str(record))
         width = rows["label"].str.len().max()
-        for row in rows.itertuples():
-            lines.append(f"  {'*' if row.predicted else ' '} {row.probability:.2f}  {row.label:<{width}}{_said(row)}")
+        lines += [
+            f"  {'*' if row.predicted else ' '} {row.probability:.2f}  {row.label:<{width}}{_said(row)}"
+            for row in rows.itertuples()
+        ]
     return "\n".join(lines)
 
 

@@ -86,7 +86,7 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
 
     def _check(self, X, *, reset):
         """Return X as `check_records` does; raise if the step cannot work with its rates or leads."""
-        X = check_records(self, X, reset=reset)
+        X = check_records(self, X, reset=reset, same_leads=not self._takes_other_leads())
         self._check_rates(X)
         self._check_leads(names_of(X))
         return X
@@ -125,6 +125,10 @@ class CheckedTransformer(TransformerMixin, BaseEstimator):
 
     def _check_leads(self, leads):
         """Raise if a lead is missing that the step needs."""
+
+    def _takes_other_leads(self):
+        """Return whether `ECGRecords` may have other leads than those of `fit`."""
+        return False
 
     def __sklearn_is_fitted__(self):
         return True  # a step that learns overrides this method

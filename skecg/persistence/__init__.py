@@ -2,6 +2,7 @@
 
 from ._card import model_card
 from ._contract import SignalContract
+from ._embedding import make_embedding
 from ._files import load, save
 from ._hub import from_hub, push_to_hub
 from ._listing import list_contents
@@ -15,6 +16,7 @@ __all__ = [
     "from_hub",
     "list_contents",
     "load",
+    "make_embedding",
     "model_card",
     "predict_ranked",
     "predict_table",

@@ -95,6 +95,9 @@ class OverlapCheck(BaseStep):
             "Test the model on patients that neither these weights nor this fit has seen.",
         )
 
+    def _takes_other_leads(self):
+        return True  # the next step compares the leads
+
     def _apply(self, X):
         return X
 

@@ -36,8 +36,12 @@ def predict_ranked(estimator, X, *, top=5, abstain="severe", threshold=None, pos
         Signals in mV.
     top : int, default=5
         Number of labels of each record, and more if more are predicted; None returns all.
-    abstain, threshold, pos_label
-        As in `predict_table`.
+    abstain : {"severe", "any", "never"}, default="severe"
+        Records without a prediction, as in `predict_table`.
+    threshold : float or array-like of shape (n_labels,), default=None
+        Lowest probability at which a label, or the class to detect, is predicted; by default that of the model.
+    pos_label : int, float, bool or str, default=None
+        The class that `threshold` is about, as in `predict_table`.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def predict_ranked(estimator, X, *, top=5, abstain="severe", threshold=None, pos
     import pandas as pd
 
     answers = answers_of(estimator, X, abstain=abstain, threshold=threshold, pos_label=pos_label)
-    contract, labels = answers.contract, np.array([str(label) for label in answers.contract.labels])
+    contract, labels = answers.contract, [str(label) for label in answers.contract.labels]
     names = [plain_name(label) or label for label in labels]
     lowest = np.broadcast_to(threshold_for(contract, None, threshold) if contract.multilabel else np.nan, len(labels))
     is_predicted = _indicator(answers)

@@ -1,7 +1,10 @@
 """Requirements of a fitted model on its input signals, derived from its steps."""
 
+from itertools import takewhile
+
 import numpy as np
 
+from ..estimators.checked import CheckedTransformer
 from ..preprocessing import SelectLeads
 from ..preprocessing.form import length_kept, rate_before, takes_any_rate
 from ..records import ECGRecords
@@ -32,6 +35,7 @@ def input_of(paths, X):
 def _input_of(path, X):
     steps = [step for _, step in path.signal_steps]
     first, last = steps[0], steps[-1]
+    taking = takewhile(lambda step: isinstance(step, CheckedTransformer) and step._takes_other_leads(), steps)
     leads = getattr(first, "leads_in_", None)
     counts = (step.n_leads_in_ for step in (first, last) if hasattr(step, "n_leads_in_"))
     return {
@@ -40,7 +44,7 @@ def _input_of(path, X):
         "n_leads": next(counts, getattr(first, "n_features_in_", None)),
         "length": getattr(last, "length_", None),
         "window": getattr(last, "window", None),
-        "missing_leads": first.missing if isinstance(first, SelectLeads) else "raise",
+        "missing_leads": "zeros" if any(isinstance(step, SelectLeads) for step in taking) else "raise",
     }
 
 

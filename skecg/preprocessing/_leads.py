@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 from .._scikit_learn import StrOptions
-from ..records import ECGRecords
-from ..records.checks import check_records
 from ..signal.leads import mix_leads, resolve_leads
 from .base import BaseStep
 from .form import OverLeads
@@ -44,7 +42,8 @@ class SelectLeads(BaseStep):
 
     As the first step of a pipeline, `SelectLeads(STANDARD_LEADS, missing="zeros")` lets a model of twelve leads
     predict records of fewer leads. The model should have seen such records in training:
-    `augment="lead_subset"`. `Normalize` leaves a lead that is zero throughout at zero.
+    `augment="lead_subset"`. `Normalize` leaves a lead that is zero throughout at zero. With `per="lead"` and
+    `per="dataset"` the scale of a lead does not depend on the other leads; with `per="record"` it does.
 
     III = II - I, aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2 (Einthoven, Goldberger).
 
@@ -71,12 +70,8 @@ class SelectLeads(BaseStep):
     def __setstate__(self, state):
         super().__setstate__({"missing": "raise", **state})  # not in pickles of version 0.1.0
 
-    def _check(self, X, *, reset):
-        if reset or self.missing == "raise" or not isinstance(X, ECGRecords):
-            return super()._check(X, reset=reset)
-        X = check_records(self, X, reset=False, same_leads=False)
-        self._check_leads(X.leads)
-        return X
+    def _takes_other_leads(self):
+        return self.missing == "zeros"
 
     def _check_leads(self, leads):
         self._resolve(leads)

@@ -69,4 +69,5 @@ def test_labels_are_ranked_within_the_predicted_and_the_others(statements, ecgs)
     classes = EEGNetClassifier(max_epochs=1, random_state=0).fit(ecgs.data[:8], ecgs.target[:8])
     ranked = skecg.predict_ranked(classes, ecgs.data[:2], top=1)
     assert ranked["predicted"].all() and ranked["threshold"].isna().all()
+    assert {type(label) for label in ranked["label"]} == {str}
     assert ranked["label"].tolist() == classes.predict(ecgs.data[:2]).tolist()

@@ -13,6 +13,7 @@ from skecg.classifiers import EEGNetClassifier
 from skecg.cli import main
 from skecg.datasets import make_ecg, write_ecg
 from skecg.inspection import saliency, seen_samples
+from skecg.persistence import OverlapCheck
 from skecg.preprocessing import ECGFilter, Normalize, SelectLeads
 from skecg.records import STANDARD_LEADS
 
@@ -96,14 +97,27 @@ def test_an_explanation_fits_the_leads_that_there_are(path, ecgs):
     assert seen_samples(loaded, records).all()
 
 
-def test_the_command_line_takes_one_lead(path, ecgs, tmp_path, capsys):
-    pd.DataFrame({"MLII": ecgs.data[0].signal[1]}).to_csv(tmp_path / "holter.csv", index=False)
-    write_ecg(only(ecgs.data[[1]], ("II",)), tmp_path, format="wfdb")
-    for name, source in (("text", tmp_path / "holter.csv"), ("wfdb", next(tmp_path.glob("*.hea")))):
-        out = tmp_path / f"{name}_predictions.csv"
-        assert main(["predict", str(path), str(source), "--file-fs", "100", "--out", str(out)]) == 0
-        assert pd.read_csv(out)["prediction"].notna().all()
-        assert "the model sees zeros in place of I, III" in capsys.readouterr().err
+def test_the_command_line_takes_records_of_different_leads(path, ecgs, tmp_path, capsys):
+    files = tmp_path / "files"
+    write_ecg(ecgs.data[[1]], files, format="wfdb")
+    pd.DataFrame({"MLII": ecgs.data[0].signal[1]}).to_csv(files / "holter.csv", index=False)
+    out = tmp_path / "predictions.csv"
+    assert main(["predict", str(path), str(files), "--file-fs", "100", "--out", str(out)]) == 0
+    table = pd.read_csv(out).set_index("record")
+    assert len(table) == 2 and table["prediction"].notna().all()
+    assert "the leads MLII; the model sees zeros in place of I, III" in capsys.readouterr().err
+    loaded = skecg.load(path)
+    with pytest.warns(UserWarning, match="sees zeros"):
+        expected = loaded.predict_proba(only(ecgs.data[[0]], ("II",)))[0]
+    assert_allclose(table.loc["holter", ["LBBB", "NORM"]].astype(float), expected, atol=1e-4)
+
+
+def test_a_check_for_overlap_in_front_changes_nothing(model, ecgs, tmp_path):
+    checked = make_pipeline(OverlapCheck().fit(ecgs.data), *(step for _, step in model.steps))
+    skecg.save(checked, tmp_path / "m.skecg", X=ecgs.data, y=ecgs.target)
+    with pytest.warns(UserWarning, match="the leads V5; the model sees zeros in place of I, II"):
+        p = skecg.load(tmp_path / "m.skecg").predict_proba(only(ecgs.data, ("V5",)))
+    assert_array_equal(p, model.predict_proba(only(ecgs.data, ("V5",))))
 
 
 def test_missing_leads_need_names(ecgs):
