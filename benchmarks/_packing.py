@@ -8,7 +8,7 @@ from _results import stored
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import f1_score, roc_auc_score
-from sklearn.model_selection import GroupKFold, KFold
+from sklearn.model_selection import GroupKFold
 
 import skecg
 from skecg.datasets import describe_statements
@@ -32,15 +32,14 @@ Scientific Data 7, 154, 2020), published under the licence CC BY 4.0, https://cr
 weights are derived from these data, and may be used under the same licence with this attribution."""
 
 
-def with_decisions(model):
-    """Return an unfitted model that fits a temperature and a threshold (highest F1) of each label to a fitted model.
+def with_decisions(model, X, y):
+    """Return a fitted model with a temperature and a threshold (highest F1) of each label, fitted to these records.
 
-    The folds are not stratified: some statements have fewer records than there are folds, and a frozen model predicts
-    the same in all of them. The thresholds see probabilities of the same records that the temperatures were fitted to;
-    a temperature keeps the order of the records.
+    The thresholds see the records that the temperatures were fitted to, but a temperature does not change which
+    records a threshold can separate.
     """
-    calibrated = CalibratedLabels(FrozenEstimator(model), cv=KFold(2))
-    return TunedLabelThresholds(calibrated, objective="f1", cv=KFold(2))
+    calibrated = CalibratedLabels(FrozenEstimator(model)).fit(X, y)
+    return TunedLabelThresholds(FrozenEstimator(calibrated), objective="f1").fit(X, y)
 
 
 class Given(ClassifierMixin, BaseEstimator):
@@ -66,7 +65,7 @@ def cross_fitted(p, y, patients):
     """Return probabilities and decisions whose temperatures and thresholds come from other patients."""
     calibrated, decided = np.empty_like(p, float), np.empty_like(y)
     for others, rows in GroupKFold(N_FOLDS).split(p, groups=patients):
-        model = with_decisions(Given(p.shape[1])).fit(p[others], y[others])
+        model = with_decisions(Given(p.shape[1]), p[others], y[others])
         calibrated[rows], decided[rows] = model.predict_proba(p[rows]), model.predict(p[rows])
     return calibrated, decided
 

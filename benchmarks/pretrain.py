@@ -51,7 +51,7 @@ def pack(args):
     train, ninth = load(range(1, 9), args.data), load([9], args.data)
     model = skecg.load(args.trained, on_mismatch=None)
     p = model.predict_proba(ninth.data)
-    decided = with_decisions(model).fit(ninth.data, ninth.target)
+    decided = with_decisions(model, ninth.data, ninth.target)
     folder = Path(args.out or PRETRAINED)
     folder.mkdir(exist_ok=True)
     path = folder / f"ptbxl-{args.network}.skecg"

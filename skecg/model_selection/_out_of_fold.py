@@ -8,6 +8,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 from sklearn.utils import assert_all_finite, check_array, column_or_1d, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -128,7 +129,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         ------
         ValueError
             If y has more than two classes or only one, or if a class or label has fewer positive
-            records (or patients) than there are folds.
+            records (or patients) than there are folds, unless the estimator is frozen.
         TypeError, ValueError
             If weights cannot reach the estimator, or if groups cannot reach an estimator that takes them.
         """
@@ -137,7 +138,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         given = {"sample_weight": sample_weight, "groups": None if groups is None else column_or_1d(groups)}
         groups = resolve_groups(X, groups)
         params = self._fit_params({name: v for name, v in given.items() if v is not None}, groups, fit_params)
-        splits = make_splits(self.cv, X, y, groups)
+        splits = self._splits(X, y, groups)
         p = self._predict_out_of_fold(X, y, splits, params)
         target = y.astype(bool) if multilabel else (y == self.pos_label_)[:, None]
         self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))
@@ -163,6 +164,12 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
             routed = process_routing(self, "fit", **given, **others).estimator.fit
             return requested_params(self.estimator, implied) | dict(routed)
         return fit_keywords(self.estimator, given, implied) | others
+
+    def _splits(self, X, y, groups):
+        """Return the folds; of a frozen estimator, which does not train, a single one with all records."""
+        if isinstance(self.estimator, FrozenEstimator):
+            return [(np.arange(len(y)),) * 2]
+        return make_splits(self.cv, X, y, groups)
 
     def _predict_out_of_fold(self, X, y, splits, params):
         """Return the probabilities of each record by an estimator that did not train on it, (n_records, n_labels)."""

@@ -6,6 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -128,6 +129,20 @@ def test_a_frozen_estimator_is_not_fitted_again(meta, cohort):
     inner = OneVsRestClassifier(LogisticRegression()).fit(X[:30], y[:30])
     clf = meta(FrozenEstimator(inner), cv=3).fit(X[30:], y[30:])
     assert clf.estimator_.estimator is inner
+
+
+@pytest.mark.parametrize("meta", BOTH)
+def test_a_frozen_estimator_needs_no_folds(meta, cohort):
+    X, y = cohort[0].to_array().reshape(60, -1), cohort[1]
+    rare = np.column_stack([y[:, 0], np.arange(60) == 7])  # one record of the second label
+    inner = OneVsRestClassifier(LogisticRegression()).fit(X, rare)
+    clf = meta(FrozenEstimator(inner)).fit(X, rare)
+    for column, found in enumerate(getattr(clf, "thresholds_", [])):
+        p = inner.predict_proba(X)[:, column]
+        scores = [f1_score(rare[:, column], p >= threshold) for threshold in p]
+        assert f1_score(rare[:, column], p >= found) == max(scores)
+    with pytest.raises(ValueError, match="fewer positive"):
+        meta(inner).fit(X, rare)
 
 
 @pytest.mark.parametrize("meta", BOTH)
