@@ -14,12 +14,18 @@ from skecg.records import STANDARD_LEADS, ECGRecords
 
 FS = 100
 GAIN = ("scale", {"low": 0.8, "high": 1.25, "probability": 0.5})  # recorders whose gain is off
-FEWER_LEADS = ("lead_subset", {"probability": 0.4})
-SHARED = {"batch_size": 128, "learning_rate": 3e-3, "weight_decay": 1e-2, "augment": [GAIN, FEWER_LEADS]}
+FEWER_LEADS = ("lead_subset", {"probability": 0.25})
+SHARED = {"learning_rate": 3e-3, "weight_decay": 1e-2, "augment": [GAIN, FEWER_LEADS]}
 NETWORKS = {  # narrower than the defaults, so that each file has at most 3 MB
-    "resnet": ("ResNetClassifier", {"width": 32, "window": 250, "max_epochs": 40}),
-    "crnn": ("CRNNClassifier", {"width": 32, "hidden_size": 128, "window": 500, "max_epochs": 40}),
-    "efficientecg": ("EfficientECGClassifier", {"variant": "compact", "window": 500, "max_epochs": 30}),
+    "resnet": ("ResNetClassifier", {"width": 32, "window": 250, "batch_size": 128, "max_epochs": 50}),
+    "crnn": (
+        "CRNNClassifier",
+        {"width": 32, "hidden_size": 128, "window": 250, "batch_size": 32, "max_epochs": 25},
+    ),
+    "efficientecg": (
+        "EfficientECGClassifier",
+        {"variant": "compact", "window": 500, "batch_size": 32, "max_epochs": 20},
+    ),
 }
 LEADS = {
     "12": STANDARD_LEADS,
