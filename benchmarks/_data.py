@@ -36,11 +36,11 @@ def fold_range(text):
     return [*chosen]
 
 
-def read_mitdb(subset, *, fs):
+def read_mitdb(subset, **params):
     """Return the beats of the records that are in the folder."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The folder lacks")  # half of the database is enough
-        return fetch_mitdb(subset=subset, fs=fs)
+        return fetch_mitdb(subset=subset, **params)
 
 
 def filtered(records):

@@ -71,6 +71,8 @@ COMMANDS = [
     "signals.py --records 16 --loop-records 4 --repeats 1",
     "synthetic.py --records 20 --repeats 1",
     "training.py --records 64 --repeats 1 --threads 1",
+    "transfer.py run --quick --targets ludb mitdb --draws 2",
+    "transfer.py summary --quick",
     "walk.py --quick",
 ]
 

@@ -105,6 +105,22 @@ def test_a_setting_ranks_by_how_far_it_came_then_by_its_score(results):
     assert [setting[0] for _, setting in study.ranked("crnn")] == [250, 200, 100]
 
 
+def test_ways_are_compared_over_the_draws_that_both_have(results):
+    study = load(BENCHMARKS / "transfer.py")
+    scores = {"from scratch": (0.5, 0.7, 0.6), "head": (0.6, 0.9), "own output": (0.8, 0.8, 0.8)}
+    for way, of_draws in scores.items():
+        for draw, score in enumerate(of_draws):
+            n = 0 if way == "own output" else 50
+            study.store("transfer", {"target": "pe", "network": "a", "way": way, "n": n, "draw": draw, "auroc": score})
+    study.summary(None)
+    with (results / "transfer_differences.csv").open(newline="") as file:
+        rows = {row["way"]: row for row in csv.DictReader(file)}
+    found = {way: (row["draws"], row["n"], row["difference"]) for way, row in rows.items()}
+    assert found == {"head": ("2", "50", "+0.150"), "own output": ("3", "50", "+0.200")}
+    half = 0.05 * 12.706  # half the difference of two draws, and Student's t of one degree of freedom
+    assert (rows["head"]["low"], rows["head"]["high"]) == (f"{0.15 - half:+.3f}", f"{0.15 + half:+.3f}")
+
+
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_the_window_of_a_preset_is_the_one_that_won(name, results):
     for path in (BENCHMARKS / "results").glob("length_*.csv"):
@@ -115,7 +131,7 @@ def test_the_window_of_a_preset_is_the_one_that_won(name, results):
 
 
 @pytest.mark.parametrize("stored", [True, False])
-@pytest.mark.parametrize("name", ["lengths", "windows", "score_and_time"])
+@pytest.mark.parametrize("name", ["lengths", "windows", "score_and_time", "transfer"])
 def test_the_pictures_of_the_study(name, stored, tmp_path):
     pyplot = pytest.importorskip("matplotlib.pyplot")
     figures = load(FIGURES)

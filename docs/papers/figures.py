@@ -19,6 +19,23 @@ NETWORKS = {
     "efficientecg b0": "EfficientECG B0",
 }
 LOWEST = 0.8  # lowest macro AUC in the picture; the text names the models below
+WAYS = (
+    "from scratch",
+    "head",
+    "all weights",
+    "embedding",
+    "embedding + beats",
+    "random embedding",
+    "beats, extra trees",
+    "own output",
+)
+TARGETS = {
+    "cinc2017-af": "Atrial fibrillation, CinC 2017",
+    "cinc2017": "Four classes, CinC 2017",
+    "ludb": "Diagnoses, LUDB",
+    "mitdb": "Beats, MIT-BIH",
+    "pe": "Synthetic embolism",
+}
 RIVALS = {
     "minirocket": "MiniRocket, ridge",
     "boosted": "boosted trees on BeatFeatures",
@@ -95,6 +112,43 @@ def score_and_time(results=RESULTS, task="superdiagnostic"):
     figure.legend(fontsize=7, ncols=4, frameon=False, loc="outside lower center")
     ax.grid(alpha=0.3)
     return figure
+
+
+def transfer(results=RESULTS, network="ptbxl-resnet"):
+    """Draw the score of each way by the number of records, one panel for each target."""
+    from skecg.plotting import TransferCurveDisplay
+
+    rows = [row for row in _rows(results, "transfer") if row["network"] in (network, "")]
+    names = [name for name in TARGETS if any(row["target"] == name and row["network"] for row in rows)]
+    if not names:
+        return _nothing()
+    n_rows, handles = -(-(len(names) + 1) // 2), {}  # the legend has its own panel
+    figure, axes = plt.subplots(n_rows, 2, figsize=(8.6, 3.6 * n_rows), squeeze=False, layout="constrained")
+    for ax, name in zip(axes.flat, names, strict=False):
+        curves = _curves([row for row in rows if row["target"] == name])
+        TransferCurveDisplay.from_results(curves, score_name="Macro AUC", ax=ax)
+        handles |= {label: handle for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+        ax.get_legend().remove()
+        ax.set_title(TARGETS[name])
+        ax.grid(alpha=0.3)
+    for ax in axes.flat[len(names) :]:
+        ax.set_axis_off()
+    axes.flat[len(names)].legend(handles.values(), handles, loc="center", frameon=False)
+    return figure
+
+
+def _curves(rows):
+    """Return a table as of `transfer_curve`; the network's own output, which needs no record, counts at every size."""
+    import pandas as pd
+
+    sizes = sorted({int(row["n"]) for row in rows} - {0})
+    found = []
+    for way in WAYS:
+        for row in rows:
+            if row["way"] == way:
+                at = [int(row["n"])] if row["n"] != "0" else sizes
+                found += [{"estimator": way, "size": n, "n_train": n, "score": float(row["auroc"])} for n in at]
+    return pd.DataFrame(found)
 
 
 def _points(rows, seconds="fit_s"):
