@@ -19,10 +19,10 @@ N_FOLDS, N_RESAMPLES = 5, 300
 FEWEST = 10  # records of a statement in a subgroup, for its AUC to count
 PROTOCOL = """The settings were chosen on folds 1 to 7 against fold 8. The network was trained on folds 1 to 8. Fold 9
 was scored once, by the probabilities of the network. After that, a temperature and a threshold (highest F1) of each
-statement were fitted to fold 9; their figures come from five parts of fold 9, split by patient: the temperatures and
-thresholds of each part were fitted to the other four. Intervals hold 95 % of bootstrap samples of patients. A
-superclass has the probability of at least one of its statements, as if they were independent. Groups score the records
-that have a statement of the group.
+statement were fitted to fold 9; their figures come from five parts of fold 9, split by {unit}: the temperatures and
+thresholds of each part were fitted to the other four. Intervals hold 95 % of bootstrap samples of {unit}s. A superclass
+has the probability of at least one of its statements, as if they were independent. Groups score the records that have
+a statement of the group.
 """
 LIMITS = """The statements are those of one institution, at ten seconds of rest, and the rare ones were learnt from a
   few dozen records. With fewer than twelve leads, statements about the missing leads are guesses."""
@@ -77,33 +77,34 @@ def cross_fitted(p, y, patients):
 # -- the card -------------------------------------------------------------------------------------
 
 
-def card_of(network, file, p, test):
+def card_of(network, model, file, test):
     """Return the card of a packed model, in Markdown.
 
     Parameters
     ----------
     network : str
         The name of the network.
+    model : Pipeline
+        The network with its steps, before calibration.
     file : estimator
-        The model as `skecg.load` returns it.
-    p : ndarray of shape (n_records, n_labels)
-        Probabilities of fold 9 before calibration.
+        The packed model as `skecg.load` returns it.
     test : Bunch
         Fold 9 of PTB-XL.
     """
-    patients = _patients(test.data)
+    patients, p = _patients(test.data), model.predict_proba(test.data)
     calibrated, decided = cross_fitted(p, test.target, patients)
     text = skecg.model_card(file, title=f"ptbxl-{network}: 71 statements of PTB-XL", limits=LIMITS)
-    start, end = text.split("## Model", 1)
+    start, rest = text.split("## Model", 1)
     sections = [
-        "## Protocol\n\n" + PROTOCOL,
+        "## Protocol\n\n" + PROTOCOL.format(unit="patient" if "patient_id" in test.data.metadata else "record"),
         "## Macro AUC on fold 9\n\n" + _table(_groups(network)),
         "## Calibration on fold 9\n\n" + _calibration(test.target, p, calibrated),
         "## Each statement on fold 9\n\n" + _table(_statements(test, p, decided, patients)),
         "## Subgroups of fold 9\n\n" + _table(_subgroups(test, p, patients)),
         "## Licence\n\n" + ATTRIBUTION + "\n",
     ]
-    return start + "\n".join(sections) + "\n## Model" + end
+    sections += ["## Model\n\n```\n" + repr(model) + "\n```\n", "## Limits" + rest.split("## Limits", 1)[1]]
+    return start + "\n".join(sections)
 
 
 def _patients(records):

@@ -50,14 +50,13 @@ def pack(args):
     """Fit temperatures and thresholds to fold 9, and write the model and its card."""
     train, ninth = load(range(1, 9), args.data), load([9], args.data)
     model = skecg.load(args.trained, on_mismatch=None)
-    p = model.predict_proba(ninth.data)
     decided = with_decisions(model, ninth.data, ninth.target)
     folder = Path(args.out or PRETRAINED)
     folder.mkdir(exist_ok=True)
     path = folder / f"ptbxl-{args.network}.skecg"
     names = list(train.target_names)
     skecg.save(decided, path, X=train.data, y=train.target, target_names=names, weights="float16")
-    path.with_suffix(".md").write_text(card_of(args.network, skecg.load(path), p, ninth), encoding="utf-8")
+    path.with_suffix(".md").write_text(card_of(args.network, model, skecg.load(path), ninth), encoding="utf-8")
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
 
 

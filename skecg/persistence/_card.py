@@ -127,7 +127,7 @@ def signal_rows(contract):
         "window": None if contract.window is None else f"{contract.window} samples",
         "labels": ", ".join(map(str, contract.labels or [])),
         "class to detect": contract.pos_label,
-        "decided from": contract.thresholds,
+        "decided from": _rounded(contract.thresholds),
         "preprocessing": ", ".join(f"`{step}`" for step in contract.preprocessing or []) or "none",
     }
 
@@ -183,6 +183,12 @@ def _with_interval(row):
 def _table(rows):
     lines = [f"| {key} | {value} |" for key, value in rows.items() if value is not None]
     return "\n".join(["| | |", "|---|---|", *lines, ""])
+
+
+def _rounded(thresholds):
+    """Return several thresholds with three digits each, and a single one as it is."""
+    several = isinstance(thresholds, list) and len(thresholds) > 1
+    return ", ".join(f"{threshold:.3g}" for threshold in thresholds) if several else thresholds
 
 
 def _join_numbers(values, unit):
