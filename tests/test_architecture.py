@@ -21,7 +21,7 @@ FLOORS = {
     "_near": -1,  # `pretrained` names what is near an unknown name
     "_warn": -1,  # `signal` warns too
     "signal": 0,
-    "pretrained": 0,  # the packaged models, by name
+    "pretrained": 2,  # the packaged models, by name
     "records": 1,
     "metrics": 1,
     "estimators": 2,
