@@ -15,13 +15,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 _THREAD = threading.local()
-_DRAWING = {
-    torch.bernoulli,
-    torch.normal,
-    torch.rand,
-    torch.randint,
-    torch.randn,
-    torch.randperm,
+_FILLING = {
     Tensor.bernoulli_,
     Tensor.exponential_,
     Tensor.normal_,
@@ -30,6 +24,14 @@ _DRAWING = {
     nn.init.kaiming_uniform_,
     nn.init.normal_,
     nn.init.uniform_,
+}
+_DRAWING = _FILLING | {
+    torch.bernoulli,
+    torch.normal,
+    torch.rand,
+    torch.randint,
+    torch.randn,
+    torch.randperm,
 }
 _FLOATING = {torch.empty, torch.ones, torch.rand, torch.randn, torch.zeros}
 _INFERRING = {torch.arange, torch.full, torch.tensor}  # their type follows from the values
@@ -55,6 +57,10 @@ class Building(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
+        if func in _FILLING:
+            tensor = args[0] if args else kwargs["tensor"]
+            if tensor.is_meta:  # PyTorch would import its compiler, for no numbers
+                return tensor
         if func in _DRAWING and kwargs.get("generator") is None and _on_cpu(args, kwargs):
             kwargs["generator"] = self.generator
         if kwargs.get("dtype") is None:

@@ -191,6 +191,13 @@ def _maker(classifier, n_leads):
     return partial(classifier._build, n_leads, len(classifier.classes_), classifier.window or classifier.length_)
 
 
+class _NoOptimizer:
+    """Takes the place of an optimizer in a net that does not train: those of PyTorch import its compiler."""
+
+    def __init__(self, parameters, lr):
+        pass
+
+
 def _net(classifier, network):
     """Return a net in the state after `fit`, on the device of the classifier if this machine has the device."""
     if isinstance(classifier, AutoencoderFeatures):
@@ -201,7 +208,7 @@ def _net(classifier, network):
         device = resolve_device(classifier.device)
     except ValueError:  # this machine lacks the device of the training
         device = "cpu"
-    net = ECGNet(network, criterion=loss, device=device, augment=Augmentation(None), predict_nonlinearity=None)
-    net.set_params(verbose=0).initialize()
+    settings = {"augment": Augmentation(None), "predict_nonlinearity": None, "optimizer": _NoOptimizer, "verbose": 0}
+    net = ECGNet(network, criterion=loss, device=device, **settings).initialize()
     net.trim()
     return net
