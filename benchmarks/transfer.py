@@ -235,7 +235,7 @@ def summary(args):
                 curve.setdefault(int(row["n"]), {})[row["draw"]] = float(row["auroc"])
         for (target, way), curve in scores.items():
             place = {"target": target, "network": network, "way": way}
-            means = {n: f"{np.mean(list(curve[n].values())):.3f}" if n in curve else "" for n in (0, *SIZES)}
+            means = {str(n): f"{np.mean([*curve[n].values()]):.3f}" if n in curve else "" for n in (0, *SIZES)}
             store("transfer_means", place | means)
             for baseline in BASELINES:
                 _compare(place, curve, scores.get((target, baseline), {}), baseline)

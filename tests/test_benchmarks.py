@@ -117,6 +117,9 @@ def test_ways_are_compared_over_the_draws_that_both_have(results):
         rows = {row["way"]: row for row in csv.DictReader(file)}
     found = {way: (row["draws"], row["n"], row["difference"]) for way, row in rows.items()}
     assert found == {"head": ("2", "50", "+0.150"), "own output": ("3", "50", "+0.200")}
+    with (results / "transfer_means.csv").open(newline="") as file:
+        means = {row["way"]: (row["0"], row["50"], row["100"]) for row in csv.DictReader(file)}
+    assert means == {"from scratch": ("", "0.600", ""), "head": ("", "0.750", ""), "own output": ("0.800", "", "")}
     half = 0.05 * 12.706  # half the difference of two draws, and Student's t of one degree of freedom
     assert (rows["head"]["low"], rows["head"]["high"]) == (f"{0.15 - half:+.3f}", f"{0.15 + half:+.3f}")
 
