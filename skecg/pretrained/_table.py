@@ -38,6 +38,12 @@ MODELS = {
         leads=STANDARD_LEADS,
         scores={"all": 0.929, "rhythm": 0.969, "superclasses": 0.936},
     ),
+    "ptbxl-efficientecg": PackagedModel(
+        sha256="cafc06171d07b379d2a662775ea09dcd274359c42e77ab28f12ccdecb8842218",
+        title="71 statements of PTB-XL, by a compact EfficientECG",
+        leads=STANDARD_LEADS,
+        scores={"all": 0.924, "rhythm": 0.977, "superclasses": 0.934},
+    ),
 }
 ALIASES = {"ptbxl": "ptbxl-resnet"}  # name: name of the model
 
