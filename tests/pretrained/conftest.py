@@ -44,6 +44,9 @@ def packaged(path, ecgs, tmp_path, monkeypatch):
         scores={"AUROC": 0.91},
     )
     monkeypatch.setattr(_table, "FOLDER", folder)
+    for table in (_table.MODELS, _table.ALIASES):
+        for name in list(table):
+            monkeypatch.delitem(table, name)
     monkeypatch.setitem(_table.MODELS, "small-resnet", model)
     monkeypatch.setitem(_table.ALIASES, "small", "small-resnet")
     monkeypatch.chdir(here)
