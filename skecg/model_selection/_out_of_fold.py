@@ -219,6 +219,11 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
 
     def _positive_columns(self, p):
         """Return the probabilities of all labels, or the column of the positive class."""
+        if p.shape[1] != len(self.classes_):
+            raise ValueError(
+                f"The estimator predicts {p.shape[1]} classes or labels, but y has {len(self.classes_)}. A frozen "
+                "estimator keeps those that it was fitted to."
+            )
         return p if self._is_multilabel() else p[:, self.classes_ == self.pos_label_]
 
     def _check_target(self, X, y):

@@ -143,6 +143,8 @@ def test_a_frozen_estimator_needs_no_folds(meta, cohort):
         assert f1_score(rare[:, column], p >= found) == max(scores)
     with pytest.raises(ValueError, match="fewer positive"):
         meta(inner).fit(X, rare)
+    with pytest.raises(ValueError, match="predicts 2 classes or labels, but y has 3"):
+        meta(FrozenEstimator(inner)).fit(X, y[:, [0, 1, 0]])
 
 
 @pytest.mark.parametrize("meta", BOTH)
