@@ -45,7 +45,7 @@ def packaged(path, ecgs, tmp_path, monkeypatch):
     )
     monkeypatch.setattr(_table, "FOLDER", folder)
     for table in (_table.MODELS, _table.ALIASES):
-        for name in list(table):
+        for name in reversed(list(table)):  # so that the end of the test restores their order
             monkeypatch.delitem(table, name)
     monkeypatch.setitem(_table.MODELS, "small-resnet", model)
     monkeypatch.setitem(_table.ALIASES, "small", "small-resnet")
