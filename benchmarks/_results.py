@@ -52,6 +52,11 @@ def store(table, row):
     return path
 
 
+def print_stored(path, row):
+    """Print a row, without empty values, and the name of the table that it is in."""
+    print("  ".join(f"{key} {value}" for key, value in row.items() if value != ""), "->", path.name, flush=True)
+
+
 def stored(table):
     """Return the rows of results/<table>.csv; an empty list if there is no such file."""
     path = FOLDER / f"{table}.csv"

@@ -17,7 +17,7 @@ import time
 import numpy as np
 import torch
 from _plain import in_plain_layout, in_turn, plain_twin, predict_plainly, train_plainly
-from _results import store, stored, surroundings
+from _results import print_stored, store, stored, surroundings
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
@@ -67,7 +67,7 @@ def speed(args):
         for batch, n_times, n_records in ((64, 2048, 320), (128, 250, 1280)):
             row = {"network": name, "batch": batch, "n_times": n_times}
             row |= _compare(getattr(classifiers, f"{name}Classifier"), batch, n_times, n_records, args.repeats)
-            _print_stored(store("networks_speed", row | surroundings()), row)
+            print_stored(store("networks_speed", row | surroundings()), row)
 
 
 def _compare(cls, batch, n_times, n_records, repeats):
@@ -103,7 +103,7 @@ def rates(args):
     for name in args.networks:
         for params in FAMILIES[name]:
             row = {"network": name, "params": _as_text(params)} | _cost_and_rates(name, params, args.repeats)
-            _print_stored(store("networks_rates", row | surroundings()), row)
+            print_stored(store("networks_rates", row | surroundings()), row)
 
 
 def _cost_and_rates(name, params, repeats):
@@ -164,7 +164,7 @@ def scores(args):
         seconds = time.perf_counter() - begin
         auc = roc_auc_score(ptbxl.target[test], model.predict_proba(ptbxl.data[test]))
         row = {"network": name, "params": _as_text(params), "macro_auc": f"{auc:.4f}", "fit_s": f"{seconds:.0f}"}
-        _print_stored(store("networks_scores", row | surroundings()), row)
+        print_stored(store("networks_scores", row | surroundings()), row)
 
 
 def _ratio(what, n, ours, plain):
@@ -178,10 +178,6 @@ def _ratio(what, n, ours, plain):
 
 def _as_text(params):
     return " ".join(f"{key}={value}" for key, value in params.items())
-
-
-def _print_stored(path, row):
-    print("  ".join(f"{key} {value}" for key, value in row.items() if value != ""), "->", path.name, flush=True)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _results import FOLDER, store, stored, surroundings
+from _results import FOLDER, print_stored, store, stored, surroundings
 from torch.profiler import ProfilerActivity, profile
 
 from skecg.classifiers import CRNNClassifier, ResNetClassifier
@@ -104,7 +104,7 @@ def scaling(args):
             )
             call = [sys.executable, __file__, "one", size, "--threads", str(args.threads)]
             found = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
-            _print_stored(store("performance_scaling", {"axis": axis, "value": value} | found | surroundings()), found)
+            print_stored(store("performance_scaling", {"axis": axis, "value": value} | found | surroundings()), found)
     (FOLDER / "performance_exponents.csv").unlink(missing_ok=True)
     for axis in sizes:
         rows = [row for row in stored("performance_scaling") if row["axis"] == axis]
@@ -112,7 +112,7 @@ def scaling(args):
         for what in ("fit_cpu_s", "predict_cpu_s", "memory_MB"):
             x, y = (np.log([max(float(row[key]), 1e-3) for row in rows]) for key in ("value", what))
             row[what] = f"{np.polyfit(x, y, 1)[0]:.2f}"
-        _print_stored(store("performance_exponents", row), row)
+        print_stored(store("performance_exponents", row), row)
 
 
 def one(args):
@@ -156,7 +156,7 @@ def profiled(args):
         seconds["Python: windows, batches, skorch"] = max(total - sum(seconds.values()), 0.0)
         for kind, took in seconds.items():
             row = {"network": cls.__name__.removesuffix("Classifier"), "part": kind, "share": f"{took / total:.3f}"}
-            _print_stored(store("performance_profile", row | {"epoch_s": f"{total:.2f}"} | surroundings()), row)
+            print_stored(store("performance_profile", row | {"epoch_s": f"{total:.2f}"} | surroundings()), row)
 
 
 # -- what the hardware could do -------------------------------------------------------------------
@@ -200,7 +200,7 @@ def _ceiling_row(what, multiply_adds, run, repeats):
         rates.append(n * multiply_adds / (time.process_time() - begin) / 1e9)
     row = {"what": what, "multiply_adds_G_per_s": f"{statistics.median(rates):.1f}"}
     row |= {"range": f"{min(rates):.1f}-{max(rates):.1f}"}
-    _print_stored(store("performance_ceiling", row | surroundings()), row)
+    print_stored(store("performance_ceiling", row | surroundings()), row)
 
 
 # -- speed in the other tables --------------------------------------------------------------------
@@ -238,14 +238,10 @@ def gather(args):
                 "range": spread,
                 "threads": row["threads"],
             }
-            _print_stored(
+            print_stored(
                 store("performance_speed", found | {"table": table, "date": row["date"], "commit": row["commit"]}),
                 found,
             )
-
-
-def _print_stored(path, row):
-    print("  ".join(f"{key} {value}" for key, value in row.items()), "->", path.name, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 import torch
 from _plain import PLAIN, in_plain_layout, plain_twin, train_plainly
-from _results import QUICK, store, stored, surroundings
+from _results import QUICK, print_stored, store, stored, surroundings
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -63,7 +63,7 @@ def speed(args):
         for batch, n_times in SIZES:
             batch = SMALLER.get((name, n_times), batch)
             row = {"network": name, "batch": batch, "n_times": n_times} | _compare(name, batch, n_times, args.repeats)
-            _print_stored(store("precision_speed", row | surroundings()), row)
+            print_stored(store("precision_speed", row | surroundings()), row)
 
 
 def _compare(name, batch, n_times, repeats):
@@ -127,11 +127,7 @@ def scores(args):
             auc = roc_auc_score(ptbxl.target[test], model.predict_proba(ptbxl.data[test]))
             row = {"precision": precision, "seed": seed, "epochs": args.epochs}
             row |= {"macro_auc": f"{auc:.4f}", "fit_s": f"{seconds:.0f}"}
-            _print_stored(store("precision_scores", row | surroundings()), row)
-
-
-def _print_stored(path, row):
-    print("  ".join(f"{key} {value}" for key, value in row.items()), "->", path.name, flush=True)
+            print_stored(store("precision_scores", row | surroundings()), row)
 
 
 if __name__ == "__main__":

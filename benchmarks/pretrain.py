@@ -20,7 +20,7 @@ import torch
 from _data import fold_range
 from _packing import card_of, with_decisions
 from _pretraining import DISTURBANCES, LEADS, NETWORKS, build, disturbed, load, scores_by_group
-from _results import store, surroundings
+from _results import print_stored, store, surroundings
 
 import skecg
 from skecg.preprocessing import SelectLeads
@@ -70,8 +70,7 @@ def store_scores(args, model, test, seconds):
     changed = ((change, disturbed(test.data, change)) for change in DISTURBANCES)
     rows += [{"leads": "12", "signals": change} | _scores(model, X, test) for change, X in changed]
     for row in rows:
-        print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
-        store("pretrain", common | row | surroundings())
+        print_stored(store("pretrain", common | row | surroundings()), row)
 
 
 def _scores(model, X, test):

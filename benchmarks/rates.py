@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _results import QUICK, store, surroundings
+from _results import QUICK, print_stored, store, surroundings
 from sklearn.exceptions import ConvergenceWarning
 
 import skecg
@@ -154,8 +154,7 @@ def moves(args):
 def _keep(table, row, args):
     """Print and store a row, with the device."""
     card = torch.cuda.get_device_name() if args.device.startswith("cuda") else "CPU"
-    path = store(table, row | {"device": card} | surroundings())
-    print("  ".join(f"{key} {value}" for key, value in row.items()), "->", path.name, flush=True)
+    print_stored(store(table, row | {"device": card} | surroundings()), row)
 
 
 if __name__ == "__main__":

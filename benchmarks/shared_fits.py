@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _results import QUICK, store, stored, surroundings
+from _results import QUICK, print_stored, store, stored, surroundings
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -70,7 +70,7 @@ def speed(args):
         row |= {"shared_per_s": f"{statistics.median(rates[args.processes]):.3g}"}
         row |= {"ratio_median": f"{statistics.median(ratios):.2f}"}
         row |= {"ratio_range": f"{min(ratios):.2f}-{max(ratios):.2f}"}
-        _print_stored(store("shared_fits_speed", row | surroundings()), row)
+        print_stored(store("shared_fits_speed", row | surroundings()), row)
 
 
 def speed_fit(args):
@@ -93,7 +93,7 @@ def scores(args):
             more = ["--seeds", str(seed), "--epochs", str(args.epochs), *(["--data", args.data] if args.data else [])]
             row = {"processes": processes, "seed": seed, "epochs": args.epochs}
             row |= launched("scores-fit", processes, args, *more)
-            _print_stored(store("shared_fits_scores", row | surroundings()), row)
+            print_stored(store("shared_fits_scores", row | surroundings()), row)
 
 
 def scores_fit(args):
@@ -123,10 +123,6 @@ def launched(what, processes, args, *more):
 def _write(args, result):
     if os.environ["RANK"] == "0":
         Path(args.out).write_text(json.dumps(result))
-
-
-def _print_stored(path, row):
-    print("  ".join(f"{key} {value}" for key, value in row.items()), "->", path.name, flush=True)
 
 
 if __name__ == "__main__":
