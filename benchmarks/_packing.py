@@ -1,6 +1,7 @@
 """Temperatures, thresholds and the card of a network that skecg ships."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,10 +28,7 @@ as if they were independent. Groups score the records that have a statement of t
 """
 LIMITS = """The statements are those of one institution, at ten seconds of rest, and the rare ones were learnt from a
   few dozen records. With fewer than twelve leads, statements about the missing leads are guesses."""
-ATTRIBUTION = """The training data are PTB-XL 1.0.3 (P. Wagner, N. Strodthoff, R.-D. Bousseljot, W. Samek, T.
-Schaeffter, "PTB-XL, a large publicly available electrocardiography dataset", PhysioNet 2022, doi:10.13026/kfzx-aw45;
-Scientific Data 7, 154, 2020), published under the licence CC BY 4.0, https://creativecommons.org/licenses/by/4.0/. The
-weights are derived from these data, and may be used under the same licence with this attribution."""
+ATTRIBUTION = Path(skecg.__file__).parent / "pretrained" / "ATTRIBUTION.md"
 
 
 def with_decisions(model, X, y):
@@ -105,7 +103,7 @@ def card_of(network, model, file, test):
         "## Calibration on fold 9\n\n" + _calibration(test.target, p, calibrated),
         "## Each statement on fold 9\n\n" + _table(_statements(test, p, decided, patients)),
         "## Subgroups of fold 9\n\n" + _table(_subgroups(test, p, patients)),
-        "## Licence\n\n" + ATTRIBUTION + "\n",
+        "## Licence\n" + ATTRIBUTION.read_text(encoding="utf-8").removeprefix("# Attribution\n"),
     ]
     sections += ["## Model\n\n```\n" + repr(model) + "\n```\n", "## Limits" + rest.split("## Limits", 1)[1]]
     return start + "\n".join(sections)
@@ -152,10 +150,8 @@ def _subgroups(test, p, patients):
         common = y.sum(axis=0) >= FEWEST
         if not common.any():
             continue
-        interval = _interval(macro_auc_score, y[:, common], p[rows][:, common], patients[rows])
-        yield {"group": name, "records": int(rows.sum()), f"statements of {FEWEST} records": common.sum()} | {
-            "macro AUC": interval
-        }
+        row = {"group": name, "records": int(rows.sum()), f"statements of {FEWEST} records": int(common.sum())}
+        yield row | {"macro AUC": _interval(macro_auc_score, y[:, common], p[rows][:, common], patients[rows])}
 
 
 def _interval(score, y, p, patients):
