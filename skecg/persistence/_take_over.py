@@ -9,7 +9,7 @@ from ..preprocessing import ECGResample, Normalize
 from ..pretrained import path_of
 from ..training.weights.source import check_frozen
 from ._files import load
-from ._overlap import OverlapCheck, contract_of
+from ._overlap import OverlapCheck
 
 
 def steps_to_take_over(pretrained, fs):
@@ -39,15 +39,14 @@ def steps_to_take_over(pretrained, fs):
     frozen = isinstance(pretrained, FrozenEstimator)
     if not frozen and _holds_weights_alone(path_of(pretrained)):
         return None
-    path = network_path(pretrained if frozen else load(pretrained, on_mismatch=None), "pretrained")
+    path = network_path(pretrained if frozen else load(pretrained), "pretrained")
     source = path.predictor
     steps = [(name, step) for name, step in path.signal_steps[:-1] if not isinstance(step, OverlapCheck)]
     if source.fs_ is not None and not any(isinstance(step, ECGResample) for _, step in steps):
         steps.insert(0, ("resample", ECGResample(target_fs=source.fs_)))
     steps = [(name, _unfitted(step)) for name, step in steps]
     _set_rates([step for _, step in steps], fs)
-    contract = contract_of(pretrained)
-    if contract is not None and "digests" in (contract.training or {}):
+    if path.contract is not None and "digests" in (path.contract.training or {}):
         steps.insert(0, ("overlap", OverlapCheck(pretrained)))
     architecture = {name: clone(value, safe=False) for name, value in source._architecture().items()}
     return [*steps, ("classifier", type(source)(**architecture, window=source.window, pretrained=pretrained))]
