@@ -3,6 +3,7 @@
 `python tests/pretrained/test_packaged.py` writes the probabilities that the tests expect, once for new files.
 """
 
+import csv
 import json
 from pathlib import Path
 
@@ -72,6 +73,15 @@ def test_files_are_small_and_say_where_the_data_come_from(name):
     for expected in ("CC BY 4.0", "10.13026/kfzx-aw45", "fold 9", "Subgroups", "not a medical device"):
         assert expected in card
     assert all(f"| {code} |" in card for code in describe_statements().index)
+
+
+def test_scores_are_those_of_the_benchmark(name):
+    results = Path(__file__).parents[2] / "benchmarks" / "results" / "pretrain.csv"
+    final = {"network": name.removeprefix("ptbxl-"), "test": "9", "leads": "12", "signals": "as recorded"}
+    with results.open(newline="") as file:
+        *_, row = (row for row in csv.DictReader(file) if final.items() <= row.items())
+    columns = {"all": "all", "rhythm": "rhythm", "superclasses": "superdiagnostic"}
+    assert MODELS[name].scores == {score: round(float(row[column]), 3) for score, column in columns.items()}
 
 
 def test_the_folder_is_small_and_ptbxl_is_a_name():
