@@ -70,6 +70,29 @@ def test_classes_are_as_by_scikit_learn():
     assert_array_equal(ours.classes_, theirs.classes_)
 
 
+def test_log_odds_of_labels_are_pooled(ecgs):
+    X, Y = ecgs.data, ecgs.target
+    named = [("network", network()), ("trees", trees(OneVsRestClassifier))]
+    pooled = SoftVotingClassifier(named, weights=[3, 1], pooling="logarithmic").fit(X, Y)
+    odds = [np.clip(part.predict_proba(X), 1e-6, 1 - 1e-6) for part in pooled.estimators_]
+    odds = [np.log(p / (1 - p)) for p in odds]
+    p = pooled.predict_proba(X)
+    assert_allclose(np.log(p / (1 - p)), (3 * odds[0] + odds[1]) / 4, rtol=1e-6)
+    with pytest.raises(ValueError, match="'pooling' parameter of SoftVotingClassifier must be a str among"):
+        SoftVotingClassifier(named, pooling="geometric").fit(X, Y)
+
+
+def test_logarithms_of_classes_are_pooled_and_sum_to_one():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 4)), np.repeat(["AF", "NORM", "PVC"], 20)
+    named = [("a", LogisticRegression()), ("b", DecisionTreeClassifier(max_depth=2))]  # the tree is certain at times
+    pooled = SoftVotingClassifier(named, pooling="logarithmic").fit(X, y)
+    each = [np.clip(part.predict_proba(X), 1e-6, 1 - 1e-6) for part in pooled.estimators_]
+    expected = np.sqrt(each[0] * each[1])
+    assert_allclose(pooled.predict_proba(X), expected / expected.sum(axis=1, keepdims=True), rtol=1e-9)
+    assert_array_equal(pooled.predict(X), pooled.classes_[expected.argmax(axis=1)])
+
+
 def test_a_dropped_part_is_left_out_as_by_scikit_learn():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 4)), np.repeat([0, 1, 2], 20)

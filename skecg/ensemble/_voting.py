@@ -1,4 +1,4 @@
-"""Ensemble of several classifiers, for classes or labels."""
+"""A vote of several classifiers, for classes or labels."""
 
 from dataclasses import fields
 from numbers import Integral
@@ -13,14 +13,13 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted
 
-from ._scikit_learn import _BaseComposition, _fit_context
-from .estimators.labels import LabelClasses, LogProbabilities
-from .estimators.metadata import PassesMetadata, ends_frozen, keywords
-from .estimators.model import UnsuitableModelError
-from .model_selection._out_of_fold import positive_probabilities, take_over_input
-from .records.implausible import one_fit
-
-__all__ = ["SoftVotingClassifier"]
+from .._scikit_learn import StrOptions, _BaseComposition, _fit_context
+from ..estimators.labels import LabelClasses, LogProbabilities
+from ..estimators.metadata import PassesMetadata, ends_frozen, keywords
+from ..estimators.model import UnsuitableModelError
+from ..model_selection._out_of_fold import positive_probabilities, take_over_input
+from ..records.implausible import one_fit
+from ._pooling import POOLS, checked_weights
 
 
 class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _BaseComposition):
@@ -37,6 +36,9 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         `<name>__<parameter>`; "drop" in place of a classifier leaves it out.
     weights : sequence of float, default=None
         Weight of each classifier in the mean; None gives all classifiers the same weight.
+    pooling : {"linear", "logarithmic"}, default="linear"
+        "linear" averages the probabilities. "logarithmic" averages the log-odds of each label, or the logarithms of
+        the probabilities of classes, and scales them to a sum of 1: a classifier that is sure counts for more [1]_.
     n_jobs : int, default=None
         Number of classifiers to fit in parallel.
 
@@ -50,6 +52,11 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         The classes, or `[0, 1]` for each label.
     n_features_in_ : int
         `n_features_in_` of the first estimator that has this attribute.
+
+    References
+    ----------
+    .. [1] Genest & Zidek 1986, "Combining probability distributions: a critique and an annotated bibliography",
+       Statistical Science 1(1).
 
     See Also
     --------
@@ -75,12 +82,14 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
     _parameter_constraints: dict = {
         "estimators": [list],
         "weights": [None, "array-like"],
+        "pooling": [StrOptions(set(POOLS))],
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, estimators, *, weights=None, n_jobs=None):
+    def __init__(self, estimators, *, weights=None, pooling="linear", n_jobs=None):
         self.estimators = estimators
         self.weights = weights
+        self.pooling = pooling
         self.n_jobs = n_jobs
 
     def get_params(self, deep=True):
@@ -161,7 +170,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         return self
 
     def predict_proba(self, X):
-        """Return the weighted mean of the probabilities.
+        """Return the pooled probabilities.
 
         Parameters
         ----------
@@ -174,7 +183,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         """
         check_is_fitted(self)
         each = [positive_probabilities(part, X) for part in self.estimators_]
-        return np.average(each, axis=0, weights=self._checked_weights())
+        return POOLS[self.pooling](each, self._checked_weights(), isinstance(self.classes_, list))
 
     def predict(self, X):
         """Return the most probable class, or every label with a probability above 0.5.
@@ -245,20 +254,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         self._checked_weights()
 
     def _checked_weights(self):
-        """Return the weights as numbers, or None."""
-        if self.weights is None:
-            return None
-        message = f"weights must be {len(self.estimators)} numbers of zero or more, not all zero; got {self.weights}."
-        try:
-            weights = np.asarray(self.weights, np.float64)
-        except (TypeError, ValueError):
-            raise ValueError(message) from None
-        if weights.shape != (len(self.estimators),) or not (weights >= 0).all():
-            raise ValueError(message)
-        weights = weights[[part != "drop" for _, part in self.estimators]]
-        if not 0 < weights.sum() < np.inf:
-            raise ValueError(message)
-        return weights
+        return checked_weights(self.weights, [part for _, part in self.estimators])
 
     def _check_classes(self):
         """Check that each estimator has the classes of y; a frozen estimator may be fitted on another target."""
