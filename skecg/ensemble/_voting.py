@@ -92,6 +92,9 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         self.pooling = pooling
         self.n_jobs = n_jobs
 
+    def __setstate__(self, state):
+        super().__setstate__({"pooling": "linear", **state})  # not in pickles of version 0.1.0
+
     def get_params(self, deep=True):
         """Return the parameters, including those of the named estimators.
 
