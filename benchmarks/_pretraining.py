@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 from _results import QUICK
+from _statements import by_task
 from sklearn.pipeline import Pipeline
 
 from skecg import classifiers
-from skecg.datasets import describe_statements, fetch_ptbxl, make_ecg
+from skecg.datasets import fetch_ptbxl, make_ecg
 from skecg.metrics import macro_auc_score
 from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, SelectLeads
 from skecg.records import STANDARD_LEADS, ECGRecords
@@ -71,23 +72,8 @@ def _synthetic():
 
 
 def scores_by_group(y, p, names):
-    """Return the macro AUC of each group of statements, over the records that have a statement of the group.
-
-    The probability of a superclass is that of at least one of its statements, as if they were independent.
-    """
-    statements = describe_statements().loc[list(names)]
-    groups = {"all": np.full(len(names), True)}
-    groups |= {group: statements[group].to_numpy(bool) for group in ("diagnostic", "form", "rhythm")}
-    scores = {group: _macro(y[:, chosen], p[:, chosen]) for group, chosen in groups.items()}
-    members = [statements["superclass"] == name for name in sorted(statements["superclass"].dropna().unique())]
-    of_class = np.column_stack([1 - np.prod(1 - p[:, chosen], axis=1) for chosen in members])
-    scores["superdiagnostic"] = _macro(np.column_stack([y[:, chosen].any(axis=1) for chosen in members]), of_class)
-    return {group: f"{score:.4f}" for group, score in scores.items()}
-
-
-def _macro(y, p):
-    labelled = y.any(axis=1)
-    return macro_auc_score(y[labelled], p[labelled])
+    """Return the macro AUC of each task of PTB-XL, as text."""
+    return {task: f"{macro_auc_score(*scored):.4f}" for task, *scored in by_task(y, p, names)}
 
 
 # -- what clinics do ------------------------------------------------------------------------------
