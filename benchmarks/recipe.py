@@ -1,13 +1,13 @@
-"""Measure the gain of each part of the best recipe: PTB-XL superclasses, train on folds 1 and 2, test on fold 3.
+"""Measure the gain of each change of a network, and of each part of the best recipe, on PTB-XL.
 
     OMP_NUM_THREADS=1 python benchmarks/recipe.py changes
     OMP_NUM_THREADS=1 python benchmarks/recipe.py changes --names plain mixup --seeds 0 1
-    OMP_NUM_THREADS=1 python benchmarks/recipe.py parts
+    OMP_NUM_THREADS=1 python benchmarks/recipe.py parts --task all --train 1-7 --test 8
 
 `changes` trains one network with one change at a time; a row of results/recipe.csv is one training, and the
 script skips rows that are in the table. `parts` trains the final recipe, `make_ecg_pipeline("best")`, and
-evaluates each part alone, and the mean without each part: results/recipe_parts.csv. `ptbxl.py --network best`
-evaluates the recipe on fold 9.
+evaluates each part alone, and all without each part, by either pooling: results/recipe_parts.csv. A model of
+`--task all` is scored on each of the six tasks. `ptbxl.py --network best` evaluates the recipe on fold 9.
 """
 
 import argparse
@@ -15,12 +15,16 @@ import time
 
 import numpy as np
 import torch
-from _results import store, stored, surroundings
-from sklearn.metrics import average_precision_score, roc_auc_score
+from _data import fold_range, load_ptbxl
+from _results import print_stored, store, stored, surroundings
+from _statements import by_task
+from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 
 from skecg import classifiers, make_ecg_pipeline
-from skecg.datasets import fetch_ptbxl
+from skecg.ensemble._pooling import POOLS
+from skecg.metrics import macro_auc_score
+from skecg.model_selection._out_of_fold import positive_probabilities
 from skecg.preprocessing import ECGCrop, Normalize
 
 PLAIN = {
@@ -52,30 +56,26 @@ RECIPES = {
 """Each recipe is `PLAIN` with these changes."""
 
 
-FURTHER = {
-    "a wide ResNet18": {},
-    "EfficientECG": {"network": "EfficientECG", "variant": "compact", "max_epochs": 24, "batch_size": 32},
-    "CRNN": {"network": "CRNN", "window": 100, "max_epochs": 60, "batch_size": 32, "width": 16, "hidden_size": 64},
-}
-"""Candidates for the best recipe; each is `PLAIN` with these changes."""
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["changes", "parts"])
     parser.add_argument("--names", nargs="+", choices=RECIPES, default=list(RECIPES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--task", default="superdiagnostic", help="labels of PTB-XL")
+    parser.add_argument("--train", type=fold_range, default=[1, 2], help="folds, such as 1-7")
+    parser.add_argument("--test", type=fold_range, default=[3])
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="narrow networks and one epoch each")
+    parser.add_argument("--quick", action="store_true", help="synthetic records, narrow networks, one epoch each")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    ptbxl = fetch_ptbxl(args.data, task="superdiagnostic", fs=100, folds=[1, 2, 3])
-    halves = [(ptbxl.data[rows], ptbxl.target[rows]) for rows in (ptbxl.fold != 3, ptbxl.fold == 3)]
-    {"changes": changes, "parts": parts}[args.what](*halves, args)
+    ptbxl = load_ptbxl(args.data, task=args.task, folds=(*args.train, *args.test), quick=args.quick)
+    chosen = [np.isin(ptbxl.fold, folds) for folds in (args.train, args.test)]
+    halves = [(ptbxl.data[rows], ptbxl.target[rows]) for rows in chosen]
+    {"changes": changes, "parts": parts}[args.what](*halves, args, ptbxl.target_names)
 
 
-def changes(train, test, args):
+def changes(train, test, args, names):
     """Train the recipes that are not in the table yet."""
     done = {(row["recipe"], row["seed"]) for row in stored("recipe")}
     plans = [(name, seed) for seed in args.seeds for name in args.names if (name, str(seed)) not in done]
@@ -84,41 +84,42 @@ def changes(train, test, args):
         begin = time.process_time()
         model = build(PLAIN | RECIPES[name] | (QUICK if args.quick else {}), seed).fit(*train)
         row = {"recipe": name, "seed": seed, "fit_s": f"{time.process_time() - begin:.0f}"}
-        print_and_store("recipe", row, test[1], model.predict_proba(test[0]))
+        store_scores("recipe", row, test[1], model.predict_proba(test[0]))
 
 
-def parts(train, test, args):
-    """Train the best recipe with each seed; evaluate the recipe, its parts, it without each part, and with others."""
-    done = {row["seed"] for row in stored("recipe_parts")}
-    for seed in [seed for seed in args.seeds if str(seed) not in done]:
+def parts(train, test, args, names):
+    """Train the parts of the best recipe with each seed; evaluate each part, and what the parts say together."""
+    plan = {"task": args.task, "train": " ".join(map(str, args.train)), "test": " ".join(map(str, args.test))}
+    done = {tuple(row[key] for key in (*plan, "seed")) for row in stored("recipe_parts")}
+    for seed in [seed for seed in args.seeds if (*plan.values(), str(seed)) not in done]:
         best = make_ecg_pipeline("best", random_state=seed, device="cpu", **(QUICK if args.quick else {}))
-        found, names = {}, [name for name, _ in best.estimators]
-        further = {} if args.quick or seed else {name: build(PLAIN | params, seed) for name, params in FURTHER.items()}
-        for name, part in [*best.estimators, *further.items()]:
+        found = {}
+        for name, part in best.estimators:
             begin = time.process_time()
             part.fit(*train)
-            found[name] = time.process_time() - begin, part.predict_proba(test[0])
+            found[name] = time.process_time() - begin, positive_probabilities(part, test[0])
             print(f"{name}: {found[name][0]:.0f} s", flush=True)
-        networks = [name for name, part in best.estimators if "crop" in part.named_steps]
-        for what, chosen in groups(names, networks, further).items():
-            seconds, probabilities = zip(*(found[name] for name in chosen), strict=True)
-            row = {"parts": what, "seed": seed, "fit_s": f"{sum(seconds):.0f}"}
-            print_and_store("recipe_parts", row, test[1], np.mean(probabilities, axis=0))
+        for (what, pooling), chosen in groups([*found]).items():
+            seconds, each = zip(*(found[name] for name in chosen), strict=True)
+            p = POOLS[pooling or "linear"](each, None, of_labels=True)
+            row = plan | {"parts": what, "pooling": pooling, "seed": seed, "fit_s": f"{sum(seconds):.0f}"}
+            for task, *scored in by_task(test[1], p, names) if args.task == "all" else [(args.task, test[1], p)]:
+                store_scores("recipe_parts", row | {"scored": task}, *scored)
 
 
-def groups(names, networks, further):
-    """Return the parts to average: each part, all but one, the networks, the trees, all parts, and all plus another."""
-    found = {name: [name] for name in [*names, *further]}
-    found |= {f"all but {name}": [other for other in names if other != name] for name in names}
-    found |= {"the networks": networks, "the trees": [name for name in names if name not in networks], "all": names}
-    return found | {f"all and {name}": [*names, name] for name in further}
+def groups(names):
+    """Return the parts of each row, by the name of the row and its pooling: each part, all but one, and all."""
+    found = {(name, ""): [name] for name in names}
+    found |= {(f"all but {name}", "logarithmic"): [other for other in names if other != name] for name in names}
+    return found | {("all", pooling): names for pooling in POOLS}
 
 
-def print_and_store(table, row, y, p):
-    """Print and store a row with macro AUC and macro average precision."""
-    row |= {"macro_auc": f"{roc_auc_score(y, p):.4f}", "macro_ap": f"{average_precision_score(y, p):.4f}"}
-    print(row, flush=True)
-    store(table, row | surroundings())
+def store_scores(table, row, y, p):
+    """Store and print a row with macro AUC and macro average precision of the labels that have positives."""
+    present = y.any(axis=0)
+    precision = average_precision_score(y[:, present], p[:, present])
+    row |= {"macro_auc": f"{macro_auc_score(y, p):.4f}", "macro_ap": f"{precision:.4f}", **surroundings()}
+    print_stored(store(table, row), row)
 
 
 def build(params, seed):
