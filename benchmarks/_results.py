@@ -16,7 +16,7 @@ FOLDER = Path(_ELSEWHERE) if _ELSEWHERE else Path(__file__).parent / "results"
 
 
 def surroundings():
-    """Return date, commit, versions and peak memory, to store with a figure."""
+    """Return processor, date, commit, versions and peak memory, to store with a figure."""
     import numpy
     import sklearn
     import torch
@@ -27,6 +27,7 @@ def surroundings():
     commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
     dirty = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True)
     return {
+        "processor": processor(),
         "date": date.today().isoformat(),
         "commit": commit.stdout.strip() + ("+" if dirty.stdout else ""),
         "skecg": skecg.__version__,
@@ -37,6 +38,21 @@ def surroundings():
         "threads": torch.get_num_threads(),
         "peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+
+
+def processor():
+    """Return the name of the processor, and which instructions for low precision it has."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = [
+        flag
+        for flag in ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni")
+        if flag in facts.get("flags", "").split()
+    ]
+    return f"{facts.get('model name', platform.machine())} ({', '.join(flags) or 'none'})"
 
 
 def store(table, row):

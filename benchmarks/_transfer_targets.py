@@ -55,7 +55,7 @@ class Target:
     statements: list = field(default_factory=list)
 
 
-def draw_records(target, draw):
+def draw_records(target, draw, sizes=SIZES):
     """Return rows to train on for each size, and rows to test; each is stratified, and holds every class or label.
 
     The rows of a size are a subset of the rows of a larger size.
@@ -66,14 +66,14 @@ def draw_records(target, draw):
         if target.test is None:
             test = np.isin(np.arange(len(target.y)), rng.permutation(len(target.y))[: len(target.y) // 2])
         pool = np.flatnonzero(~test)
-        sizes = [n for n in SIZES if n <= len(pool)]
+        kept = [n for n in sizes if n <= len(pool)]
         try:
-            drawn = _nested(pool, sizes, target.y, target.patients, rng)
+            drawn = _nested(pool, kept, target.y, target.patients, rng)
         except ValueError:  # a class without any record
             continue
         if target.y.ndim == 1 or all(0 < share < 1 for share in target.y[drawn[0]].mean(axis=0)):
-            return dict(zip(sizes, drawn, strict=True)), np.flatnonzero(test)
-    raise ValueError(f"No draw of {sizes[0]} records holds every class; draw more records.")
+            return dict(zip(kept, drawn, strict=True)), np.flatnonzero(test)
+    raise ValueError(f"No draw of {kept[0]} records holds every class; draw more records.")
 
 
 def _af():

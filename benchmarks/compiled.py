@@ -12,10 +12,8 @@ the model. Results go to results/compiled.csv and results/compiled_cost.csv.
 """
 
 import argparse
-import platform
 import statistics
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -72,7 +70,6 @@ def speed(repeats):
             **ratios(batches, (engine, precision), "ratio"),
             "one_record_ms": f"{1e3 * statistics.median(singles[engine, precision]):.2f}",
             **ratios(singles, (engine, precision), "one_ratio"),
-            "processor": processor(),
         }
         for engine, precision in ways
     ]
@@ -99,17 +96,6 @@ def ratios(taken, way, name):
     return {f"{name}_{key}": f"{value:.2f}" for key, value in values.items()}
 
 
-def processor():
-    """Return the name of the processor, and which instructions for low precision it has."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    flags = [flag for flag in ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni") if flag in facts["flags"].split()]
-    return f"{facts['model name']} ({', '.join(flags) or 'none'})"
-
-
 def cost(epochs):
     """Return a row for each way."""
     found = load_ptbxl(quick=QUICK)
@@ -133,7 +119,6 @@ def cost(epochs):
                 "auc_model": f"{auc_exact:.5f}",
                 "largest_change": f"{np.abs(p - exact).max():.2g}",
                 "mean_change": f"{np.abs(p - exact).mean():.2g}",
-                "processor": processor(),
             }
         )
         print(rows[-1], flush=True)
@@ -150,7 +135,7 @@ def main():
     torch.set_num_threads(1)
     rows, table = (speed(args.repeats), "compiled") if args.what == "speed" else (cost(args.epochs), "compiled_cost")
     for row in rows:
-        print({key: value for key, value in row.items() if key != "processor"})
+        print(row)
         path = store(table, {**row, **surroundings()})
     print("stored in", path)
 

@@ -8,11 +8,9 @@ under the ROC curve go to results/few_steps.csv, one row for each network and nu
 """
 
 import argparse
-import platform
 import warnings
 
 import numpy as np
-import torch
 from _results import QUICK, store, surroundings
 from sklearn.metrics import roc_auc_score
 
@@ -80,7 +78,6 @@ def main():
                 "recomputed_min": f"{min(anew):.3f}",
                 "recomputed_mean": f"{np.mean(anew):.3f}",
                 "seeds_worse": sum(after < before for before, after in zip(running, anew, strict=True)),
-                "processor": f"{platform.machine()}, AMX {'on' if torch.cpu._is_amx_tile_supported() else 'off'}",
             }
             store("few_steps", row | surroundings())
             print(*[f"{key} {value}" for key, value in row.items()][:-1], sep=", ", flush=True)

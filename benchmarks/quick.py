@@ -35,6 +35,8 @@ SR,sinus rhythm,,,1.0,,
 COMMANDS = [
     "beat_classes.py DS1 --quick",
     "comparison.py --quick --models minirocket boosted plain eegnet resnet",
+    "cohorts.py run --quick --targets cinc2017-af --draws 2",
+    "cohorts.py summary --quick",
     "compiled.py speed --quick --repeats 1",
     "compiled.py cost --quick --epochs 1",
     "data.py --only reading --repeats 1 --loop-records 5 --ptbxl {data}/ptbxl --folder {out}",

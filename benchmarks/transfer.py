@@ -248,14 +248,14 @@ def _compare(place, curve, other, baseline):
         differences = [score - other[n][draw] for draw, score in mine.items() if draw in other[n]]
         if place["way"] == baseline or len(differences) < 2:
             continue
-        mean, low, high = _interval(np.array(differences))
+        mean, low, high = interval(np.array(differences))
         row = place | {"minus": baseline, "n": n, "draws": len(differences)}
         row |= {"difference": f"{mean:+.3f}", "low": f"{low:+.3f}", "high": f"{high:+.3f}"}
         print("  ".join(map(str, row.values())))
         store("transfer_differences", row)
 
 
-def _interval(differences):
+def interval(differences):
     """Return the mean and its 95 % interval of Student's t; the draws vary, the test records mostly do not."""
     mean, n = differences.mean(), len(differences)
     half = student.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n)

@@ -18,8 +18,8 @@ def make_ecg_pipeline(
     ----------
     name : str, default=None
         The network: "alexnet", "attresnet", "crnn", "eegnet", "efficientecg", "resnet",
-        "restransformer", "rnn", "s4", "transformer", "vgg" or "xresnet". Or "best": the mean of
-        two narrow ResNet18 and of boosted trees on `BeatFeatures` and `MedianBeat`, our best recipe
+        "restransformer", "rnn", "s4", "transformer", "vgg" or "xresnet". Or "best": the vote of a
+        ResNet18 and of boosted trees on `BeatFeatures` and `MedianBeat`, our best recipe
         on PTB-XL. None takes the network of `pretrained`.
     fs : float, default=None
         Sampling rate in Hz of plain arrays; `ECGRecords` contain their sampling rate.
@@ -37,7 +37,7 @@ def make_ecg_pipeline(
         Whether the pipeline prints how long each step took.
     **classifier_params
         Parameters of the classifier, such as `max_epochs` or `random_state`. With "best", they apply
-        to each of its networks, and `random_state` also to its trees. To set `verbose` of the
+        to its network, and `random_state` also to its trees. To set `verbose` of the
         classifier, use `set_params(classifier__verbose=1)` on the pipeline.
 
     Returns
@@ -47,8 +47,8 @@ def make_ecg_pipeline(
         pipeline is imbalanced-learn's `Pipeline`, with the step `sampler` before the classifier. With `pretrained`,
         the steps before `classifier` are those of the source, by their names; the step `overlap` comes first if
         the source recognises its training records, and `resample` if the source has a rate and does not resample.
-        "best" returns a `SoftVotingClassifier` of four pipelines: the networks `second` and
-        `beats`, the trees `measures` and `shape`.
+        "best" returns a `SoftVotingClassifier` of three pipelines: the network `network`, and
+        the trees `measures` and `shape`. It pools their log-odds.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def make_ecg_pipeline(
     than "head" for every network that we tried, with and without attention, although Marques & Oliveira 2025 advise
     "head" for networks without attention.
 
-    The networks of "best" have no band-pass filter ("passthrough" is in its place) and one z-score for the whole set;
+    The network of "best" has no band-pass filter ("passthrough" is in its place) and one z-score for the whole set;
     the feature tables of the trees include a high-pass filter. The trees accept sample weights only through
     scikit-learn's metadata routing.
 

@@ -59,8 +59,8 @@ def test_best_is_trained_and_kept(positive, folder, tmp_path):
     quick = ["--set", "max_epochs=1", "--hold-out", "0", "--out", str(tmp_path / "best.skecg")]
     assert main(["train", *table, "--network", "best", *quick, *positive]) == 0
     best = skecg.load(tmp_path / "best.skecg")[-1]
-    assert list(best.named_estimators_) == ["second", "beats", "measures", "shape"]
-    assert best.named_estimators_["second"][-1].n_iter_ == 1
+    assert list(best.named_estimators_) == ["network", "measures", "shape"]
+    assert best.named_estimators_["network"][-1].n_iter_ == 1
     out = tmp_path / "p.csv"
     assert main(["predict", str(tmp_path / "best.skecg"), str(folder / "records"), "--out", str(out)]) == 0
     assert "LBBB" in out.read_text()
