@@ -17,7 +17,7 @@ from .._scikit_learn import StrOptions, _BaseComposition, _fit_context
 from ..estimators.labels import LabelClasses, LogProbabilities
 from ..estimators.metadata import PassesMetadata, ends_frozen, keywords
 from ..estimators.model import UnsuitableModelError
-from ..model_selection._out_of_fold import positive_probabilities, take_over_input
+from ..model_selection._folds import positive_probabilities, take_over_input
 from ..records.implausible import one_fit
 from ._pooling import POOLS, checked_weights
 

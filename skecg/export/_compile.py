@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._scikit_learn import Interval, StrOptions, validate_params
 from ..estimators.model import NetworkClassifier, UnsuitableModelError, best_of, is_search, unwrap
 from ..metrics import macro_auc_score
-from ..model_selection._out_of_fold import positive_probabilities
+from ..model_selection._folds import positive_probabilities
 from ..networks._folding import fold_batch_norm
 from ..training.data.covariates import sizes_of
 from ..training.loop.predict import trained_network
