@@ -80,7 +80,8 @@ def check_agreement(processes, settings, examples):
     if processes.count == 1:
         return
     described = {"class": type(settings).__name__, "number of records": len(examples)}
-    for what, values in (("labels", examples.target), ("lengths", lengths_of(examples.signals))):
+    compared = {"labels": examples.labels, "targets": examples.target, "lengths": lengths_of(examples.signals)}
+    for what, values in compared.items():
         described[what] = hashlib.blake2b(np.ascontiguousarray(values), digest_size=8).hexdigest()
     params = settings.get_params(deep=False).items()
     described |= {name: value for name, value in params if name not in _IRRELEVANT and isinstance(value, _PLAIN)}
