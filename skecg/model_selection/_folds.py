@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 from sklearn.utils.multiclass import type_of_target
 
@@ -49,6 +50,13 @@ def make_splits(cv, X, y, groups):
         splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, split_groups))
     warn_of_shared_patients(splits, groups)
     return splits
+
+
+def splits_for(estimator, cv, X, y, groups):
+    """Return the folds of `make_splits`; for a frozen estimator, which does not train, one with all records."""
+    if isinstance(estimator, FrozenEstimator):
+        return [(np.arange(len(y)),) * 2]
+    return make_splits(cv, X, y, groups)
 
 
 def positive_probabilities(fitted, X):

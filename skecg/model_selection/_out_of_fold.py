@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import assert_all_finite, check_array, column_or_1d, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -17,7 +16,7 @@ from ..estimators.labels import LabelClasses, LogProbabilities
 from ..estimators.metadata import fit_keywords, requested_params
 from ..metrics._positive import positive_class
 from ..records.implausible import one_fit
-from ._folds import in_order_of, make_splits, positive_probabilities, predict_out_of_fold, take_over_input
+from ._folds import in_order_of, positive_probabilities, predict_out_of_fold, splits_for, take_over_input
 from ._groups import resolve_groups
 
 
@@ -72,7 +71,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         given = {"sample_weight": sample_weight, "groups": None if groups is None else column_or_1d(groups)}
         groups = resolve_groups(X, groups)
         params = self._fit_params({name: v for name, v in given.items() if v is not None}, groups, fit_params)
-        splits = self._splits(X, y, groups)
+        splits = splits_for(self.estimator, self.cv, X, y, groups)
         p = self._predict_out_of_fold(X, y, splits, params)
         target = y.astype(bool) if multilabel else (y == self.pos_label_)[:, None]
         self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))
@@ -98,12 +97,6 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
             routed = process_routing(self, "fit", **given, **others).estimator.fit
             return requested_params(self.estimator, implied) | dict(routed)
         return fit_keywords(self.estimator, given, implied) | others
-
-    def _splits(self, X, y, groups):
-        """Return the folds; of a frozen estimator, which does not train, a single one with all records."""
-        if isinstance(self.estimator, FrozenEstimator):
-            return [(np.arange(len(y)),) * 2]
-        return make_splits(self.cv, X, y, groups)
 
     def _predict_out_of_fold(self, X, y, splits, params):
         """Return the probabilities of each record by an estimator that did not train on it, (n_records, n_labels)."""

@@ -81,9 +81,7 @@ def fits():
     return {
         "a gradient": classifier(class_weight="balanced", **one_step, **bare).fit(X, y, sample_weight=weight),
         "labels": classifier(ema_decay=0.9, loss="focal").fit(X, labels),
-        "a teacher": classifier(class_weight="balanced").fit(
-            X, labels, soft_target=0.9 * labels + 0.1 * (weight - 1)[:, None]
-        ),
+        "a teacher": classifier(class_weight="balanced").fit(X, labels, soft_target=taught),
         "early stopping": classifier(**stopping).fit(X, y),
         "bfloat16": classifier(precision="bfloat16", balanced_batches=True).fit(X, y),
         "a head": classifier(pretrained=FrozenEstimator(source), fine_tune="head").fit(X, y),
