@@ -36,7 +36,7 @@ from sklearn.preprocessing import StandardScaler
 import skecg
 from skecg.features import BeatFeatures
 from skecg.metrics import macro_auc_score
-from skecg.model_selection._out_of_fold import positive_probabilities
+from skecg.model_selection._folds import positive_probabilities
 from skecg.persistence._overlap import contract_of
 
 N_STEPS = 2 if QUICK else 200  # least steps of a training, so that 25 records are not left half trained

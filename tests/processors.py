@@ -20,7 +20,7 @@ TRAINING = (
     "tests/test_readme.py",
     "tests/test_docs.py",
     "tests/test_gallery.py",
-    "tests/test_ensemble.py",
+    "tests/ensemble",
     "tests/test_pipeline.py",
     "tests/classifiers",
     "tests/features",

@@ -22,9 +22,9 @@ from ..training.loop.fit import Examples, fit_network
 from ..training.loop.memory import memory_advice
 from ..training.loop.predict import average_over_windows, trained_network
 from ..training.loop.progress import CallbackSupportMixin, fit_task
-from ..training.targets.encoding import encode
+from ..training.targets.encoding import encode, encode_soft
 from ..training.targets.validation import patients
-from ..training.targets.weighting import drop_zero_weights, loss_weights
+from ..training.targets.weighting import drop_zero_weights, expected_loss
 from ..training.weights.source import Source, source_of
 from ..training.weights.transfer import take_over
 from ._parameters import SharedParameters
@@ -58,7 +58,7 @@ class BaseECGClassifier(
         return True
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, *, sample_weight=None, groups=None):
+    def fit(self, X, y, *, sample_weight=None, groups=None, soft_target=None):
         """Train the network on labelled records.
 
         Parameters
@@ -75,6 +75,14 @@ class BaseECGClassifier(
         groups : array-like of shape (n_records,), default=None
             Patients. Early stopping does not split the records of a patient. By default,
             `metadata["patient_id"]` of the records is used if present.
+        soft_target : array-like of shape (n_records, n_classes) or (n_records, n_labels), default=None
+            Probabilities that the network learns in place of `y`, such as those of a teacher (Hinton et al. 2015),
+            alone or mixed with `y`. The columns are in the order of `classes_`, as in `predict_proba`. The loss
+            becomes its mean over labels drawn with these probabilities, each with its class weight. Records held out
+            for early stopping are scored in the same way. `y` still sets the classes, "balanced" class weights,
+            the draw of `balanced_batches`, and the stratification of the held-out records. Augmentation with
+            "mixup" and `label_smoothing` change soft targets as they change `y`. A sampler of imbalanced-learn in front
+            of the classifier draws other rows, but not of `soft_target`, so do not combine the two.
 
         Returns
         -------
@@ -84,7 +92,8 @@ class BaseECGClassifier(
         ------
         ValueError
             If the input is empty, holds NaN or infinity, or does not have one label per record; if
-            `y` holds one class only; if the records differ in sampling rate or lack a covariate; if
+            `y` holds one class only; if `soft_target` has another shape, values outside 0 to 1, or rows of classes that
+            do not sum to 1; if the records differ in sampling rate or lack a covariate; if
             `pretrained` has another architecture, or fewer leads than the records.
         NotFittedError, TypeError
             If `pretrained` is not fitted, or not frozen.
@@ -94,18 +103,19 @@ class BaseECGClassifier(
             If the user interrupts; the estimator is then unfitted.
         """
         self.__dict__.pop("net_", None)  # an interrupted fit leaves no half-trained network
-        X, y, groups, sample_weight = drop_zero_weights(X, y, groups, sample_weight)
+        sample_weight, X, y, groups, soft_target = drop_zero_weights(sample_weight, X, y, groups, soft_target)
         X = check_records(self, X, reset=True)
         self._check_combinations()
-        self.classes_, target = encode(y, type(self).__name__)
-        check_consistent_length(X, target)
+        self.classes_, labels = encode(y, type(self).__name__)
+        check_consistent_length(X, labels)
+        target = labels if soft_target is None else encode_soft(soft_target, labels, self.classes_)
         self._set_sampling_rate(X)
-        weight = loss_weights(target, sample_weight, self.class_weight, self.classes_)
+        target, weight = expected_loss(target, labels, sample_weight, self.class_weight, self.classes_)
         signals = signals_of(X)
         self.length_ = int(lengths_of(signals).max())
         self.covariates_ = rounded_for_few(learn_covariates(X, self.covariates, sample_weight), X)
-        examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_), sample_weight)
-        form = len(signals[0]), target.shape[1], self.window or self.length_
+        examples = Examples(signals, labels, target, weight, encode_covariates(X, self.covariates_), sample_weight)
+        form = len(signals[0]), labels.shape[1], self.window or self.length_
         source = None if self.pretrained is None else source_of(self.pretrained)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -176,7 +186,7 @@ class BaseECGClassifier(
         y : array-like of shape (n_records,) or (n_records, n_labels)
             Classes, or an indicator of labels.
         **fit_params
-            `sample_weight` and `groups`, as in `fit`.
+            `sample_weight`, `groups` and `soft_target`, as in `fit`.
 
         Returns
         -------

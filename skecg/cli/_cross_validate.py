@@ -10,7 +10,7 @@ from ._tables import write_tables
 
 def cross_validate(options):
     """Score predictions of records by networks that did not see their patients, with intervals by patient."""
-    from ..model_selection._out_of_fold import make_splits
+    from ..model_selection._folds import make_splits
 
     pipeline = make_pipeline(options)
     with complaints() as skipped:

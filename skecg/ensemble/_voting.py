@@ -1,6 +1,5 @@
 """A vote of several classifiers, for classes or labels."""
 
-from dataclasses import fields
 from numbers import Integral
 
 import numpy as np
@@ -8,18 +7,19 @@ from joblib import Parallel, delayed
 from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import ClassifierMixin, clone
-from sklearn.utils import Bunch, get_tags, indexable
+from sklearn.utils import Bunch, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import StrOptions, _BaseComposition, _fit_context
+from ..estimators.errors import UnsuitableModelError
 from ..estimators.labels import LabelClasses, LogProbabilities
 from ..estimators.metadata import PassesMetadata, ends_frozen, keywords
-from ..estimators.model import UnsuitableModelError
-from ..model_selection._out_of_fold import positive_probabilities, take_over_input
+from ..model_selection._folds import positive_probabilities, take_over_input
 from ..records.implausible import one_fit
 from ._pooling import POOLS, checked_weights
+from ._tags import combine_tags
 
 
 class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _BaseComposition):
@@ -236,6 +236,8 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
     def _accepts(self, name):
         if name == "groups":
             return any(keywords(part, name) for _, part in self._kept())
+        if name == "soft_target":
+            return False
         return all(ends_frozen(part) or keywords(part, name) for _, part in self._kept())
 
     def _kept(self):
@@ -271,14 +273,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         pairs = [pair for pair in self.estimators if isinstance(pair, (tuple, list)) and len(pair) == 2]
-        parts = [part for _, part in pairs if hasattr(part, "__sklearn_tags__") and not isinstance(part, type)]
-        inner = [get_tags(part) for part in parts]  # `fit` rejects all other entries with a message
-        if inner:
-            for field in fields(tags.input_tags):
-                together = any if field.name in ("positive_only", "pairwise") else all
-                setattr(tags.input_tags, field.name, together(getattr(each.input_tags, field.name) for each in inner))
-            kinds = [each.classifier_tags for each in inner]
-            tags.classifier_tags.multi_label = all(kind is not None and kind.multi_label for kind in kinds)
+        combine_tags(tags, [part for _, part in pairs])
         return tags
 
 

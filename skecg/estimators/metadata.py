@@ -1,4 +1,4 @@
-"""Pass weights and groups to the classifier inside a model, as keywords of its `fit` or by metadata routing."""
+"""Pass weights, groups and soft targets to the classifier inside a model, as keywords of its `fit` or by metadata routing."""
 
 from sklearn import get_config
 from sklearn.calibration import CalibratedClassifierCV
@@ -10,7 +10,14 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
 from .._scikit_learn import GroupsConsumerMixin, _safe_indexing
-from .model import UnsuitableModelError, is_search
+from .delegates import is_search
+from .errors import UnsuitableModelError
+
+_INSTEAD = {
+    "groups": "Pass ECGRecords with metadata['patient_id']",
+    "sample_weight": "Use class_weight",
+    "soft_target": "Use class_weight or balanced_batches of the network",
+}
 
 
 class PassesMetadata:
@@ -21,24 +28,24 @@ class PassesMetadata:
 
 
 def keywords(estimator, name):
-    """Return the keywords under which the `fit` of an estimator takes weights or groups for its classifier.
+    """Return the keywords under which the `fit` of an estimator takes metadata for its classifier.
 
     Parameters
     ----------
     estimator : estimator
         A `Pipeline` takes them for its last step as `<step>__<name>`; a search takes weights as its
         estimator does, and groups for its splits.
-    name : {"sample_weight", "groups"}
+    name : {"sample_weight", "groups", "soft_target"}
 
     Returns
     -------
     keywords : list of str
-        Empty if the classifier does not take them.
+        Empty if the classifier does not take the metadata.
 
     Raises
     ------
     UnsuitableModelError
-        If the classifier takes them, but a wrapper around it would drop them or assign them to other records.
+        If the classifier takes the metadata, but a wrapper around it would drop them or assign them to other records.
     """
     if isinstance(estimator, Pipeline):
         return _of_pipeline(estimator, name)
@@ -109,6 +116,13 @@ def requested_params(estimator, params):
     return {name: params[name] for name in names}
 
 
+def request_soft_target(estimator):
+    """Let the classifier inside an estimator request soft targets, under the metadata routing of scikit-learn."""
+    while is_search(estimator) or isinstance(estimator, Pipeline | CalibratedClassifierCV):
+        estimator = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator.estimator
+    estimator.set_fit_request(soft_target=True)
+
+
 def ends_frozen(estimator):
     """Return whether an estimator, or the last step of a pipeline, is frozen."""
     while isinstance(estimator, Pipeline):
@@ -131,9 +145,9 @@ def _of_pipeline(pipeline, name):
     inside = keywords(last, name)
     samplers = [other for other, part in pipeline.steps if hasattr(part, "fit_resample")]
     if inside and samplers:
-        advice = "Pass ECGRecords with metadata['patient_id']" if name == "groups" else "Use class_weight"
         raise UnsuitableModelError(
-            f"{name} cannot pass the step {samplers[0]!r}, which draws other records than those that it gets. {advice}."
+            f"{name} cannot pass the step {samplers[0]!r}, which draws other records than those that it gets. "
+            f"{_INSTEAD[name]}."
         )
     return [f"{step}__{keyword}" for keyword in inside]
 

@@ -3,21 +3,14 @@
 from dataclasses import dataclass
 
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from .._scikit_learn import BaseSearchCV, _is_fitted
-
-
-class UnsuitableModelError(TypeError, ValueError):
-    """Raised if a function gets a model that it cannot use.
-
-    The error is a `TypeError`, because the type of the model is wrong, and a `ValueError`, because the
-    model is the value of an argument. scikit-learn's `NotFittedError` has two types in the same way.
-    """
+from .._scikit_learn import _is_fitted
+from .delegates import predictor_of, wraps_estimators
+from .errors import UnsuitableModelError
 
 
 class NetworkClassifier:
@@ -98,8 +91,8 @@ class Path:
 def unwrap(model, name="classifier"):
     """Follow a model to its final predictors.
 
-    `unwrap` opens pipelines, frozen estimators and fitted searches, because they predict what the estimators inside
-    predict. `unwrap` also opens calibrators, thresholds, votes and other wrappers, and lists them. It leaves samplers
+    `unwrap` opens pipelines, frozen estimators, fitted searches and distilled classifiers, because they predict what
+    the estimators inside predict. `unwrap` also opens calibrators, thresholds, votes and other wrappers, and lists them. It leaves samplers
     out, because they act in training only. The parameter `estimator` of a wrapper is a template, which is not used
     for the prediction, unless it is frozen.
 
@@ -117,7 +110,7 @@ def unwrap(model, name="classifier"):
     Raises
     ------
     NotFittedError
-        If a search or a wrapper is not fitted.
+        If a search, a distilled classifier or a wrapper is not fitted.
     UnsuitableModelError
         If a search keeps no fitted estimator, or a pipeline has no step.
     """
@@ -229,36 +222,12 @@ def has_one_network(model):
     return path.combiner is None and isinstance(path.predictor, NetworkClassifier)
 
 
-def wraps_estimators(model):
-    """Return whether a model is a meta-estimator: whether it takes estimators as parameters."""
-    return bool({"estimator", "estimators"} & set(model.get_params(deep=False)))
-
-
-def is_search(model):
-    """Return whether a model is a search over parameters, fitted or not."""
-    if isinstance(model, FrozenEstimator):  # it also has the attributes of a search inside it
-        return False
-    return isinstance(model, BaseSearchCV) or (hasattr(model, "best_estimator_") and wraps_estimators(model))
-
-
-def best_of(search):
-    """Return the best estimator of a search; raise if the search is not fitted or has `refit=False`."""
-    if hasattr(search, "best_estimator_"):
-        return search.best_estimator_
-    name = type(search).__name__
-    if not search.refit:
-        raise UnsuitableModelError(
-            f"A fitted model is needed; got {name} with refit=False, which keeps none. Fit it with refit=True."
-        )
-    raise NotFittedError(f"This {name} is not fitted: it has no best_estimator_. Call fit first.")
-
-
 def _opened_steps(model, name):
     """Return each (name, step) of a model, including those inside pipelines, frozen estimators and searches."""
     if isinstance(model, FrozenEstimator):
         return _opened_steps(model.estimator, name)
-    if is_search(model):
-        return _opened_steps(best_of(model), name)
+    if (inside := predictor_of(model)) is not model:
+        return _opened_steps(inside, name)
     if not isinstance(model, Pipeline):
         return [(name, model)]
     acting = [(name, step) for name, step in model.steps if step is not None and step != "passthrough"]

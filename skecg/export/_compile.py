@@ -7,9 +7,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import Interval, StrOptions, validate_params
-from ..estimators.model import NetworkClassifier, UnsuitableModelError, best_of, is_search, unwrap
+from ..estimators.delegates import predictor_of
+from ..estimators.errors import UnsuitableModelError
+from ..estimators.model import NetworkClassifier, unwrap
 from ..metrics import macro_auc_score
-from ..model_selection._out_of_fold import positive_probabilities
+from ..model_selection._folds import positive_probabilities
 from ..networks._folding import fold_batch_norm
 from ..training.data.covariates import sizes_of
 from ..training.loop.predict import trained_network
@@ -52,7 +54,8 @@ def compile(
     ----------
     model : estimator
         A fitted classifier of skecg, or a pipeline, a search, a vote or another model around such classifiers. Of a
-        search, the best estimator is compiled. Other classifiers in a vote stay as they are.
+        search, the best estimator is compiled; of a distilled classifier, the student. Other classifiers in a vote
+        stay as they are.
     engine : {"openvino", "onnxruntime", "torch"}, default="openvino"
         The program that runs the networks, on the CPU; torch on the device of the network. The first two see
         signals of the training length, or windows; torch sees any length.
@@ -115,7 +118,7 @@ def compile(
     check_engine(engine, precision, n_threads)
     if precision == "int8" and X is None:
         raise ValueError("int8 needs X: a few hundred records, which set the ranges of the activations.")
-    model = best_of(model) if is_search(model) else model
+    model = predictor_of(model)
     networks = _networks_of(model)
     batches = _seen_batches(model, networks, X) if precision == "int8" else dict.fromkeys(networks)
     compiled = _exchanged(

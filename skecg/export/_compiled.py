@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 
 from ..classifiers._prediction import WindowedPrediction
-from ..estimators.model import UnsuitableModelError
+from ..estimators.errors import UnsuitableModelError
 from ..training.loop.predict import mean_over_windows
 
 _BATCH = 64  # windows; measured on 12 leads of 1000 samples, more bring nothing

@@ -10,7 +10,7 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.model import has_one_network
-from ..model_selection._out_of_fold import positive_probabilities
+from ..model_selection._folds import positive_probabilities
 from ..records import ECGRecords
 from ..records.buffer import as_floats
 from ._follow import Followed, as_form, fill_parameters, shapes_of, signals_of, with_signals

@@ -1,90 +1,23 @@
 """Base class of the meta-estimators that learn from out-of-fold probabilities."""
 
-import warnings
 from abc import abstractmethod
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 from sklearn.utils import assert_all_finite, check_array, column_or_1d, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context, _safe_indexing
+from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context
 from ..estimators.labels import LabelClasses, LogProbabilities
-from ..estimators.metadata import fit_keywords, requested_params, rows_of
+from ..estimators.metadata import fit_keywords, requested_params
 from ..metrics._positive import positive_class
 from ..records.implausible import one_fit
-from ._groups import groups_of, resolve_groups, warn_of_shared_patients
-from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
-from ._stratify import as_indicator, check_rare
-
-
-def make_splits(cv, X, y, groups):
-    """Return the (train, test) pairs of `cv`, split by patient if the patients are known.
-
-    Parameters
-    ----------
-    cv : int, splitter or iterable of (train, test)
-        An int means stratified folds, for classes or labels, split by group if there are groups.
-    X : ECGRecords or array-like
-    y : array-like of shape (n_records,) or (n_records, n_labels)
-    groups : ndarray of shape (n_records,) or None
-
-    Raises
-    ------
-    ValueError
-        If a class or label has fewer positive records, or patients, than there are folds.
-    """
-    cv = 5 if cv is None else cv
-    if isinstance(cv, Integral):
-        message = check_rare(as_indicator(y), groups, cv)
-        if message:
-            raise ValueError(message)
-        multilabel = type_of_target(y) == "multilabel-indicator"
-        if multilabel:
-            cv = MultilabelStratifiedKFold(cv) if groups is None else MultilabelStratifiedGroupKFold(cv)
-        else:
-            cv = StratifiedKFold(cv) if groups is None else StratifiedGroupKFold(cv)
-    # Without patients, the folds of PTB-XL serve a splitter that needs groups.
-    split_groups = groups_of(X) if groups is None else groups
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The groups parameter is ignored")  # the warning below is clearer
-        splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, split_groups))
-    warn_of_shared_patients(splits, groups)
-    return splits
-
-
-def positive_probabilities(fitted, X):
-    """Return the probabilities of a fitted classifier, (n_records, n_labels); two columns for two classes."""
-    probabilities = fitted.predict_proba(X)
-    if not isinstance(probabilities, list):
-        return np.asarray(probabilities)
-    # Multi-label classifiers of scikit-learn return one array per label, with a column for each class seen in training.
-    where = [list(classes).index(1) if 1 in classes else None for classes in fitted.classes_]
-    columns = [np.zeros(len(p)) if i is None else p[:, i] for p, i in zip(probabilities, where, strict=True)]
-    return np.column_stack(columns)
-
-
-def take_over_input(outer, fitted):
-    """Copy the attributes that describe the input from a fitted inner estimator to its meta-estimator."""
-    for name in ("n_features_in_", "feature_names_in_"):
-        if hasattr(fitted, name):
-            setattr(outer, name, getattr(fitted, name))
-        elif name in vars(outer):  # it was set by an earlier fit
-            delattr(outer, name)
-
-
-def _fit_and_predict(estimator, X, y, train, test, params):
-    """Fit a clone to the training records and return its probabilities of the test records."""
-    params = rows_of(params, train, len(y))
-    fitted = clone(estimator).fit(_safe_indexing(X, train), y[train], **params)
-    return positive_probabilities(fitted, _safe_indexing(X, test))
+from ._folds import in_order_of, positive_probabilities, predict_out_of_fold, splits_for, take_over_input
+from ._groups import resolve_groups
 
 
 class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -138,7 +71,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         given = {"sample_weight": sample_weight, "groups": None if groups is None else column_or_1d(groups)}
         groups = resolve_groups(X, groups)
         params = self._fit_params({name: v for name, v in given.items() if v is not None}, groups, fit_params)
-        splits = self._splits(X, y, groups)
+        splits = splits_for(self.estimator, self.cv, X, y, groups)
         p = self._predict_out_of_fold(X, y, splits, params)
         target = y.astype(bool) if multilabel else (y == self.pos_label_)[:, None]
         self._learn(target, p, _check_sample_weight(sample_weight, X, dtype=np.float64))
@@ -165,26 +98,10 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
             return requested_params(self.estimator, implied) | dict(routed)
         return fit_keywords(self.estimator, given, implied) | others
 
-    def _splits(self, X, y, groups):
-        """Return the folds; of a frozen estimator, which does not train, a single one with all records."""
-        if isinstance(self.estimator, FrozenEstimator):
-            return [(np.arange(len(y)),) * 2]
-        return make_splits(self.cv, X, y, groups)
-
     def _predict_out_of_fold(self, X, y, splits, params):
         """Return the probabilities of each record by an estimator that did not train on it, (n_records, n_labels)."""
-        tested = np.concatenate([test for _, test in splits])
-        if sorted(tested) != list(range(len(y))):
-            raise ValueError(f"{type(self).__name__} needs a cv that tests every record once, as k folds do.")
-        if not self._is_multilabel() and any(len(np.unique(y[train])) < 2 for train, _ in splits):
-            raise ValueError("A training fold holds one class only; take a stratified cv or fewer folds.")
-        parts = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_and_predict)(self.estimator, X, y, train, test, params) for train, test in splits
-        )
-        p = np.empty((len(y), len(self.classes_) if self._is_multilabel() else 1))
-        for (_, test), part in zip(splits, parts, strict=True):
-            p[test] = self._positive_columns(part)
-        return p
+        settings = {"classes": self.classes_, "n_jobs": self.n_jobs, "name": type(self).__name__}
+        return self._positive_columns(predict_out_of_fold(self.estimator, X, y, splits, params, **settings))
 
     @abstractmethod
     def _learn(self, Y, P, weight):
@@ -215,15 +132,11 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
     def _probabilities(self, X):
         """Return the estimator's probabilities of X, (n_records, n_labels); (n_records, 1) for two classes."""
         check_is_fitted(self)
-        return self._positive_columns(positive_probabilities(self.estimator_, X))
+        p = positive_probabilities(self.estimator_, X)
+        return self._positive_columns(in_order_of(self.classes_, self.estimator_, p))
 
     def _positive_columns(self, p):
         """Return the probabilities of all labels, or the column of the positive class."""
-        if p.shape[1] != len(self.classes_):
-            raise ValueError(
-                f"The estimator predicts {p.shape[1]} classes or labels, but y has {len(self.classes_)}. A frozen "
-                "estimator keeps those that it was fitted to."
-            )
         return p if self._is_multilabel() else p[:, self.classes_ == self.pos_label_]
 
     def _check_target(self, X, y):

@@ -16,8 +16,8 @@ from .._scikit_learn import HasMethods, Interval, _safe_indexing, validate_param
 from ..estimators.metadata import fit_keywords, rows_of
 from ..metrics import macro_auc_score
 from ..records import ECGRecords
+from ._folds import make_splits, positive_probabilities
 from ._groups import resolve_groups
-from ._out_of_fold import make_splits, positive_probabilities
 from ._stratify import as_indicator, assign, units_of
 
 

@@ -7,7 +7,8 @@ import os
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-from ..estimators.model import UnsuitableModelError, network_path
+from ..estimators.errors import UnsuitableModelError
+from ..estimators.model import network_path
 from ._files import load
 
 

@@ -11,7 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from .. import networks
 from ..classifiers import ECGClassifier
 from ..classifiers._base import BaseECGClassifier
-from ..estimators.model import UnsuitableModelError
+from ..estimators.errors import UnsuitableModelError
 from ..features import AutoencoderFeatures
 from ..features._lstm import ReconstructionLoss
 from ..format.codec import Decoder, Encoder

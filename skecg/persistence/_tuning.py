@@ -1,14 +1,14 @@
-"""Searches and tuned thresholds, reduced to their result."""
+"""Searches, distilled classifiers and tuned thresholds, reduced to their result."""
 
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators.model import best_of, is_search
+from ..estimators.delegates import predictor_of
 
 
 def without_tuning(model):
-    """Return the model that a fitted search or a tuned threshold uses to predict; any other model unchanged.
+    """Return the model that a fitted search or another tuned model uses to predict; any other model unchanged.
 
     Parameters
     ----------
@@ -17,18 +17,17 @@ def without_tuning(model):
     Returns
     -------
     model : estimator
-        The best estimator of a search. For a `TunedThresholdClassifierCV`, a `FixedThresholdClassifier` with
-        the threshold it chose, around its fitted estimator.
+        The best estimator of a search; the student of a `DistilledClassifier`. For a `TunedThresholdClassifierCV`,
+        a `FixedThresholdClassifier` with the threshold it chose, around its fitted estimator.
 
     Raises
     ------
     NotFittedError
-        If a search or a tuned threshold is not fitted.
+        If a search, a distilled classifier or a tuned threshold is not fitted.
     UnsuitableModelError
         If a search has `refit=False`.
     """
-    if is_search(model):
-        return without_tuning(best_of(model))
+    model = predictor_of(model)
     return _fixed(model) if isinstance(model, TunedThresholdClassifierCV) else model
 
 

@@ -9,7 +9,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import has_fit_parameter
 
-from ..estimators.model import wraps_estimators
+from ..estimators.delegates import wraps_estimators
 from ..records import ECGRecords
 
 

@@ -86,6 +86,11 @@ def _parts(cls):
         return {"module": small_network}
     if "estimators" in wanted:
         return {"estimators": [("first", LogisticRegression()), ("second", LogisticRegression(C=0.1))]}
+    if "student" in wanted:
+        from ..classifiers import ECGClassifier
+
+        student = ECGClassifier(small_network, **_QUICK["ECGClassifier"])
+        return {"teacher": LogisticRegression(), "student": student, "cv": 2}
     return {"estimator": LogisticRegression(), "cv": 2} if "estimator" in wanted else {}
 
 

@@ -20,17 +20,16 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skecg.ensemble import SoftVotingClassifier
+from skecg.estimators.delegates import is_search, wraps_estimators
+from skecg.estimators.errors import UnsuitableModelError
 from skecg.estimators.model import (
     InputContract,
     NetworkClassifier,
-    UnsuitableModelError,
     has_one_network,
-    is_search,
     network_of,
     network_path,
     sole_path,
     unwrap,
-    wraps_estimators,
 )
 from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 

@@ -27,20 +27,24 @@ class Examples:
     Attributes
     ----------
     signals : sequence of ndarray of shape (n_leads, n_times)
+    labels : ndarray of shape (n_records, n_outputs)
+        One-hot, or the indicator of the labels, by which records are split and drawn.
     target, weight : ndarray of shape (n_records, ...)
+        What the loss compares the outputs with: the labels, or probabilities of a teacher.
     covariates : ndarray of shape (n_records, n_values) or None
     sample_weight : ndarray of shape (n_records,) or None
         The part of the weight that the user gave.
     """
 
     signals: object
+    labels: np.ndarray
     target: np.ndarray
     weight: np.ndarray
     covariates: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
 
     def __len__(self):
-        return len(self.target)
+        return len(self.labels)
 
     def take(self, rows):
         """Return the examples of some rows."""
@@ -48,7 +52,8 @@ class Examples:
             values if values is None else values[rows] for values in (self.covariates, self.sample_weight)
         )
         signals = self.signals.take(rows) if isinstance(self.signals, Signals) else [self.signals[i] for i in rows]
-        return Examples(signals, self.target[rows], self.weight[rows], covariates, sample_weight)
+        labels, target, weight = (values[rows] for values in (self.labels, self.target, self.weight))
+        return Examples(signals, labels, target, weight, covariates, sample_weight)
 
     def windowed(self, kind, *, sample_weight=True, **settings):
         """Return windows of a kind over these records.
@@ -156,7 +161,7 @@ def _split(examples, settings, groups, seed, multilabel):
         return examples, None
     fraction = settings.validation_fraction
     rows, held_out = validation_split(
-        examples.target, groups, fraction, seed, multilabel=multilabel, signals=examples.signals
+        examples.labels, groups, fraction, seed, multilabel=multilabel, signals=examples.signals
     )
     return examples.take(rows), examples.take(held_out)
 
@@ -171,7 +176,7 @@ def _sampler(examples, settings, seed, n_processes):
         )
     rng = np.random.default_rng(seed)
     if settings.balanced_batches:
-        return BalancedBatches(examples.target, batch_size, rng, examples.sample_weight, n_processes)
+        return BalancedBatches(examples.labels, batch_size, rng, examples.sample_weight, n_processes)
     return ShuffledBatches(len(examples), batch_size, rng, n_processes)
 
 

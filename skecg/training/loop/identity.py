@@ -67,7 +67,7 @@ def fingerprint(network, dataset, validation, settings, seed, precision, n_proce
 
 
 def check_agreement(processes, settings, examples):
-    """Raise unless the processes that share a fit have the same parameters, labels and lengths of records.
+    """Raise unless the processes that share a fit have the same parameters, targets and lengths of records.
 
     Parameters
     ----------
@@ -80,8 +80,12 @@ def check_agreement(processes, settings, examples):
     if processes.count == 1:
         return
     described = {"class": type(settings).__name__, "number of records": len(examples)}
-    for what, values in (("labels", examples.target), ("lengths", lengths_of(examples.signals))):
-        described[what] = hashlib.blake2b(np.ascontiguousarray(values), digest_size=8).hexdigest()
+    taught = None if np.array_equal(examples.labels, examples.target) else examples.target
+    compared = {"labels": examples.labels, "lengths": lengths_of(examples.signals), "soft targets": taught}
+    for what, values in compared.items():
+        described[what] = (
+            values is not None and hashlib.blake2b(np.ascontiguousarray(values), digest_size=8).hexdigest()
+        )
     params = settings.get_params(deep=False).items()
     described |= {name: value for name, value in params if name not in _IRRELEVANT and isinstance(value, _PLAIN)}
     first, *others = processes.collect(described)

@@ -1,4 +1,4 @@
-"""Encoding of labels as the targets of a loss."""
+"""Encoding of labels, and of the probabilities of a teacher, as the targets of a loss."""
 
 from numbers import Number
 
@@ -8,6 +8,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite
 
 from ...estimators.labels import LabelClasses
+
+_ROUNDING = 1e-6  # of a probability in float32
+_ROUNDED_SUM = 1e-3  # of probabilities that were written with few digits
 
 
 def encode(y, name):
@@ -49,6 +52,52 @@ def encode(y, name):
     if len(classes) < 2:
         raise ValueError(f"y holds one class only, {classes[0]}; a classifier needs at least two.")
     return classes, np.eye(len(classes), dtype=np.float32)[codes]
+
+
+def encode_soft(soft_target, labels, classes):
+    """Check probabilities and encode them as the targets of a loss.
+
+    Parameters
+    ----------
+    soft_target : array-like of shape (n_records, n_classes) or (n_records, n_labels)
+        Probabilities, with the columns in the order of `classes`.
+    labels : ndarray of shape (n_records, n_classes) or (n_records, n_labels)
+        What `encode` returned of y.
+    classes : ndarray of shape (n_classes,) or list of ndarray
+        The classes, or `array([0, 1])` for each label.
+
+    Returns
+    -------
+    target : ndarray of the shape of `labels`, float32
+
+    Raises
+    ------
+    ValueError
+        If the shape differs, if a value is NaN or lies outside 0 to 1, or if the probabilities of classes do not sum
+        to 1 within 0.001.
+    """
+    target = check_array(soft_target, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name="soft_target")
+    if target.shape != labels.shape:
+        columns = f"{labels.shape[1]} labels" if isinstance(classes, list) else f"the classes {classes.tolist()}"
+        raise ValueError(
+            f"soft_target must have the shape {labels.shape}, a row for each record and a column for each of {columns} "
+            f"in this order; got {target.shape}."
+        )
+    outside = (target < -_ROUNDING) | (target > 1 + _ROUNDING)
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        raise ValueError(
+            f"soft_target must hold probabilities from 0 to 1; record {row} has {target[row, column]:g} in column "
+            f"{column}."
+        )
+    sums = target.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(sums - 1) > _ROUNDED_SUM)
+    if not isinstance(classes, list) and len(wrong):
+        raise ValueError(
+            f"The probabilities of a record in soft_target must sum to 1; those of record {wrong[0]} sum to "
+            f"{sums[wrong[0]]:g}."
+        )
+    return np.clip(target, 0, 1).astype(np.float32)
 
 
 def _reject_lists_and_missing(y):

@@ -1,7 +1,8 @@
 """Losses and their weighted mean.
 
 A loss for classes returns one value per record; a loss for labels, one per record and label. Targets
-are probabilities `(n_records, n_outputs)`, one-hot for classes, so that mixup needs no special case.
+are probabilities `(n_records, n_outputs)`, one-hot for classes. Every loss is linear in its target, so that mixup and
+the probabilities of a teacher need no special case.
 """
 
 import torch

@@ -8,7 +8,8 @@ import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
-from ...estimators.model import UnsuitableModelError, network_of
+from ...estimators.errors import UnsuitableModelError
+from ...estimators.model import network_of
 from ...format import load_weights, read_file
 from ...format.codec import Decoder
 from ...pretrained import path_of

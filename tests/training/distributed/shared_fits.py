@@ -77,9 +77,11 @@ def fits():
     bare = {"gradient_clip": None, "weight_decay": 0.0, "net_params": {"optimizer": torch.optim.SGD}}
     stopping = {"early_stopping": True, "max_epochs": 30, "n_iter_no_change": 2, "learning_rate": 0.02, "verbose": 1}
     source = classifier().fit(X, y)
+    taught = 0.9 * labels + 0.1 * (weight - 1)[:, None]
     return {
         "a gradient": classifier(class_weight="balanced", **one_step, **bare).fit(X, y, sample_weight=weight),
         "labels": classifier(ema_decay=0.9, loss="focal").fit(X, labels),
+        "a teacher": classifier(class_weight="balanced").fit(X, labels, soft_target=taught),
         "early stopping": classifier(**stopping).fit(X, y),
         "bfloat16": classifier(precision="bfloat16", balanced_batches=True).fit(X, y),
         "a head": classifier(pretrained=FrozenEstimator(source), fine_tune="head").fit(X, y),
@@ -107,6 +109,10 @@ def failures():
     """Return the messages of fits that cannot be shared."""
     X, y, _, _ = cohort()
     messages = []
+    try:
+        classifier().fit(X, y, soft_target=np.eye(3)[y] * 0.7 + 0.1 if RANK else None)
+    except ValueError as error:
+        messages.append(f"{error}")
     for n_records, ranks in ((43 - RANK, ()), (43, (1,))):
         with interrupting(ArithmeticError, ranks=ranks):
             try:

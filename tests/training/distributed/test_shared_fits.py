@@ -71,7 +71,8 @@ def test_only_the_main_process_writes_and_shows(launched):
 
 def test_different_records_and_a_failure_in_one_process_end_all(launched):
     _, ((_, first), (_, second)), _ = launched
-    assert first[0] == second[0]
-    assert "process 1 differs from process 0 in number of records, labels, lengths" in first[0]
-    assert first[1].startswith("RuntimeError: Process 0 lost the other processes of this fit")
-    assert second[1] == "ArithmeticError: "
+    assert first[:2] == second[:2]
+    assert "process 1 differs from process 0 in soft targets. " in first[0]
+    assert "process 1 differs from process 0 in number of records, labels, lengths. " in first[1]
+    assert first[2].startswith("RuntimeError: Process 0 lost the other processes of this fit")
+    assert second[2] == "ArithmeticError: "

@@ -178,6 +178,18 @@ def test_a_fit_to_other_records_does_not_take_it(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_fit_to_other_soft_targets_does_not_take_it(tmp_path):
+    X, y = _cohort()
+    taught, otherwise = (np.stack([p, 1 - p], axis=1) for p in np.random.default_rng(1).random((2, 40)))
+    with epochs(4), pytest.raises(KeyboardInterrupt):
+        _clf(checkpoint=tmp_path).fit(X, y, soft_target=taught)
+    for targets, first in ((None, 1), (otherwise, 1), (taught, 5)):
+        with epochs() as begun:
+            resumed = _clf(checkpoint=tmp_path).fit(X, y, soft_target=targets)
+        assert begun[0] == first
+    _same(resumed, _clf().fit(X, y, soft_target=taught))
+
+
 def test_a_saved_set_is_identified_by_its_checksum(tmp_path):
     """The same records are another array, but the same set; a set with one other sample is not."""
     records, y = _cohort()

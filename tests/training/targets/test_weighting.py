@@ -10,7 +10,7 @@ from skecg.testing._instances import small_network
 from skecg.training.data.covariates import learn_covariates
 from skecg.training.data.windows import BalancedBatches
 from skecg.training.loop import fit
-from skecg.training.targets.weighting import drop_zero_weights, loss_weights
+from skecg.training.targets.weighting import drop_zero_weights, expected_loss
 
 RNG = np.random.default_rng(0)
 Y = np.arange(40) % 2
@@ -62,15 +62,16 @@ def test_without_the_records_of_weight_zero_one_class_is_left():
 
 
 def test_rows_of_every_container_are_dropped():
-    kept = drop_zero_weights(X.tolist(), list(Y), list(range(40)), WEIGHT)
+    kept = list(drop_zero_weights(WEIGHT, X.tolist(), list(Y), None, list(range(40))))
+    assert kept.pop(3) is None
     assert [len(part) for part in kept] == [28, 28, 28, 28]
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        drop_zero_weights(X, Y[:30], None, WEIGHT)
+        drop_zero_weights(WEIGHT, X, Y[:30], None)
 
 
 def test_balanced_classes_have_equal_sums_of_weights():
     weight = RNG.uniform(0.1, 3, 40)
-    weights = loss_weights(np.eye(2)[Y], weight, "balanced", np.array([0, 1]))
+    _, weights = expected_loss(np.eye(2)[Y], np.eye(2)[Y], weight, "balanced", np.array([0, 1]))
     np.testing.assert_allclose(weights[Y == 0].sum(), weights[Y == 1].sum(), rtol=1e-6)
     np.testing.assert_allclose(weights.sum(), weight.sum(), rtol=1e-6)
 
