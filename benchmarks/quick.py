@@ -73,6 +73,8 @@ COMMANDS = [
     "signals.py --records 16 --loop-records 4 --repeats 1",
     "synthetic.py --records 20 --repeats 1",
     "training.py --records 64 --repeats 1 --threads 1",
+    "pretrain.py teach --quick --out {out}/taught.npy",
+    "pretrain.py train --network resnet --quick --taught {out}/taught.npy",
     "pretrain.py train --network resnet --quick --train 1-8 --test 9 --out {out}/resnet.skecg",
     "pretrain.py pack --network resnet --quick --trained {out}/resnet.skecg --out {out}",
     "rates.py networks --quick --repeats 1 --networks ResNetClassifier",
