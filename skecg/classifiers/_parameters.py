@@ -128,9 +128,9 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Numbers in which training computes. "bfloat16" has three significant digits and is several times as
         fast where the processor multiplies it in hardware; weights, sums and losses are float32.
-        "auto" is "bfloat16" on CUDA, and on a CPU with AMX if a batch needs a billion multiply-adds and
-        all modules of the network are of skecg or PyTorch; otherwise "float32". Predictions are
-        always computed in float32.
+        "auto" is "bfloat16" on CUDA, and on a CPU with AMX, or an AMD with AVX512-BF16, if a batch needs a
+        billion multiply-adds and all modules of the network are of skecg or PyTorch; otherwise "float32".
+        Predictions are always computed in float32.
     random_state : int, RandomState instance or None, default=None
         Seed of weights, batches, windows and dropout. The same seed, precision and number of threads and
         processes give the same weights on the same kind of CPU.

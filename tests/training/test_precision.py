@@ -21,10 +21,12 @@ FEW, MANY = 10**8, 10**9
 
 @pytest.fixture
 def processor(monkeypatch):
-    """Return a function that imitates a processor with or without AMX, and a limit of oneDNN."""
+    """Return a function that imitates a processor with or without AMX, its name, and a limit of oneDNN."""
 
-    def imitate(amx, limit=None):
+    def imitate(amx, limit=None, name="Intel Xeon"):
         monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+        found = {"cpu_name": name, "avx512_bf16": True}
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
         monkeypatch.delenv("DNNL_MAX_CPU_ISA", raising=False)
         monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
         if limit is not None:
@@ -51,6 +53,29 @@ def test_auto_needs_amx_and_many_multiply_adds(processor, amx, limit, count, exp
     processor(amx, limit)
     assert resolve_precision("auto", "cpu", lambda: count) == expected
     assert resolve_precision("float32", "cpu", lambda: count) == "float32"
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "count", "expected"),
+    [
+        ("AMD EPYC", None, MANY, "bfloat16"),
+        ("AMD EPYC", "avx512_core_bf16", MANY, "bfloat16"),
+        ("AMD EPYC", "AVX512_CORE_AMX", MANY, "bfloat16"),
+        ("AMD EPYC", "AVX512_CORE", MANY, "float32"),
+        ("AMD EPYC", "AVX2", MANY, "float32"),
+        ("AMD EPYC", None, FEW, "float32"),
+        ("Intel Xeon", "AVX512_CORE_BF16", MANY, "float32"),
+    ],
+)
+def test_avx512_in_bfloat16_is_quick_on_amd_alone(processor, name, limit, count, expected):
+    processor(amx=False, limit=limit, name=name)
+    assert resolve_precision("auto", "cpu", lambda: count) == expected
+
+
+def test_auto_is_float32_where_pytorch_does_not_say_what_the_processor_can_do(processor, monkeypatch):
+    processor(amx=False, name="AMD EPYC")
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert resolve_precision("auto", "cpu", lambda: MANY) == "float32"
 
 
 def test_auto_is_bfloat16_on_cuda_and_float32_on_mps(processor):
@@ -115,7 +140,7 @@ TRAINED = {
 @pytest.fixture(scope="module")
 def fitted():
     """Return {name: (in float32, in bfloat16, in bfloat16 again)}."""
-    with mock.patch("skecg.training.precision.has_amx", return_value=True):
+    with mock.patch("skecg.training.precision.has_quick_bfloat16", return_value=True):
         return {
             name: [make(precision=precision).fit(X[:24], Y[:24]) for precision in ("float32", "bfloat16", "bfloat16")]
             for name, make in TRAINED.items()
