@@ -25,9 +25,9 @@ from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier, EEGNetClassifier
 from skecg.datasets import make_ecg
 from skecg.ensemble import DistilledClassifier, SoftVotingClassifier
+from skecg.estimators.model import network_of
 from skecg.features import BeatFeatures
 from skecg.imbalance import RecordOverSampler
-from skecg.inspection import occlusion
 from skecg.model_selection import TunedLabelThresholds
 from skecg.preprocessing import ECGCrop, Normalize
 from skecg.testing._instances import small_network
@@ -125,7 +125,7 @@ def test_an_ensemble_teaches_a_network_that_stops_early(ecgs, tmp_path):
     skecg.save(model, tmp_path / "student.skecg", X=X, y=Y)
     assert_array_equal(skecg.load(tmp_path / "student.skecg").predict_proba(X), p)
     assert "DistilledClassifier" not in skecg.persistence.list_contents(tmp_path / "student.skecg")
-    assert occlusion(model, X[:2], [0, 1]) is not None
+    assert network_of(model, "An explanation") is model.student_[-1]
 
 
 def test_targets_are_out_of_fold_and_patients_stay_together(cohort):
@@ -253,15 +253,14 @@ def test_metadata_routing(cohort):
 
 def test_inside_searches_thresholds_and_pipelines(ecgs):
     X, Y = ecgs.data, ecgs.target
-    simple = make_pipeline(BeatFeatures(), OneVsRestClassifier(HistGradientBoostingClassifier(max_iter=2)))
-    model = DistilledClassifier(simple, network(), cv=2)
+    model = DistilledClassifier(Oracle(), network(), cv=2)
     grid = {"soft_weight": [0.5, 1.0], "student__max_epochs": [1]}
     search = GridSearchCV(model, grid, cv=GroupKFold(2), scoring="roc_auc", error_score="raise")
     search.fit(X, Y, groups=X.metadata["patient_id"])
     assert clone(search.best_estimator_).student.max_epochs == 1
     tuned = TunedLabelThresholds(make_pipeline(Normalize(), model), cv=2).fit(X, Y)
     assert tuned.estimator_[-1].student_.n_iter_ == 2
-    inner = DistilledClassifier(simple, GridSearchCV(network(), {"max_epochs": [1]}, cv=2), cv=2).fit(X, Y)
+    inner = DistilledClassifier(Oracle(), GridSearchCV(network(), {"max_epochs": [1]}, cv=2), cv=2).fit(X, Y)
     assert inner.student_.best_estimator_.n_iter_ == 1
 
 
