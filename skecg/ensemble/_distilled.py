@@ -234,8 +234,8 @@ class DistilledClassifier(
         known = getattr(self.teacher, "classes_", self.classes_)
         if not isinstance(self.classes_, list) and set(known) != set(self.classes_):
             raise ValueError(
-                f"The frozen teacher knows the classes {np.asarray(known).tolist()}, but y has {self.classes_.tolist()}; they must be "
-                "the same."
+                f"The frozen teacher knows the classes {np.asarray(known).tolist()}, but y has the classes "
+                f"{self.classes_.tolist()}; they must be the same."
             )
 
     def _accepts(self, name):
