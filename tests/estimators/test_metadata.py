@@ -73,10 +73,11 @@ def voted(inner):
 
 
 class Taught(Spy):
-    """A student; it asks for no weights and groups by the routing of scikit-learn."""
+    """A student, which remembers nothing."""
 
     def fit(self, X, y, *, sample_weight=None, groups=None, soft_target=None):
-        return super().fit(X, y, sample_weight=sample_weight, groups=groups)
+        self.classes_ = np.unique(y)
+        return self
 
 
 def distilled(inner):
