@@ -310,6 +310,9 @@ def test_wrong_targets_and_teachers(cohort):
         DistilledClassifier(Oracle(), network()).fit(X, np.zeros(N))
 
 
-def test_an_unfitted_one_is_not_saved(tmp_path):
+def test_an_unfitted_one_is_saved_as_it_is_and_cannot_predict(tmp_path):
+    model = DistilledClassifier(LogisticRegression(), network(), soft_weight=0.5)
+    skecg.save(model, tmp_path / "model.skecg")
+    assert repr(skecg.load(tmp_path / "model.skecg")) == repr(model)
     with pytest.raises(NotFittedError, match="DistilledClassifier"):
-        skecg.save(DistilledClassifier(Oracle(), network()), tmp_path / "model.skecg")
+        skecg.compile(model)
