@@ -21,8 +21,9 @@ from ..estimators.metadata import (
     keywords,
     request_soft_target,
     requested_params,
+    rows_of,
 )
-from ..model_selection._folds import predict_out_of_fold, splits_for, take_over_input
+from ..model_selection._folds import cv_of_rows, predict_out_of_fold, splits_for, take_over_input
 from ..model_selection._groups import resolve_groups
 from ..records.implausible import one_fit
 from ..training.targets.encoding import encode
@@ -116,7 +117,8 @@ class DistilledClassifier(
         y : array-like of shape (n_records,) or (n_records, n_labels)
             Classes, or a 0/1 indicator of labels.
         sample_weight : array-like of shape (n_records,), default=None
-            Weight of each record. `fit` of teacher and student (of a pipeline, of its last step) must accept it.
+            Weight of each record; a record of weight zero counts as absent. `fit` of teacher and student (of a
+            pipeline, of its last step) must accept the weights.
         groups : array-like of shape (n_records,), default=None
             The patient of each record, for the folds, and for teacher and student if their `fit` takes groups. By
             default `metadata["patient_id"]` of `ECGRecords`.
@@ -139,14 +141,16 @@ class DistilledClassifier(
         """
         in_student = self._soft_keywords()
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
-        sample_weight, X, y, groups = drop_zero_weights(sample_weight, X, y, groups)
+        n_records = X.shape[0] if hasattr(X, "shape") else len(X)
+        sample_weight, X, y, groups, rows = drop_zero_weights(sample_weight, X, y, groups, np.arange(n_records))
+        cv, fit_params = cv_of_rows(self.cv, rows, n_records), rows_of(fit_params, rows, n_records)
         self.classes_, labels = encode(y, type(self).__name__)
         check_consistent_length(X, labels)
         y = labels.astype(np.int64) if isinstance(self.classes_, list) else self.classes_[labels.argmax(axis=1)]
         given = {"sample_weight": sample_weight, "groups": groups}
         groups = resolve_groups(X, groups)
         params = self._fit_params({name: v for name, v in given.items() if v is not None}, groups, fit_params)
-        taught = self._predict_as_teacher(X, y, groups, params["teacher"])
+        taught = self._predict_as_teacher(X, y, groups, params["teacher"], cv)
         target = (1 - self.soft_weight) * labels + self.soft_weight * taught
         student = clone(self.student)
         if get_config()["enable_metadata_routing"]:
@@ -218,11 +222,11 @@ class DistilledClassifier(
             raise TypeError(f"fit takes {sorted(others)} only with the metadata routing of scikit-learn.")
         return {name: fit_keywords(part, given, implied) for name, part in parts.items()}
 
-    def _predict_as_teacher(self, X, y, groups, params):
+    def _predict_as_teacher(self, X, y, groups, params, cv):
         """Return the probabilities of the teacher, out of fold unless it is frozen."""
         if isinstance(self.teacher, FrozenEstimator):
             self._check_frozen_classes()
-        splits = splits_for(self.teacher, self.cv, X, y, groups)
+        splits = splits_for(self.teacher, cv, X, y, groups)
         settings = {"classes": self.classes_, "n_jobs": self.n_jobs, "name": type(self).__name__}
         return predict_out_of_fold(self.teacher, X, y, splits, params, **settings)
 
@@ -230,8 +234,8 @@ class DistilledClassifier(
         known = getattr(self.teacher, "classes_", self.classes_)
         if not isinstance(self.classes_, list) and set(known) != set(self.classes_):
             raise ValueError(
-                f"The frozen teacher knows the classes {list(known)}, but y has {self.classes_.tolist()}; they must be "
-                "the same."
+                f"The frozen teacher knows the classes {np.asarray(known).tolist()}, but y has the classes "
+                f"{self.classes_.tolist()}; they must be the same."
             )
 
     def _accepts(self, name):

@@ -1,4 +1,4 @@
-"""Pass weights, groups and soft targets to the classifier inside a model, as keywords of its `fit` or by metadata routing."""
+"""Pass metadata of records to the classifier inside a model, as keywords of its `fit` or by metadata routing."""
 
 from sklearn import get_config
 from sklearn.calibration import CalibratedClassifierCV

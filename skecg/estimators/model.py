@@ -92,9 +92,9 @@ def unwrap(model, name="classifier"):
     """Follow a model to its final predictors.
 
     `unwrap` opens pipelines, frozen estimators, fitted searches and distilled classifiers, because they predict what
-    the estimators inside predict. `unwrap` also opens calibrators, thresholds, votes and other wrappers, and lists them. It leaves samplers
-    out, because they act in training only. The parameter `estimator` of a wrapper is a template, which is not used
-    for the prediction, unless it is frozen.
+    the estimators inside predict. `unwrap` also opens calibrators, thresholds, votes and other wrappers, and lists
+    them. It leaves samplers out, because they act in training only. The parameter `estimator` of a wrapper is a
+    template, which is not used for the prediction, unless it is frozen.
 
     Parameters
     ----------

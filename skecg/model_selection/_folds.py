@@ -59,6 +59,15 @@ def splits_for(estimator, cv, X, y, groups):
     return make_splits(cv, X, y, groups)
 
 
+def cv_of_rows(cv, rows, n_records):
+    """Return `cv` for some rows of the records: splits in a list are renumbered, and lose the other rows."""
+    if cv is None or isinstance(cv, Integral) or hasattr(cv, "split"):
+        return cv
+    place = np.full(n_records, -1)
+    place[rows] = np.arange(len(rows))
+    return [tuple(place[part][place[part] >= 0] for part in split) for split in cv]
+
+
 def positive_probabilities(fitted, X):
     """Return the probabilities of a fitted classifier, (n_records, n_labels); two columns for two classes."""
     probabilities = fitted.predict_proba(X)

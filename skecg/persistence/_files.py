@@ -27,7 +27,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
     estimator : estimator
         Any estimator of skecg, fitted or not; or a pipeline of scikit-learn or imbalanced-learn with
         steps of these packages whose state is plain data (scalers, linear models, PCA, ...). `save` writes
-        the `best_estimator_` of a fitted search, the `student_` of a `DistilledClassifier`, and a
+        the `best_estimator_` of a fitted search, the `student_` of a fitted `DistilledClassifier`, and a
         `FixedThresholdClassifier` with the chosen threshold, around the frozen estimator, for a
         `TunedThresholdClassifierCV`.
     path : path-like
@@ -55,7 +55,7 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
     TypeError
         If a part of the estimator is not plain data; the message names the part.
     NotFittedError
-        If a search, a distilled classifier or a tuned threshold is not fitted.
+        If a search or a tuned threshold is not fitted.
     ValueError
         If a search keeps no fitted estimator, if a weight is NaN or infinite, or beyond 65504 for "float16", or if
         X, y and the model do not fit together.

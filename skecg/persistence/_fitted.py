@@ -63,6 +63,7 @@ KINDS = {
     "RandomUnderSampler": _SAMPLER,
     "CalibratedLabels": {**_WRAPPER, "pos_label_": "label | none", "calibrators_": "temperatures"},
     "TunedLabelThresholds": {**_WRAPPER, "pos_label_": "label | none", "thresholds_": "shares t"},
+    "DistilledClassifier": {},  # a fitted one is saved as its student
     "FixedThresholdClassifier": {**_INPUT, "estimator_": "estimator"},
     "SoftVotingClassifier": _VOTES,
     "VotingClassifier": {**_VOTES, "le_": "estimator"},

@@ -5,8 +5,6 @@ import inspect
 
 from sklearn.base import BaseEstimator
 
-from ..estimators.delegates import Distiller
-
 _HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 
 # Fitted attributes of these classes are plain data, or become it, as boosted trees do. Forests hold compiled objects.
@@ -73,5 +71,4 @@ def _own(module):
         return {}
     public = importlib.import_module(module)
     found = {name: getattr(public, name) for name in public.__all__}
-    classes = {name: cls for name, cls in found.items() if inspect.isclass(cls) and issubclass(cls, BaseEstimator)}
-    return {name: cls for name, cls in classes.items() if not issubclass(cls, Distiller)}  # a file holds the student
+    return {name: cls for name, cls in found.items() if inspect.isclass(cls) and issubclass(cls, BaseEstimator)}

@@ -4,7 +4,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators.delegates import predictor_of
+from .._scikit_learn import _is_fitted
+from ..estimators.delegates import Distiller, predictor_of
 
 
 def without_tuning(model):
@@ -23,10 +24,12 @@ def without_tuning(model):
     Raises
     ------
     NotFittedError
-        If a search, a distilled classifier or a tuned threshold is not fitted.
+        If a search or a tuned threshold is not fitted.
     UnsuitableModelError
         If a search has `refit=False`.
     """
+    if isinstance(model, Distiller) and not _is_fitted(model):
+        return model
     model = predictor_of(model)
     return _fixed(model) if isinstance(model, TunedThresholdClassifierCV) else model
 

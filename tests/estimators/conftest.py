@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from imblearn.pipeline import make_pipeline as make_imbalanced_pipeline
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - the import brings the search
 from sklearn.frozen import FrozenEstimator
@@ -27,7 +28,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from skecg import ECGRecords
 from skecg.classifiers import EEGNetClassifier
-from skecg.ensemble import SoftVotingClassifier
+from skecg.ensemble import DistilledClassifier, SoftVotingClassifier
 from skecg.imbalance import RecordOverSampler
 from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 from skecg.preprocessing import ECGCrop
@@ -96,6 +97,10 @@ ALONE = {
         lambda model: make_pipeline(model[0], model[-1].best_estimator_),
     ),
     "FrozenEstimator": (lambda: FrozenEstimator(_pipeline()), lambda model: _pipeline()),
+    "DistilledClassifier": (
+        lambda: DistilledClassifier(DummyClassifier(), _cropped(), cv=2),
+        lambda model: model.student_,
+    ),
     "frozen search": (
         lambda: FrozenEstimator(GridSearchCV(_network(), GRID, cv=2).fit(RECORDS, TARGET)),
         lambda model: model.estimator.best_estimator_,

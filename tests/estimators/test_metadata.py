@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from imblearn.pipeline import make_pipeline as make_sampled_pipeline
 from numpy.testing import assert_array_equal
-from sklearn import config_context
+from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import StackingClassifier, VotingClassifier
@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skecg import ECGRecords
-from skecg.ensemble import SoftVotingClassifier
+from skecg.ensemble import DistilledClassifier, SoftVotingClassifier
 from skecg.estimators.metadata import fit_keywords, keywords, rows_of
 from skecg.imbalance import RecordOverSampler
 from skecg.model_selection import CalibratedLabels, TunedLabelThresholds, transfer_curve
@@ -72,7 +72,22 @@ def voted(inner):
     return SoftVotingClassifier([("spy", inner), ("frozen", FrozenEstimator(LogisticRegression().fit(X, y)))])
 
 
-META = [tuned, calibrated, voted]
+class Taught(Spy):
+    """A student, which remembers nothing."""
+
+    def fit(self, X, y, *, sample_weight=None, groups=None, soft_target=None):
+        self.classes_ = np.unique(y)
+        return self
+
+
+def distilled(inner):
+    student = Taught()
+    if get_config()["enable_metadata_routing"]:
+        student.set_fit_request(sample_weight=False, groups=False)
+    return DistilledClassifier(inner, student, cv=2)
+
+
+META = [tuned, calibrated, voted, distilled]
 AROUND = {
     "bare": lambda spy: spy,
     "pipeline": lambda spy: make_pipeline(Same(), spy),

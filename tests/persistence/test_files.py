@@ -76,6 +76,8 @@ def test_every_estimator(estimator, path):
         estimator.set_params(estimator=quick_eegnet())
     if "estimators" in estimator.get_params():
         estimator.set_params(first=quick_eegnet(), second=quick_eegnet(random_state=1))
+    if "student" in estimator.get_params():
+        estimator.set_params(teacher=quick_eegnet(random_state=1), student=quick_eegnet())
     module = getattr(estimator, "module", None)
     skecg.save(estimator, path)
     before_fit = skecg.load(path, module=module)
@@ -85,6 +87,7 @@ def test_every_estimator(estimator, path):
         return  # a sampler learns nothing that can be saved
     estimator.fit(records, y)
     skecg.save(estimator, path, X=records, y=y)
+    estimator = getattr(estimator, "student_", estimator)
     for on_mismatch in ("convert", "raise", None):
         again = skecg.load(path, module=module, on_mismatch=on_mismatch)
         np.testing.assert_array_equal(answer(again, records), answer(estimator, records))
