@@ -34,6 +34,8 @@ SR,sinus rhythm,,,1.0,,
 
 COMMANDS = [
     "beat_classes.py DS1 --quick",
+    "beats.py DS1 --quick",
+    "beats.py DS2 --quick",
     "comparison.py --quick --models minirocket boosted plain eegnet resnet",
     "compiled.py speed --quick --repeats 1",
     "compiled.py cost --quick --epochs 1",
