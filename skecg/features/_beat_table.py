@@ -26,7 +26,7 @@ def beat_table(signal, fs, r_peaks=None):
 
     Returns
     -------
-    table : DataFrame of shape (n_beats, 23)
+    table : DataFrame of shape (n_beats, 24)
         One row per beat. The Notes define the columns, which are the same for any number of leads.
 
     Raises
