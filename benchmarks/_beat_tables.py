@@ -1,5 +1,7 @@
 """Tables of beats for beats.py: of MIT-BIH, with the classes of the annotations, and of PTB-XL, with weak ones."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from _results import QUICK
@@ -30,9 +32,11 @@ TREES = {
 }
 NORMAL, OTHER = (1, 0, 0), {"PAC": (1, 1, 0), "PVC": (1, 0, 1)}  # classes that the beats of a record may have
 FEWEST = 5  # beats of a record of PTB-XL
-ROUNDS, FOLDS = 3, 3
-N_RECORDS = {"sinus": 1200, "block": 200, "SARRH": 400, "AFIB": 500, "PAC": 999, "PVC": 999, "PVC in AFIB": 200}
+ROUNDS, FOLDS = 2, 3
+N_RECORDS = {"sinus": 500, "block": 100, "SARRH": 250, "AFIB": 400, "PAC": 999, "PVC": 400, "PVC in AFIB": 100}
 """Most records of PTB-XL of each kind; the rest is left out."""
+
+CACHE = Path("~/.cache/skecg/beats.pkl").expanduser()
 
 
 def mitdb_table(subset, annotated=False):
@@ -76,14 +80,23 @@ def features_of(table, with_rules=False):
 
 
 def ptbxl_table():
-    """Return the table of the beats of PTB-XL, in II and V1, with record, kind of the record and weak label."""
+    """Return the table of the beats of PTB-XL, in II and V1, with record, kind of the record and weak label.
+
+    The table is kept in a cache; delete it after a change.
+    """
+    if CACHE.exists() and not QUICK:
+        return pd.read_pickle(CACHE)
     parts = []
     for record, kind in _ptbxl_records():
         peaks = find_r_peaks(record.signal, record.fs)
         if len(peaks) >= FEWEST:
             parts.append(_table(record.signal, record.fs, peaks).assign(record=len(parts), kind=kind))
     table = pd.concat(parts, ignore_index=True)
-    return table.assign(label=weak_labels(table))
+    table = table.assign(label=weak_labels(table))
+    if not QUICK:
+        CACHE.parent.mkdir(parents=True, exist_ok=True)
+        table.to_pickle(CACHE)
+    return table
 
 
 def _ptbxl_records():
@@ -91,7 +104,7 @@ def _ptbxl_records():
     if QUICK:
         made = make_ecg(24, classes=["NORM", "PAC", "PVC"], leads=["II", "V1"], fs=100, random_state=1)
         return zip(made.data, np.where(made.target == "NORM", "sinus", made.target), strict=True)
-    found = fetch_ptbxl(task="all", fs=100, folds=range(1, 10), leads=["II", "V1"], verbose=0)
+    found = fetch_ptbxl(task="all", fs=100, folds=range(1, 7), leads=["II", "V1"], verbose=0)
     kind = _kinds(pd.DataFrame(found.target, columns=found.target_names) > 0)
     return [(found.data[int(i)], kind[i]) for i in np.flatnonzero(kind)]
 
@@ -119,7 +132,7 @@ def weak_labels(table):
     """Return a class for each beat that agrees with the statements of its record.
 
     A record with premature beats of one kind has at least one beat of this class; the others are normal. The rules
-    begin; then trees of the other records rank the beats, three times.
+    begin; then trees of the other records rank the beats, twice.
     """
     allowed = np.array([OTHER.get(kind[:3], NORMAL) for kind in table["kind"]], float)
     X, record, rules = features_of(table), table["record"].to_numpy(), table["rules"].to_numpy()

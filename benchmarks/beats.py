@@ -29,7 +29,6 @@ RECIPES = {
     "trees": [("DS1", False)],
     "trees with rules": [("DS1", True)],
     "trees, PTB-XL too": [("both", False)],
-    "trees with rules, PTB-XL too": [("both", True)],
     "mean of trees": [("DS1", False), ("both", False)],
 }
 """The trees of each recipe: the sets that train them, and whether the rules' classes are columns."""
