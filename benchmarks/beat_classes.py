@@ -25,10 +25,10 @@ NO_ERROR = {"S": "SQ", "V": "VFQ"}  # annotations that are not false positives
 NONE = "-"  # instead of the label of a false peak, and of the class of a missed beat
 
 
-def load(subset):
+def load_records(subset):
     """Return (signal, fs, times of the annotated beats, labels) of each record."""
     if QUICK:
-        made = make_ecg(3, classes=["NORM"], duration=20, fs=250, random_state=0)
+        made = make_ecg(6, classes=["NORM", "PAC", "PVC"], duration=20, fs=250, random_state=0)
         beats = zip(made.data, made.r_peaks, strict=True)
         return [(record.signal, record.fs, peaks / record.fs, np.full(len(peaks), "N")) for record, peaks in beats]
     with warnings.catch_warnings():
@@ -68,7 +68,7 @@ def main():
     parser.add_argument("subset", choices=["DS1", "DS2"])
     parser.add_argument("--quick", action="store_true", help="a little synthetic data")
     args = parser.parse_args()
-    both, records = [], load(args.subset)
+    both, records = [], load_records(args.subset)
     for record in records:
         both += pairs(*record)
     row = {"subset": args.subset, "records": len(records), "beats": sum(label != NONE for label, _ in both)}

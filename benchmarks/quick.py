@@ -34,6 +34,8 @@ SR,sinus rhythm,,,1.0,,
 
 COMMANDS = [
     "beat_classes.py DS1 --quick",
+    "beats.py DS1 --quick",
+    "beats.py DS2 --quick",
     "comparison.py --quick --models minirocket boosted plain eegnet resnet",
     "cohorts.py run --quick --targets cinc2017-af --draws 2",
     "cohorts.py summary --quick",

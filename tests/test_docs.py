@@ -123,6 +123,13 @@ def test_tables_show_columns_of_the_results(extension):
         assert not unknown, (page, table)
 
 
+def test_the_figures_of_the_beats_in_the_list_of_benchmarks_are_those_of_the_results(extension):
+    rows = extension.read_rows(extension.RESULTS / "beats.csv", where="subset = DS2", latest="recipe")
+    text = re.search(r"\| `beats.py` \|.*", (DOCS.parent / "benchmarks" / "README.md").read_text())[0]
+    for row in (row for row in rows if row["recipe"] in ("rules", "mean of trees")):
+        assert f"{row['macro_f1']} ({row['interval']})".replace("0.", ".") in text, row["recipe"]
+
+
 def test_figures_come_from_results(extension, tmp_path):
     (tmp_path / "a.csv").write_text("network,test,auc\ncrnn,3,0.8\ncrnn,3,0.9\nresnet,9,0.7\nvgg,9,0.75\n")
     assert extension.read_rows(tmp_path / "none.csv") == []

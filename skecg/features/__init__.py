@@ -7,11 +7,20 @@ _HOMES = {
     "BeatFeatures": "_beats",
     "MedianBeat": "_median_beat",
     "SignalQuality": "_quality",
+    "beat_table": "_beat_table",
     "limb_reversal": "_reversal",
     "wave_table": "_wave_table",
 }
 
-__all__ = ["AutoencoderFeatures", "BeatFeatures", "MedianBeat", "SignalQuality", "limb_reversal", "wave_table"]
+__all__ = [
+    "AutoencoderFeatures",
+    "BeatFeatures",
+    "MedianBeat",
+    "SignalQuality",
+    "beat_table",
+    "limb_reversal",
+    "wave_table",
+]
 
 
 def __getattr__(name):

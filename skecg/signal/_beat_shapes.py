@@ -15,6 +15,7 @@ SAME = 0.9  # least correlation of the beats of a template with the median beat
 LOCAL, LEAST = 300, 10  # beats of one template, as the heart moves in the chest; least number of beats of its mean
 WIDTH = (0.08, 0.92)  # shares of the sum of the slopes: where QRS begins and ends
 MOST_ODD = 1000  # consecutive odd beats that are compared with each other
+NO_PART = 1e-3  # of the size of the usual QRS; a smaller part before it is no usual part
 TINY = 1e-12
 
 
@@ -38,8 +39,14 @@ class BeatShapes:
         Of QRS with the usual QRS, over all leads.
     size, width : ndarray of shape (n_beats,)
         Of QRS, relative to those of the usual QRS.
+    distance : ndarray of shape (n_beats,)
+        Of QRS from the usual QRS, relative to its size.
+    duration : ndarray of shape (n_beats,)
+        Of QRS in s, `width` before the division.
     p_correlation, p_distance : ndarray of shape (n_beats,)
         Of the part with the P wave with that of the usual beat; the distance is relative to the size of this part.
+    has_p : bool ndarray of shape (n_beats,)
+        Whether there is a usual part with the P wave. Without one, `p_correlation` and `p_distance` mean nothing.
     """
 
     def __init__(
@@ -61,11 +68,14 @@ class BeatShapes:
         part = _parts(peaks)
         template, p_template = _means([self.qrs, p], part, rows, usual & (same > SAME), [middles, None])
         self.correlation, self.size = _correlate(self.qrs, template, part)
+        self.distance = np.sqrt(np.maximum(1 + self.size**2 - 2 * self.size * self.correlation, 0))
+        self.duration = _widths(self.qrs) / cut.rate
         self.width = _widths(self.qrs) / _widths(template)[part]
         difference, p_size = p - p_template[part], np.maximum(_norm(p_template), TINY)[part]
         products = np.einsum("blt,blt->b", p, p_template[part])
         self.p_correlation = products / np.maximum(_norm(p) * p_size, TINY)
         self.p_distance = _norm(difference) / p_size
+        self.has_p = p_size > NO_PART * _norm(_centred(template))[part]
 
     def repetition(self, odd: np.ndarray) -> np.ndarray:
         """Return the second highest correlation of each odd beat with the others; noise does not repeat itself.

@@ -144,9 +144,7 @@ def classify_filtered(
     if not sum(map(len, peaks)):
         return [np.zeros(0, _TYPE) for _ in peaks], [np.zeros((2, 0)) for _ in peaks]
     records = np.split(np.arange(sum(map(len, peaks))), np.cumsum([len(found) for found in peaks])[:-1])
-    interval = np.concatenate([relative_intervals(found) for found in peaks])
-    on_time = (interval > ON_TIME[0]) & (interval < ON_TIME[1])
-    shapes = BeatShapes(signals, fs, peaks, on_time, np.nan_to_num(medians), BEFORE)
+    interval, on_time, shapes = compare_beats(signals, fs, peaks, medians)
     ventricular = _are_ventricular(interval, shapes, records)
     classes = np.full(len(interval), NORMAL, _TYPE)
     classes[_are_supraventricular(interval, shapes, ventricular, on_time, records)] = SUPRAVENTRICULAR
@@ -160,16 +158,32 @@ def classify_filtered(
     return [classes[own] for own in records], [correlations[:, own] for own in records]
 
 
+def compare_beats(
+    signals: np.ndarray, fs: float, peaks: Sequence[np.ndarray], medians: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, BeatShapes]:
+    """Return the relative intervals before the beats of all records, which beats come on time, and their shapes."""
+    interval = np.concatenate([relative_intervals(found) for found in peaks])
+    on_time = (interval > ON_TIME[0]) & (interval < ON_TIME[1])
+    return interval, on_time, BeatShapes(signals, fs, peaks, on_time, np.nan_to_num(medians), BEFORE)
+
+
 def relative_intervals(peaks: np.ndarray) -> np.ndarray:
     """Return the interval before each beat, relative to the usual interval around it; 1 for the first beat."""
     if len(peaks) < FEWEST:
         return np.ones(len(peaks))
+    return np.append(1.0, np.diff(peaks) / usual_intervals(peaks)[1:])
+
+
+def usual_intervals(peaks: np.ndarray) -> np.ndarray:
+    """Return the usual interval around each of three beats or more, in samples."""
     intervals = np.diff(peaks).astype(float)
     pairs = (intervals[1:] + intervals[:-1]) / 2
-    return np.append(1.0, intervals / _running_median(np.append(pairs, pairs[-1])))
+    usual = running_median(np.append(pairs, pairs[-1]))
+    return np.append(usual[0], usual)
 
 
-def _running_median(values: np.ndarray) -> np.ndarray:
+def running_median(values: np.ndarray) -> np.ndarray:
+    """Return the median of the values around each value."""
     if len(values) <= 2 * NEIGHBOURS + 1:
         return np.full(len(values), np.median(values))
     around = np.lib.stride_tricks.sliding_window_view(np.pad(values, NEIGHBOURS, mode="reflect"), 2 * NEIGHBOURS + 1)
@@ -208,10 +222,15 @@ def _are_supraventricular(
 
 def _is_irregular(interval: np.ndarray, p_correlation: np.ndarray, on_time: np.ndarray) -> np.ndarray:
     """Return where most intervals differ from those before: much, or less and without a steady P wave."""
-    padded = np.pad(interval, 3, mode="reflect")
-    change = _running_median(np.min([np.abs(interval - padded[k : k + len(interval)]) for k in range(3)], axis=0))
+    change = irregularity(interval)
     steady = np.zeros(len(interval), bool)
     if on_time.any():
         beats = np.flatnonzero(on_time)
-        steady = np.interp(np.arange(len(interval)), beats, _running_median(p_correlation[beats])) > STEADY_P
+        steady = np.interp(np.arange(len(interval)), beats, running_median(p_correlation[beats])) > STEADY_P
     return change > np.where(steady, *IRREGULAR)
+
+
+def irregularity(interval: np.ndarray) -> np.ndarray:
+    """Return the usual change around each beat: the least difference of an interval from the three before."""
+    padded = np.pad(interval, 3, mode="reflect")
+    return running_median(np.min([np.abs(interval - padded[k : k + len(interval)]) for k in range(3)], axis=0))
