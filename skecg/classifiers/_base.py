@@ -111,7 +111,7 @@ class BaseECGClassifier(
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         with fit_task(self, X=X, y=y, metadata=metadata) as watchers, memory_advice(self, form[2]):
             make = functools.partial(self._initial_network, *form, source)
-            self.net_, self.history_ = fit_network(
+            self.net_, self.history_, self.fine_tune_ = fit_network(
                 make,
                 examples,
                 self,

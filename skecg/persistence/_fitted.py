@@ -14,6 +14,7 @@ _NETWORK = {
     **_TRAINED,
     "classes_": "classes",
     "covariates_": "covariates | none",
+    "fine_tune_": "part | count",
     "n_iter_": "count",
     "precision_": "precision",
     "leads_": "leads n | none",  # 0.1.0 kept leads_in_ under this name too

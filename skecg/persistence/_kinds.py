@@ -170,6 +170,7 @@ _WORDS = {
     "names": ("distinct names", lambda value: _is_array(value, "UO") and _is_strings(value.tolist())),
     "none": ("nothing", lambda value: value is None),
     "number": ("a finite number", is_number),
+    "part": ("'all' or 'head'", lambda value: isinstance(value, str) and value in ("all", "head")),
     "plain": ("plain data", lambda value: not is_estimator(value)),
     "precision": ("'float32' or 'bfloat16'", lambda value: value in ("float32", "bfloat16")),
     "rate": ("a positive number", _is_rate),
