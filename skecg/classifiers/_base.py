@@ -107,6 +107,7 @@ class BaseECGClassifier(
         examples = Examples(signals, target, weight, encode_covariates(X, self.covariates_), sample_weight)
         form = len(signals[0]), target.shape[1], self.window or self.length_
         source = None if self.pretrained is None else source_of(self.pretrained)
+        self.source_digests_ = None if source is None else source.digests
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         with fit_task(self, X=X, y=y, metadata=metadata) as watchers, memory_advice(self, form[2]):

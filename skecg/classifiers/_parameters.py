@@ -165,6 +165,9 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         The trained net; the network itself is `net_.module_`.
     precision_ : {"float32", "bfloat16"}
         Precision of the training.
+    source_digests_ : list of dict or None
+        Digests of the records that `pretrained`, and the sources of `pretrained`, were trained on, by the leads that
+        count; None if they keep none. `skecg.save` stores them, unless `digests=False`.
 
     Notes
     -----
