@@ -67,9 +67,10 @@ def make_ecg_pipeline(
     other networks, of which only "resnet" and "efficientecg" were compared. The normalisations were the best on
     PTB-XL: one factor for the whole set, or none, rather than one factor per record. A short window needs more
     epochs; if there is time for only a few epochs, use a longer window. If the classes are only rhythms, a window of
-    4 or 5 s is better. `fine_tune`, which only has an effect with `pretrained`, is "all": in our runs "all" was better
-    than "head" for every network that we tried, with and without attention, although Marques & Oliveira 2025 advise
-    "head" for networks without attention.
+    4 or 5 s is better. `fine_tune`, which only has an effect with `pretrained`, is "auto": fewer than 400
+    training records train only the head, and more train all weights. In our runs "all" was better than "head" with 400
+    and 464 records for every network that we tried, with and without attention, although Marques & Oliveira 2025 advise
+    "head" for networks without attention; with 100 records "head" was better.
 
     The network of "best" has no band-pass filter ("passthrough" is in its place) and one z-score for the whole set;
     the feature tables of the trees include a high-pass filter. The trees accept sample weights only through

@@ -13,11 +13,12 @@ from . import classifiers
 _WINDOWS = {"crnn": 100}  # 250 for the others
 _NORMALISATIONS = {"crnn": ("none", "record"), "resnet": ("robust", "dataset")}  # for the others, a z-score for the set
 
-# The part that learns with `pretrained` weights. Marques & Oliveira 2025 (arXiv 2503.08960) advise
-# to train only the head of networks without attention. Our results contradict: training all weights
-# was better than only the head for CRNN, ResNet, AttResNet and ResTransformer, on each target and
-# from each source (benchmarks/results/pe_summary.csv). Untested networks use the same setting.
-_FINE_TUNE = "all"
+# The part that learns with `pretrained` weights: the head for fewer than 400 records, else all weights. Marques &
+# Oliveira 2025 (arXiv 2503.08960) advise to train only the head of networks without attention. With 400 and 464
+# records, our results contradict: all weights were better for CRNN, ResNet, AttResNet and ResTransformer, on each
+# target and from each source (benchmarks/results/pe_summary.csv). With 100 records of CinC 2017, the head of the
+# packaged ResNet was better (transfer_means.csv). Untested networks use the same setting.
+_FINE_TUNE = "auto"
 
 
 def _settings(name):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -122,6 +123,18 @@ def test_ways_are_compared_over_the_draws_that_both_have(results):
     assert means == {"from scratch": ("", "0.600", ""), "head": ("", "0.750", ""), "own output": ("0.800", "", "")}
     half = 0.05 * 12.706  # half the difference of two draws, and Student's t of one degree of freedom
     assert (rows["head"]["low"], rows["head"]["high"]) == (f"{0.15 - half:+.3f}", f"{0.15 + half:+.3f}")
+
+
+def test_the_own_output_joins_the_table_of_beats_if_the_target_has_statements(results):
+    study, way, beats = load(BENCHMARKS / "transfer.py"), "own output + beats, trees", np.ones((6, 3))
+    target = SimpleNamespace(y=np.arange(6) % 2, statements=[("AFIB",)])
+    for own_output, n_columns in ((np.arange(6) / 6, 1), (np.ones((6, 2)), 2)):
+        inputs = SimpleNamespace(own_output=own_output, beats=beats, target=target)
+        table = study.Inputs.table(inputs, way, draw=0)
+        np.testing.assert_array_equal(table, np.hstack([own_output.reshape(6, n_columns), beats]))
+    target.statements = []
+    study.fit_and_score(inputs, ("mitdb", "a", way, "0", "25"), np.arange(4), np.arange(4, 6))
+    assert not study.stored("transfer")
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))

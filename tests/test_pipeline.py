@@ -14,6 +14,7 @@ from skecg.datasets import make_ecg
 from skecg.imbalance import RecordOverSampler, RecordSMOTE
 from skecg.pipeline import PRESETS
 from skecg.preprocessing import Normalize, SelectLeads
+from skecg.training.weights.plan import FEWEST_FOR_ALL
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 STEPS = ["filter", "resample", "crop", "normalize", "classifier"]
@@ -51,10 +52,16 @@ def test_what_is_fine_tuned_is_what_won():
     with (RESULTS / "pe_summary.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if (row["mode"], row["minus"]) == ("all", "head")]
     assert {row["network"] for row in rows} == {"crnn", "resnet", "attresnet", "restransformer"}
+    assert all(make_ecg_pipeline(name).get_params()["classifier__fine_tune"] == "auto" for name in PRESETS)
+    with (RESULTS / "pe_transfer.csv").open(newline="") as file:
+        assert min(int(row["n_train"]) for row in csv.DictReader(file)) >= FEWEST_FOR_ALL
     for row in rows:
-        fine_tune = make_ecg_pipeline(row["network"]).get_params()["classifier__fine_tune"]
-        better = "all" if float(row["auroc_difference"]) > 0 else "head"
-        assert fine_tune == better, f"{row['network']} on {row['target']} from {row['source']}"
+        assert float(row["auroc_difference"]) > 0, f"{row['network']} on {row['target']} from {row['source']}"
+    with (RESULTS / "transfer_means.csv").open(newline="") as file:
+        means = {(row["target"], row["network"], row["way"]): row for row in csv.DictReader(file)}
+    head, everything = (means["cinc2017-af", "ptbxl-resnet", way] for way in ("head", "all weights"))
+    sizes = [n for n in head if n.isdigit() and head[n] and 0 < int(n) < FEWEST_FOR_ALL]
+    assert sizes and all(float(head[n]) > float(everything[n]) for n in sizes)
 
 
 def _normalisation(row):

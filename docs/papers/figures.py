@@ -28,6 +28,7 @@ WAYS = (
     "random embedding",
     "beats, extra trees",
     "own output",
+    "own output + beats, trees",
 )
 TARGETS = {
     "cinc2017-af": "Atrial fibrillation, CinC 2017",

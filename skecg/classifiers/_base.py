@@ -117,11 +117,12 @@ class BaseECGClassifier(
         examples = Examples(signals, labels, target, weight, encode_covariates(X, self.covariates_), sample_weight)
         form = len(signals[0]), labels.shape[1], self.window or self.length_
         source = None if self.pretrained is None else source_of(self.pretrained)
+        self.source_digests_ = None if source is None else source.digests
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         with fit_task(self, X=X, y=y, metadata=metadata) as watchers, memory_advice(self, form[2]):
             make = functools.partial(self._initial_network, *form, source)
-            self.net_, self.history_ = fit_network(
+            self.net_, self.history_, self.fine_tune_ = fit_network(
                 make,
                 examples,
                 self,

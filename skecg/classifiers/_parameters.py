@@ -83,9 +83,10 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         classes (for labels, their number), the covariates with their statistics and the fusion are the same;
         otherwise the last layer is new. The records may have fewer leads than the source: filters are
         matched by lead name if both have names.
-    fine_tune : "all", "head" or int, default="all"
+    fine_tune : "auto", "all", "head" or int, default="all"
         With `pretrained`, the part that learns: all weights, only the last layer, or this number of
-        last stages. The other stages keep their weights and BatchNorm statistics, and have no
+        last stages. "auto" is "head" for fewer than 400 training records, without those held out for
+        early stopping, and "all" from 400 on. The other stages keep their weights and BatchNorm statistics, and have no
         dropout. "head" without `augment` computes the frozen part only once per record; with
         `window`, training then draws one of the half-overlapping windows of a record.
     layer_decay : float, default=None
@@ -145,6 +146,8 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         The classes; for labels, a list with `array([0, 1])` for each.
     covariates_ : list of dict or None
         What `fit` learnt about each covariate; None without covariates.
+    fine_tune_ : "all", "head" or int
+        The part that learned; "all" without `pretrained`.
     fs_ : float or None
         Sampling rate of the training records in Hz; None for plain arrays.
     history_ : list of dict
@@ -162,6 +165,9 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         The trained net; the network itself is `net_.module_`.
     precision_ : {"float32", "bfloat16"}
         Precision of the training.
+    source_digests_ : list of dict or None
+        Digests of the records that `pretrained`, and the sources of `pretrained`, were trained on, by the leads that
+        count; None if they keep none. `skecg.save` stores them, unless `digests=False`.
 
     Notes
     -----
@@ -214,7 +220,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
         "class_weight": [None, StrOptions({"balanced"}), dict, list],
         "balanced_batches": ["boolean"],
         "pretrained": [None, str, os.PathLike, BaseEstimator],
-        "fine_tune": [StrOptions({"all", "head"}), Interval(Integral, 1, None, closed="left")],
+        "fine_tune": [StrOptions({"auto", "all", "head"}), Interval(Integral, 1, None, closed="left")],
         "layer_decay": [None, Interval(Real, 0, 1, closed="right")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],

@@ -30,8 +30,7 @@ def predict(options):
     counts = {"records": 0, "answers": 0}
     with complaints() as skipped:
         paths = find_recordings(options, skipped)
-        differ = model[0].missing_leads == "zeros"  # records that are read together must have the same leads
-        parts = read_in_parts(paths, options, skipped, **({"at_once": 1} if differ else {}))
+        parts = read_in_parts(paths, options, skipped, leads_differ=model[0].missing_leads == "zeros")
         tables = (_counted(counts, table) for table in _tables(model, parts, options))
         if options.out is not None:
             write_tables(tables, options.out)

@@ -3,6 +3,7 @@
 import sys
 import warnings
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -121,28 +122,55 @@ def _name_left_out(left_out, skipped):
     skipped += odd
 
 
-def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE):
-    """Yield the records of some files at a time; add files that are skipped to `skipped`."""
-    from ..datasets import read_ecg
+def read_in_parts(paths, options, skipped, *, at_once=_AT_ONCE, leads_differ=False):
+    """Yield the records of some files at a time; add files that are skipped to `skipped`.
 
+    The records of a part have the same leads. If the leads of files may differ, a part ends where they change.
+    """
     n_read = 0
     with tqdm(total=len(paths), unit="record", disable=options.quiet or not sys.stderr.isatty()) as bar:
         for start in range(0, len(paths), at_once):
             part = paths[start : start + at_once]
-            try:
-                records = read_ecg(part, on_error=options.on_error, verbose=0, **_reading(options))
-            except ValueError as error:
-                if options.on_error == "raise":
-                    raise
-                messages = getattr(error, "messages", [str(error)])
-                sys.stderr.writelines(in_options(f"Skipped {message}\n") for message in messages)
-                skipped += messages
-            else:
+            for records in _read_runs(part, options, skipped) if leads_differ else _read(part, options, skipped):
                 n_read += len(records)
                 yield records
             bar.update(len(part))
     if not n_read:
         raise ValueError(f"None of the {len(paths)} files could be read.")
+
+
+def _read(paths, options, skipped):
+    """Yield the records of some files in one part, unless none of the files can be read."""
+    from ..datasets import read_ecg
+
+    try:
+        records = read_ecg(paths, on_error=options.on_error, verbose=0, **_reading(options))
+    except ValueError as error:
+        if options.on_error == "raise":
+            raise
+        messages = getattr(error, "messages", [str(error)])
+        sys.stderr.writelines(in_options(f"Skipped {message}\n") for message in messages)
+        skipped += messages
+    else:
+        yield records
+
+
+def _read_runs(paths, options, skipped):
+    """Yield the records of some files in one part for each run of equal leads.
+
+    Reading together is several times as fast, but refuses all files for one that is damaged or has other leads.
+    Only then are the files read one by one.
+    """
+    from ..datasets import read_ecg
+    from ..records import ECGRecords
+
+    reading = _reading(options) | ({"leads": None} if options.leads == ["common"] else {})
+    try:
+        each = [read_ecg(paths, on_error="raise", verbose=0, **reading)]
+    except ValueError:
+        each = (records for path in paths for records in _read([path], options, skipped))
+    for _, run in groupby(each, key=lambda records: records.leads):
+        yield ECGRecords.concatenate(list(run))
 
 
 def whole_records(records, options, skipped):

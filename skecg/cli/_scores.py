@@ -86,9 +86,9 @@ def score(model, data, target, groups, positive, threshold=None):
 
 def warn_of_training_records(model, data):
     """Warn if the model was trained on some of the records."""
-    from ..persistence._seen import seen_in_training, warning_of
+    from ..persistence._seen import seen_in_training, sources_of, warning_of
 
-    message = warning_of(seen_in_training(model[0], data), len(data))
+    message = warning_of(seen_in_training(model[0], data, sources_of(model)), len(data))
     if message:
         warn(message)
 

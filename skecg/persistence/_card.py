@@ -13,7 +13,7 @@ from ._contract import SignalContract
 from ._decide import threshold_for
 from ._files import _take_apart
 from ._places import without_places
-from ._seen import seen_in_training, warning_of
+from ._seen import seen_in_training, sources_of, warning_of
 from ._summary import check_training_data
 from ._tuning import without_tuning
 
@@ -102,7 +102,7 @@ def model_card(
     if X is not None:
         pos_label = contract.pos_label if pos_label is None else pos_label
         parts.append(_scores(estimator, contract, X, np.asarray(y), groups, names, pos_label, random_state))
-        message = warning_of(seen_in_training(contract, X), len(X))
+        message = warning_of(seen_in_training(contract, X, sources_of(model)), len(X))
         if message:
             warn(message)
             parts.append(f"**{message}**\n")

@@ -33,6 +33,11 @@ _TRAINED = (BaseECGClassifier, AutoencoderFeatures)  # these have a network
 class EstimatorEncoder(Encoder):
     """An encoder that also takes estimators: class name, parameters, fitted attributes and network.
 
+    Parameters
+    ----------
+    digests : bool, default=True
+        Whether classifiers keep the digests of the records that their sources were trained on.
+
     Attributes
     ----------
     learned : list of str
@@ -41,8 +46,9 @@ class EstimatorEncoder(Encoder):
         The first version of the format that reads what was encoded.
     """
 
-    def __init__(self):
+    def __init__(self, digests=True):
         super().__init__()
+        self.digests = digests
         self.learned = []
         self.version = 1
         self._frozen = []  # cloning keeps these, so that a model may hold one of them several times
@@ -61,6 +67,8 @@ class EstimatorEncoder(Encoder):
         for key, param in params.items():
             tree["params"][key] = self._param(type(value), key, param)
         for key, attribute in fitted_of(value).items():
+            if key == "source_digests_" and not self.digests:
+                attribute = None
             tree["fitted"][key] = self.encode(attribute, f"{type(value).__name__}.{key}")
         if isinstance(value, _TRAINED) and hasattr(value, "net_"):
             tree["network"] = self._network(value)

@@ -14,6 +14,7 @@ from ..pretrained import path_of
 from ._chain import check_contract
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder, EstimatorEncoder
+from ._seen import without_digests
 from ._summary import check_training_data
 from ._tuning import without_tuning
 
@@ -44,7 +45,8 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
     digests : bool, default=True
         Whether the file keeps digests of the signals of X and running numbers of their patients, so that cards and
         `skecg evaluate` warn if they score training records. Anybody who has a recording can then find out
-        whether the model was trained on it.
+        whether the model was trained on it. The file of a fine-tuned model also keeps the digests of its sources,
+        with or without X. False leaves out all of them, those of a loaded model as well.
     weights : {"float32", "float16"}, default="float32"
         Numbers in which the file stores the weights of networks. "float16" halves the file and keeps 11 significant
         bits, which changes probabilities by less than .001 as a rule; `load` returns float32. BatchNorm's statistics,
@@ -100,7 +102,9 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
     if is_classifier(estimator) and _is_fitted(estimator):
         contract = _contract_of(estimator, contract, X, y, target_names, pos_label, digests)
     contract = contract and clone(contract).set_params(on_mismatch="convert", quality="warn")
-    encoder = EstimatorEncoder()
+    if contract and not digests:
+        contract.training = without_digests(contract.training)
+    encoder = EstimatorEncoder(digests)
     document = {
         "kind": "model",
         "made_with": _versions(),

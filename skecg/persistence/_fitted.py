@@ -14,8 +14,10 @@ _NETWORK = {
     **_TRAINED,
     "classes_": "classes",
     "covariates_": "covariates | none",
+    "fine_tune_": "part | count",
     "n_iter_": "count",
     "precision_": "precision",
+    "source_digests_": "digests | none",
     "leads_": "leads n | none",  # 0.1.0 kept leads_in_ under this name too
 }
 _TABLE = {**_SIGNALS, "leads_": "leads n", "method_": "count"}

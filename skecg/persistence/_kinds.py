@@ -10,6 +10,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 
+from ..training.weights.digests import are_parts
+
 LONGEST = 10**8  # samples of a record: a day at 1,000 Hz
 _MANY = 60  # characters of a value in a message
 
@@ -157,6 +159,7 @@ _WORDS = {
         "a list of covariates with finite means and positive scales, or distinct categories",
         _is_covariates,
     ),
+    "digests": ("a list of digests with their leads", are_parts),
     "estimator": ("an estimator", is_estimator),
     "estimators": ("a list of estimators", _is_estimators),
     "fills": ("numbers without infinity", _is_fill),
@@ -170,6 +173,7 @@ _WORDS = {
     "names": ("distinct names", lambda value: _is_array(value, "UO") and _is_strings(value.tolist())),
     "none": ("nothing", lambda value: value is None),
     "number": ("a finite number", is_number),
+    "part": ("'all' or 'head'", lambda value: isinstance(value, str) and value in ("all", "head")),
     "plain": ("plain data", lambda value: not is_estimator(value)),
     "precision": ("'float32' or 'bfloat16'", lambda value: value in ("float32", "bfloat16")),
     "rate": ("a positive number", _is_rate),

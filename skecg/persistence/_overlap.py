@@ -12,9 +12,10 @@ from ..format import read_file
 from ..preprocessing.base import BaseStep
 from ..preprocessing.form import Scale
 from ..pretrained import path_of
+from ..training.weights.digests import are_parts, merge_digests
 from ._contract import SignalContract
 from ._estimators import EstimatorDecoder
-from ._seen import seen_in_training
+from ._seen import seen_in_training, sources_of
 from ._summary import check_summary
 
 
@@ -44,7 +45,8 @@ class OverlapCheck(BaseStep):
     Notes
     -----
     Records are equal if the signals of all leads are, sample by sample, in any order of the leads. A file that was
-    saved without X, or with `digests=False`, recognises no record. Neither does a file recognise a record at another
+    saved without X, or with `digests=False`, recognises no record. The file of a fine-tuned model also recognises the
+    records that its own source recognised. Neither does a file recognise a record at another
     rate, from another reader, or with a part of its leads: the absence of a warning proves nothing.
 
     Examples
@@ -85,7 +87,10 @@ class OverlapCheck(BaseStep):
         return Scale(method="none", per="record")
 
     def _learn(self, X):
-        seen = None if self.pretrained is None else seen_in_training(contract_of(self.pretrained), X)
+        if self.pretrained is None:
+            return
+        contract, sources = _described(self.pretrained)
+        seen = seen_in_training(contract, X, sources)
         if seen is None or not seen.n_records:
             return
         patients = "" if seen.n_patients is None else f" ({seen.n_patients} patients)"
@@ -107,19 +112,36 @@ class OverlapCheck(BaseStep):
 
 def contract_of(pretrained):
     """Return the signal contract of a source of weights, or None if it has none; the model itself is not built."""
+    return _described(pretrained)[0]
+
+
+def _described(pretrained):
+    """Return the signal contract of a source of weights, and the digests of the sources of that source."""
     if isinstance(pretrained, FrozenEstimator):
-        return unwrap(pretrained)[0].contract
+        return unwrap(pretrained)[0].contract, sources_of(pretrained)
     path = path_of(pretrained)
     document, tensors = read_file(path)
     try:
-        contract = EstimatorDecoder(tensors).decode(document.get("contract"))
+        decoder = EstimatorDecoder(tensors)
+        contract = decoder.decode(document.get("contract"))
         if not isinstance(contract, SignalContract | None):
             raise ValueError("it holds another object in its place")
         if contract is not None:
             check_summary(contract)
+        sources = [decoder.decode(tree) for tree in _source_digests(document.get("model"))]
+        if not all(map(are_parts, sources)):
+            raise ValueError("the digests of its sources are none")
     except Exception as error:  # any error means that the file is not valid
         raise ValueError(f"{path} has no valid signal contract: {error or type(error).__name__}.") from error
-    return contract
+    return contract, merge_digests(part for parts in sources for part in parts)
+
+
+def _source_digests(tree):
+    """Yield what the estimators in a tree keep of the records that their sources were trained on."""
+    if isinstance(tree, dict) and isinstance(tree.get("fitted"), dict) and tree["fitted"].get("source_digests_"):
+        yield tree["fitted"]["source_digests_"]
+    for item in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _source_digests(item)
 
 
 def _called(pretrained):

@@ -7,11 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..estimators.model import unwrap
 from ..records import ECGRecords
+from ..training.weights.digests import merge_digests
 
 
 class Seen(NamedTuple):
-    """How many records of an evaluation, and how many training patients, the model was trained on."""
+    """How many records of an evaluation, and how many training patients, the model was trained on.
+
+    The patients are None if a record comes from a source of the weights, of which a file keeps no patients.
+    """
 
     n_records: int
     n_patients: int | None
@@ -42,26 +47,43 @@ def training_digests(X, leads=None):
     return kept
 
 
-def seen_in_training(contract, X):
+def without_digests(training):
+    """Return the summary of training records without digests and patients."""
+    return training and {key: value for key, value in training.items() if key not in ("digests", "patients")}
+
+
+def sources_of(model):
+    """Return the digests of the records that the sources of a model's networks were trained on, or None."""
+    predictors = [path.predictor for path in unwrap(model)]
+    return merge_digests(part for each in predictors for part in getattr(each, "source_digests_", None) or [])
+
+
+def seen_in_training(contract, X, sources=None):
     """Return how many of the records of X a model was trained on, or None if its file keeps no digests.
 
     Parameters
     ----------
     contract : SignalContract or None
     X : ECGRecords or ndarray
+    sources : list of dict, default=None
+        The digests of the sources of the weights, as of `sources_of`.
 
     Returns
     -------
     seen : Seen or None
     """
     kept = contract.training if contract is not None and isinstance(contract.training, dict) else {}
-    if "digests" not in kept:
+    if "digests" not in kept and not sources:
         return None
-    digests = _digests(X, contract.leads)
-    n_records = int(np.isin(digests, kept["digests"]).sum())
-    if "patients" not in kept:
-        return Seen(n_records, None)
-    return Seen(n_records, len(np.unique(kept["patients"][np.isin(kept["digests"], digests)])))
+    was_seen, own, n_patients = np.zeros(len(X), bool), np.zeros(len(X), bool), None
+    for part in sources or []:
+        was_seen |= np.isin(_digests(X, part["leads"]), part["digests"])
+    if "digests" in kept:
+        digests = _digests(X, contract.leads)
+        own = np.isin(digests, kept["digests"])
+        if "patients" in kept and not (was_seen & ~own).any():
+            n_patients = len(np.unique(kept["patients"][np.isin(kept["digests"], digests)]))
+    return Seen(int((was_seen | own).sum()), n_patients)
 
 
 def warning_of(seen, n_records):

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 
 from ..records import ECGRecords
+from ..training.weights.digests import are_digests
 
 WITHHELD = "few"  # instead of a count that is small enough to point at patients
 # Rules of statistical disclosure control: no cell of very few patients, no extreme of one, ages above 89 together.
@@ -151,10 +152,6 @@ def _are_amounts(value):
     return isinstance(value, list) and bool(value) and all(map(_is_amount, value))
 
 
-def _is_column(value, dtype):
-    return isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 1
-
-
 def _are_counts(value):
     return isinstance(value, dict) and all(isinstance(name, str) and _is_cell(n) for name, n in value.items())
 
@@ -172,6 +169,6 @@ _SUMMARY = {
     "age_years": lambda value: _are_amounts(value) and len(value) == 3,
     "sex": _are_counts,
     "labels": _are_counts,
-    "digests": lambda value: _is_column(value, np.uint64),
-    "patients": lambda value: _is_column(value, np.uint32),
+    "digests": are_digests,
+    "patients": lambda value: isinstance(value, np.ndarray) and value.dtype == np.uint32 and value.ndim == 1,
 }

@@ -46,7 +46,8 @@ def steps_to_take_over(pretrained, fs):
         steps.insert(0, ("resample", ECGResample(target_fs=source.fs_)))
     steps = [(name, _unfitted(step)) for name, step in steps]
     _set_rates([step for _, step in steps], fs)
-    if path.contract is not None and "digests" in (path.contract.training or {}):
+    training = path.contract.training if path.contract is not None else None
+    if "digests" in (training or {}) or getattr(source, "source_digests_", None):
         steps.insert(0, ("overlap", OverlapCheck(pretrained)))
     architecture = {name: clone(value, safe=False) for name, value in source._architecture().items()}
     return [*steps, ("classifier", type(source)(**architecture, window=source.window, pretrained=pretrained))]

@@ -9,7 +9,7 @@ from .._scikit_learn import Interval, validate_params
 from .._warn import warn
 from ..metrics._report import report
 from ..persistence._card import name_of, signal_rows, training_rows
-from ..persistence._seen import seen_in_training, warning_of
+from ..persistence._seen import seen_in_training, sources_of, warning_of
 from ..records import ECGRecords
 from ._cohort import missing_values, table_one
 from ._decisions import confusion_of_classes, confusion_of_labels, threshold_table
@@ -135,7 +135,7 @@ def to_html(
     template = _template()
     evaluation = evaluate(estimator, X, y, groups=groups, target_names=target_names, pos_label=pos_label)
     columns = _columns(X, subgroups)
-    leakage = warning_of(seen_in_training(evaluation.contract, X), len(X))
+    leakage = warning_of(seen_in_training(evaluation.contract, X, sources_of(estimator)), len(X))
     if leakage:
         warn(leakage)
     scores = report(

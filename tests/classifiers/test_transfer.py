@@ -1,5 +1,6 @@
 """Weights from another fit are copied, adapted to other leads, frozen in part, and used in a search."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -66,6 +67,48 @@ def test_the_last_stages_learn(source):
         assert _equal(_state(clf, part), _state(source, part)) == kept
     everything = _resnet(pretrained=FrozenEstimator(source), fine_tune="all").fit(*_records(seed=1))
     assert not _equal(_state(everything, "trunk.stem"), _state(source, "trunk.stem"))
+
+
+@pytest.mark.parametrize(
+    ("fewest", "params", "part"),
+    [(25, {}, "head"), (24, {}, "all"), (24, {"early_stopping": True, "validation_fraction": 0.25}, "head")],
+)
+def test_auto_decides_by_the_number_of_training_records(source, monkeypatch, fewest, params, part):
+    monkeypatch.setattr("skecg.training.weights.plan.FEWEST_FOR_ALL", fewest)
+    X, y = _records(seed=1)
+    auto, named = (
+        _resnet(pretrained=FrozenEstimator(source), fine_tune=fine_tune, **params).fit(X, y)
+        for fine_tune in ("auto", part)
+    )
+    assert auto.fine_tune_ == named.fine_tune_ == part
+    assert _equal(auto.net_.module_.state_dict(), named.net_.module_.state_dict())
+
+
+def test_what_learned_is_kept_in_a_file_and_decided_anew_in_a_fit(source, monkeypatch, tmp_path):
+    X, y = _records(seed=1)
+    assert source.fine_tune_ == _resnet(fine_tune="auto", max_epochs=1).fit(X, y).fine_tune_ == "all"
+    assert _resnet(pretrained=FrozenEstimator(source), fine_tune=3, max_epochs=1).fit(X, y).fine_tune_ == 3
+    clf = _resnet(pretrained=FrozenEstimator(source), fine_tune="auto", max_epochs=1).fit(X, y)
+    skecg.save(clf, tmp_path / "clf.skecg")
+    loaded = skecg.load(tmp_path / "clf.skecg", on_mismatch=None)
+    assert (loaded.fine_tune, loaded.fine_tune_) == ("auto", "head")
+    assert not hasattr(clone(loaded), "fine_tune_")
+    monkeypatch.setattr("skecg.training.weights.plan.FEWEST_FOR_ALL", 24)
+    assert clone(loaded).fit(X, y).fine_tune_ == "all"
+
+
+@pytest.mark.parametrize("part", ["auto", 0, True, None, ["head"]])
+def test_a_part_that_no_fit_names_is_not_saved(source, tmp_path, part):
+    clf = copy.copy(source)
+    clf.fine_tune_ = part
+    with pytest.raises(ValueError, match=r"fine_tune_ is .*; expected 'all' or 'head' or an integer of 1 or more"):
+        skecg.save(clf, tmp_path / "clf.skecg")
+
+
+@pytest.mark.parametrize("fine_tune", ["tail", 0, None])
+def test_a_part_that_cannot_be_is_refused(fine_tune):
+    with pytest.raises(ValueError, match=r"'fine_tune' parameter of ResNetClassifier must be .*'auto'"):
+        _resnet(fine_tune=fine_tune).fit(*_records())
 
 
 @pytest.mark.parametrize(("classes", "kept"), [(["no", "yes"], True), (["a", "b"], False), (["a", "b", "c"], False)])

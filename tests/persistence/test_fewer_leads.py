@@ -112,6 +112,51 @@ def test_the_command_line_takes_records_of_different_leads(path, ecgs, tmp_path,
     assert_allclose(table.loc["holter", ["LBBB", "NORM"]].astype(float), expected, atol=1e-4)
 
 
+@pytest.fixture
+def computed(monkeypatch):
+    """Return a list of how many records the network gets each time."""
+    sizes, predict_proba = [], EEGNetClassifier.predict_proba
+
+    def counted(self, X):
+        sizes.append(len(X))
+        return predict_proba(self, X)
+
+    monkeypatch.setattr(EEGNetClassifier, "predict_proba", counted)
+    return sizes
+
+
+def test_the_command_line_predicts_records_of_equal_leads_together(path, ecgs, tmp_path, computed):
+    """Each record counts for itself: one is flat, one cannot be read, and four have one lead."""
+    signals = ecgs.data.to_array().copy()
+    signals[3] = 0
+    write_ecg(ecgs.data.with_signals(signals), tmp_path / "files")
+    arguments = ["predict", str(path), "--quiet", "--out", str(tmp_path / "out.csv"), "--file-fs", "100"]
+    assert main([*arguments, str(tmp_path / "files")]) == 0
+    assert computed == [11]
+    whole = pd.read_csv(tmp_path / "out.csv", index_col="record").sort_index()
+    assert whole.index.tolist() == list(range(12))
+    assert whole["quality"].notna().tolist() == [row == 3 for row in range(12)]
+    for row in (5, 6, 7, 8):
+        pd.DataFrame({"II": ecgs.data[row].signal[1]}).to_csv(tmp_path / "files" / f"{row}.csv", index=False)
+        for part in (tmp_path / "files").glob(f"{row}.*"):
+            if part.suffix != ".csv":
+                part.unlink()
+    (tmp_path / "files" / "2.hea").write_text("damaged")
+    computed.clear()
+    names = [next((tmp_path / "files").glob(f"{row}.[ch]*")) for row in range(12)]
+    assert main([*arguments, *map(str, names), "--on-error", "warn"]) == 3
+    assert computed == [3, 4, 3]  # 0, 1 and 4; one lead; the rest
+    table = pd.read_csv(tmp_path / "out.csv", index_col="record")
+    assert table.index.tolist() == [row for row in range(12) if row != 2]
+    same = [0, 1, 4, 9, 10, 11]
+    assert_allclose(table.loc[same, ["LBBB", "NORM"]], whole.loc[same, ["LBBB", "NORM"]], atol=1e-6)
+    assert table.loc[3, "quality"] == "flat: all leads" and np.isnan(table.loc[3, "NORM"])
+    loaded = skecg.load(path)
+    with pytest.warns(UserWarning, match="sees zeros"):
+        expected = loaded.predict_proba(only(ecgs.data[5:9], ("II",)))
+    assert_allclose(table.loc[5:8, ["LBBB", "NORM"]], expected, atol=1e-4)
+
+
 def test_a_check_for_overlap_in_front_changes_nothing(model, ecgs, tmp_path):
     checked = make_pipeline(OverlapCheck().fit(ecgs.data), *(step for _, step in model.steps))
     skecg.save(checked, tmp_path / "m.skecg", X=ecgs.data, y=ecgs.target)

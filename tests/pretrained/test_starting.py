@@ -9,11 +9,13 @@ import skecg
 from skecg import ECGRecords, make_ecg_pipeline
 from skecg.classifiers import ECGClassifier, EEGNetClassifier, ResNetClassifier
 from skecg.datasets import make_ecg
-from skecg.format import save_weights, write_file
+from skecg.format import read_file, save_weights, write_file
+from skecg.format.codec import Encoder
 from skecg.imbalance import RecordOverSampler
-from skecg.persistence import OverlapCheck
+from skecg.persistence import OverlapCheck, list_contents
 from skecg.preprocessing import SelectLeads
 from skecg.testing._instances import small_network
+from skecg.training.weights.source import source_of
 
 STEPS = ["overlap", "filter", "resample", "crop", "normalize", "classifier"]
 
@@ -69,6 +71,104 @@ def test_records_that_the_weights_have_seen_are_counted(packaged, ecgs, others, 
     again = make_ecg_pipeline(pretrained=tmp_path / "heir.skecg")
     assert list(again.named_steps) == STEPS
     assert again["overlap"].pretrained == tmp_path / "heir.skecg"
+
+
+@pytest.fixture
+def heir(packaged, others):
+    """Return a pipeline that starts from the packaged model, fitted to eight other records."""
+    return make_ecg_pipeline(pretrained="small", max_epochs=1, random_state=0).fit(others.data[:8], others.target[:8])
+
+
+def test_an_heir_recognises_the_records_of_its_source(heir, ecgs, others, tmp_path):
+    path, again = tmp_path / "heir.skecg", tmp_path / "again.skecg"
+    skecg.save(heir, path, X=others.data[:8], y=others.target[:8])
+    skecg.save(skecg.load(path), again)
+    X = ECGRecords.concatenate([ecgs.data[:3], others.data[6:]])
+    for source in (path, again, FrozenEstimator(skecg.load(path))):
+        with pytest.warns(UserWarning, match=f"trained on 5 of these {len(X)} records:"):
+            OverlapCheck(source).fit(X)
+    for source in (path, FrozenEstimator(skecg.load(path))):
+        with pytest.warns(UserWarning, match=f"trained on 2 of these {len(X) - 3} records \\(2 patients\\):"):
+            OverlapCheck(source).fit(X[3:])
+    with pytest.warns(UserWarning, match="trained on 3 of these 3 records, so their scores"):
+        skecg.model_card(skecg.load(path), X=ecgs.data[:3], y=np.array(["AF", "NORM", "AF"]), pos_label="AF")
+
+
+def test_an_heir_of_an_heir_recognises_all_records_at_other_leads(heir, ecgs, others, tmp_path):
+    skecg.save(heir, tmp_path / "heir.skecg", X=others.data[:8], y=others.target[:8])
+    II = SelectLeads(["II"]).fit_transform(others.data[8:])
+    third = make_ecg_pipeline(pretrained=tmp_path / "heir.skecg", max_epochs=1, random_state=0)
+    third.fit(II, others.target[8:])
+    skecg.save(third, tmp_path / "third.skecg", X=II, y=others.target[8:])
+    for X, n_seen in ((ecgs.data, len(ecgs.data)), (others.data, len(others.data))):
+        with pytest.warns(UserWarning, match=f"third.skecg were trained on {n_seen} of these"):
+            OverlapCheck(tmp_path / "third.skecg").fit(X)
+
+
+def test_an_heir_that_was_never_saved_recognises_the_records_of_its_source(heir, ecgs, others):
+    pipeline = make_ecg_pipeline(pretrained=FrozenEstimator(heir), max_epochs=1, random_state=0)
+    assert list(pipeline.named_steps) == STEPS
+    with pytest.warns(UserWarning, match=f"trained on 16 of these {len(ecgs.data)}"):
+        pipeline.fit(ecgs.data, ecgs.target)
+    assert pipeline["classifier"].source_digests_[0]["digests"].shape == (16,)
+
+
+def test_a_classifier_alone_keeps_the_digests_of_its_source(packaged, trained, ecgs, others, tmp_path):
+    X, params = trained[:-1].transform(others.data), {"width": 4, "window": 128, "max_epochs": 1, "random_state": 0}
+    clf = ResNetClassifier(**params, pretrained="small").fit(X, others.target)
+    skecg.save(clf, tmp_path / "clf.skecg")
+    with pytest.warns(UserWarning, match="trained on 16 of these 16"):
+        OverlapCheck(tmp_path / "clf.skecg").fit(ecgs.data)
+    loaded = skecg.load(tmp_path / "clf.skecg", on_mismatch=None)
+    assert loaded.source_digests_[0]["leads"] == list(ecgs.data.leads)
+    assert loaded.fit(X, others.target).source_digests_ is None  # a file names no source
+    assert trained["classifier"].source_digests_ is None
+
+
+def test_a_file_without_digests_holds_none_of_the_source_either(heir, ecgs, others, tmp_path, recwarn):
+    skecg.save(heir, tmp_path / "heir.skecg", X=others.data[:8])
+    for model, X in ((heir, others.data[:8]), (skecg.load(tmp_path / "heir.skecg"), None)):
+        skecg.save(model, tmp_path / "without.skecg", X=X, digests=False)
+        assert "digests" not in list_contents(tmp_path / "without.skecg").replace("source_digests_: None", "")
+        OverlapCheck(tmp_path / "without.skecg").fit(ECGRecords.concatenate([ecgs.data, others.data]))
+    assert heir["classifier"].source_digests_ is not None
+    assert skecg.load(tmp_path / "without.skecg")[0].training["n_records"] == 8
+    assert not [warning for warning in recwarn if "were trained on" in str(warning.message)]
+
+
+@pytest.mark.parametrize(
+    "digests",
+    [
+        [],
+        "x",
+        [{"leads": None}],
+        [{"leads": 3, "digests": np.zeros(2, np.uint64)}],
+        [{"leads": None, "digests": np.zeros(2)}],
+        [{"leads": None, "digests": np.zeros((2, 2), np.uint64)}],
+    ],
+    ids=str,
+)
+def test_digests_that_cannot_be_are_neither_saved_nor_read(heir, ecgs, tmp_path, digests):
+    path = tmp_path / "heir.skecg"
+    heir["classifier"].source_digests_ = digests
+    if digests == []:
+        skecg.save(heir, path)
+        assert OverlapCheck(path).fit_transform(ecgs.data) is ecgs.data
+        return
+    with pytest.raises(ValueError, match=r"expected a list of digests with their leads or nothing\."):
+        skecg.save(heir, path)
+    heir["classifier"].source_digests_ = None
+    skecg.save(heir, path)
+    document, tensors = read_file(path)
+    encoder = Encoder()
+    encoder.tensors = tensors
+    tree = document["model"]["estimator"]["params"]["steps"][-1]["tuple"][1]["estimator"]
+    tree["fitted"]["source_digests_"] = encoder.encode(digests, "it")
+    write_file(path, document, tensors)
+    with pytest.raises(ValueError, match="has no valid signal contract"):
+        OverlapCheck(path).fit(ecgs.data)
+    with pytest.raises(ValueError, match="holds no fitted classifier"):
+        source_of(path)
 
 
 def test_a_source_without_digests_needs_no_check(trained, ecgs, tmp_path, recwarn):

@@ -101,6 +101,8 @@ def fit_network(make, examples, settings, *, groups, length, multilabel, seed, w
     -------
     net : ECGNet
     history : list of dict
+    fine_tune : "all", "head" or int
+        The part that learned.
     """
     device = resolve_device(settings.device)
     with processes_of_fit(device) as processes:
@@ -123,13 +125,13 @@ def _fit(make, examples, held_out, settings, *, length, loss, device, seed, watc
         precision = processes.agree(resolve_precision(settings.precision, device, count))
         processes.copy_state(network)
         fine_tune = settings.fine_tune if settings.pretrained is not None else "all"
-        plan = plan_training(network, fine_tune, settings.layer_decay)
+        plan = plan_training(network, fine_tune, settings.layer_decay, len(examples))
         in_loss = not settings.balanced_batches
         fixed = functools.partial(_fixed_windows, settings=settings, length=length, share=processes.share)
         dataset = examples.windowed(RandomWindows, sample_weight=in_loss, length=seen, rng=rng, share=processes.share)
         validation = held_out and fixed(held_out, n_windows=settings.n_windows)
         forward_part = None
-        if plan.head_only and not settings.augment:
+        if plan.fine_tune in ("head", 1) and not settings.augment:
             windows = fixed(examples, n_windows="auto", sample_weight=in_loss)
             trunk, forward_part = split_at_head(network, windows)
             if trunk is not None:
@@ -152,7 +154,7 @@ def _fit(make, examples, held_out, settings, *, length, loss, device, seed, watc
         )
     if processes.is_main:
         warn_of_few_steps(settings, sampler)
-    return net, history
+    return net, history, plan.fine_tune
 
 
 def _split(examples, settings, groups, seed, multilabel):

@@ -24,7 +24,7 @@ _IRRELEVANT = {
 _PLAIN = bool | float | int | str | None
 
 
-def fingerprint(network, dataset, validation, settings, seed, precision, n_processes=1):
+def fingerprint(network, dataset, validation, settings, seed, precision, fine_tune, n_processes=1):
     """Return a name for the training that is about to start.
 
     Parameters
@@ -38,6 +38,8 @@ def fingerprint(network, dataset, validation, settings, seed, precision, n_proce
     seed : int
         Of windows, batches, dropout and augmentation.
     precision : {"float32", "bfloat16"}
+    fine_tune : "all", "head" or int
+        The part that learns, which stands for the parameter `fine_tune`.
     n_processes : int, default=1
         Dropout and augmentation differ with the number of processes.
 
@@ -51,7 +53,7 @@ def fingerprint(network, dataset, validation, settings, seed, precision, n_proce
         If a parameter has no content that can be compared, such as a lambda in `net_params`.
     """
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(_content_of(settings).encode())
+    digest.update(_content_of(settings, fine_tune).encode())
     digest.update(f"{seed} {precision} {network}".encode())
     if n_processes > 1:
         digest.update(f"{n_processes} processes".encode())
@@ -102,8 +104,10 @@ def _add(digest, values):
     digest.update(np.ascontiguousarray(values).data)
 
 
-def _content_of(settings):
+def _content_of(settings, fine_tune):
     params = {name: value for name, value in settings.get_params(deep=False).items() if name not in _IRRELEVANT}
+    if "fine_tune" in params:
+        params["fine_tune"] = fine_tune
     hashes = [f"{type(settings).__module__}.{type(settings).__qualname__}"]
     for name, value in sorted(params.items()):
         try:

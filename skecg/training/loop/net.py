@@ -227,7 +227,7 @@ def train(
     callbacks += callbacks_of_user(extra.pop("callbacks", None))
     checkpoint = None
     if settings.checkpoint is not None:
-        name = fingerprint(network, dataset, validation, settings, seed, precision, processes.count)
+        name = fingerprint(network, dataset, validation, settings, seed, precision, plan.fine_tune, processes.count)
         checkpoint = _prepared_checkpoint(name, settings, dataset, sampler, generator, processes)
         callbacks.append(("skecg_checkpoint", checkpoint))
     net = ECGNet(network, **{**params, **extra}, callbacks=[*callbacks, *watchers]).initialize()

@@ -9,10 +9,11 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
 from ...estimators.errors import UnsuitableModelError
-from ...estimators.model import network_of
+from ...estimators.model import network_path
 from ...format import load_weights, read_file
 from ...format.codec import Decoder
 from ...pretrained import path_of
+from .digests import digests_in
 
 _HINT = "Pass a fitted classifier as FrozenEstimator(clf) (sklearn.frozen), or a file saved by skecg.save."
 
@@ -30,6 +31,7 @@ class Source:
     fs: float | None = None
     covariates: list | None = None
     fusion: str | None = None
+    digests: list | None = None
 
 
 def source_of(pretrained):
@@ -57,9 +59,10 @@ def source_of(pretrained):
         return _from_file(pretrained)
     check_frozen(pretrained)
     try:
-        estimator = network_of(pretrained, "pretrained")
+        path = network_path(pretrained, "pretrained")
     except (NotFittedError, UnsuitableModelError) as error:
         raise type(error)(f"{error} {_HINT}") from None
+    estimator, contract = path.predictor, path.contract
     return Source(
         weights={key: value.detach().cpu() for key, value in estimator.net_.module_.state_dict().items()},
         name=type(estimator).__name__,
@@ -69,6 +72,11 @@ def source_of(pretrained):
         fs=estimator.fs_,
         covariates=estimator.covariates_,
         fusion=estimator.fusion if estimator.covariates_ else None,
+        digests=digests_in(
+            getattr(contract, "training", None),
+            getattr(contract, "leads", None),
+            getattr(estimator, "source_digests_", None),
+        ),
     )
 
 
@@ -98,9 +106,18 @@ def _from_file(path):
             fs=fitted.get("fs_"),
             covariates=decoder.decode(fitted["covariates_"]) if fused else None,
             fusion=params["fusion"] if fused else None,
+            digests=_digests_in(document, fitted, decoder),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} holds no fitted classifier of skecg to take weights from ({error!r}).") from None
+
+
+def _digests_in(document, fitted, decoder):
+    """Return the digests of all records that the model of a file, and its sources, were trained on."""
+    contract = document.get("contract")
+    params = contract["estimator"]["params"] if contract else {}
+    training, leads = (decoder.decode(params.get(key)) for key in ("training", "leads"))
+    return digests_in(training, leads, decoder.decode(fitted.get("source_digests_")))
 
 
 def _signals_of(settings, path):

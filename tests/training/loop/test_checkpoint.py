@@ -207,6 +207,15 @@ def test_a_saved_set_is_identified_by_its_checksum(tmp_path):
             assert begun[0] == first
 
 
+def test_a_fit_takes_it_if_auto_trains_the_same_part(tmp_path):
+    source = FrozenEstimator(_clf(max_epochs=1, random_state=3).fit(*_cohort()))
+    _interrupted(tmp_path, pretrained=source, fine_tune="head")
+    for fine_tune, first in (("all", 1), ("auto", 5)):
+        with epochs() as begun:
+            _clf(pretrained=source, fine_tune=fine_tune, checkpoint=tmp_path).fit(*_cohort())
+        assert begun[0] == first
+
+
 @pytest.mark.parametrize("fine_tune", ["all", "head"])
 def test_the_seed_counts_where_all_weights_are_pretrained(tmp_path, fine_tune):
     source = FrozenEstimator(_clf(max_epochs=1, random_state=3).fit(*_cohort()))
