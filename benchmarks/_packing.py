@@ -19,13 +19,15 @@ from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 N_FOLDS, N_RESAMPLES = 5, 300
 FEWEST = 10  # records of a statement, for a threshold of its own, and in a subgroup for its AUC to count
 PROTOCOL = """The window and the augmentation of the ResNet were chosen on folds 1 to 7 against fold 8; the other
-networks were not tuned. The network was trained on folds 1 to 8. Fold 9 was scored once, by the probabilities of the
+networks were not tuned. The network was trained on folds 1 to 8. {lesson}Fold 9 was scored once, by the probabilities of the
 network. After that, a temperature and a threshold (highest F1) of each statement were fitted to fold 9; a statement of
 fewer than ten records keeps the threshold 0.5. Their figures come from five parts of fold 9, split by {unit}: the
 temperatures and thresholds of each part were fitted to the other four. Intervals hold 95 % of bootstrap samples of
 {unit}s. A superclass has the probability of at least one of its statements, as if they were independent. Groups score
 the records that have a statement of the group.
 """
+LESSON = """Its target was a mixture: {weight:.0%} are what boosted trees on tables of beats, those of
+`make_ecg_pipeline("best")`, say of records that they have not seen, and the rest are the labels. """
 LIMITS = """The statements are those of one institution, at ten seconds of rest, and the rare ones were learnt from a
   few dozen records. With fewer than twelve leads, statements about the missing leads are guesses."""
 ATTRIBUTION = Path(skecg.__file__).parent / "pretrained" / "ATTRIBUTION.md"
@@ -95,10 +97,13 @@ def card_of(network, model, file, test):
     """
     patients, p = _patients(test.data), model.predict_proba(test.data)
     calibrated, decided = cross_fitted(p, test.target, patients)
+    protocol = PROTOCOL.format(
+        lesson=_lesson(network), unit="patient" if "patient_id" in test.data.metadata else "record"
+    )
     text = skecg.model_card(file, title=f"ptbxl-{network}: 71 statements of PTB-XL", limits=LIMITS)
     start, rest = text.split("## Model", 1)
     sections = [
-        "## Protocol\n\n" + PROTOCOL.format(unit="patient" if "patient_id" in test.data.metadata else "record"),
+        "## Protocol\n\n" + protocol,
         "## Macro AUC on fold 9\n\n" + _table(_groups(network)),
         "## Calibration on fold 9\n\n" + _calibration(test.target, p, calibrated),
         "## Each statement on fold 9\n\n" + _table(_statements(test, p, decided, patients)),
@@ -114,10 +119,20 @@ def _patients(records):
     return records.metadata.get("patient_id", pd.Series(np.arange(len(records)))).to_numpy()
 
 
+def _final(network):
+    """Return the rows of results/pretrain.csv that score the network on fold 9."""
+    return [row for row in stored("pretrain") if (row["network"], row["test"]) == (network, "9")]
+
+
+def _lesson(network):
+    """Return what the card says of the target, if trees have taught the network."""
+    weight = _final(network)[-1].get("soft_weight")
+    return LESSON.format(weight=float(weight)) if weight else ""
+
+
 def _groups(network):
     """Return the latest macro AUC of fold 9: each set of leads and each disturbance, with all groups of statements."""
-    final = [row for row in stored("pretrain") if (row["network"], row["test"]) == (network, "9")]
-    rows = {(row["leads"], row["signals"]): row for row in final}
+    rows = {(row["leads"], row["signals"]): row for row in _final(network)}
     groups = ("all", "diagnostic", "form", "rhythm", "superdiagnostic")
     return [{name: row[name] for name in ("leads", "signals", *groups)} for row in rows.values()]
 
