@@ -19,8 +19,8 @@ from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 N_FOLDS, N_RESAMPLES = 5, 300
 FEWEST = 10  # records of a statement, for a threshold of its own, and in a subgroup for its AUC to count
 PROTOCOL = """The window and the augmentation of the ResNet were chosen on folds 1 to 7 against fold 8; the other
-networks were not tuned. The network was trained on folds 1 to 8. {lesson}Fold 9 was scored once, by the probabilities of the
-network. After that, a temperature and a threshold (highest F1) of each statement were fitted to fold 9; a statement of
+networks were not tuned. The network was trained on folds 1 to 8. {lesson}
+Fold 9 was scored once, by the probabilities of the network. After that, a temperature and a threshold (highest F1) of each statement were fitted to fold 9; a statement of
 fewer than ten records keeps the threshold 0.5. Their figures come from five parts of fold 9, split by {unit}: the
 temperatures and thresholds of each part were fitted to the other four. Intervals hold 95 % of bootstrap samples of
 {unit}s. A superclass has the probability of at least one of its statements, as if they were independent. Groups score
