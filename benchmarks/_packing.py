@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -19,15 +20,14 @@ from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
 N_FOLDS, N_RESAMPLES = 5, 300
 FEWEST = 10  # records of a statement, for a threshold of its own, and in a subgroup for its AUC to count
 PROTOCOL = """The window and the augmentation of the ResNet were chosen on folds 1 to 7 against fold 8; the other
-networks were not tuned. The network was trained on folds 1 to 8. {lesson}
-Fold 9 was scored once, by the probabilities of the network. After that, a temperature and a threshold (highest F1) of each statement were fitted to fold 9; a statement of
-fewer than ten records keeps the threshold 0.5. Their figures come from five parts of fold 9, split by {unit}: the
-temperatures and thresholds of each part were fitted to the other four. Intervals hold 95 % of bootstrap samples of
-{unit}s. A superclass has the probability of at least one of its statements, as if they were independent. Groups score
-the records that have a statement of the group.
-"""
+networks were not tuned. The network was trained on folds 1 to 8. {lesson} Fold 9 was scored once, by the probabilities
+of the network. After that, a temperature and a threshold (highest F1) of each statement were fitted to fold 9; a
+statement of fewer than ten records keeps the threshold 0.5. Their figures come from five parts of fold 9, split by
+{unit}: the temperatures and thresholds of each part were fitted to the other four. Intervals hold 95 % of bootstrap
+samples of {unit}s. A superclass has the probability of at least one of its statements, as if they were independent.
+Groups score the records that have a statement of the group."""
 LESSON = """Its target was a mixture: {weight:.0%} are what boosted trees on tables of beats, those of
-`make_ecg_pipeline("best")`, say of records that they have not seen, and the rest are the labels. """
+`make_ecg_pipeline("best")`, say of records that they have not seen, and the rest are the labels."""
 LIMITS = """The statements are those of one institution, at ten seconds of rest, and the rare ones were learnt from a
   few dozen records. With fewer than twelve leads, statements about the missing leads are guesses."""
 ATTRIBUTION = Path(skecg.__file__).parent / "pretrained" / "ATTRIBUTION.md"
@@ -103,7 +103,7 @@ def card_of(network, model, file, test):
     text = skecg.model_card(file, title=f"ptbxl-{network}: 71 statements of PTB-XL", limits=LIMITS)
     start, rest = text.split("## Model", 1)
     sections = [
-        "## Protocol\n\n" + protocol,
+        "## Protocol\n\n" + fill(protocol, 120, break_on_hyphens=False) + "\n",
         "## Macro AUC on fold 9\n\n" + _table(_groups(network)),
         "## Calibration on fold 9\n\n" + _calibration(test.target, p, calibrated),
         "## Each statement on fold 9\n\n" + _table(_statements(test, p, decided, patients)),
