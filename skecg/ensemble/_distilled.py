@@ -51,9 +51,10 @@ class DistilledClassifier(
         Learns the probabilities, by `soft_target` of its `fit`.
     cv : int, splitter or iterable, default=None
         Number of stratified folds, split by patient if the patients are known; or the folds themselves. None is 5.
-    soft_weight : float, default=0.9
-        Share of the teacher in the target; the rest is `y`. 1 leaves `y` out. The default is ours: Hinton et al. give
-        `y` a considerably lower weight than the teacher, without a number.
+    soft_weight : float, default=0.5
+        Share of the teacher in the target; the rest is `y`. 1 leaves `y` out. The default is ours: a ResNet of all
+        statements of PTB-XL, with trees as its teacher, had a macro AUC of .941 on fold 8 with 0.5, .937 with 0.9, and
+        .935 without a teacher (benchmarks/results/pretrain.csv). Hinton et al. give `y` the lower weight.
     n_jobs : int, default=None
         Number of folds fitted in parallel.
 
@@ -98,7 +99,7 @@ class DistilledClassifier(
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, teacher, student, *, cv=None, soft_weight=0.9, n_jobs=None):
+    def __init__(self, teacher, student, *, cv=None, soft_weight=0.5, n_jobs=None):
         self.teacher = teacher
         self.student = student
         self.cv = cv
