@@ -21,7 +21,7 @@ NETWORKS = {  # narrower than the defaults, so that each file has at most 3 MB
     "resnet": ("ResNetClassifier", {"width": 32, "window": 250, "batch_size": 128, "max_epochs": 50}),
     "crnn": (
         "CRNNClassifier",
-        {"width": 32, "hidden_size": 128, "window": 250, "batch_size": 32, "max_epochs": 25},
+        {"width": 32, "hidden_size": 128, "window": 100, "batch_size": 128, "max_epochs": 100, "precision": "bfloat16"},
     ),
     "efficientecg": (
         "EfficientECGClassifier",
