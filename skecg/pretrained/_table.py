@@ -38,6 +38,12 @@ MODELS = {
         leads=STANDARD_LEADS,
         scores={"all": 0.934, "rhythm": 0.97, "superclasses": 0.939},
     ),
+    "ptbxl-crnn": PackagedModel(
+        sha256="16cbe32b6a2de4a200e3be67f6775e56ac5be02b536dca3c3019eb52c4b595a9",
+        title="71 statements of PTB-XL, by a CRNN of width 32",
+        leads=STANDARD_LEADS,
+        scores={"all": 0.919, "rhythm": 0.947, "superclasses": 0.935},
+    ),
     "ptbxl-efficientecg": PackagedModel(
         sha256="cafc06171d07b379d2a662775ea09dcd274359c42e77ab28f12ccdecb8842218",
         title="71 statements of PTB-XL, by a compact EfficientECG",
