@@ -74,7 +74,8 @@ def make_ecg_pipeline(
 
     The network of "best" has no band-pass filter ("passthrough" is in its place) and one z-score for the whole set;
     the feature tables of the trees include a high-pass filter. The trees accept sample weights only through
-    scikit-learn's metadata routing.
+    scikit-learn's metadata routing. With fewer than about 300 records, scikit-learn's `ExtraTreesClassifier` on
+    `BeatFeatures` is better than "best" (benchmarks/results/cohorts_means.csv).
 
     Examples
     --------
