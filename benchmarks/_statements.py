@@ -8,20 +8,23 @@ GROUPS = ("diagnostic", "form", "rhythm")
 LEVELS = {"subdiagnostic": "subclass", "superdiagnostic": "superclass"}
 
 
-def by_task(y, p, names):
-    """Yield the name, labels and probabilities of each task, for the records that have a label of the task.
+def by_task(task, y, p, names):
+    """Yield the name, labels and probabilities of a task; of "all", of each task, for the records that have its labels.
 
     The probability of a superclass or subclass is that of at least one of its statements, as if they were independent.
     """
+    if task != "all":
+        yield task, y, p
+        return
     statements = describe_statements().loc[list(names)]
     groups = {"all": np.full(len(names), True)} | {group: statements[group].to_numpy(bool) for group in GROUPS}
-    for task, chosen in groups.items():
-        yield task, *_labelled(y[:, chosen], p[:, chosen])
-    for task, level in LEVELS.items():
+    for group, chosen in groups.items():
+        yield group, *_labelled(y[:, chosen], p[:, chosen])
+    for coarser, level in LEVELS.items():
         members = [statements[level] == name for name in sorted(statements[level].dropna().unique())]
         truth = [y[:, chosen].any(axis=1) for chosen in members]
         merged = [1 - np.prod(1 - p[:, chosen], axis=1) for chosen in members]
-        yield task, *_labelled(np.column_stack(truth), np.column_stack(merged))
+        yield coarser, *_labelled(np.column_stack(truth), np.column_stack(merged))
 
 
 def _labelled(y, p):

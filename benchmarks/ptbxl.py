@@ -64,7 +64,7 @@ def main():
         **surroundings(),
     }
     y, names = ptbxl.target[test], ptbxl.target_names
-    for task, *scored in by_task(y, p, names) if args.task == "all" else [(args.task, y, p)]:
+    for task, *scored in by_task(args.task, y, p, names):
         found = row | {"scored": task} | scores(*scored)
         print_stored(store("ptbxl", found), found)
 

@@ -103,7 +103,7 @@ def parts(train, test, args, names):
             seconds, each = zip(*(found[name] for name in chosen), strict=True)
             p = POOLS[pooling or "linear"](each, None, of_labels=True)
             row = plan | {"parts": what, "pooling": pooling, "seed": seed, "fit_s": f"{sum(seconds):.0f}"}
-            for task, *scored in by_task(test[1], p, names) if args.task == "all" else [(args.task, test[1], p)]:
+            for task, *scored in by_task(args.task, test[1], p, names):
                 store_scores("recipe_parts", row | {"scored": task}, *scored)
 
 
