@@ -22,14 +22,9 @@ from _results import FOLDER, QUICK, print_stored, store, stored, surroundings
 from _rivals import MiniRocketRidge
 from _transfer_targets import TARGETS as ELSEWHERE
 from _transfer_targets import Target, draw_records
-from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from transfer import FEWEST_EPOCHS, N_STEPS, N_TREES, RANDOM, RANDOM_PENALTY, TRAINING, interval
+from transfer import RANDOM, TABLES, TRAINING, interval, least_epochs, make_model
 
 from skecg import make_ecg_pipeline
 from skecg.ensemble._pooling import logarithmic_pool
@@ -45,8 +40,7 @@ STATEMENTS = {
 TARGETS = (*STATEMENTS, "cinc2017-af")
 SMALL_BATCHES = "best, batches of 32"
 WAYS = (
-    "beats, extra trees",
-    "beats, boosted trees",
+    *TABLES,
     "best",
     SMALL_BATCHES,
     "from scratch",
@@ -116,17 +110,13 @@ class Cohort:
         if way.startswith("best"):
             return self._best(rows, test, random_state=draw, **({"batch_size": 32} if way == SMALL_BATCHES else {}))
         if way == "from scratch":
-            return self._fitted(self._network(len(rows), draw), self.target.X, rows, test)
+            network = make_ecg_pipeline("resnet", **TRAINING, max_epochs=least_epochs(len(rows)), random_state=draw)
+            return self._fitted(network, self.target.X, rows, test)
         if way == "random encoder":
             return self._random_encoder(rows, test, draw)
         if way == "MiniRocket":
             return self._fitted(MiniRocketRidge(), self.signals, rows, test)
-        trees = {
-            "beats, extra trees": ExtraTreesClassifier(N_TREES, random_state=draw),
-            "beats, boosted trees": HistGradientBoostingClassifier(min_samples_leaf=5, random_state=draw),
-        }[way]
-        model = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), trees)
-        return self._fitted(model, self.tables["measures"], rows, test)
+        return self._fitted(make_model(way, self, len(rows), draw), self.tables["measures"], rows, test)
 
     def _fitted(self, model, X, rows, test):
         return model.fit(X[rows], self.target.y[rows]).predict_proba(X[test])[:, 1]
@@ -139,15 +129,11 @@ class Cohort:
         each += [self._fitted(part[1:], self.tables[name], rows, test) for name, part in parts.items()]
         return logarithmic_pool(each, None, of_labels=True)
 
-    def _network(self, n, draw):
-        epochs = max(FEWEST_EPOCHS, -(-N_STEPS // -(-n // TRAINING["batch_size"])))
-        return make_ecg_pipeline("resnet", **TRAINING, max_epochs=epochs, random_state=draw)
-
     def _random_encoder(self, rows, test, draw):
         network = make_ecg_pipeline("resnet", **TRAINING | RANDOM, random_state=draw)
         network.fit(self.target.X[rows], self.target.y[rows])
         embedding = network[-1].transform(network[:-1].transform(self.target.X[np.r_[rows, test]]))
-        head = make_pipeline(StandardScaler(), LogisticRegression(C=RANDOM_PENALTY, max_iter=2000))
+        head = make_model("random embedding", self, len(rows), draw)
         head.fit(embedding[: len(rows)], self.target.y[rows])
         return head.predict_proba(embedding[len(rows) :])[:, 1]
 

@@ -114,7 +114,7 @@ def fit_and_score(inputs, key, rows, test):
     if way == "own output":
         seconds, score = 0.0, macro_auc_score(y[test], inputs.own_output[test])
     else:
-        X, model = inputs.table(way, int(draw)), _model(way, inputs, int(n), int(draw))
+        X, model = inputs.table(way, int(draw)), make_model(way, inputs, int(n), int(draw))
         begin = time.process_time()
         model.fit(X[rows], y[rows])
         seconds = time.process_time() - begin
@@ -189,14 +189,18 @@ class Inputs:
         return np.hstack([*parts, *([self.beats] if "beats" in way else [])])
 
 
-def _model(way, inputs, n, draw):
+def least_epochs(n):
+    """Return the epochs of a training on n records that has enough steps."""
+    return max(FEWEST_EPOCHS, -(-N_STEPS // -(-n // TRAINING["batch_size"])))
+
+
+def make_model(way, inputs, n, draw):
     """Return the unfitted model of a way, for n records."""
     if way in TRAINED:
         fine_tune = {"from scratch": "none", "head": "head", "all weights": "all"}[way]
-        steps = -(-n // TRAINING["batch_size"])
         rate = HEAD_RATE if way == "head" else TRAINING["learning_rate"]
         network = inputs.network(draw, fine_tune)
-        return network.set_params(max_epochs=max(FEWEST_EPOCHS, -(-N_STEPS // steps)), learning_rate=rate)
+        return network.set_params(max_epochs=least_epochs(n), learning_rate=rate)
     if way == "beats, boosted trees":
         steps = [
             HistGradientBoostingClassifier(min_samples_leaf=5, random_state=draw)
