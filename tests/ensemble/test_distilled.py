@@ -168,12 +168,23 @@ def test_a_frozen_teacher_predicts_without_folds(cohort):
     assert_allclose(model.student_.soft_, np.tile(fitted.p_, (N, 1)))
     with pytest.raises(ValueError, match="fewer positive"):
         DistilledClassifier(Oracle(), Student()).fit(X, rare)
-    with pytest.raises(ValueError, match="predicts 2 classes or labels, but y has 3"):
-        DistilledClassifier(FrozenEstimator(fitted), Student()).fit(X, Y)
-    known = FrozenEstimator(Oracle().fit(X, np.repeat(["a", "b"], 30)))
-    for other in (np.repeat(["a", "c"], 30), np.repeat(["a", "b", "c"], 20)):
-        with pytest.raises(ValueError, match=r"frozen teacher knows the classes \['a', 'b'\]"):
-            DistilledClassifier(known, Student()).fit(X, other)
+
+
+def test_a_frozen_teacher_of_other_classes(cohort):
+    X, Y = cohort
+    classes, labels = np.repeat(["a", "b"], 30), Y[:, :2]
+    for known, other, message in [
+        (classes, np.repeat(["a", "c"], 30), r"the classes \['a', 'b'\], but y has the classes \['a', 'c'\]"),
+        (classes, np.repeat(["a", "b", "c"], 20), r"the classes \['a', 'b'\], but y has the classes \['a', 'b', 'c'\]"),
+        (np.repeat(["a", "b", "c"], 20), classes, r"the classes \['a', 'b', 'c'\], but y has the classes \['a', 'b'\]"),
+        (classes, labels, r"the classes \['a', 'b'\], but y has 2 labels"),
+        (labels, classes, r"2 labels, but y has the classes \['a', 'b'\]"),
+        (labels, Y, "2 labels, but y has 3 labels"),
+    ]:
+        frozen = FrozenEstimator(Oracle().fit(X, known))
+        for teacher in (frozen, make_pipeline(Normalize(), frozen)):
+            with pytest.raises(ValueError, match=f"The estimator inside DistilledClassifier was fitted to {message}"):
+                DistilledClassifier(teacher, Student(), cv=2).fit(X, other)
 
 
 @pytest.mark.learns
