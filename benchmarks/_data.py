@@ -91,7 +91,7 @@ def _cinc2017(_, quick):
 def _mitdb(_, quick):
     """Train on beats of DS1, test on beats of the other patients in DS2; leave out Q, unclassifiable, which is rare."""
     if quick:
-        found = make_ecg(160, classes=("NORM", "PVC"), leads=["II"], fs=100, duration=1, random_state=0)
+        found = make_ecg(160, classes=("NORM", "PAC", "PVC"), leads=["II"], fs=100, duration=1, random_state=0)
         X, y = found.data.to_array()[..., :70], np.asarray(found.target)
         patients = found.data.metadata["patient_id"].to_numpy()
         return SimpleNamespace(X=X, y=y, train=patients % 2 == 0, groups=patients, labels=_classes(y))
