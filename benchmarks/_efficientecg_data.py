@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from _data import read_mitdb
+from _data import load_cinc2017, read_mitdb
 
 from skecg import ECGRecords
-from skecg.datasets import fetch_cinc2017, make_ecg
+from skecg.datasets import make_ecg
 from skecg.features import BeatFeatures, SignalQuality
 
 CACHE = Path("~/.cache/skecg/efficientecg").expanduser()
@@ -19,12 +19,8 @@ RHYTHMS = ("rr_before", "rr_after", "rr_local", "rr_change", "rr_median")
 
 def cinc2017(quick):
     """Return records at 100 Hz, their labels, and a table of features measured at the full rate."""
-    if quick:
-        ecg = make_ecg(60, classes=["NORM", "AF", "PAC"], leads=["I"], fs=100, duration=15, random_state=0)
-        labels = pd.Series(ecg.target).map({"NORM": "N", "AF": "A", "PAC": "O"}).to_numpy(str)
-        return ecg.data, labels, features(ecg.data, None)
-    table = features(fetch_cinc2017().data, "cinc2017")
-    found = fetch_cinc2017(fs=100)
+    table = features(load_cinc2017(quick=quick).data, None if quick else "cinc2017")
+    found = load_cinc2017(fs=100, quick=quick)
     return found.data, found.target, table
 
 

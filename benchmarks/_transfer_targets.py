@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from _data import read_mitdb
+from _data import load_cinc2017, read_mitdb
 from _results import QUICK
 
 from skecg import ECGRecords
-from skecg.datasets import fetch_cinc2017, make_ecg, make_pe_cohort, read_wfdb_folder
+from skecg.datasets import make_ecg, make_pe_cohort, read_wfdb_folder
 from skecg.model_selection._transfer_curve import _nested
 
 SIZES = (10, 20) if QUICK else (25, 50, 100, 200, 400)
@@ -84,11 +84,9 @@ def _af():
 
 def _cinc2017():
     """Return the four classes of CinC 2017, whose lead of a hand-held device is lead I."""
-    if QUICK:
-        return _synthetic(("NORM", "AF", "PVC"), names={"NORM": "N", "AF": "A", "PVC": "O"}, leads=["I"], fs=300)
-    found = fetch_cinc2017(verbose=0)
+    found = load_cinc2017(quick=QUICK)
     X = ECGRecords(found.data.signals, found.data.fs, leads=["I"])
-    return Target(X, found.target, _held_out(found.target, N_TEST))
+    return Target(X, found.target, _held_out(found.target, len(X) // 2 if QUICK else N_TEST))
 
 
 def _ludb():
@@ -139,10 +137,9 @@ def _pe():
     return Target(cohort.data, cohort.target, np.isin(patients, np.unique(patients)[::2]), patients)
 
 
-def _synthetic(classes, names=None, **params):
+def _synthetic(classes, **params):
     made = make_ecg(60, classes=classes, random_state=0, **({"duration": 6, "fs": 250} | params))
-    y = made.target if names is None else np.array([names[label] for label in made.target])
-    return Target(made.data.with_metadata(None), y, np.arange(60) % 2 == 0)
+    return Target(made.data.with_metadata(None), made.target, np.arange(60) % 2 == 0)
 
 
 def _held_out(y, n):

@@ -12,12 +12,12 @@ import time
 
 import numpy as np
 import torch
+from _data import load_cinc2017
 from _results import QUICK, print_stored, store, surroundings
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from skecg import make_ecg_pipeline
-from skecg.datasets import fetch_cinc2017, make_ecg
 from skecg.metrics import bootstrap_interval, cinc2017_score
 
 CLASSES = {"N": "normal", "A": "AF", "O": "other"}
@@ -31,7 +31,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="synthetic records and one epoch")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    found = _synthetic() if QUICK else fetch_cinc2017()
+    found = load_cinc2017(quick=QUICK)
     params = {"width": 8, "max_epochs": 1} if QUICK else {}
     model = make_ecg_pipeline(args.network, random_state=args.seed, device="cpu", **params)
     folds = StratifiedKFold(args.folds, shuffle=True, random_state=args.seed)
@@ -44,13 +44,6 @@ def main():
     row |= {f"f1_{name}": f"{value:.3f}" for name, value in zip(CLASSES.values(), each, strict=True)}
     row |= {"fit_and_predict_s": f"{time.process_time() - begin:.0f}", **surroundings()}
     print_stored(store("cinc2017", row), row)
-
-
-def _synthetic():
-    """Return synthetic records of one lead, with three of the four labels."""
-    made = make_ecg(60, classes=("NORM", "AF", "PVC"), leads=["I"], fs=300, duration=10, random_state=0)
-    made.target = np.array([{"NORM": "N", "AF": "A", "PVC": "O"}[label] for label in made.target])
-    return made
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
@@ -225,19 +224,9 @@ class DistilledClassifier(
 
     def _predict_as_teacher(self, X, y, groups, params, cv):
         """Return the probabilities of the teacher, out of fold unless it is frozen."""
-        if isinstance(self.teacher, FrozenEstimator):
-            self._check_frozen_classes()
         splits = splits_for(self.teacher, cv, X, y, groups)
         settings = {"classes": self.classes_, "n_jobs": self.n_jobs, "name": type(self).__name__}
         return predict_out_of_fold(self.teacher, X, y, splits, params, **settings)
-
-    def _check_frozen_classes(self):
-        known = getattr(self.teacher, "classes_", self.classes_)
-        if not isinstance(self.classes_, list) and set(known) != set(self.classes_):
-            raise ValueError(
-                f"The frozen teacher knows the classes {np.asarray(known).tolist()}, but y has the classes "
-                f"{self.classes_.tolist()}; they must be the same."
-            )
 
     def _accepts(self, name):
         if name == "soft_target":

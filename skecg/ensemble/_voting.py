@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import StrOptions, _BaseComposition, _fit_context
 from ..estimators.errors import UnsuitableModelError
-from ..estimators.labels import LabelClasses, LogProbabilities
+from ..estimators.labels import LabelClasses, LogProbabilities, check_classes
 from ..estimators.metadata import PassesMetadata, ends_frozen, keywords
-from ..model_selection._folds import positive_probabilities, take_over_input
+from ..model_selection._folds import in_order_of, positive_probabilities, take_over_input
 from ..records.implausible import one_fit
 from ._pooling import POOLS, checked_weights
 from ._tags import combine_tags
@@ -166,7 +166,8 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fitted)(estimator, X, y, params[name]) for name, estimator in self._kept()
         )
-        self._check_classes()
+        for (name, _), fitted in zip(self._kept(), self.estimators_, strict=True):
+            check_classes(fitted, self.classes_, name)
         self.named_estimators_ = Bunch(**dict(zip(params, self.estimators_, strict=True)))
         for estimator in reversed(self.estimators_):  # the first estimator overrides the others
             take_over_input(self, estimator)
@@ -185,7 +186,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         probabilities : ndarray of shape (n_records, n_classes) or (n_records, n_labels)
         """
         check_is_fitted(self)
-        each = [positive_probabilities(part, X) for part in self.estimators_]
+        each = [in_order_of(self.classes_, part, positive_probabilities(part, X)) for part in self.estimators_]
         return POOLS[self.pooling](each, self._checked_weights(), isinstance(self.classes_, list))
 
     def predict(self, X):
@@ -261,15 +262,6 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
     def _checked_weights(self):
         return checked_weights(self.weights, [part for _, part in self.estimators])
 
-    def _check_classes(self):
-        """Check that each estimator has the classes of y; a frozen estimator may be fitted on another target."""
-        for (name, _), fitted in zip(self._kept(), self.estimators_, strict=True):
-            classes = getattr(fitted, "classes_", self.classes_)
-            labels = isinstance(self.classes_, list)
-            if len(classes) != len(self.classes_) or not (labels or np.array_equal(classes, self.classes_)):
-                kind = "labels" if labels else "classes"
-                raise ValueError(f"{name} has other {kind} than y: {_as_text(classes)} and {_as_text(self.classes_)}.")
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         pairs = [pair for pair in self.estimators if isinstance(pair, (tuple, list)) and len(pair) == 2]
@@ -288,7 +280,3 @@ def _classes_of(y):
     if kind == "multiclass-multioutput":
         raise ValueError(f"y must be classes or a 0/1 indicator of labels, got a target of type {kind}.")
     return LabelClasses(y.shape[1]) if kind == "multilabel-indicator" else np.unique(y)
-
-
-def _as_text(classes):
-    return f"{len(classes)}" if isinstance(classes, list) else f"{np.asarray(classes).tolist()}"

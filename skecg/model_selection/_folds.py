@@ -11,7 +11,8 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check
 from sklearn.utils.multiclass import type_of_target
 
 from .._scikit_learn import _safe_indexing
-from ..estimators.metadata import rows_of
+from ..estimators.labels import check_classes
+from ..estimators.metadata import ends_frozen, rows_of
 from ._groups import groups_of, warn_of_shared_patients
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
 from ._stratify import as_indicator, check_rare
@@ -96,7 +97,7 @@ def in_order_of(classes, fitted, probabilities):
     classes : ndarray of shape (n_classes,), or list of n_labels ndarray
         The classes, or those of each label.
     fitted : classifier
-        A class that its training records did not have gets the probability zero.
+        Its classes are among `classes` (see `check_classes`); a class that it lacks gets the probability zero.
     probabilities : ndarray of shape (n_records, n_columns)
 
     Returns
@@ -106,19 +107,19 @@ def in_order_of(classes, fitted, probabilities):
     Raises
     ------
     ValueError
-        If the classifier predicts other classes, or another number of labels.
+        If the number of columns differs from the number of classes of the classifier, or of labels.
     """
-    labels, n_columns = isinstance(classes, list), probabilities.shape[1]
-    if labels and n_columns == len(classes):
-        return probabilities
-    known = [] if labels else np.asarray(getattr(fitted, "classes_", classes)).tolist()
-    column = {} if labels else {value: i for i, value in enumerate(classes.tolist())}
-    if len(known) != n_columns or not set(known) <= set(column):
+    labels = isinstance(classes, list)
+    known = range(len(classes)) if labels else np.asarray(getattr(fitted, "classes_", classes)).tolist()
+    if probabilities.shape[1] != len(known):
+        kind = "labels of y" if labels else "classes of the classifier"
         raise ValueError(
-            f"The estimator predicts {n_columns} classes or labels, but y has {len(classes)}. A frozen estimator keeps "
-            "those that it was fitted to."
+            f"{type(fitted).__name__} predicts {probabilities.shape[1]} columns, expected {len(known)}, the {kind}."
         )
-    ordered = np.zeros((len(probabilities), len(classes)))
+    if labels:
+        return probabilities
+    column = {value: i for i, value in enumerate(classes.tolist())}
+    ordered = np.zeros((len(probabilities), len(classes)), probabilities.dtype)
     ordered[:, [column[value] for value in known]] = probabilities
     return ordered
 
@@ -149,7 +150,8 @@ def predict_out_of_fold(estimator, X, y, splits, params, *, classes, n_jobs, nam
     Raises
     ------
     ValueError
-        If the splits do not test every record once, or if a training part holds one class only.
+        If the splits do not test every record once, if a training part holds one class only, or if the estimator is
+        frozen and has other classes than y.
     """
     tested = np.concatenate([test for _, test in splits])
     if sorted(tested) != list(range(len(y))):
@@ -157,7 +159,7 @@ def predict_out_of_fold(estimator, X, y, splits, params, *, classes, n_jobs, nam
     if not isinstance(classes, list) and any(len(np.unique(y[train])) < 2 for train, _ in splits):
         raise ValueError("A training fold holds one class only; take a stratified cv or fewer folds.")
     parts = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_and_predict)(estimator, X, y, train, test, params, classes) for train, test in splits
+        delayed(_fit_and_predict)(estimator, X, y, train, test, params, classes, name) for train, test in splits
     )
     p = np.empty((len(y), len(classes)))
     for (_, test), part in zip(splits, parts, strict=True):
@@ -165,8 +167,9 @@ def predict_out_of_fold(estimator, X, y, splits, params, *, classes, n_jobs, nam
     return p
 
 
-def _fit_and_predict(estimator, X, y, train, test, params, classes):
+def _fit_and_predict(estimator, X, y, train, test, params, classes, name):
     """Fit a clone to the training records and return its probabilities of the test records."""
     params = rows_of(params, train, len(y))
     fitted = clone(estimator).fit(_safe_indexing(X, train), y[train], **params)
+    check_classes(fitted, classes, f"The estimator inside {name}", may_lack=not ends_frozen(estimator))
     return in_order_of(classes, fitted, positive_probabilities(fitted, _safe_indexing(X, test)))

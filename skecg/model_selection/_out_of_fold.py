@@ -62,7 +62,8 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         ------
         ValueError
             If y has more than two classes or only one, or if a class or label has fewer positive
-            records (or patients) than there are folds, unless the estimator is frozen.
+            records (or patients) than there are folds, unless the estimator is frozen; if the classes of a
+            frozen estimator differ from the classes of y.
         TypeError, ValueError
             If weights cannot reach the estimator, or if groups cannot reach an estimator that takes them.
         """

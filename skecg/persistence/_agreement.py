@@ -166,7 +166,6 @@ def _(model: SoftVotingClassifier):
     model._check_estimators()
     if hasattr(model, "estimators_"):
         _check_names(model, [name for name, _ in model.estimators])
-        model._check_classes()
         for part in model.estimators_:
             if not hasattr(part, "predict_proba"):
                 refuse(model, "estimators_", part, "classifiers with predict_proba")

@@ -175,8 +175,23 @@ def test_a_frozen_part_that_knows_other_classes():
     known = FrozenEstimator(GaussianNB().fit(X, list("ABABAB")))
     both = SoftVotingClassifier([("old", known), ("new", GaussianNB())])
     assert both.fit(X, list("BABABA")).predict_proba(X).shape == (6, 2)
-    with pytest.raises(ValueError, match=r"old has other classes than y: \['A', 'B'\] and \['B', 'C'\]"):
+    with pytest.raises(
+        ValueError, match=r"old was fitted to the classes \['A', 'B'\], but y has the classes \['B', 'C'\]"
+    ):
         both.fit(X, list("BCBCBC"))
+    with pytest.raises(ValueError, match=r"old was fitted to the classes \['A', 'B'\], but y has 2 labels"):
+        SoftVotingClassifier(both.estimators[:1]).fit(X, np.tile([[0, 1], [1, 0]], (3, 1)))
+
+
+def test_columns_are_in_the_order_of_the_classes():
+    """A fitted part may name its classes in another order."""
+    X, y = np.arange(12.0).reshape(6, 2), list("ABABAB")
+    alone = GaussianNB().fit(X, y)
+    backwards = clone(alone).fit(X, y)
+    for name in ("classes_", "class_prior_", "theta_", "var_"):
+        setattr(backwards, name, getattr(backwards, name)[::-1])
+    vote = SoftVotingClassifier([("alone", FrozenEstimator(alone)), ("backwards", FrozenEstimator(backwards))])
+    np.testing.assert_allclose(vote.fit(X, y).predict_proba(X), alone.predict_proba(X))
 
 
 def test_what_was_learnt_of_the_input_goes_with_the_next_fit():

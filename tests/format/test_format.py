@@ -11,14 +11,9 @@ import pytest
 import torch
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from safetensors import safe_open
-from safetensors.numpy import save_file
-from torch import nn
 
 from skecg._drafts import draft_of
 from skecg.format import load_weights, read_file, save_weights, write_file
-from skecg.format.file import _digest
-from skecg.format.network import build_network, weights_of
 from skecg.networks import ResNet
 
 QUIETLY = settings(
@@ -29,17 +24,8 @@ QUIETLY = settings(
 )
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "a.skecg"
-
-
-def small():
-    return ResNet(2, 3, width=4)
-
-
 def test_weights_and_settings_return(path):
-    network = small()
+    network = ResNet(2, 3, width=4)
     save_weights(network, path, settings={"width": 4})
     weights, config = load_weights(path)
     assert config == {"width": 4}
@@ -60,53 +46,10 @@ def test_arrays_of_every_kind_return(path, dtype, subtests):
             np.testing.assert_array_equal(tensors["turned"], values.T)
 
 
-def test_half_precision_halves_the_file_and_returns_float32(path):
-    values = np.random.default_rng(0).normal(size=(100, 100)).astype(np.float32)
-    sizes = []
-    for half in ((), ("x",)):
-        write_file(path, {}, {"x": values, "exact": values[0]}, half=half)
-        sizes.append(path.stat().st_size)
-        _, tensors = read_file(path)
-        assert tensors["x"].dtype == np.float32
-        np.testing.assert_array_equal(tensors["x"], values.astype(np.float16) if half else values)
-        np.testing.assert_array_equal(tensors["exact"], values[0])
-    assert 0.5 <= sizes[1] / sizes[0] < 0.55
-
-
-def test_a_file_without_half_precision_is_one_of_version_1(path):
-    write_file(path, {}, {"x": np.ones(2, np.float16)})
-    with safe_open(path, framework="numpy") as file:
-        assert json.loads(file.metadata()["skecg"])["version"] == 1
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        (np.array([1, -1e5], np.float32), r"'x' holds -100000; float16 ends at 65504"),
-        (np.array([1.0]), "'x' is float64; only float32"),
-    ],
-)
-def test_what_half_precision_cannot_hold_is_not_written(path, values, said):
-    with pytest.raises(ValueError, match=said):
-        write_file(path, {}, {"x": values}, half=["x"])
-    assert not path.exists()
-
-
-@pytest.mark.parametrize(
-    "half", ['"x"', '["x", "x"]', '["exact"]', '["y"]', "[[]]", "[1]", '{"x": 1}', "null"], ids=lambda half: half
-)
-def test_half_precision_that_cannot_be(path, half):
-    arrays = {"x": np.ones(2, np.float16), "exact": np.ones(2, np.float32)}
-    text = f'{{"version": 2, "half": {half}, "document": {{}}}}'
-    save_file(arrays, path, {"format": "skecg", "skecg": text, "sha256": _digest(text, arrays)})
-    with pytest.raises(ValueError, match=r"is damaged: .* in half precision"):
-        read_file(path)
-
-
 def test_other_programs_can_read_it(path):
     from safetensors.torch import load_file
 
-    save_weights(small(), path)
+    save_weights(ResNet(2, 3, width=4), path)
     assert "network.head.weight" in load_file(path)
 
 
@@ -160,7 +103,7 @@ def test_the_umask_says_who_may_read_it(path):
 
 
 def test_weights_of_nan_are_neither_written_nor_read(path):
-    network = small()
+    network = ResNet(2, 3, width=4)
     network.head.weight.data[0, 0] = np.nan
     with pytest.raises(ValueError, match=r"head\.weight.*NaN"):
         save_weights(network, path)
@@ -308,53 +251,6 @@ def test_descriptions_that_cannot_be(path, text, said):
 def test_a_missing_file_is_told_as_one(path):
     with pytest.raises(FileNotFoundError):
         read_file(path)
-
-
-# -- networks from weights --------------------------------------------------------------------
-
-
-def test_a_network_gets_its_weights():
-    network = small().eval()
-    again = build_network(small, weights_of(network))
-    x = torch.randn(2, 2, 100)
-    assert not again.training
-    assert torch.equal(network(x), again(x))
-
-
-def test_weights_that_do_not_fit():
-    weights = weights_of(small())
-    with pytest.raises(ValueError, match="do not fit"):
-        build_network(lambda: ResNet(2, 3, width=2), weights)
-    short = {name: values for name, values in weights.items() if name != "head.bias"}
-    with pytest.raises(ValueError, match=r"larger network|head\.bias"):
-        build_network(small, short)
-    with pytest.raises(ValueError, match=r"head\.bias"):
-        build_network(small, {**weights, "head.bias": weights["head.bias"].astype("float64")})
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: nn.Linear(10**9, 10**9),
-        lambda: nn.Sequential(*[nn.Linear(1, 1) for _ in range(10**12)]),
-        lambda: nn.LSTM(2, 2, num_layers=10**9),
-        lambda: nn.ModuleList(nn.ReLU() for _ in range(10**12)),
-    ],
-)
-def test_a_network_grows_no_larger_than_its_weights(make):
-    with pytest.raises(ValueError, match="larger network"):
-        build_network(make, {"x": np.ones(3, np.float32)})
-
-
-def test_building_a_network_draws_no_random_numbers():
-    before = torch.get_rng_state()
-    build_network(small, weights_of(small_seeded()))
-    assert torch.equal(before, torch.get_rng_state())
-
-
-def small_seeded():
-    with torch.random.fork_rng([]):
-        return small()
 
 
 def write_header(path, header, data=b""):

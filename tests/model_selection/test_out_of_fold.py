@@ -143,8 +143,10 @@ def test_a_frozen_estimator_needs_no_folds(meta, cohort):
         assert f1_score(rare[:, column], p >= found) == max(scores)
     with pytest.raises(ValueError, match="fewer positive"):
         meta(inner).fit(X, rare)
-    with pytest.raises(ValueError, match="predicts 2 classes or labels, but y has 3"):
+    with pytest.raises(ValueError, match="FrozenEstimator predicts 2 columns, expected 3, the labels of y"):
         meta(FrozenEstimator(inner)).fit(X, y[:, [0, 1, 0]])
+    with pytest.raises(ValueError, match=r"was fitted to the classes \[0, 1\], but y has the classes \['a', 'b'\]"):
+        meta(FrozenEstimator(inner)).fit(X, np.where(y[:, 0], "a", "b"))
 
 
 @pytest.mark.parametrize("meta", BOTH)

@@ -26,11 +26,6 @@ def ecgs():
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "model.skecg"
-
-
-@pytest.fixture
 def saved(ecgs, path):
     model = make_pipeline(ECGCrop(length=300), Normalize(), quick_classifier()).fit(ecgs.data, ecgs.target)
     skecg.save(model, path, X=ecgs.data, y=ecgs.target)

@@ -52,11 +52,6 @@ def sound(tmp_path_factory):
     return Sound(*read_file(path), records)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "model.skecg"
-
-
 def copied(sound):
     return copy.deepcopy(sound.document), dict(sound.tensors), sound.records
 

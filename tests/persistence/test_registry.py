@@ -33,11 +33,6 @@ def answer(estimator, X):
     return getattr(estimator, next(method for method in methods if hasattr(estimator, method)))(X)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "model.skecg"
-
-
 @pytest.mark.parametrize(
     "step",
     [

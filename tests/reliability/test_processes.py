@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -18,6 +19,16 @@ from skecg.datasets import make_ecg
 from skecg.preprocessing import ECGCrop, ECGFilter, Normalize
 from skecg.storage import save_records
 from skecg.testing import quick_instances
+
+
+@pytest.fixture(autouse=True)
+def new_workers():
+    """Stop the workers of earlier tests.
+
+    joblib takes it for a leak, warns and stops a worker if its memory grows by 300 MB after its first task. A worker
+    whose first task did not import torch grows so when it trains.
+    """
+    get_reusable_executor().shutdown()
 
 
 @pytest.fixture(scope="module")

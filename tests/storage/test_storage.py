@@ -255,3 +255,17 @@ def test_a_damaged_table_or_manifest_is_noticed(tmp_path):
         manifest.write_text(json.dumps(contents | broken))
         with pytest.raises(ValueError, match="is damaged"):
             open_records(folder)
+
+
+def test_what_would_not_open_is_not_saved(tmp_path, monkeypatch):
+    records = ECGRecords(np.ones((2, 2, 50)), 100)
+    twice = ECGRecords.from_buffer(np.ones(200, np.float32), [50, 50], 100, leads=["I", "I"])
+    with pytest.raises(ValueError, match="leads must have different names"):
+        save_records(twice, tmp_path / "set")
+    for gain in (1e-300, 1e300):
+        with pytest.raises(ValueError, match="gain must be a number of steps per mV from"):
+            save_records(records, tmp_path / "set", dtype="int16", gain=gain)
+    monkeypatch.setattr("skecg.storage._manifest._LARGEST", 100)
+    with pytest.raises(ValueError, match="too many categories"):
+        save_records(records, tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []
