@@ -93,8 +93,8 @@ class BaseECGClassifier(
         ValueError
             If the input is empty, holds NaN or infinity, or does not have one label per record; if
             `y` holds one class only; if `soft_target` has another shape, names of rows or columns in another order,
-            values outside 0 to 1, or rows of classes that do not sum to 1; if the records differ in sampling rate or lack a covariate; if
-            `pretrained` has another architecture, or fewer leads than the records.
+            values outside 0 to 1, or rows of classes that do not sum to 1; if the records differ in sampling rate or
+            lack a covariate; if `pretrained` has another architecture, or fewer leads than the records.
         NotFittedError, TypeError
             If `pretrained` is not fitted, or not frozen.
         MemoryError

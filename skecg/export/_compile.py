@@ -88,8 +88,8 @@ def compile(
     NotFittedError
         If the model is not fitted.
     ValueError
-        If the engine has no such precision; if int8 or y comes without X; if the probabilities or the AUROC change by more than
-        the tolerances allow.
+        If the engine has no such precision; if int8 or y comes without X; if the probabilities or the AUROC change by
+        more than the tolerances allow.
     ImportError
         If a package is missing.
 
