@@ -17,6 +17,9 @@ from here, so that such a change affects one file.
 - `PREDICTOR_RECORD_DTYPE`, `TreePredictor` and `_BinMapper` are the parts of boosted trees, which files hold as arrays.
 """
 
+import functools
+import re
+
 from sklearn.base import _fit_context
 from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
@@ -25,7 +28,8 @@ from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _Passthroug
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._split import GroupsConsumerMixin, _BaseKFold
 from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions, validate_params
+from sklearn.utils._param_validation import HasMethods, Interval, InvalidParameterError, Options, StrOptions
+from sklearn.utils._param_validation import validate_params as _validate_params
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, _is_fitted
@@ -53,3 +57,28 @@ __all__ = [
     "_safe_indexing",
     "validate_params",
 ]
+
+
+def validate_params(parameter_constraints, *, prefer_skip_nested_validation):
+    """Validate the parameters of a function, as the decorator of scikit-learn does.
+
+    scikit-learn puts the name of the function into the errors of all estimators that the function fits. Here such an
+    error keeps the name of the estimator whose parameter is wrong.
+    """
+    decorate = _validate_params(parameter_constraints, prefer_skip_nested_validation=prefer_skip_nested_validation)
+
+    def decorated(function):
+        validated = decorate(function)
+
+        @functools.wraps(validated)
+        def checked(*args, **kwargs):
+            try:
+                return validated(*args, **kwargs)
+            except InvalidParameterError as error:
+                if re.search(r"parameter of [A-Z]", str(error.__cause__)):  # a class, not a function
+                    raise error.__cause__ from None
+                raise
+
+        return checked
+
+    return decorated

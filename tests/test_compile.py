@@ -164,6 +164,8 @@ def test_arguments_that_do_not_fit(model, monkeypatch):
         skecg.compile(model, "onnxruntime", "bfloat16")
     with pytest.raises(ValueError, match="int8 needs X"):
         skecg.compile(model, "onnxruntime", "int8")
+    with pytest.raises(ValueError, match="y needs X"):
+        skecg.compile(model, "torch", y=TARGET)
     with pytest.raises(ValueError, match=r"torch\.set_num_threads\(2\)"):
         skecg.compile(model, "torch", n_threads=2)
     with pytest.raises(ValueError, match=r"needs a fitted classifier of skecg.*got DummyClassifier"):

@@ -92,9 +92,9 @@ class BaseECGClassifier(
         ------
         ValueError
             If the input is empty, holds NaN or infinity, or does not have one label per record; if
-            `y` holds one class only; if `soft_target` has another shape, values outside 0 to 1, or rows of classes that
-            do not sum to 1; if the records differ in sampling rate or lack a covariate; if
-            `pretrained` has another architecture, or fewer leads than the records.
+            `y` holds one class only; if `soft_target` has another shape, names of rows or columns in another order,
+            values outside 0 to 1, or rows of classes that do not sum to 1; if the records differ in sampling rate or
+            lack a covariate; if `pretrained` has another architecture, or fewer leads than the records.
         NotFittedError, TypeError
             If `pretrained` is not fitted, or not frozen.
         MemoryError
@@ -108,7 +108,7 @@ class BaseECGClassifier(
         self._check_combinations()
         self.classes_, labels = encode(y, type(self).__name__)
         check_consistent_length(X, labels)
-        target = labels if soft_target is None else encode_soft(soft_target, labels, self.classes_)
+        target = labels if soft_target is None else encode_soft(soft_target, labels, self.classes_, y)
         self._set_sampling_rate(X)
         target, weight = expected_loss(target, labels, sample_weight, self.class_weight, self.classes_)
         signals = signals_of(X)

@@ -42,6 +42,7 @@ folds together, with 95 % intervals that resample patients; the table of --out h
 options of `skecg train` mean the same. No model is written.
 """,
     "predict": """examples:
+  skecg predict ptbxl ecg.xml
   skecg predict model.skecg ecg.xml
   skecg predict model.skecg ecg.xml --top 10 --sheet ecg.pdf
   skecg predict model.skecg export/ --out predictions.csv

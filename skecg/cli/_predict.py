@@ -51,7 +51,8 @@ def _tables(model, parts, options):
     """Return the table of each part; with --sheet, draw the records first."""
     from .. import predict_ranked, predict_table
 
-    positive = None if options.threshold is None else class_of_model(options.positive, model[0])
+    asked = options.threshold is not None or options.positive is not None
+    positive = class_of_model(options.positive, model[0]) if asked else None
     how = {"abstain": options.abstain, "threshold": options.threshold, "pos_label": positive}
     rank = partial(predict_ranked, model, top=options.top or _TOP, **how)
     wide = options.out is not None and options.top is None

@@ -31,6 +31,8 @@ def load_model(path, on_mismatch="convert"):
     path = path_of(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; the first argument is a model, a file.")
+    if not path.exists():
+        raise FileNotFoundError(f"There is no model {path}; `skecg models` lists those that come with skecg.")
     model = load(path, on_mismatch=on_mismatch)
     if not (hasattr(model, "steps") and isinstance(model[0], SignalContract)):
         raise ValueError(f"{path} holds {type(model).__name__}, which is no fitted classifier.")
@@ -147,7 +149,9 @@ def _read(paths, options, skipped):
         records = read_ecg(paths, on_error=options.on_error, verbose=0, **_reading(options))
     except ValueError as error:
         if options.on_error == "raise":
-            raise
+            if len(options.records) == 1 and not options.records[0].is_dir():
+                raise
+            raise ValueError(f"{str(error).rstrip('.')}. --on-error warn skips such files.") from error
         messages = getattr(error, "messages", [str(error)])
         sys.stderr.writelines(in_options(f"Skipped {message}\n") for message in messages)
         skipped += messages

@@ -6,7 +6,8 @@ from pathlib import Path
 from .._near import hint
 
 OBJECTIVES = ("f1", "g_mean", "youden", "sensitivity")  # of TunedLabelThresholds, which needs no import here
-_SHEETS = ".xls", ".xlsb", ".xlsm", ".ods", ".numbers"  # would hold text under the name of a workbook
+# They would hold text under the name of another format.
+_NO_TABLES = ".xls", ".xlsb", ".xlsm", ".ods", ".numbers", ".doc", ".docx", ".pdf", ".json", ".parquet", ".html"
 
 
 def one_of(*choices):
@@ -105,6 +106,6 @@ def names(text):
 def table(text):
     """Return the path of a table to write."""
     path = Path(text)
-    if path.suffix.casefold() in _SHEETS:
+    if path.suffix.casefold() in _NO_TABLES:
         raise argparse.ArgumentTypeError(f"{text}: no table is written as {path.suffix}; name a .csv or an .xlsx")
     return path

@@ -22,6 +22,7 @@ from ..estimators.metadata import (
     requested_params,
     rows_of,
 )
+from ..estimators.parts import check_parts
 from ..model_selection._folds import cv_of_rows, predict_out_of_fold, splits_for, take_over_input
 from ..model_selection._groups import resolve_groups
 from ..records.implausible import one_fit
@@ -139,6 +140,7 @@ class DistilledClassifier(
         TypeError, ValueError
             If the student takes no soft targets; if they, or weights or groups, cannot reach a classifier inside.
         """
+        check_parts({"teacher": self.teacher, "student": self.student})
         in_student = self._soft_keywords()
         X, y, sample_weight, groups = indexable(X, y, sample_weight, groups)
         n_records = X.shape[0] if hasattr(X, "shape") else len(X)

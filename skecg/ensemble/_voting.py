@@ -16,6 +16,7 @@ from .._scikit_learn import StrOptions, _BaseComposition, _fit_context
 from ..estimators.errors import UnsuitableModelError
 from ..estimators.labels import LabelClasses, LogProbabilities, check_classes
 from ..estimators.metadata import PassesMetadata, ends_frozen, keywords
+from ..estimators.parts import check_parts
 from ..model_selection._folds import in_order_of, positive_probabilities, take_over_input
 from ..records.implausible import one_fit
 from ._pooling import POOLS, checked_weights
@@ -257,6 +258,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
             if isinstance(pair[1], type) or not hasattr(pair[1], "predict_proba"):
                 raise TypeError(f"{pair[0]} must be a classifier with predict_proba, got {pair[1]!r}.")
         self._validate_names([name for name, _ in self.estimators])
+        check_parts({name: part for name, part in self._kept() if not ends_frozen(part)})
         self._checked_weights()
 
     def _checked_weights(self):

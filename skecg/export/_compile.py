@@ -88,8 +88,8 @@ def compile(
     NotFittedError
         If the model is not fitted.
     ValueError
-        If the engine has no such precision; if int8 has no X; if the probabilities or the AUROC change by more than
-        the tolerances allow.
+        If the engine has no such precision; if int8 or y comes without X; if the probabilities or the AUROC change by
+        more than the tolerances allow.
     ImportError
         If a package is missing.
 
@@ -118,6 +118,8 @@ def compile(
     check_engine(engine, precision, n_threads)
     if precision == "int8" and X is None:
         raise ValueError("int8 needs X: a few hundred records, which set the ranges of the activations.")
+    if y is not None and X is None:
+        raise ValueError("y needs X, the records that it labels; without them no AUROC is compared.")
     model = predictor_of(model)
     networks = _networks_of(model)
     batches = _seen_batches(model, networks, X) if precision == "int8" else dict.fromkeys(networks)

@@ -5,7 +5,7 @@ import numpy as np
 from ..records.buffer import as_floats, lead_names
 from ..signal.delineation import AFTER, BEFORE, FIDUCIALS, average_beats, delineate
 from ..signal.filtering import apply_filter, design_filter
-from ..signal.peaks import find_r_peaks
+from ..signal.peaks import find_r_peaks, refuse_object
 from ..signal.resampling import rate_ratio, resample
 from ._average import FS, HIGH_PASS
 
@@ -87,6 +87,7 @@ def wave_table(signal, fs, leads=None, *, delineation="rules"):
 
     if delineation not in DELINEATIONS:
         raise ValueError(f"delineation must be one of {DELINEATIONS}; got {delineation!r}.")
+    refuse_object(signal)
     signal = np.atleast_2d(as_floats(signal))
     if signal.ndim != 2:
         raise ValueError(f"signal must have the shape (n_leads, n_times) of one record; got {signal.shape}.")

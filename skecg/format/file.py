@@ -118,7 +118,9 @@ def read_file(path):
             "but runs any code in them: use it only if you trust the source of the file."
         )
     if claimed > _LARGEST_HEADER:
-        raise ValueError(f"{path} is damaged: no file of skecg has a header of {claimed} bytes.")
+        raise ValueError(
+            f"{path} is no model of skecg, or is damaged: no file of skecg has a header of {claimed} bytes."
+        )
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

@@ -32,7 +32,8 @@ def make_splits(cv, X, y, groups):
     Raises
     ------
     ValueError
-        If a class or label has fewer positive records, or patients, than there are folds.
+        If a class or label has fewer positive records, or patients, than there are folds; if a fold names a record
+        that does not exist, or trains on one of its test records.
     """
     cv = 5 if cv is None else cv
     if isinstance(cv, Integral):
@@ -49,6 +50,10 @@ def make_splits(cv, X, y, groups):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The groups parameter is ignored")  # the warning below is clearer
         splits = list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, split_groups))
+    splits = [tuple(_as_rows(part, len(y)) for part in split) for split in splits]
+    for fold, (train, test) in enumerate(splits):
+        if len(shared := np.intersect1d(train, test)):
+            raise ValueError(f"Fold {fold} of cv trains on {len(shared)} of its {len(test)} test records.")
     warn_of_shared_patients(splits, groups)
     return splits
 
@@ -66,7 +71,20 @@ def cv_of_rows(cv, rows, n_records):
         return cv
     place = np.full(n_records, -1)
     place[rows] = np.arange(len(rows))
-    return [tuple(place[part][place[part] >= 0] for part in split) for split in cv]
+    splits = [tuple(place[_as_rows(part, n_records)] for part in split) for split in cv]
+    return [tuple(part[part >= 0] for part in split) for split in splits]
+
+
+def _as_rows(part, n_records):
+    """Return the records of one part of a split as integers, which may be a mask; raise if one does not exist."""
+    part = np.asarray(part)
+    if part.dtype == bool and part.shape == (n_records,):
+        return np.flatnonzero(part)
+    if part.ndim != 1 or part.dtype.kind not in "iu" or (part < 0).any() or (part >= n_records).any():
+        raise ValueError(
+            f"A fold of cv must hold numbers of records, 0 to {n_records - 1}, or a mask; got {part!r:.80}."
+        )
+    return part
 
 
 def positive_probabilities(fitted, X):

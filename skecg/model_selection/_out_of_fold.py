@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from .._scikit_learn import HasMethods, Interval, _check_sample_weight, _fit_context
 from ..estimators.labels import LabelClasses, LogProbabilities
 from ..estimators.metadata import fit_keywords, requested_params
+from ..estimators.parts import check_parts
 from ..metrics._positive import positive_class
 from ..records.implausible import one_fit
 from ._folds import in_order_of, positive_probabilities, predict_out_of_fold, splits_for, take_over_input
@@ -67,6 +68,7 @@ class OutOfFoldClassifier(LogProbabilities, ClassifierMixin, MetaEstimatorMixin,
         TypeError, ValueError
             If weights cannot reach the estimator, or if groups cannot reach an estimator that takes them.
         """
+        check_parts({"estimator": self.estimator})
         X, sample_weight = indexable(X, sample_weight)
         y, multilabel = self._check_target(X, y)
         given = {"sample_weight": sample_weight, "groups": None if groups is None else column_or_1d(groups)}

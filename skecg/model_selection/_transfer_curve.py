@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from .._scikit_learn import HasMethods, Interval, _safe_indexing, validate_params
 from ..estimators.metadata import fit_keywords, rows_of
+from ..estimators.parts import check_parts
 from ..metrics import macro_auc_score
 from ..records import ECGRecords
 from ._folds import make_splits, positive_probabilities
@@ -75,9 +76,11 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
     Raises
     ------
     ValueError
-        If there are no estimators, a size is larger than a training fold, a class has fewer
+        If there are no estimators or sizes, a size is larger than a training fold, a class has fewer
         positives than folds, or a class is missing from a draw; if groups cannot reach an estimator that
         takes them.
+    TypeError
+        If an estimator is a class, or has no `predict_proba` where the default score needs it.
 
     Examples
     --------
@@ -95,6 +98,10 @@ def transfer_curve(estimators, X, y, *, sizes, cv=5, groups=None, scoring=None, 
 
     if not estimators:
         raise ValueError("estimators is empty; pass at least one, as {name: estimator}.")
+    if not len(sizes):
+        raise ValueError("sizes is empty; pass at least one number of records, or share of them.")
+    methods = ("fit", "predict_proba") if scoring is None else ("fit",)
+    check_parts({f"estimators[{name!r}]": estimator for name, estimator in estimators.items()}, methods)
     X, y = indexable(X, y)
     given, groups = {} if groups is None else {"groups": column_or_1d(groups)}, resolve_groups(X, groups)
     implied = {} if groups is None or given else {"groups": groups}

@@ -82,6 +82,8 @@ def decisions(estimator, X, contract, *, threshold=None, pos_label=None):
     -----
     A classifier that does not decide by its probabilities, such as a support vector machine, predicts for itself.
     """
+    if pos_label is not None:
+        _check_positive(contract, pos_label)
     p = np.asarray(estimator.predict_proba(X))
     path, *_ = unwrap(estimator)
     outer = path.wrappers[0].model if path.wrappers else path.predictor
@@ -100,6 +102,15 @@ def decisions(estimator, X, contract, *, threshold=None, pos_label=None):
     column = list(contract.labels).index(positive)
     found = p[:, column] >= np.ravel(threshold_for(contract, positive, threshold))
     return p, labels[np.where(found, column, 1 - column)]
+
+
+def _check_positive(contract, pos_label):
+    """Raise if there is no such class to detect, although nothing depends on it without a threshold."""
+    n_labels = len(contract.labels)
+    if contract.multilabel or n_labels != 2:
+        there = f"{n_labels} {'labels' if contract.multilabel else 'classes'}"
+        raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model has {there}.")
+    positive_class(contract.labels, pos_label)
 
 
 def _decides_by_probabilities(outer, contract):

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._scikit_learn import Interval, StrOptions, validate_params
 from ..records import ECGRecords
+from ..records.checks import check_kind
 from ._contract import SignalContract
 from ._decide import decisions
 from ._files import _take_apart
@@ -122,6 +123,7 @@ def answers_of(estimator, X, *, abstain, threshold, pos_label):
     import pandas as pd
 
     check_is_fitted(estimator)
+    check_kind(X)
     contract, model = _take_apart(estimator)
     has_contract = contract is not None
     contract = contract or SignalContract.of(model)

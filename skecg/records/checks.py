@@ -1,5 +1,7 @@
 """The check of X that all steps and classifiers share."""
 
+from os import PathLike
+
 import numpy as np
 from sklearn.utils.validation import validate_data
 
@@ -40,7 +42,7 @@ def check_records(estimator, X, *, reset, same_leads=True):
         If X is empty, has another number of dimensions, contains NaN or infinity (the message
         names record and lead), or has other leads than the training data.
     TypeError
-        If X is a single record, or a list of them.
+        If X is a single record, or a list of them; if X is a path, or a list of paths.
 
     Warns
     -----
@@ -49,13 +51,10 @@ def check_records(estimator, X, *, reset, same_leads=True):
         span more than 50 mV, or most of them less than 0.01 mV. Only the first step of a pipeline warns.
     """
     raw = reset and is_raw(X)
-    if isinstance(X, ECGRecord):
-        raise TypeError("X must be ECGRecords, got one ECGRecord: pass records[[i]] instead of records[i].")
+    check_kind(X)
     if isinstance(X, ECGRecords):
         _check_container(estimator, X, reset, same_leads)
     else:
-        if isinstance(X, list):
-            _check_list(X)
         if isinstance(X, np.ma.MaskedArray):
             X = as_floats(X)  # the check for NaN below names the place of a masked value
         if not reset and isinstance(X, np.ndarray) and X.ndim == 3:
@@ -89,10 +88,21 @@ def _is_plain(X):
     return type(X) is np.ndarray and X.dtype == np.float32 and X.ndim == 3 and X.size
 
 
+def check_kind(X):
+    """Raise on what numpy cannot turn into records: one record, paths, a list of records or of unequal signals."""
+    if isinstance(X, ECGRecord):
+        raise TypeError("X must be ECGRecords, got one ECGRecord: pass records[[i]] instead of records[i].")
+    if isinstance(X, str | PathLike):
+        raise TypeError(f"X must be ECGRecords, got a path: pass skecg.datasets.read_ecg([{str(X)!r}]).")
+    if isinstance(X, list):
+        _check_list(X)
+
+
 def _check_list(signals):
-    """Raise on a list that numpy cannot stack: records, or signals of different lengths."""
     if any(isinstance(signal, ECGRecord) for signal in signals):
         raise TypeError("X is a list of ECGRecord; select the records together: records[[i, j]].")
+    if signals and all(isinstance(signal, str | PathLike) for signal in signals):
+        raise TypeError("X must be ECGRecords, got a list of paths: pass skecg.datasets.read_ecg(paths).")
     shapes = {np.shape(signal) for signal in signals if isinstance(signal, np.ndarray)}
     if len(shapes) > 1:
         raise ValueError(f"The signals of X have different shapes, {sorted(shapes)}; put them into ECGRecords(X, fs).")

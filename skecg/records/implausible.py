@@ -8,9 +8,9 @@ import numpy as np
 
 from .._warn import warn
 from ..signal.faults import TOO_LARGE, TOO_SMALL, spans
+from ..signal.peaks import MANY_LEADS
 from .blocks import iter_blocks
 
-_MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 _LEAST_SAMPLES = 50  # half a second at 100 Hz; what is shorter may be a table
 _FITTED = WeakValueDictionary()
 _SAID = ContextVar("said", default=None)
@@ -62,7 +62,7 @@ class Watch:
         The messages do not count records, so that the folds inside of an estimator give one text.
         """
         n_leads, n_times = self.shape
-        if n_leads > max(n_times, _MANY_LEADS):
+        if n_leads > max(n_times, MANY_LEADS):
             _warn(
                 f"X has {n_leads} leads of {n_times} samples; its axes are read as (n_records, n_leads, n_times). "
                 "If they are transposed, X.swapaxes(1, 2) corrects them."

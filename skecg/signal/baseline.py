@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from .._warn import warn
+from ._rate import check_rate
 from ._wavelet import analyze, synthesize
 
 __all__ = ["median_baseline", "wavelet_baseline"]
@@ -78,6 +79,8 @@ def wavelet_baseline(
     >>> bool(np.abs(wavelet_baseline(waves + wander) - wander)[500:-500].max() < 0.02)
     True
     """
+    if fs is not None:
+        check_rate(fs)
     signal = _floating(signal)
     n_times = signal.shape[-1]
     flat = signal.reshape(-1, n_times).astype(np.float64 if n_times <= SHORT else signal.dtype, copy=False)
@@ -125,7 +128,7 @@ def median_baseline(signal: np.ndarray, fs: float, durations: Sequence[float] = 
     Raises
     ------
     ValueError
-        If there are no samples.
+        If there are no samples, or if `fs` is not positive.
 
     References
     ----------
@@ -142,6 +145,7 @@ def median_baseline(signal: np.ndarray, fs: float, durations: Sequence[float] = 
     >>> bool((median_baseline(signal, fs=250) == 0.3).all())
     True
     """
+    check_rate(fs)
     signal = _floating(signal)
     n_times = signal.shape[-1]
     baseline = signal.reshape(-1, n_times)
@@ -173,6 +177,6 @@ def _warn_of_waves(level: np.ndarray, fs: float) -> None:
 
 def _floating(signal: np.ndarray) -> np.ndarray:
     signal = np.asarray(signal)
-    if not signal.shape[-1]:
+    if not signal.ndim or not signal.shape[-1]:
         raise ValueError(f"There is no baseline: the time axis is empty; the shape is {signal.shape}.")
     return signal if signal.dtype == np.float32 else signal.astype(np.float64, copy=False)

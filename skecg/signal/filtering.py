@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.signal import butter, sosfilt, sosfilt_zi
 
+from ._rate import check_rate
 from ._zero_phase import filter_zero_phase
 
 __all__ = ["BANDS", "FILTERS", "apply_filter", "design_filter"]
@@ -63,6 +64,7 @@ def design_filter(
         (low, high), kind = BANDS[kind], "bandpass"
     if kind not in FILTERS:
         raise ValueError(f"kind must be one of {', '.join((*FILTERS, *BANDS))}; got {kind!r}.")
+    check_rate(fs)
     used = {"lowpass": {"high": high}, "highpass": {"low": low}}.get(kind, {"low": low, "high": high})
     edges = []
     for name, edge in used.items():

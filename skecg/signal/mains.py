@@ -7,6 +7,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.linalg import cho_solve_banded, cholesky_banded
 
+from ._rate import check_rate
+
 __all__ = ["remove_mains"]
 
 WIDTH = 0.7  # Hz from the mains frequency at which half of a disturbance stays
@@ -52,7 +54,7 @@ def remove_mains(signal: np.ndarray, fs: float, mains: float = 50.0) -> np.ndarr
     True
     """
     signal = np.asarray(signal)
-    n_times = signal.shape[-1]
+    n_times = signal.shape[-1] if signal.ndim else 0
     if not n_times:
         raise ValueError(f"There is nothing to filter: the time axis is empty; the shape is {signal.shape}.")
     check_mains(fs, mains)
@@ -68,6 +70,7 @@ def remove_mains(signal: np.ndarray, fs: float, mains: float = 50.0) -> np.ndarr
 
 def check_mains(fs: float, mains: float) -> None:
     """Raise a ValueError if signals of this rate cannot hold the hum."""
+    check_rate(fs)
     if not 0 < mains < fs / 2:
         raise ValueError(
             f"mains={mains:g} Hz must be above 0 and below half the rate, {fs / 2:g} Hz; frequencies above that are "

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._warn import warn
 from ._artefacts import find_true_beats
 from ._qrs import to_working_rate
+from ._rate import check_rate
 from ._spikes import without_spikes
 
 __all__ = ["find_r_peaks", "find_r_peaks_batch"]
 
 LOWEST_FS = 50.0  # Hz
+MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 BLOCK = 2**20  # samples of all leads in one block, whose arrays fit into the cache
 QRS_HALF = 0.08  # s on each side of the middle of QRS; the peak lies in this window
 FINE_HALF = 0.024  # s on each side of that peak; the peak at the full rate lies in this window
@@ -77,15 +80,33 @@ def find_r_peaks(signal: np.ndarray, fs: float) -> np.ndarray:
 
 
 def _check_one(signal: np.ndarray) -> None:
+    refuse_object(signal)
     if signal.ndim not in (1, 2):
         raise ValueError(f"signal must have the shape (n_leads, n_times) or (n_times,); got {signal.shape}.")
+    if signal.ndim == 2 and MANY_LEADS < len(signal) > signal.shape[1]:
+        warn(
+            f"signal has {len(signal)} leads of {signal.shape[1]} samples; its axes are read as (n_leads, n_times). "
+            "If they are transposed, signal.T corrects them.",
+            UserWarning,
+        )
+
+
+def refuse_object(signal: np.ndarray) -> None:
+    """Raise a TypeError if a signal is an object, such as a record, that is no array."""
+    signal = np.asarray(signal)
+    if signal.dtype == object and signal.ndim == 0:
+        raise TypeError(
+            f"signal must be an array, got one {type(signal.item()).__name__}; of a record, pass record.signal and "
+            "record.fs."
+        )
 
 
 def with_peaks(signal: np.ndarray, fs: float, peaks: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return a record as (n_leads, n_times), and the given peaks after checks, or those that `find_r_peaks` finds."""
     signal = np.asarray(signal)
     if peaks is None:
-        return np.atleast_2d(signal), find_r_peaks(signal, fs)
+        found = find_r_peaks(signal, fs)  # checks the signal first
+        return np.atleast_2d(signal), found
     _check_one(signal)
     _check(np.atleast_2d(signal)[None], fs)
     if not np.isfinite(signal).all():
@@ -147,7 +168,8 @@ def _check(signals: np.ndarray, fs: float) -> None:
             "signals must have the shape (n_records, n_leads, n_times), with at least one lead and one sample; "
             f"got {signals.shape}."
         )
-    if not fs >= LOWEST_FS:
+    check_rate(fs)
+    if fs < LOWEST_FS:
         raise ValueError(f"R peaks need a rate of at least {LOWEST_FS:g} Hz; got fs={fs} Hz.")
 
 

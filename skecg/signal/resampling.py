@@ -9,6 +9,7 @@ import numpy as np
 from scipy.signal import firwin, resample_poly
 
 from ._frames import multiply_frames
+from ._rate import check_rate
 
 __all__ = ["rate_ratio", "resample", "resampled_length"]
 
@@ -40,9 +41,9 @@ def rate_ratio(fs: float, target_fs: float) -> tuple[int, int]:
     >>> rate_ratio(360, 100)
     (5, 18)
     """
-    if not (fs > 0 and target_fs > 0):
-        raise ValueError(f"Rates must be positive; got fs={fs} and target_fs={target_fs} Hz.")
-    ratio = (Fraction(target_fs) / Fraction(fs)).limit_denominator(10_000)
+    check_rate(fs)
+    check_rate(target_fs, "target_fs")
+    ratio = (Fraction(float(target_fs)) / Fraction(float(fs))).limit_denominator(10_000)
     if not 0 < ratio <= 10_000:
         raise ValueError(f"From {fs:g} to {target_fs:g} Hz is too far: the largest ratio is 10,000 to 1.")
     return ratio.numerator, ratio.denominator

@@ -176,12 +176,41 @@ def test_pipelines_and_folds_split_the_targets_with_the_records():
         (Y, SOFT_LABELS + 0.5 * (np.arange(N)[:, None] == 7), "from 0 to 1; record 7 has 1.* in column"),
         (Y, SOFT_LABELS - 1.5 * (np.arange(N)[:, None] == 7), "from 0 to 1; record 7 has -"),
         (CLASSES, SOFT_CLASSES * np.where(np.arange(N) == 7, 0.8, 1)[:, None], "those of record 7 sum to 0.8"),
-        (CLASSES, [["a", "b", "c"]] * N, "could not convert string"),
+        (CLASSES, [["a", "b", "c"]] * N, "soft_target must hold probabilities.*could not convert string"),
+        (CLASSES, CLASSES, "soft_target must hold probabilities.*could not convert string"),
+        (CLASSES, [[0.1, 0.9], [1]] * (N // 2), "soft_target must hold probabilities, one row for each record: "),
+        (CLASSES, SOFT_CLASSES.astype(complex), r"soft_target must hold probabilities.*Complex data not supported\.$"),
+        (
+            CLASSES,
+            pd.DataFrame(SOFT_CLASSES, columns=["NORM", "AF", "PVC"]),
+            "Column 0 of soft_target is 'NORM', but 'AF' was expected",
+        ),
+        (
+            pd.DataFrame(Y, columns=["SR", "AF", "MI"]),
+            pd.DataFrame(SOFT_LABELS, columns=["AF", "SR", "MI"]),
+            "Column 0 of soft_target is 'AF', but 'SR' was expected.*columns of y",
+        ),
+        (
+            pd.Series(CLASSES, index=[f"r{i}" for i in range(N)]),
+            pd.DataFrame(SOFT_CLASSES, index=[f"r{i}" for i in range(N)][::-1]),
+            "Row 0 of soft_target is 'r59', but 'r0' was expected",
+        ),
     ],
 )
 def test_bad_soft_targets(y, soft, message):
     with pytest.raises(ValueError, match=message):
         _clf().fit(X, y, soft_target=soft)
+
+
+def test_names_that_agree_and_numbered_axes_pass():
+    shuffled = pd.Series(CLASSES, index=RNG.permutation(N))  # its records were shuffled; the probabilities are new
+    expected = _clf(max_epochs=1).fit(X, CLASSES, soft_target=SOFT_CLASSES)
+    for table in (
+        pd.DataFrame(SOFT_CLASSES, columns=["AF", "NORM", "PVC"], index=shuffled.index),
+        pd.DataFrame(SOFT_CLASSES),
+        pd.DataFrame(SOFT_CLASSES, columns=["p_NORM", "p_AF", "p_PVC"]),
+    ):
+        assert _same(expected, _clf(max_epochs=1).fit(X, shuffled, soft_target=table))
 
 
 def test_rounded_probabilities_pass():
@@ -193,5 +222,5 @@ def test_rounded_probabilities_pass():
 def test_a_sampler_in_front_changes_the_number_of_records():
     model = make_sampled_pipeline(RecordOverSampler(random_state=0), _clf())
     rare = np.where(np.arange(N) < 10, "rare", "often")
-    with pytest.raises(ValueError, match=r"soft_target must have the shape \(100, 2\).*got \(60, 2\)"):
+    with pytest.raises(ValueError, match=r"soft_target must have the shape \(100, 2\).*got \(60, 2\). A sampler"):
         model.fit(X, rare, ecgclassifier__soft_target=np.full((N, 2), 0.5))

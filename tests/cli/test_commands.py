@@ -90,7 +90,10 @@ def test_damaged_records(write_wfdb, model, ecgs, tmp_path, capsys):
     arguments = ["predict", str(model), str(tmp_path / "some"), "--out", str(tmp_path / "p.csv")]
     assert main(arguments) == 1
     assert not (tmp_path / "p.csv").exists()
-    assert "r1" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "r1" in err and "--on-error warn skips such files." in err
+    assert main([*arguments[:2], str(tmp_path / "some" / "r1.hea")]) == 1
+    assert "--on-error" not in capsys.readouterr().err  # there is nothing else to predict
     assert main([*arguments, "--on-error", "warn"]) == 3
     assert [row["record"] for row in rows_of(tmp_path / "p.csv")] == ["r0", "r2"]
     assert "r1" in capsys.readouterr().err
@@ -261,6 +264,7 @@ def test_help_teaches(command, capsys):
         ),
         (["predict", "m.skecg", "a", "--out", "p.csv", "--on-mismatch", "rise"], "did you mean raise?"),
         (["predict", "m.skecg", "a", "--out", "p.ods"], "no table is written as .ods; name a .csv or an .xlsx"),
+        (["predict", "m.skecg", "a", "--out", "p.doc"], "no table is written as .doc; name a .csv or an .xlsx"),
         (["predict", "m.skecg", "a", "--out", "p.csv", "--threshold", "30"], "30 is no threshold: give a probability"),
         (["cross-validate", "t.csv", "--records", "a", "--tune", "f2"], "invalid choice: 'f2'; choose from f1, g_mean"),
         (["cross-validate", "t.csv", "--records", "a", "--tune", "f1=0.9"], "only sensitivity takes a number"),

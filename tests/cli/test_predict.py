@@ -71,3 +71,17 @@ def test_labels_are_ranked_within_the_predicted_and_the_others(statements, ecgs)
     assert ranked["predicted"].all() and ranked["threshold"].isna().all()
     assert {type(label) for label in ranked["label"]} == {str}
     assert ranked["label"].tolist() == classes.predict(ecgs.data[:2]).tolist()
+
+
+def test_a_class_to_detect_of_a_model_of_labels(statements, capsys):
+    arguments = ["predict", str(statements / "m.skecg"), str(statements / "records"), "--positive", "CLBBB"]
+    assert main(arguments) == 1
+    assert "--positive CLBBB names one of two classes; there are several labels" in capsys.readouterr().err
+
+
+def test_a_model_and_records_in_the_wrong_order(statements, capsys):
+    model, record = str(statements / "m.skecg"), str(statements / "records" / "0.hea")
+    assert main(["predict", record, model]) == 1
+    assert "0.hea is no model of skecg, or is damaged" in capsys.readouterr().err
+    assert main(["predict", "mine.skecg", record]) == 1
+    assert "There is no model mine.skecg; `skecg models` lists" in capsys.readouterr().err

@@ -57,6 +57,24 @@ def test_draws_are_shared_nested_stratified_and_by_patient(cohort):
     assert curve["n_train"].tolist() == [len(rows) for _, rows, *_ in Witness.log]
 
 
+def test_folds_may_be_masks_but_must_not_overlap(cohort):
+    X, y = cohort
+    first = np.arange(200) < 100
+    masks, numbers = [(first, ~first)], [(np.arange(100), np.arange(100, 200))]
+    curves = [transfer_curve({"a": Witness()}, X, y, sizes=[50, 1.0], cv=cv, random_state=0) for cv in (masks, numbers)]
+    assert curves[0]["score"].tolist() == curves[1]["score"].tolist()
+    for cv, message in [
+        ([(np.arange(120), np.arange(100, 200))], "Fold 0 of cv trains on 20 of its 100 test records"),
+        ([(np.arange(100), np.arange(100, 201))], "numbers of records, 0 to 199, or a mask"),
+        ([(first[:50], ~first)], "numbers of records, 0 to 199, or a mask"),
+        ([(np.arange(100.0), ~first)], "numbers of records, 0 to 199, or a mask"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            transfer_curve({"a": Witness()}, X, y, sizes=[50], cv=cv)
+    with pytest.raises(ValueError, match="sizes is empty"):
+        transfer_curve({"a": Witness()}, X, y, sizes=[])
+
+
 def test_scores_are_those_of_the_test_fold(cohort):
     X, y = cohort
     splits = list(StratifiedKFold(2).split(np.zeros(200), y))

@@ -58,6 +58,24 @@ def test_a_threshold_is_that_of_the_class_to_detect(positive):
         skecg.predict_table(model, SIGNALS, threshold=0.5)
 
 
+def test_a_class_to_detect_that_does_not_exist():
+    model = EEGNetClassifier(max_epochs=1, random_state=0).fit(SIGNALS, Y[:40])
+    with pytest.raises(ValueError, match="pos_label='MI' is not one of the classes, 'AF' and 'other'"):
+        skecg.predict_table(model, SIGNALS, pos_label="MI")
+    with pytest.raises(ValueError, match="pos_label='AF' names one of two classes; the model has 3 labels"):
+        skecg.predict_table(model.fit(SIGNALS, LABELS[:40]), SIGNALS, pos_label="AF")
+
+
+def test_one_record_or_a_path_in_place_of_records():
+    model = EEGNetClassifier(max_epochs=1, random_state=0).fit(SIGNALS, Y[:40])
+    record = skecg.ECGRecords(SIGNALS, 100)[0]
+    for predict in (skecg.predict_table, skecg.predict_ranked):
+        with pytest.raises(TypeError, match=r"got one ECGRecord: pass records\[\[i\]\]"):
+            predict(model, record)
+        with pytest.raises(TypeError, match=r"got a path: pass skecg\.datasets\.read_ecg\(\['ecg.xml'\]\)"):
+            predict(model, "ecg.xml")
+
+
 def test_thresholds_of_labels():
     model = EEGNetClassifier(max_epochs=1, random_state=0).fit(SIGNALS, LABELS[:40])
     for threshold in (0.5, [0.4, 0.5, 0.6]):

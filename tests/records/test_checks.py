@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -156,6 +158,11 @@ def test_turned_axes_are_told(X, records):
 def test_single_records_and_masked_values(X, records):
     with pytest.raises(TypeError, match=r"one ECGRecord.*records\[\[i\]\]"):
         check_records(BaseEstimator(), records[0], reset=True)
+    for path in ("export/0001.xml", Path("export") / "0001.xml"):
+        with pytest.raises(TypeError, match=r"got a path: pass skecg\.datasets\.read_ecg\(\['export.0001\.xml'\]\)"):
+            check_records(BaseEstimator(), path, reset=False)
+        with pytest.raises(TypeError, match=r"got a list of paths: pass skecg\.datasets\.read_ecg\(paths\)"):
+            check_records(BaseEstimator(), [path, path], reset=False)
     with pytest.raises(TypeError, match=r"list of ECGRecord.*records\[\[i, j\]\]"):
         check_records(BaseEstimator(), list(records), reset=True)
     masked = np.ma.MaskedArray(X, mask=np.zeros(X.shape, bool))

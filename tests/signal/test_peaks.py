@@ -226,7 +226,7 @@ def test_nothing_in_a_flat_signal():
         (np.zeros((2, 0)), 500, "at least one lead and one sample"),
         (np.zeros(0), 500, "at least one lead and one sample"),
         (np.zeros(100), 49, "at least 50 Hz; got fs=49"),
-        (np.zeros(100), np.nan, "at least 50 Hz; got fs=nan"),
+        (np.zeros(100), np.nan, "a positive number; got nan"),
         (np.where(np.arange(600) == 50, np.nan, 0.0), 500, "NaN or infinity"),
         (np.where(np.arange(600) == 50, np.inf, 0.0), 500, "NaN or infinity"),
     ],

@@ -19,7 +19,7 @@ def test_ratios_are_exact(fs, target_fs, ratio):
 
 @pytest.mark.parametrize(("fs", "target_fs"), [(0, 100), (100, -1), (1e6, 1), (1, 1e6), (float("nan"), 1)])
 def test_impossible_rates(fs, target_fs):
-    with pytest.raises(ValueError, match=r"Rates must be positive|too far"):
+    with pytest.raises(ValueError, match=r"fs must be a sampling rate in Hz, a positive number|too far"):
         rate_ratio(fs, target_fs)
 
 

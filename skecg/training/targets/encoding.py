@@ -54,7 +54,7 @@ def encode(y, name):
     return classes, np.eye(len(classes), dtype=np.float32)[codes]
 
 
-def encode_soft(soft_target, labels, classes):
+def encode_soft(soft_target, labels, classes, y=None):
     """Check probabilities and encode them as the targets of a loss.
 
     Parameters
@@ -65,6 +65,8 @@ def encode_soft(soft_target, labels, classes):
         What `encode` returned of y.
     classes : ndarray of shape (n_classes,) or list of ndarray
         The classes, or `array([0, 1])` for each label.
+    y : array-like, default=None
+        The labels as the user passed them. If they and `soft_target` are pandas objects, their names must agree.
 
     Returns
     -------
@@ -73,16 +75,21 @@ def encode_soft(soft_target, labels, classes):
     Raises
     ------
     ValueError
-        If the shape differs, if a value is NaN or lies outside 0 to 1, or if the probabilities of classes do not sum
-        to 1 within 0.001.
+        If the shape differs, if a pandas object names the same rows or columns in another order, if a value is NaN or
+        lies outside 0 to 1, or if the probabilities of classes do not sum to 1 within 0.001.
     """
-    target = check_array(soft_target, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name="soft_target")
+    target = _as_numbers(soft_target)
     if target.shape != labels.shape:
         columns = f"{labels.shape[1]} labels" if isinstance(classes, list) else f"the classes {classes.tolist()}"
+        sampled = ""
+        if len(target) != len(labels):
+            sampled = " A sampler in front of the classifier draws other rows of X and y."
         raise ValueError(
             f"soft_target must have the shape {labels.shape}, a row for each record and a column for each of {columns} "
-            f"in this order; got {target.shape}."
+            f"in this order; got {target.shape}.{sampled}"
         )
+    _check_order("columns", soft_target, getattr(y, "columns", None) if isinstance(classes, list) else classes)
+    _check_order("index", soft_target, getattr(y, "index", None))
     outside = (target < -_ROUNDING) | (target > 1 + _ROUNDING)
     if outside.any():
         row, column = np.argwhere(outside)[0]
@@ -98,6 +105,32 @@ def encode_soft(soft_target, labels, classes):
             f"{sums[wrong[0]]:g}."
         )
     return np.clip(target, 0, 1).astype(np.float32)
+
+
+def _as_numbers(soft_target):
+    """Return soft targets as float64; raise an error that names them if they are no numbers."""
+    try:
+        return check_array(soft_target, ensure_2d=False, allow_nd=True, dtype=np.float64, input_name="soft_target")
+    except (TypeError, ValueError) as error:
+        if "soft_target" in str(error):
+            raise
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ValueError(f"soft_target must hold probabilities, one row for each record: {reason}.") from error
+
+
+def _check_order(axis, soft_target, expected):
+    """Raise if the names of an axis of soft targets are those expected, in another order; numbered axes have none."""
+    got = [getattr(soft_target, axis, None), expected]
+    if any(names is None or callable(names) or type(names).__name__ == "RangeIndex" for names in got):
+        return
+    names, expected = (np.asarray(each).tolist() for each in got)
+    if names != expected and len(names) == len(expected) and set(names) == set(expected):
+        i = next(i for i, pair in enumerate(zip(names, expected, strict=True)) if pair[0] != pair[1])
+        what = "Column" if axis == "columns" else "Row"
+        raise ValueError(
+            f"{what} {i} of soft_target is {names[i]!r}, but {expected[i]!r} was expected: bring soft_target into the "
+            f"order of {'classes_, or of the columns of y' if axis == 'columns' else 'the rows of y'}."
+        )
 
 
 def _reject_lists_and_missing(y):
