@@ -6,8 +6,8 @@
 
 `changes` trains one network with one change at a time; a row of results/recipe.csv is one training, and the
 script skips rows that are in the table. `parts` trains the final recipe, `make_ecg_pipeline("best")`, and
-evaluates each part alone, and all without each part, by either pooling: results/recipe_parts.csv. A model of
-`--task all` is scored on each of the six tasks. `ptbxl.py --network best` evaluates the recipe on fold 9.
+evaluates each part alone, and all without each part, by either pooling: results/recipe_parts.csv. `--window` gives its
+network another window. A model of `--task all` is scored on each of the six tasks. `ptbxl.py --network best` evaluates the recipe on fold 9.
 """
 
 import argparse
@@ -64,6 +64,7 @@ def main():
     parser.add_argument("--task", default="superdiagnostic", help="labels of PTB-XL")
     parser.add_argument("--train", type=fold_range, default=[1, 2], help="folds, such as 1-7")
     parser.add_argument("--test", type=fold_range, default=[3])
+    parser.add_argument("--window", type=int, default=500, help="samples that the network of the best recipe sees")
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="synthetic records, narrow networks, one epoch each")
@@ -90,9 +91,11 @@ def changes(train, test, args, names):
 def parts(train, test, args, names):
     """Train the parts of the best recipe with each seed; evaluate each part, and what the parts say together."""
     plan = {"task": args.task, "train": " ".join(map(str, args.train)), "test": " ".join(map(str, args.test))}
+    plan["window"] = str(args.window)
     done = {tuple(row[key] for key in (*plan, "seed")) for row in stored("recipe_parts")}
     for seed in [seed for seed in args.seeds if (*plan.values(), str(seed)) not in done]:
-        best = make_ecg_pipeline("best", random_state=seed, device="cpu", **(QUICK if args.quick else {}))
+        params = {"window": args.window, "device": "cpu"} | (QUICK if args.quick else {})
+        best = make_ecg_pipeline("best", random_state=seed, **params)
         found = {}
         for name, part in best.estimators:
             begin = time.process_time()
