@@ -18,7 +18,7 @@ GAIN = ("scale", {"low": 0.8, "high": 1.25, "probability": 0.5})  # recorders wh
 FEWER_LEADS = ("lead_subset", {"probability": 0.25})
 SHARED = {"learning_rate": 3e-3, "weight_decay": 1e-2, "augment": [GAIN, FEWER_LEADS]}
 NETWORKS = {  # narrower than the defaults, so that each file has at most 3 MB
-    "resnet": ("ResNetClassifier", {"width": 32, "window": 250, "batch_size": 128, "max_epochs": 50}),
+    "resnet": ("ResNetClassifier", {"width": 32, "window": 500, "batch_size": 128, "max_epochs": 50}),
     "crnn": (
         "CRNNClassifier",
         {"width": 32, "hidden_size": 128, "window": 100, "batch_size": 128, "max_epochs": 100, "precision": "bfloat16"},
