@@ -16,7 +16,7 @@ from ..features import AutoencoderFeatures
 from ..features._lstm import ReconstructionLoss
 from ..format.codec import Decoder, Encoder
 from ..format.network import build_network, learned_names, weights_of
-from ..model_selection._out_of_fold import OutOfFoldClassifier
+from ..model_selection._out_of_fold_labels import OutOfFoldLabels
 from ..training.data.augment import Augmentation
 from ..training.device import resolve_device
 from ..training.loop.net import ECGNet
@@ -147,7 +147,7 @@ class EstimatorDecoder(Decoder):
             params["pretrained"] = None  # version 0.1.0 kept the path of a file of its machine
         estimator = cls(**params)
         set_fitted(estimator, {key: self.decode(value) for key, value in tree["fitted"].items()})
-        if isinstance(estimator, OutOfFoldClassifier) and "pos_label_" not in tree["fitted"] and tree["fitted"]:
+        if isinstance(estimator, OutOfFoldLabels) and "pos_label_" not in tree["fitted"] and tree["fitted"]:
             estimator._name_positive_class()  # version 0.1.0 always took the second class
         check_estimator(estimator)
         if "network" in tree:
