@@ -34,22 +34,27 @@ def _score(model, data, target, groups, splits, labels, positive, options):
     from sklearn.base import clone
 
     from ..persistence import SignalContract
+    from ..persistence._decide import decision_settings
     from ..reporting import report
 
     p, fold = np.zeros((len(target), len(labels))), np.zeros(len(target), int)
     thresholds = np.full((len(target), len(labels) if target.ndim == 2 else 1), 0.5)
+    weights = np.ones(p.shape)
     for i, (train, test) in enumerate(splits, start=1):
         inform(options, f"fold {i} of {len(splits)}: training on {len(train)} records")
         fitted = clone(model).fit(data[train], target[train])
         columns = range(len(labels)) if target.ndim == 2 else np.searchsorted(labels, fitted.classes_)
         p[np.ix_(test, columns)] = fitted.predict_proba(data[test])
-        own = SignalContract.of(fitted, pos_label=positive).thresholds
-        thresholds[test], fold[test] = 0.5 if own is None else own, i
+        own = decision_settings(SignalContract.of(fitted, pos_label=positive), positive)
+        thresholds[test], fold[test] = own["threshold"], i
+        if own["class_weights"] is not None:
+            weights[np.ix_(test, columns)] = own["class_weights"]
     return report(
         target,
         p,
         labels=labels,
         threshold=thresholds if len(labels) == 2 or target.ndim == 2 else 0.5,
+        class_weights=weights,
         pos_label=positive,
         groups=groups,
         subgroups={"fold": fold},

@@ -54,8 +54,9 @@ class TunedClassWeights(OutOfFoldClassifier):
     The weights are found by coordinate ascent from 1. For one class after the other, the search compares weights
     between the break points at which the decision on a record changes: first at 32 quantiles of the break points,
     then at quantiles around the best of them. Of weights with the same score the one nearest to 1 is kept. The
-    decisions on the out-of-fold probabilities never score worse than the most probable classes. If the estimator is
-    a `sklearn.frozen.FrozenEstimator`, `fit` fits only the weights.
+    decisions on the out-of-fold probabilities never score worse than the most probable classes. The search computes
+    the score some hundred times for each class. If the estimator is a `sklearn.frozen.FrozenEstimator`, `fit` fits
+    only the weights.
 
     `skecg.save` keeps a function of `skecg.metrics` as `scoring`, and refuses other functions.
 
@@ -67,7 +68,7 @@ class TunedClassWeights(OutOfFoldClassifier):
     >>> X, y = make_classification(600, n_informative=4, n_classes=3, weights=[0.8, 0.15], random_state=0)
     >>> clf = TunedClassWeights(LogisticRegression()).fit(X, y)
     >>> clf.class_weights_.round(1)
-    array([0.5, 1.0, 1.6])
+    array([0.4, 0.9, 1.7])
     """
 
     _parameter_constraints: dict = {

@@ -149,7 +149,8 @@ def _f1_macro(table):
 
 
 def _f1_weighted(table):
-    return np.average(_f1(table)[0], weights=_f1(table)[1])
+    f1, n_true = _f1(table)
+    return np.average(f1, weights=n_true)
 
 
 SCORES = {
