@@ -27,6 +27,8 @@ def prepare(y_true, y_proba, labels, pos_label, threshold, class_weights=None):
             weighted = P if class_weights is None else P * _checked(class_weights, P)
             return Y, P, weighted.argmax(axis=1)[:, None] == np.arange(len(names)), [str(name) for name in names]
         Y, P, names = Y[:, :1], P[:, :1], names[:1]
+    if class_weights is not None:
+        raise ValueError("class_weights are for more than two classes; labels, and two classes, have a threshold.")
     threshold = np.asarray(threshold, np.float64)
     if threshold.shape not in ((), (Y.shape[1],), Y.shape):
         raise ValueError(f"threshold must be one number or {Y.shape[1]}, one per label; got shape {threshold.shape}.")

@@ -150,6 +150,7 @@ def test_a_model_keeps_the_thresholds_of_its_labels(folder, tmp_path):
     [
         (["--threshold", "0.5", "--target", "NORM", "LBBB"], "Choose those of several labels with --tune"),
         (["--threshold", "0.5", "--target", "patient"], "More than two classes have no threshold"),
+        (["--tune", "g_mean", "--target", "patient"], "--tune g_mean is for labels and two classes"),
         (
             ["--positive", "lbb", "--threshold", "0.5"],
             "--positive 'lbb' is not one of the classes, 'LBBB' and 'NORM'; did",
