@@ -72,8 +72,8 @@ def with_decision(pipeline, options, target, positive):
     several = target.ndim == 1 and positive is None
     if several and options.tune is None:
         raise ValueError(
-            "More than two classes have no threshold: the most probable one is predicted. --tune f1 chooses a weight for "
-            "each class."
+            "More than two classes have no threshold: the most probable one is predicted. --tune f1 chooses a weight "
+            "for each class."
         )
     if options.tune:
         from ..model_selection import TunedClassWeights, TunedLabelThresholds
@@ -99,7 +99,7 @@ def _scoring_of(objective):
     scorings = {"f1": "f1_macro", "youden": "balanced_accuracy"}
     if objective not in scorings:
         raise ValueError(
-            f"--tune {objective} is for labels and two classes. More than two classes take f1, the macro F1, or youden, "
-            "the mean sensitivity, for which a weight of each class is chosen."
+            f"--tune {objective} is for labels and two classes. More than two classes take f1, the macro F1, or "
+            "youden, the mean sensitivity, for which a weight of each class is chosen."
         )
     return scorings[objective]

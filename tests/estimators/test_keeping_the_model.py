@@ -105,6 +105,7 @@ def test_a_card_tells_of_the_network_and_of_the_threshold(single):
     assert ("ECGCrop(length=160)` |" in card) == hasattr(single.inside, "steps")
     thresholds = {
         "FixedThresholdClassifier": lambda model: model.threshold,
+        "TunedClassWeights": lambda model: model.class_weights_[0] / model.class_weights_.sum(),
         "TunedLabelThresholds": lambda model: model.thresholds_[0],
         "TunedThresholdClassifierCV": lambda model: model.best_threshold_,
     }
