@@ -47,7 +47,8 @@ class TunedClassWeights(OutOfFoldClassifier):
 
     Notes
     -----
-    The probabilities of `predict_proba` are those of the estimator: the weights change only the decision. With two
+    The probabilities of `predict_proba` are those of the estimator: the weights change only the decision. So
+    `predict` is not the most probable class, as one check of scikit-learn, `check_classifiers_train`, wants. With two
     classes the weights are a threshold: the second class is predicted if its probability exceeds
     `class_weights_[0] / class_weights_.sum()`.
 
@@ -95,7 +96,8 @@ class TunedClassWeights(OutOfFoldClassifier):
         y : ndarray of shape (n_records,)
             Classes as passed to `fit`.
         """
-        return self.classes_[(self.predict_proba(X) * self.class_weights_).argmax(axis=1)]
+        p = self.predict_proba(X)
+        return self.classes_[(p * self.class_weights_).argmax(axis=1)]
 
     def _check_kind(self, kind):
         if self._is_multilabel():

@@ -13,12 +13,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier
-from skecg.model_selection import (
-    CalibratedLabels,
-    MultilabelStratifiedGroupKFold,
-    TunedClassWeights,
-    TunedLabelThresholds,
-)
+from skecg.model_selection import CalibratedLabels, MultilabelStratifiedGroupKFold, TunedLabelThresholds
 
 BOTH = [TunedLabelThresholds, CalibratedLabels]
 NOT_MADE_FOR_US = {"check_array_api_input"}  # needs SCIPY_ARRAY_API in the environment
@@ -55,7 +50,6 @@ def cohort():
     "estimator",
     [
         TunedLabelThresholds(LogisticRegression(), cv=2),
-        TunedClassWeights(LogisticRegression(), cv=2),
         CalibratedLabels(LogisticRegression(), cv=2),
         CalibratedLabels(LogisticRegression(), method="isotonic", cv=2),
     ],
