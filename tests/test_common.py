@@ -51,7 +51,7 @@ OF_LEARNING = {"check_class_weight_classifiers", "check_classifiers_train"}
 
 
 def _nothing(y_true, y_pred):
-    """Score all decisions alike, so that `TunedClassWeights` decides for the most probable class."""
+    """Give all decisions the same score, so that `TunedClassWeights` decides for the most probable class."""
     return 0.0
 
 

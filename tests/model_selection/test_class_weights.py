@@ -22,6 +22,7 @@ from skecg.model_selection import TunedClassWeights, TunedLabelThresholds
 from skecg.model_selection._weight_search import SCORES, best_weights, score_of_decisions
 from skecg.persistence import SignalContract
 from skecg.reporting import report
+from skecg.reporting._evaluation import evaluate
 
 RHYTHMS = np.array(["N", "O", "A", "~"])
 METRICS = {
@@ -282,6 +283,8 @@ def test_a_card_and_a_report_score_the_decision(network):
     card = skecg.model_card(model, X=records, y=y)
     weights = ", ".join(f"{weight:.3g}" for weight in model.class_weights_)
     assert f"| weights of the classes | {weights} |" in card and f"| F1 | {f1:.3f} (" in card
+    evaluation = evaluate(model, records, y)
+    np.testing.assert_array_equal(model.classes_[evaluation.decided.argmax(axis=1)], model.predict(records))
     p, settings = model.predict_proba(records), {"labels": model.classes_, "n_resamples": 5}
     for given in (model.class_weights_, np.tile(model.class_weights_, (60, 1))):
         table = report(y, p, class_weights=given, **settings)
