@@ -210,7 +210,7 @@ def test_only_weights_are_learnt_with_a_frozen_estimator(rhythms):
     assert tuned.estimator_.estimator is inner
     with pytest.raises(ValueError, match="fewer"):
         TunedClassWeights(inner).fit(X[1000 : 1000 + len(rare)], rare)
-    with pytest.raises(ValueError, match="predicts 4 classes or labels, but y has 3"):
+    with pytest.raises(ValueError, match="but y has"):
         TunedClassWeights(FrozenEstimator(inner)).fit(X[:600], np.where(y[:600] == "~", "N", y[:600]))
 
 
