@@ -50,6 +50,15 @@ OF_THE_NETWORK = {
 OF_LEARNING = {"check_class_weight_classifiers", "check_classifiers_train"}
 
 
+def _nothing(y_true, y_pred):
+    """Give all decisions the same score, so that `TunedClassWeights` decides for the most probable class."""
+    return 0.0
+
+
+# This check wants the most probable class to be predicted, which tuned weights of classes change on purpose.
+OF_THE_MOST_PROBABLE = {"check_classifiers_train": {"TunedClassWeights": {"scoring": _nothing}}}
+
+
 def _is_deep(estimator):
     return type(estimator).__name__ in DEEP
 
@@ -72,8 +81,9 @@ def _failures(estimator, checks):
     failures = []
     for check in checks:
         expected = trains and _name(check) in EXPECTED_FAILED_CHECKS
+        params = OF_THE_MOST_PROBABLE.get(_name(check), {}).get(type(estimator).__name__, {})
         try:
-            check(clone(estimator))
+            check(clone(estimator).set_params(**params))
         except Exception as error:
             if not (expected and isinstance(error, AssertionError)):
                 failures.append(f"{_name(check)}: {traceback.format_exc()}")

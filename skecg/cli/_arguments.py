@@ -110,8 +110,8 @@ def _add_training(command):
         "--tune",
         type=_values.objective,
         metavar="SCORE",
-        help="choose the threshold of each label by cross-validation: f1, g_mean, youden, sensitivity=0.95; "
-        "trains six times",
+        help="choose the threshold of each label by cross-validation: f1, g_mean, youden, sensitivity=0.95; of more "
+        "than two classes, a weight for each: f1, youden; trains six times",
     )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._network import make_pipeline, with_thresholds
+from ._network import make_pipeline, with_decision
 from ._records import complaints, inform, read_table, tell
 from ._scores import class_to_detect, patients_of, summarise
 from ._tables import write_tables
@@ -18,7 +18,7 @@ def cross_validate(options):
         groups = patients_of(data)
         labels = names if target.ndim == 2 else np.unique(target).tolist()
         positive = class_to_detect(options.positive, None if target.ndim == 2 else labels)
-        model = with_thresholds(pipeline, options, target, positive)
+        model = with_decision(pipeline, options, target, positive)
         splits = make_splits(options.folds, data, target, groups)
     with complaints():
         table = _score(model, data, target, groups, splits, labels, positive, options)
@@ -34,22 +34,28 @@ def _score(model, data, target, groups, splits, labels, positive, options):
     from sklearn.base import clone
 
     from ..persistence import SignalContract
+    from ..persistence._decide import decision_settings
     from ..reporting import report
 
     p, fold = np.zeros((len(target), len(labels))), np.zeros(len(target), int)
     thresholds = np.full((len(target), len(labels) if target.ndim == 2 else 1), 0.5)
+    weights = np.ones(p.shape)
     for i, (train, test) in enumerate(splits, start=1):
         inform(options, f"fold {i} of {len(splits)}: training on {len(train)} records")
         fitted = clone(model).fit(data[train], target[train])
         columns = range(len(labels)) if target.ndim == 2 else np.searchsorted(labels, fitted.classes_)
         p[np.ix_(test, columns)] = fitted.predict_proba(data[test])
-        own = SignalContract.of(fitted, pos_label=positive).thresholds
-        thresholds[test], fold[test] = 0.5 if own is None else own, i
+        own = decision_settings(SignalContract.of(fitted, pos_label=positive), positive)
+        thresholds[test], fold[test] = own["threshold"], i
+        if own["class_weights"] is not None:
+            weights[np.ix_(test, columns)] = own["class_weights"]
+    several = target.ndim == 1 and len(labels) > 2
     return report(
         target,
         p,
         labels=labels,
-        threshold=thresholds if len(labels) == 2 or target.ndim == 2 else 0.5,
+        threshold=0.5 if several else thresholds,
+        class_weights=weights if several else None,
         pos_label=positive,
         groups=groups,
         subgroups={"fold": fold},

@@ -56,8 +56,8 @@ def _set_parameters(pipeline, params):
         pipeline.set_params(**{f"{step}__{of_step}": value})
 
 
-def with_thresholds(pipeline, options, target, positive):
-    """Return the pipeline with the threshold of `--threshold`, or with those that `--tune` chooses.
+def with_decision(pipeline, options, target, positive):
+    """Return the pipeline with the threshold of `--threshold`, or with what `--tune` chooses.
 
     Parameters
     ----------
@@ -69,12 +69,18 @@ def with_thresholds(pipeline, options, target, positive):
     """
     if options.threshold is None and options.tune is None:
         return pipeline
-    if target.ndim == 1 and positive is None:
-        raise ValueError("More than two classes have no threshold: the most probable one is predicted.")
+    several = target.ndim == 1 and positive is None
+    if several and options.tune is None:
+        raise ValueError(
+            "More than two classes have no threshold: the most probable one is predicted. --tune f1 chooses a weight "
+            "for each class."
+        )
     if options.tune:
-        from ..model_selection import TunedLabelThresholds
+        from ..model_selection import TunedClassWeights, TunedLabelThresholds
 
         objective, sensitivity = options.tune
+        if several:
+            return TunedClassWeights(pipeline, scoring=_scoring_of(objective))
         return TunedLabelThresholds(pipeline, objective=objective, sensitivity=sensitivity, pos_label=positive)
     from sklearn.model_selection import FixedThresholdClassifier
 
@@ -86,3 +92,14 @@ def with_thresholds(pipeline, options, target, positive):
     return FixedThresholdClassifier(
         pipeline, threshold=options.threshold, pos_label=positive, response_method="predict_proba"
     )
+
+
+def _scoring_of(objective):
+    """Return the score of several classes that an objective of `--tune` means."""
+    scorings = {"f1": "f1_macro", "youden": "balanced_accuracy"}
+    if objective not in scorings:
+        raise ValueError(
+            f"--tune {objective} is for labels and two classes. More than two classes take f1, the macro F1, or "
+            "youden, the mean sensitivity, for which a weight of each class is chosen."
+        )
+    return scorings[objective]

@@ -69,7 +69,7 @@ def class_of_model(name, contract):
 
 def score(model, data, target, groups, positive, threshold=None):
     """Return all scores of a model, with intervals that resample patients."""
-    from ..persistence._decide import threshold_for
+    from ..persistence._decide import decision_settings
     from ..reporting import report
 
     contract = model[0]
@@ -77,7 +77,7 @@ def score(model, data, target, groups, positive, threshold=None):
         target,
         model.predict_proba(data),
         labels=contract.labels if target.ndim == 2 else np.asarray(contract.labels),
-        threshold=threshold_for(contract, positive, threshold),
+        **decision_settings(contract, positive, threshold),
         pos_label=positive,
         groups=groups,
         random_state=0,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._hold_out import hold_out
-from ._network import NETWORK, make_pipeline, with_thresholds
+from ._network import NETWORK, make_pipeline, with_decision
 from ._records import complaints, failures, inform, read_table, tell
 from ._scores import class_to_detect, patients_of, score, summarise
 from ._tables import write_tables
@@ -18,7 +18,7 @@ def train(options):
         data, target, names = read_table(options, skipped)
         groups = patients_of(data) if options.hold_out else None
         positive = class_to_detect(options.positive, np.unique(target).tolist() if target.ndim == 1 else None)
-        pipeline = with_thresholds(pipeline, options, target, positive)
+        pipeline = with_decision(pipeline, options, target, positive)
         rows, held_out = hold_out(target, groups, options.hold_out, options.seed, names)
     with complaints():
         pipeline.fit(data[rows], target[rows])

@@ -261,4 +261,6 @@ def _added_by(model):
         return "calibrates the probabilities"
     if any(hasattr(model, name) for name in ("threshold", "best_threshold_", "thresholds_")):
         return "decides with a threshold"
+    if hasattr(model, "class_weights_"):
+        return "decides with a weight for each class"
     return "makes its own prediction"

@@ -6,13 +6,10 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_array
-from sklearn.utils.multiclass import type_of_target
 
 from .._placeholders import filler_of
 from .._scikit_learn import HasMethods, Interval, validate_params
-from ._columns import columns_of
-from ._positive import positive_class
+from ._prepared import prepare
 from ._resampled import SCORES, draw_weights, scores_of_draws
 from ._subgroups import rows_of_subgroups
 
@@ -53,7 +50,10 @@ _fill_shared = filler_of(
 
 
 @_fill_shared
-@validate_params({**_SHARED, "subgroups": [dict, HasMethods("items"), None]}, prefer_skip_nested_validation=True)
+@validate_params(
+    {**_SHARED, "subgroups": [dict, HasMethods("items"), None], "class_weights": ["array-like", None]},
+    prefer_skip_nested_validation=True,
+)
 def report(
     y_true,
     y_proba,
@@ -68,6 +68,7 @@ def report(
     n_resamples=1000,
     confidence_level=0.95,
     random_state=None,
+    class_weights=None,
 ):
     """Compute all usual scores of probabilities, with intervals that resample patients.
 
@@ -86,14 +87,17 @@ def report(
     **pos_label
     threshold : float or array-like of shape (n_labels,) or (n_records, n_labels), default=0.5
         Lowest probability at which a label is predicted, such as `TunedLabelThresholds.thresholds_`; one
-        for each record if each fold of a cross-validation tuned its own. Of more than two classes the most
-        probable one is predicted.
+        for each record if each fold of a cross-validation tuned its own. More than two classes have
+        `class_weights` instead.
     **specificity
     **prevalence
     n_resamples : int, default=1000
         Number of draws. The default is our choice: about 25 draws determine each end of a 95 % interval.
     **confidence_level
     **random_state
+    class_weights : array-like of shape (n_classes,) or (n_records, n_classes), default=None
+        For more than two classes: weights of the probabilities, such as `TunedClassWeights.class_weights_`. The class
+        with the highest product is predicted; None means the most probable class.
 
     Returns
     -------
@@ -131,7 +135,7 @@ def report(
     """
     import pandas as pd
 
-    Y, P, predicted, names = _prepare(y_true, y_proba, labels, pos_label, threshold)
+    Y, P, predicted, names = prepare(y_true, y_proba, labels, pos_label, threshold, class_weights)
     weights = draw_weights(groups, len(Y), n_resamples, random_state)
     parts = {"all": np.arange(len(Y))} | rows_of_subgroups(subgroups, len(Y))
     settings = {"specificity": specificity, "prevalence": prevalence}
@@ -221,47 +225,13 @@ def compare(
 
     weights, settings, tables = None, {"specificity": specificity, "prevalence": prevalence}, []
     for proba in (y_proba, y_other):
-        Y, P, predicted, names = _prepare(y_true, proba, labels, pos_label, threshold)
+        Y, P, predicted, names = prepare(y_true, proba, labels, pos_label, threshold)
         weights = draw_weights(groups, len(Y), n_resamples, random_state) if weights is None else weights
         tables.append(_table_of_draws(*scores_of_draws(Y, P, predicted, weights, **settings)))
     difference = tables[0] - tables[1]
     low, high = _percentiles(difference[1:], confidence_level)
     columns = {"first": tables[0][0], "second": tables[1][0], "difference": difference[0], "low": low, "high": high}
     return pd.DataFrame({**columns, "p_value": _p_values(difference[1:])}, index=_index(names))
-
-
-def _prepare(y_true, y_proba, labels, pos_label, threshold):
-    """Return target, probabilities and predictions, (n_records, n_labels) each, and the names of the labels."""
-    P = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
-    if P.min() < 0 or P.max() > 1:
-        raise ValueError(f"y_proba must be probabilities from 0 to 1, got {P.min():g} to {P.max():g}.")
-    if type_of_target(y_true, input_name="y_true") == "multilabel-indicator":
-        Y, P = columns_of(y_true, P)
-        names = list(range(Y.shape[1])) if labels is None else list(labels)
-        if len(names) != Y.shape[1]:
-            raise ValueError(f"labels names {len(names)} labels, y_true has {Y.shape[1]}.")
-    else:
-        names = np.unique(y_true).tolist() if labels is None else list(labels)
-        if len(names) == 2:
-            names, P = _positive_first(names, P, positive_class(names, pos_label))
-        Y, P = columns_of(y_true, P, labels=names)
-        if len(names) > 2:
-            return Y, P, P.argmax(axis=1)[:, None] == np.arange(len(names)), [str(name) for name in names]
-        Y, P, names = Y[:, :1], P[:, :1], names[:1]
-    threshold = np.asarray(threshold, np.float64)
-    if threshold.shape not in ((), (Y.shape[1],), Y.shape):
-        raise ValueError(f"threshold must be one number or {Y.shape[1]}, one per label; got shape {threshold.shape}.")
-    return Y, P, threshold <= P, [str(name) for name in names]
-
-
-def _positive_first(names, P, positive):
-    """Return both classes, the positive one first, and their probabilities; one column determines the other."""
-    negative = names[1 - names.index(positive)]
-    if P.ndim == 1:
-        P = np.column_stack([P, 1 - P])
-    elif names[0] != positive:
-        P = P[:, ::-1]
-    return [positive, negative], P
 
 
 def _table_of_draws(scores, exact):

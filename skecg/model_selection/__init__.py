@@ -28,6 +28,7 @@ GridSearchCV(...)
 """
 
 from ._calibration import CalibratedLabels
+from ._class_weights import TunedClassWeights
 from ._groups import groups_of
 from ._leakage import check_leakage
 from ._split import MultilabelStratifiedGroupKFold, MultilabelStratifiedKFold
@@ -38,6 +39,7 @@ __all__ = [
     "CalibratedLabels",
     "MultilabelStratifiedGroupKFold",
     "MultilabelStratifiedKFold",
+    "TunedClassWeights",
     "TunedLabelThresholds",
     "check_leakage",
     "groups_of",

@@ -6,12 +6,12 @@ from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
 from .._scikit_learn import StrOptions
-from ._out_of_fold import OutOfFoldClassifier
+from ._out_of_fold_labels import OutOfFoldLabels
 
 SMALLEST = 1e-7  # 1 - SMALLEST is still less than 1 in float32
 
 
-class CalibratedLabels(OutOfFoldClassifier):
+class CalibratedLabels(OutOfFoldLabels):
     """Calibrate the probability of each label by cross-validation.
 
     Networks are overconfident, and class weights or resampling shift all probabilities. `fit`
@@ -71,7 +71,7 @@ class CalibratedLabels(OutOfFoldClassifier):
     """
 
     _parameter_constraints: dict = {
-        **OutOfFoldClassifier._parameter_constraints,
+        **OutOfFoldLabels._parameter_constraints,
         "method": [StrOptions({"temperature", "isotonic"})],
     }
 
@@ -101,7 +101,7 @@ class CalibratedLabels(OutOfFoldClassifier):
         columns = zip(self._probabilities(X).T.astype(np.float64), self.calibrators_, strict=True)
         return np.column_stack([_apply(calibrator, p) for p, calibrator in columns])
 
-    def _learn(self, Y, P, weight):
+    def _learn_labels(self, Y, P, weight):
         self.calibrators_ = [_fit(y, p, weight, self.method) for y, p in zip(Y.T, P.T, strict=True)]
 
 

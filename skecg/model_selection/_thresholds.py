@@ -5,10 +5,10 @@ from numbers import Real
 import numpy as np
 
 from .._scikit_learn import Interval, StrOptions
-from ._out_of_fold import OutOfFoldClassifier
+from ._out_of_fold_labels import OutOfFoldLabels
 
 
-class TunedLabelThresholds(OutOfFoldClassifier):
+class TunedLabelThresholds(OutOfFoldLabels):
     """Choose the threshold of each label by cross-validation.
 
     0.5 is seldom the best threshold of a rare label. `fit` predicts the probabilities of all records
@@ -73,7 +73,7 @@ class TunedLabelThresholds(OutOfFoldClassifier):
     """
 
     _parameter_constraints: dict = {
-        **OutOfFoldClassifier._parameter_constraints,
+        **OutOfFoldLabels._parameter_constraints,
         "objective": [StrOptions({"f1", "g_mean", "youden", "sensitivity"})],
         "sensitivity": [Interval(Real, 0, 1, closed="right")],
     }
@@ -102,7 +102,7 @@ class TunedLabelThresholds(OutOfFoldClassifier):
         p = self._probabilities(X)
         return self._as_classes(p >= self.thresholds_)
 
-    def _learn(self, Y, P, weight):
+    def _learn_labels(self, Y, P, weight):
         seen = weight > 0
         self.thresholds_ = np.array(
             [

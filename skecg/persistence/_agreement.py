@@ -17,18 +17,20 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder, PowerTransformer, StandardScaler
 
+from .._scikit_learn import _is_fitted
 from ..classifiers._base import BaseECGClassifier
 from ..ensemble import SoftVotingClassifier
 from ..estimators.checked import CheckedTransformer
 from ..features import AutoencoderFeatures
 from ..features._base import BaseTable
-from ..model_selection import CalibratedLabels, TunedLabelThresholds
+from ..model_selection._out_of_fold import OutOfFoldClassifier
 from ..preprocessing import ECGCrop, Normalize
 from ..records.buffer import lead_names
 from ..records.checks import folded
 from ._chain import check_steps
 from ._fitted import check_fitted, refuse
 from ._kinds import fits, in_words, is_estimator, is_number
+from ._out_of_fold import check_learned
 
 
 def check_estimator(estimator):
@@ -129,21 +131,11 @@ def _(classifier: BaseECGClassifier):
         refuse(classifier, "n_windows", classifier.n_windows, f"at most the {seen} samples of length_")
 
 
-@_check_parts.register(CalibratedLabels)
-@_check_parts.register(TunedLabelThresholds)
-def _(model):
-    key = "calibrators_" if isinstance(model, CalibratedLabels) else "thresholds_"
-    if not hasattr(model, key):
-        return
-    n_labels, learned = len(model.classes_), getattr(model, key)
-    if not isinstance(model.classes_, list) and n_labels != 2:
-        refuse(model, "classes_", model.classes_, "two classes, or labels")
-    if model.pos_label_ not in ([None] if isinstance(model.classes_, list) else model.classes_.tolist()):
-        refuse(model, "pos_label_", model.pos_label_, f"one of {model.classes_}")
-    expected = n_labels if isinstance(model.classes_, list) else 1
-    if len(learned) != expected:
-        refuse(model, key, learned, f"{expected} of them")
-    _check_classes(model, model.estimator_, model.classes_)
+@_check_parts.register
+def _(model: OutOfFoldClassifier):
+    if _is_fitted(model):
+        check_learned(model)
+        _check_classes(model, model.estimator_, model.classes_)
 
 
 @_check_parts.register

@@ -10,7 +10,7 @@ from ..metrics._positive import positive_class
 from ..metrics._report import report
 from ..records import ECGRecords
 from ._contract import SignalContract
-from ._decide import threshold_for
+from ._decide import decision_settings
 from ._files import _take_apart
 from ._places import without_places
 from ._seen import seen_in_training, sources_of, warning_of
@@ -128,6 +128,7 @@ def signal_rows(contract):
         "labels": ", ".join(map(str, contract.labels or [])),
         "class to detect": contract.pos_label,
         "decided from": _rounded(contract.thresholds),
+        "weights of the classes": _rounded(contract.class_weights),
         "preprocessing": ", ".join(f"`{step}`" for step in contract.preprocessing or []) or "none",
     }
 
@@ -162,7 +163,7 @@ def _scores(estimator, contract, X, y, groups, names, pos_label, random_state):
     if len(names) == 2 and y.ndim == 1:
         pos_label = positive_class(names, pos_label)  # raises, while scores that cannot be computed are only named
     settings = {"labels": names, "pos_label": pos_label, "groups": groups, "random_state": random_state}
-    settings["threshold"] = threshold_for(contract, pos_label)
+    settings |= decision_settings(contract, pos_label)
     try:
         table = report(y, estimator.predict_proba(X), **settings).loc["all"]
     except ValueError as error:

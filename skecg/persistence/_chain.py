@@ -13,6 +13,7 @@ from ..preprocessing.form import Form, form_after, leads_of
 from ..records.checks import folded
 from ._contract import SignalContract
 from ._fitted import refuse
+from ._kinds import is_number
 from ._summary import check_summary
 
 
@@ -93,11 +94,19 @@ def _check_labels(contract, model, expected):
         refuse(contract, "labels", labels, f"{len(expected.labels)} distinct labels, as the model has")
     if named and list(labels) != expected.labels:
         refuse(contract, "labels", labels, f"{expected.labels}, the classes of the model")
+    if not _same_numbers(contract.class_weights, expected.class_weights):
+        refuse(contract, "class_weights", contract.class_weights, f"{expected.class_weights}, as the model has")
     found, wanted = contract.thresholds, expected.thresholds
     if (found is None) != (wanted is None) or np.shape(found) != np.shape(wanted):
         refuse(contract, "thresholds", found, f"{wanted}, as the model has")
     if wanted is not None and not any(np.allclose(found, each) for each in (wanted, 1 - np.asarray(wanted))):
         refuse(contract, "thresholds", found, f"{wanted}, as the model has")
+
+
+def _same_numbers(found, wanted):
+    if found is None or wanted is None:
+        return found is wanted
+    return len(found) == len(wanted) and all(map(is_number, found)) and bool(np.allclose(found, wanted))
 
 
 def check_signals(path, fs):

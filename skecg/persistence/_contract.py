@@ -20,7 +20,7 @@ from ._quality import report_faults
 from ._seen import training_digests
 from ._steps import input_of, shared_transformers
 from ._summary import summarize
-from ._tuning import threshold_of
+from ._tuning import class_weights_of, threshold_of
 from ._units import is_signals, wrong_units
 
 
@@ -64,6 +64,9 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
     missing_leads : {"raise", "zeros"}, default="raise"
         What to do with records that lack leads: raise an error, or pass them on with a warning, to a model whose
         first step is `SelectLeads(missing="zeros")`.
+    class_weights : list of float, default=None
+        For more than two classes: the weights of their probabilities, the highest product of which decides; None if
+        the most probable class is predicted.
 
     Notes
     -----
@@ -103,6 +106,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         "on_mismatch": [StrOptions({"convert", "raise"})],
         "quality": [StrOptions({"warn", "raise", "ignore"})],
         "missing_leads": [StrOptions({"raise", "zeros"})],
+        "class_weights": [list, None],
     }
 
     def __init__(
@@ -121,6 +125,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         pos_label=None,
         quality="warn",
         missing_leads="raise",
+        class_weights=None,
     ):
         self.fs = fs
         self.leads = leads
@@ -136,6 +141,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
         self.pos_label = pos_label
         self.quality = quality
         self.missing_leads = missing_leads
+        self.class_weights = class_weights
 
     @classmethod
     def of(cls, model, X=None, y=None, *, target_names=None, pos_label=None, digests=True):
@@ -190,6 +196,7 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
             multilabel=multilabel,
             pos_label=pos_label,
             thresholds=threshold,
+            class_weights=class_weights_of(paths[0]),
             preprocessing=[" ".join(repr(without_places(step)).split()) for step in shared_transformers(paths)],
             training=training,
         )
@@ -277,7 +284,8 @@ class SignalContract(TakesContainer, InputContract, TransformerMixin, BaseEstima
                 warn(f"{reason} The array was not changed.")
 
     def __setstate__(self, state):
-        super().__setstate__({"missing_leads": "raise", **state})  # not in pickles of version 0.1.0
+        later = {"missing_leads": "raise", "class_weights": None}  # not in pickles of version 0.1.0
+        super().__setstate__(later | state)
 
     def __sklearn_is_fitted__(self):
         return True

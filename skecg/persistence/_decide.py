@@ -40,6 +40,11 @@ def threshold_for(contract, pos_label, threshold=None):
     return 1 - np.asarray(contract.thresholds) if turned else contract.thresholds
 
 
+def decision_settings(contract, pos_label, threshold=None):
+    """Return how a model decides, as keywords of `report`; the parameters are those of `threshold_for`."""
+    return {"threshold": threshold_for(contract, pos_label, threshold), "class_weights": contract.class_weights}
+
+
 def _class_of_threshold(contract):
     return contract.labels[1] if contract.pos_label is None else contract.pos_label
 
@@ -94,7 +99,8 @@ def decisions(estimator, X, contract, *, threshold=None, pos_label=None):
         reaches = np.greater if threshold is None and isinstance(outer, NetworkClassifier) else np.greater_equal
         return p, reaches(p, threshold_for(contract, None, threshold))
     if threshold is None and contract.thresholds is None:
-        return p, labels[p.argmax(axis=1)]
+        weights = 1 if contract.class_weights is None else np.asarray(contract.class_weights)
+        return p, labels[(p * weights).argmax(axis=1)]
     positive = _class_of_threshold(contract)
     if threshold is not None:
         _check(threshold, len(labels), multilabel=False)
@@ -115,5 +121,6 @@ def _check_positive(contract, pos_label):
 
 def _decides_by_probabilities(outer, contract):
     """Return whether the outermost model predicts what reaches a threshold, or the most probable class."""
-    has_threshold = any(hasattr(outer, name) for name in ("threshold", "thresholds_"))
-    return isinstance(outer, NetworkClassifier) or (has_threshold and contract.thresholds is not None)
+    if isinstance(outer, NetworkClassifier) or hasattr(outer, "class_weights_"):
+        return True
+    return contract.thresholds is not None and any(hasattr(outer, name) for name in ("threshold", "thresholds_"))

@@ -16,13 +16,15 @@ from ..features import AutoencoderFeatures
 from ..features._lstm import ReconstructionLoss
 from ..format.codec import Decoder, Encoder
 from ..format.network import build_network, learned_names, weights_of
-from ..model_selection._out_of_fold import OutOfFoldClassifier
+from ..model_selection import TunedClassWeights
+from ..model_selection._out_of_fold_labels import OutOfFoldLabels
 from ..training.data.augment import Augmentation
 from ..training.device import resolve_device
 from ..training.loop.net import ECGNet
 from ..training.targets.losses import WeightedLoss
 from ._agreement import check_estimator
 from ._fitted import fitted_of, set_fitted
+from ._out_of_fold import metric_of, name_of_metric
 from ._places import FOLDERS
 from ._registry import class_of, name_of
 from ._tuning import without_tuning
@@ -88,6 +90,8 @@ class EstimatorEncoder(Encoder):
             return None  # the path of a file of this machine
         if key == "module" and cls is ECGClassifier:
             return f"{getattr(param, '__module__', '?')}.{getattr(param, '__qualname__', type(param).__name__)}"
+        if cls is TunedClassWeights and callable(param) and key == "scoring":
+            return name_of_metric(param)
         try:
             return self.encode(param, where)
         except TypeError as error:
@@ -143,11 +147,13 @@ class EstimatorDecoder(Decoder):
             raise ValueError("a cache or a checkpoint is none that a file may name")
         if cls is ECGClassifier:
             params["module"] = self._module(params["module"])
+        if cls is TunedClassWeights and "scoring" in params:
+            params["scoring"] = metric_of(params["scoring"])
         if not isinstance(params.get("pretrained"), BaseEstimator | None):
             params["pretrained"] = None  # version 0.1.0 kept the path of a file of its machine
         estimator = cls(**params)
         set_fitted(estimator, {key: self.decode(value) for key, value in tree["fitted"].items()})
-        if isinstance(estimator, OutOfFoldClassifier) and "pos_label_" not in tree["fitted"] and tree["fitted"]:
+        if isinstance(estimator, OutOfFoldLabels) and "pos_label_" not in tree["fitted"] and tree["fitted"]:
             estimator._name_positive_class()  # version 0.1.0 always took the second class
         check_estimator(estimator)
         if "network" in tree:

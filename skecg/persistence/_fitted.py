@@ -64,6 +64,7 @@ KINDS = {
     "RandomOverSampler": _SAMPLER,
     "RandomUnderSampler": _SAMPLER,
     "CalibratedLabels": {**_WRAPPER, "pos_label_": "label | none", "calibrators_": "temperatures"},
+    "TunedClassWeights": {**_WRAPPER, "class_weights_": "weights c"},
     "TunedLabelThresholds": {**_WRAPPER, "pos_label_": "label | none", "thresholds_": "shares t"},
     "DistilledClassifier": {},  # a fitted one is saved as its student
     "FixedThresholdClassifier": {**_INPUT, "estimator_": "estimator"},

@@ -184,5 +184,6 @@ _WORDS = {
     "temperatures": ("a list of positive numbers", _is_temperatures),
     "text": ("a text", lambda value: isinstance(value, str)),
     "type": ("a type of numbers", lambda value: isinstance(value, np.dtype)),
+    "weights": ("positive finite numbers", lambda value: _is_finite(value) and bool((value > 0).all())),
     "whole": ("integers of 0 or more", _is_whole),
 }

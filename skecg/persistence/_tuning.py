@@ -50,16 +50,42 @@ def threshold_of(path, multilabel):
         A list with one threshold for each label, if the model tuned them. None if the model predicts the most probable
         class, or decides by other values than probabilities.
     """
-    outer = without_tuning(path.wrappers[0].model) if path.wrappers else None
+    outer = _outermost(path)
     if hasattr(outer, "thresholds_"):
         of_first = not multilabel and outer.pos_label_ == outer.classes_[0]
         return (1 - outer.thresholds_ if of_first else outer.thresholds_).tolist()
+    if hasattr(outer, "class_weights_"):
+        first, second = outer.class_weights_ if len(outer.classes_) == 2 else (1, 1)
+        return None if first == second else float(first / (first + second))
     if not isinstance(outer, FixedThresholdClassifier) or outer.threshold == "auto":
         return 0.5 if multilabel else None
     if outer.response_method == "decision_function" or not hasattr(outer, "predict_proba"):
         return None
     negative = outer.pos_label is not None and outer.pos_label == outer.classes_[0]
     return float(1 - outer.threshold if negative else outer.threshold)
+
+
+def class_weights_of(path):
+    """Return the weights with which a model decides between several classes, or None if it has none.
+
+    Parameters
+    ----------
+    path : Path
+        A way of a signal through the model.
+
+    Returns
+    -------
+    weights : list of float or None
+        None for two classes: `threshold_of` returns their threshold.
+    """
+    outer = _outermost(path)
+    several = hasattr(outer, "class_weights_") and len(outer.classes_) > 2
+    return outer.class_weights_.tolist() if several else None
+
+
+def _outermost(path):
+    """Return the outermost model that changes predictions, without its tuning; None if there is none."""
+    return without_tuning(path.wrappers[0].model) if path.wrappers else None
 
 
 def _fixed(tuned):

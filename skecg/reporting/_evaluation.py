@@ -9,10 +9,10 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..metrics._positive import positive_class
-from ..metrics._report import _prepare
+from ..metrics._prepared import prepare
 from ..model_selection._groups import resolve_groups
 from ..persistence import SignalContract
-from ..persistence._decide import threshold_for
+from ..persistence._decide import decision_settings
 from ..persistence._files import _take_apart
 from ..persistence._summary import check_training_data
 from ..records import ECGRecords
@@ -32,7 +32,7 @@ class Evaluation:
     y, p : ndarray
         Target and probabilities as `report` takes them.
     settings : dict
-        `labels`, `pos_label` and `threshold`, as `report` takes them.
+        `labels`, `pos_label`, `threshold` and `class_weights`, as `report` takes them.
     kind : {"two classes", "classes", "labels"}
     """
 
@@ -50,7 +50,7 @@ class Evaluation:
     names: list = field(init=False)
 
     def __post_init__(self):
-        parts = _prepare(self.y, self.p, **self.settings)
+        parts = prepare(self.y, self.p, **self.settings)
         for name, part in zip(("truth", "proba", "decided", "names"), parts, strict=True):
             object.__setattr__(self, name, part)
 
@@ -73,7 +73,7 @@ class Evaluation:
         return np.flatnonzero(self.truth.any(axis=0) & ~self.truth.all(axis=0))
 
     def threshold_of(self, label):
-        """Return the lowest probability at which a label is decided, or None if the most probable class is."""
+        """Return the lowest probability at which a label is decided, or None for several classes."""
         if self.kind == "classes":
             return None
         return float(np.broadcast_to(self.settings["threshold"], len(self.names))[label])
@@ -131,7 +131,7 @@ def _check_finite(p, X):
 
 
 def _settings(contract, y, target_names, pos_label):
-    """Return `labels`, `pos_label` and `threshold` for `report`."""
+    """Return `labels`, `pos_label`, `threshold` and `class_weights` for `report`."""
     labels = list(contract.labels)
     if y.ndim == 2:
         names = labels if target_names is None else list(target_names)
@@ -139,10 +139,10 @@ def _settings(contract, y, target_names, pos_label):
             raise ValueError(f"target_names names {len(names)} labels; the model predicts {len(labels)}.")
         if pos_label is not None:
             raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model gives several labels.")
-        return {"labels": names, "pos_label": None, "threshold": threshold_for(contract, None)}
+        return {"labels": names, "pos_label": None, **decision_settings(contract, None)}
     if len(labels) != 2:
         if pos_label is not None:
             raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model has {len(labels)}.")
-        return {"labels": labels, "pos_label": None, "threshold": 0.5}
+        return {"labels": labels, "pos_label": None, **decision_settings(contract, None)}
     positive = positive_class(labels, contract.pos_label if pos_label is None else pos_label)
-    return {"labels": labels, "pos_label": positive, "threshold": threshold_for(contract, positive)}
+    return {"labels": labels, "pos_label": positive, **decision_settings(contract, positive)}

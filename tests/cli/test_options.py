@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import f1_score
 
 import skecg
 from skecg.cli import main
@@ -145,11 +146,30 @@ def test_a_model_keeps_the_thresholds_of_its_labels(folder, tmp_path):
     assert skecg.predict_table(tuned, X)["prediction"].tolist() == said
 
 
+def test_a_model_keeps_the_weights_of_its_classes(folder, tmp_path, capsys):
+    labels = pd.read_csv(folder / "labels.csv")
+    labels["rhythm"] = np.array(["sinus", "AF", "other"])[np.arange(len(labels)) % 3]
+    labels.to_csv(tmp_path / "labels.csv", index=False)
+    table = [str(tmp_path / "labels.csv"), "--records", str(folder / "records"), "--target", "rhythm"]
+    network = ["--network", "eegnet", "--set", "max_epochs=1", "--tune", "f1", "--quiet"]
+    assert main(["train", *table, *network, "--hold-out", "0", "--out", str(tmp_path / "tuned.skecg")]) == 0
+    tuned = skecg.load(tmp_path / "tuned.skecg")
+    assert tuned[-1].scoring == "f1_macro" and tuned[0].class_weights == tuned[-1].class_weights_.tolist()
+    X = read_ecg(sorted((folder / "records").glob("*.hea")))
+    assert skecg.predict_table(tuned, X)["prediction"].tolist() == tuned.predict(X).tolist()
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path / "tuned.skecg"), *table[:3], "--target", "rhythm"]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("f1 "))
+    assert f"{f1_score(labels['rhythm'], tuned.predict(X), average='macro'):.3f}" in line
+    assert main(["cross-validate", *table, *network[:-1], "--folds", "2"]) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--threshold", "0.5", "--target", "NORM", "LBBB"], "Choose those of several labels with --tune"),
         (["--threshold", "0.5", "--target", "patient"], "More than two classes have no threshold"),
+        (["--tune", "g_mean", "--target", "patient"], "--tune g_mean is for labels and two classes"),
         (
             ["--positive", "lbb", "--threshold", "0.5"],
             "--positive 'lbb' is not one of the classes, 'LBBB' and 'NORM'; did",

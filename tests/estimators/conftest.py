@@ -30,7 +30,7 @@ from skecg import ECGRecords
 from skecg.classifiers import EEGNetClassifier
 from skecg.ensemble import DistilledClassifier, SoftVotingClassifier
 from skecg.imbalance import RecordOverSampler
-from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
+from skecg.model_selection import CalibratedLabels, TunedClassWeights, TunedLabelThresholds
 from skecg.preprocessing import ECGCrop
 
 GRID = {"max_epochs": [1]}
@@ -117,6 +117,7 @@ AROUND = {
     ),
     "FixedThresholdClassifier": (_fixed, lambda model: model.estimator_),
     "TunedLabelThresholds": (lambda: TunedLabelThresholds(_network(), cv=2), lambda model: model.estimator_),
+    "TunedClassWeights": (lambda: TunedClassWeights(_network(), cv=2), lambda model: model.estimator_),
     "CalibratedLabels": (lambda: CalibratedLabels(_cropped(), cv=2), lambda model: model.estimator_),
 }
 _TWO = [("a", _cropped()), ("b", _network())]

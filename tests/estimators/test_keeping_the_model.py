@@ -105,11 +105,13 @@ def test_a_card_tells_of_the_network_and_of_the_threshold(single):
     assert ("ECGCrop(length=160)` |" in card) == hasattr(single.inside, "steps")
     thresholds = {
         "FixedThresholdClassifier": lambda model: model.threshold,
+        "TunedClassWeights": lambda model: model.class_weights_[0] / model.class_weights_.sum(),
         "TunedLabelThresholds": lambda model: model.thresholds_[0],
         "TunedThresholdClassifierCV": lambda model: model.best_threshold_,
     }
     decided = [line for line in card.splitlines() if line.startswith("| decided from")]
-    assert len(decided) == (single.name in thresholds)
+    weights = getattr(single.model, "class_weights_", [0, 1])
+    assert len(decided) == (single.name in thresholds and weights[0] != weights[1])  # equal weights decide nothing
     for line in decided:
         expected = thresholds[single.name](single.model)
         np.testing.assert_allclose(float(line.split("|")[2].strip(" []")), expected)

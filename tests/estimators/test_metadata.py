@@ -22,7 +22,7 @@ from skecg import ECGRecords
 from skecg.ensemble import DistilledClassifier, SoftVotingClassifier
 from skecg.estimators.metadata import fit_keywords, keywords, rows_of
 from skecg.imbalance import RecordOverSampler
-from skecg.model_selection import CalibratedLabels, TunedLabelThresholds, transfer_curve
+from skecg.model_selection import CalibratedLabels, TunedClassWeights, TunedLabelThresholds, transfer_curve
 
 N = 40
 y = np.arange(N) % 2
@@ -64,6 +64,10 @@ def tuned(inner):
     return TunedLabelThresholds(inner, cv=2)
 
 
+def weighted(inner):
+    return TunedClassWeights(inner, cv=2)
+
+
 def calibrated(inner):
     return CalibratedLabels(inner, cv=2)
 
@@ -87,7 +91,7 @@ def distilled(inner):
     return DistilledClassifier(inner, student, cv=2)
 
 
-META = [tuned, calibrated, voted, distilled]
+META = [tuned, weighted, calibrated, voted, distilled]
 AROUND = {
     "bare": lambda spy: spy,
     "pipeline": lambda spy: make_pipeline(Same(), spy),

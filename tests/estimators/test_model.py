@@ -31,7 +31,7 @@ from skecg.estimators.model import (
     sole_path,
     unwrap,
 )
-from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
+from skecg.model_selection import CalibratedLabels, TunedClassWeights, TunedLabelThresholds
 
 X, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
 
@@ -96,6 +96,7 @@ def test_a_search_without_a_best_estimator_is_named():
         (CalibratedClassifierCV(Network(), cv=2, ensemble=False), "calibrates the probabilities"),
         (CalibratedLabels(Network(), cv=2), "calibrates the probabilities"),
         (TunedLabelThresholds(Network(), cv=2), "decides with a threshold"),
+        (TunedClassWeights(Network(), cv=2), "decides with a weight for each class"),
         (TunedThresholdClassifierCV(Network(), cv=2), "decides with a threshold"),
         (FixedThresholdClassifier(Network(), threshold=0.3), "decides with a threshold"),
     ],

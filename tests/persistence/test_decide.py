@@ -8,7 +8,7 @@ from sklearn.multiclass import OneVsRestClassifier
 
 import skecg
 from skecg.classifiers import EEGNetClassifier
-from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
+from skecg.model_selection import CalibratedLabels, TunedClassWeights, TunedLabelThresholds
 from skecg.persistence import SignalContract
 from skecg.persistence._decide import decisions, threshold_for
 
@@ -16,6 +16,7 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4))
 Y = np.where(X[:, 0] + RNG.normal(size=60) > 0, "AF", "other")
 LABELS = np.column_stack([Y == "AF", X[:, 1] > 0, RNG.random(60) < 0.3]).astype(int)
+CLASSES = np.where(X[:, 1] > 0.8, "noise", Y)
 SIGNALS = RNG.normal(size=(40, 2, 80)).astype(np.float32)
 SEVERAL = OneVsRestClassifier(LogisticRegression())
 MODELS = {
@@ -23,6 +24,9 @@ MODELS = {
     "fixed": (FixedThresholdClassifier(LogisticRegression(), threshold=0.8, pos_label="AF"), X, Y),
     "tuned": (TunedLabelThresholds(LogisticRegression(), pos_label="AF", objective="sensitivity", cv=3), X, Y),
     "calibrated": (CalibratedLabels(LogisticRegression(), pos_label="AF", cv=3), X, Y),
+    "weighted": (TunedClassWeights(LogisticRegression(), cv=3), X, Y),
+    "classes": (LogisticRegression(), X, CLASSES),
+    "weighted classes": (TunedClassWeights(LogisticRegression(), cv=3), X, CLASSES),
     "labels": (SEVERAL, X, LABELS),
     "tuned labels": (TunedLabelThresholds(SEVERAL, cv=3), X, LABELS),
     "network": (EEGNetClassifier(max_epochs=1, random_state=0), SIGNALS, Y[:40]),

@@ -27,7 +27,7 @@ from skecg.classifiers import EEGNetClassifier
 from skecg.ensemble import SoftVotingClassifier
 from skecg.features import MedianBeat, SignalQuality
 from skecg.format import read_file, write_file
-from skecg.model_selection import CalibratedLabels, TunedLabelThresholds
+from skecg.model_selection import CalibratedLabels, TunedClassWeights, TunedLabelThresholds
 from skecg.preprocessing import ECGCrop, ECGFilter, Normalize
 from skecg.records import ECGRecords
 
@@ -43,6 +43,7 @@ RECORDS = ECGRecords(
     metadata={"age": np.arange(40.0, 64), "sex": ["f", "m"] * 12, "patient_id": range(24)},
 )
 CLASSES = np.array(["no", "yes"])[np.arange(24) % 2]
+SEVERAL = np.array(["no", "yes", "noise"])[np.arange(24) % 3]
 LABELS = np.stack([np.arange(24) % 2, np.arange(24) % 3 == 0, np.arange(24) % 4 < 2], axis=1).astype(int)
 
 
@@ -62,6 +63,7 @@ MODELS = {
     ),
     "calibrated": (CalibratedLabels(tiny(), cv=2), LABELS),
     "thresholds": (TunedLabelThresholds(make_pipeline(Normalize(), tiny()), cv=2), CLASSES),
+    "weights": (TunedClassWeights(make_pipeline(Normalize(), tiny()), cv=2), SEVERAL),
     "search": (GridSearchCV(make_pipeline(Normalize(), tiny()), {"normalize__per": ["lead"]}, cv=2), CLASSES),
     "tuned": (TunedThresholdClassifierCV(tiny(), cv=2), CLASSES),
     "votes": (SoftVotingClassifier([("a", tiny()), ("b", table(LogisticRegression()))]), CLASSES),
@@ -81,11 +83,11 @@ PARAMS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) 
 
 @pytest.fixture(scope="module", params=PARAMS)
 def saved(request, tmp_path_factory):
-    """Return a fitted model's path, document, arrays and number of outputs."""
+    """Return a fitted model's path, document, arrays and target."""
     model, y = MODELS[request.param]
     path = tmp_path_factory.mktemp("mutations") / "model.skecg"
     skecg.save(model.fit(RECORDS, y), path, X=RECORDS, y=y)
-    return path, *read_file(path), LABELS.shape[1] if y is LABELS else 2
+    return path, *read_file(path), y
 
 
 def leaves(tree, where=()):
@@ -122,11 +124,12 @@ def estimators_in(value):
             yield from estimators_in(item)
 
 
-def behaves(model, n_outputs):
+def behaves(model, y):
     """Return whether a model predicts proper probabilities, and would use no file or folder in another `fit`."""
     p = np.asarray(model.predict_proba(RECORDS))
+    n_outputs = y.shape[1] if y.ndim == 2 else len(np.unique(y))
     proper = p.shape == (24, n_outputs) and np.isfinite(p).all() and (p >= 0).all() and (p <= 1 + 1e-6).all()
-    if n_outputs == 2:
+    if y.ndim == 1:
         proper = proper and np.allclose(p.sum(axis=1), 1, atol=1e-4)
     for part in estimators_in(model):
         params = part.get_params(deep=False)
@@ -150,14 +153,14 @@ def refused(path):
 
 
 def test_every_leaf_replaced(saved):
-    path, document, tensors, n_outputs = saved
+    path, document, tensors, y = saved
     wrong = []
     for where in leaves(document):
         for value in chosen(where):
             write_file(path, replaced(document, where, value), tensors)
             model = refused(path)
             try:
-                fine = model is None or behaves(model, n_outputs)
+                fine = model is None or behaves(model, y)
             except Exception as error:
                 fine, value = False, f"{value}: {type(error).__name__} {str(error)[:80]}"
             if not fine:
@@ -186,8 +189,7 @@ def test_no_parameter_and_nothing_else_hides_among_fitted_attributes(saved, tmp_
 
 
 def test_no_text_of_a_file_leads_another_fit_to_a_folder(saved, tmp_path):
-    path, document, tensors, n_outputs = saved
-    y = LABELS if n_outputs == 3 else CLASSES
+    path, document, tensors, y = saved
     trap = tmp_path / "trap"
     trap.mkdir()
     for where in leaves(document):
