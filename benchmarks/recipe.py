@@ -7,7 +7,8 @@
 `changes` trains one network with one change at a time; a row of results/recipe.csv is one training, and the
 script skips rows that are in the table. `parts` trains the final recipe, `make_ecg_pipeline("best")`, and
 evaluates each part alone, and all without each part, by either pooling: results/recipe_parts.csv. `--window` gives its
-network another window. A model of `--task all` is scored on each of the six tasks. `ptbxl.py --network best` evaluates the recipe on fold 9.
+network another window. A model of `--task all` is scored on each of the six tasks. `ptbxl.py --network best` evaluates
+the recipe on fold 9.
 """
 
 import argparse

@@ -197,7 +197,8 @@ def test_patients_of_the_records_part_the_folds_and_reach_the_estimator():
 
 def test_a_class_that_a_fold_lacks_has_no_probability_there():
     X, y = np.arange(24.0)[:, None], RHYTHMS[np.arange(24) // 8]
-    folds = [(np.arange(8, 24), np.arange(8)), (np.arange(16), np.arange(8, 24))]
+    blocks = np.arange(24).reshape(3, 8)
+    folds = [(np.setdiff1d(blocks, block), block) for block in blocks]
     tuned = TunedClassWeights(LogisticRegression(), cv=folds).fit(X, y)
     assert tuned.class_weights_.shape == (3,) and set(tuned.predict(X)) <= set(RHYTHMS)
 
