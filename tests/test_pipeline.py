@@ -92,7 +92,6 @@ def test_the_best_takes_every_kind_of_target(kind):
     ecgs = make_ecg(40, classes=names, multilabel=kind == "labels", fs=200, duration=4, random_state=0)
     X = SelectLeads(["II"]).fit_transform(ecgs.data) if kind == "one lead" else ecgs.data
     best = make_ecg_pipeline("best", width=8, max_epochs=1, random_state=0)
-    best.set_params(network__crop__length=400)
     best.set_params(**{f"{name}__classifier__estimator__max_iter": 5 for name in ("measures", "shape")})
     p = best.fit(X, ecgs.target).predict_proba(X)
     assert p.shape == (40, len(names))

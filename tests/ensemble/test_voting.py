@@ -143,7 +143,6 @@ def test_the_trees_of_the_best_take_weights_by_routing_alone():
     ecgs = make_ecg(40, classes=["NORM", "LBBB"], fs=100, duration=4, random_state=0)
     weight = np.where(np.asarray(ecgs.target) == "NORM", 1.0, 20.0)
     params = {f"{name}__classifier__estimator__max_iter": 5 for name in ("measures", "shape")}
-    params |= {"network__crop__length": 400}
     best = make_ecg_pipeline("best", width=8, batch_size=16, max_epochs=1, random_state=0).set_params(**params)
     with pytest.raises(TypeError, match=r"these do not: \['measures', 'shape'\]"):
         best.fit(ecgs.data, ecgs.target, sample_weight=weight)
