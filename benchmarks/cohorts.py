@@ -38,11 +38,12 @@ STATEMENTS = {
     "ptbxl-lvh": ("LVH",),
 }
 TARGETS = (*STATEMENTS, "cinc2017-af")
-SMALL_BATCHES = "best, batches of 32"
+BEST = {"best": {}, "best, batches of 32": {"batch_size": 32}, "best, windows of 2.5 s": {"window": 250}}
+"""The best recipe, and changes of its network, by the names of the ways."""
+
 WAYS = (
     *TABLES,
-    "best",
-    SMALL_BATCHES,
+    *BEST,
     "from scratch",
     "random encoder",
     "MiniRocket",
@@ -107,8 +108,8 @@ class Cohort:
 
     def probabilities(self, way, draw, rows, test):
         """Return the probability of the second class of the records to test, learnt from the rows."""
-        if way.startswith("best"):
-            return self._best(rows, test, random_state=draw, **({"batch_size": 32} if way == SMALL_BATCHES else {}))
+        if way in BEST:
+            return self._best(rows, test, random_state=draw, **BEST[way])
         if way == "from scratch":
             network = make_ecg_pipeline("resnet", **TRAINING, max_epochs=least_epochs(len(rows)), random_state=draw)
             return self._fitted(network, self.target.X, rows, test)
