@@ -72,8 +72,8 @@ def make_ecg_pipeline(
     and 464 records for every network that we tried, with and without attention, although Marques & Oliveira 2025 advise
     "head" for networks without attention; with 100 records "head" was better.
 
-    The network of "best" has no band-pass filter ("passthrough" is in its place) and one z-score for the whole set;
-    the feature tables of the trees include a high-pass filter. The trees accept sample weights only through
+    The network of "best" has neither a band-pass filter nor a crop ("passthrough" is in their places), windows of 5 s,
+    and one z-score for the whole set; the feature tables of the trees include a high-pass filter. The trees accept sample weights only through
     scikit-learn's metadata routing. With fewer than about 300 records, scikit-learn's `ExtraTreesClassifier` on
     `BeatFeatures` is better than "best" (benchmarks/results/cohorts_means.csv).
 
