@@ -5,9 +5,9 @@
     OMP_NUM_THREADS=1 python benchmarks/cinc2017.py --tuned
 
 Five stratified folds of the records in the folder; the data set names no patients, so that two records of one patient
-may lie in two folds. Nothing is chosen on the records that are scored: `--tuned` chooses weights of the classes on folds
-of the training records. It scores the decisions of the same models without and with the weights. The figures go to
-results/cinc2017.csv.
+may lie in two folds. Nothing is chosen on the records that are scored: `--tuned` chooses weights of the classes on
+folds of the training records. It scores the decisions of the same models without and with the weights. The figures go
+to results/cinc2017.csv.
 """
 
 import argparse

@@ -73,9 +73,9 @@ def make_ecg_pipeline(
     "head" for networks without attention; with 100 records "head" was better.
 
     The network of "best" has neither a band-pass filter nor a crop ("passthrough" is in their places), windows of 5 s,
-    and one z-score for the whole set; the feature tables of the trees include a high-pass filter. The trees accept sample weights only through
-    scikit-learn's metadata routing. With fewer than about 300 records, scikit-learn's `ExtraTreesClassifier` on
-    `BeatFeatures` is better than "best" (benchmarks/results/cohorts_means.csv).
+    and one z-score for the whole set; the feature tables of the trees include a high-pass filter. The trees accept
+    sample weights only through scikit-learn's metadata routing. With fewer than about 300 records, scikit-learn's
+    `ExtraTreesClassifier` on `BeatFeatures` is better than "best" (benchmarks/results/cohorts_means.csv).
 
     Examples
     --------
