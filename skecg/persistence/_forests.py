@@ -159,8 +159,8 @@ def _n_classes(n_columns, classes):
 def _check_form(plain, n_classes, n_numbers):
     """Raise ValueError unless the arrays have types and shapes that agree, and places in `numbers` that exist."""
     sizes = plain["sizes"]
-    counts = _is_list(sizes, "i", None) and sizes.dtype.itemsize == 8  # so that many trees need a large file
-    if not (counts and sizes.size and sizes.min() >= 1 and sizes.max() < 2**32):
+    wide = is_array(sizes, "i", 1) and sizes.dtype.itemsize == 8  # so that many trees need a large file
+    if not (wide and sizes.size and sizes.min() >= 1 and sizes.max() < 2**32):
         raise ValueError("a forest whose sizes are not positive integers of 64 bits")
     n_nodes = sizes.sum()
     for name in (*_OF_NODES, *_PLACES):
@@ -215,7 +215,7 @@ def _check_values(values, n_classes):
 
 
 def _is_list(values, kinds, n_values):
-    return is_array(values, kinds, 1) and len(values) == (len(values) if n_values is None else n_values)
+    return is_array(values, kinds, 1) and len(values) == n_values
 
 
 def _distinct(arrays):
