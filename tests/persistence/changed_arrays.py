@@ -35,12 +35,15 @@ def try_numbers(form, path, name, X, n_tries=15):
             values.flat[rng.integers(values.size)] = wild % most
 
         try:
-            p = load_changed(form, path, name, change).predict_proba(X)
+            model = load_changed(form, path, name, change)
         except ValueError as error:
             if path.name not in str(error):
                 pytest.fail(f"a message without the file: {error}")
             refused += 1
             continue
+        p = model.predict_proba(X)
+        if hasattr(model, "decision_path"):
+            model.decision_path(X)
         if not (np.isfinite(p).all() and np.allclose(p.sum(axis=1), 1)):
             pytest.fail(f"{name} of {wild} gives {p}")
     return refused

@@ -79,7 +79,7 @@ MODELS = {
 }
 
 
-QUICK = {"network", "pipeline", "table", "discriminant"}
+QUICK = {"network", "pipeline", "table", "tree", "discriminant"}
 PARAMS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in MODELS]
 
 
