@@ -102,3 +102,15 @@ def test_a_forest_on_the_table_of_beats(n_labels, ecgs, folder, tmp_path, capsys
     skecg.save(model, tmp_path / "m.skecg", X=ecgs.data, y=y, target_names=names)
     assert main(["predict", str(tmp_path / "m.skecg"), str(folder / "records" / "r00.hea")]) == 0
     assert re.search(r" [01]\.\d\d  NORM  normal ECG", capsys.readouterr().out)
+
+
+@pytest.mark.slow  # a report draws all its figures
+def test_labels_of_a_forest_are_scored_and_reported(ecgs, folder, tmp_path, capsys):
+    y = np.column_stack([ecgs.target == "NORM", ecgs.target == "LBBB"]).astype(int)
+    model = make_pipeline(BeatFeatures(), SimpleImputer(), ExtraTreesClassifier(5, max_depth=2, random_state=0))
+    path = str(tmp_path / "m.skecg")
+    skecg.save(model.fit(ecgs.data, y), path, target_names=["NORM", "LBBB"])
+    table = [path, str(folder / "labels.csv"), "--records", str(folder / "records"), "--target", "NORM", "LBBB"]
+    assert main(["evaluate", *table]) == 0
+    assert "auroc  " in capsys.readouterr().out
+    assert main(["report", *table, "--out", str(tmp_path / "r.html")]) == 0
