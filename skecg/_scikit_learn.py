@@ -15,6 +15,7 @@ from here, so that such a change affects one file.
 - `_BaseComposition` gives a list of named estimators `get_params` and `set_params`.
 - `BaseSearchCV` recognises a search of any kind, for an error message.
 - `PREDICTOR_RECORD_DTYPE`, `TreePredictor` and `_BinMapper` are the parts of boosted trees, which files hold as arrays.
+- `NODE_DTYPE` and `Tree` are the parts of single trees and of forests, which files hold as arrays too.
 """
 
 import functools
@@ -27,6 +28,7 @@ from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._split import GroupsConsumerMixin, _BaseKFold
+from sklearn.tree._tree import NODE_DTYPE, Tree
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, InvalidParameterError, Options, StrOptions
 from sklearn.utils._param_validation import validate_params as _validate_params
@@ -36,6 +38,7 @@ from sklearn.utils.validation import _check_sample_weight, _is_fitted
 
 __all__ = [
     "ADAPTERS_MANAGER",
+    "NODE_DTYPE",
     "PREDICTOR_RECORD_DTYPE",
     "BaseSearchCV",
     "GroupsConsumerMixin",
@@ -43,6 +46,7 @@ __all__ = [
     "Interval",
     "Options",
     "StrOptions",
+    "Tree",
     "TreePredictor",
     "_BaseComposition",
     "_BaseKFold",

@@ -69,13 +69,14 @@ def class_of_model(name, contract):
 
 def score(model, data, target, groups, positive, threshold=None):
     """Return all scores of a model, with intervals that resample patients."""
+    from ..model_selection._folds import positive_probabilities
     from ..persistence._decide import decision_settings
     from ..reporting import report
 
     contract = model[0]
     return report(
         target,
-        model.predict_proba(data),
+        positive_probabilities(model, data),
         labels=contract.labels if target.ndim == 2 else np.asarray(contract.labels),
         **decision_settings(contract, positive, threshold),
         pos_label=positive,

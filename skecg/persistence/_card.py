@@ -8,6 +8,7 @@ from ..estimators.model import unwrap
 from ..metrics import ScoreInterval
 from ..metrics._positive import positive_class
 from ..metrics._report import report
+from ..model_selection._folds import positive_probabilities
 from ..records import ECGRecords
 from ._contract import SignalContract
 from ._decide import decision_settings
@@ -165,7 +166,7 @@ def _scores(estimator, contract, X, y, groups, names, pos_label, random_state):
     settings = {"labels": names, "pos_label": pos_label, "groups": groups, "random_state": random_state}
     settings |= decision_settings(contract, pos_label)
     try:
-        table = report(y, estimator.predict_proba(X), **settings).loc["all"]
+        table = report(y, positive_probabilities(estimator, X), **settings).loc["all"]
     except ValueError as error:
         return f"## Scores\n\nScores are not available: {error}\n"
     label = table.index[0][0]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..estimators.model import NetworkClassifier, unwrap
 from ..metrics._positive import positive_class
+from ..model_selection._folds import positive_probabilities
 
 
 def threshold_for(contract, pos_label, threshold=None):
@@ -89,7 +90,7 @@ def decisions(estimator, X, contract, *, threshold=None, pos_label=None):
     """
     if pos_label is not None:
         _check_positive(contract, pos_label)
-    p = np.asarray(estimator.predict_proba(X))
+    p = positive_probabilities(estimator, X)
     path, *_ = unwrap(estimator)
     outer = path.wrappers[0].model if path.wrappers else path.predictor
     if threshold is None and not _decides_by_probabilities(outer, contract):

@@ -27,10 +27,11 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
     ----------
     estimator : estimator
         Any estimator of skecg, fitted or not; or a pipeline of scikit-learn or imbalanced-learn with
-        steps of these packages whose state is plain data (scalers, linear models, PCA, ...). `save` writes
-        the `best_estimator_` of a fitted search, the `student_` of a fitted `DistilledClassifier`, and a
-        `FixedThresholdClassifier` with the chosen threshold, around the frozen estimator, for a
-        `TunedThresholdClassifierCV`.
+        steps of these packages whose state is plain data (scalers, linear models, PCA, ...) or trees
+        (`ExtraTreesClassifier`, `RandomForestClassifier`, `DecisionTreeClassifier`,
+        `HistGradientBoostingClassifier`). `save` writes the `best_estimator_` of a fitted search, the `student_` of a
+        fitted `DistilledClassifier`, and a `FixedThresholdClassifier` with the chosen threshold, around the frozen
+        estimator, for a `TunedThresholdClassifierCV`.
     path : path-like
         Where to write, for example "model.skecg". An existing file is replaced.
     X : ECGRecords or ndarray, default=None
@@ -70,11 +71,12 @@ def save(estimator, path, *, X=None, y=None, target_names=None, pos_label=None, 
 
     Notes
     -----
-    The file is a safetensors file, which other programs can read; the rest of the model is JSON
-    in its metadata. Left out are the folders and files of this machine (`memory`, `checkpoint`, a path of
-    `pretrained`: another `fit` of the loaded model starts without them), what training alone needs
-    (optimizer, callbacks, the counts of a sampler), and the code of the network of an `ECGClassifier`. The
-    summary withholds counts and ages of few patients; `skecg inspect` prints what a file holds.
+    The file is a safetensors file, which other programs can read; the rest of the model is JSON in its
+    metadata. Left out are the folders and files of this machine (`memory`, `checkpoint`, a path of
+    `pretrained`: another `fit` of the loaded model starts without them), what training alone needs (optimizer,
+    callbacks, the counts of a sampler, the out-of-bag predictions of a forest), and the code of the network of
+    an `ECGClassifier`. The summary withholds counts and ages of few patients; `skecg inspect` prints what a
+    file holds.
 
     Examples
     --------

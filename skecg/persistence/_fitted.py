@@ -1,8 +1,10 @@
 """The closed list of fitted attributes that a file may hold, by class, with the kind of each (see `_kinds`)."""
 
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
 
 from ..classifiers._base import BaseECGClassifier
+from ._forests import plain_forest, restore_forest
 from ._kinds import fits, in_words, shown
 from ._trees import plain_trees, restore_trees
 
@@ -41,6 +43,23 @@ _COMPONENTS = {
     "explained_variance_ratio_": "array p",
     "singular_values_": "array p",
 }
+_TREE = {
+    **_INPUT,
+    "classes_": "classes | classes_by_label",
+    "columns": "whole s",
+    "counts": "whole t",
+    "impurities": "whole t",
+    "left": "whole t",
+    "max_features_": "count",
+    "missing_left": "whole s",
+    "numbers": "array d",
+    "right": "whole t",
+    "sizes": "whole i",
+    "thresholds": "limits s",
+    "values": "whole t o m",
+    "weights": "whole t",
+}
+_FOREST = {**_TREE, "oob_score_": "number", "seeds": "whole i"}
 _SEEN = {"n_samples_seen_": "number | array f"}
 
 KINDS = {
@@ -93,6 +112,9 @@ KINDS = {
         "thresholds": "limits t",
         "values": "array t",
     },
+    "DecisionTreeClassifier": _TREE,
+    "ExtraTreesClassifier": _FOREST,
+    "RandomForestClassifier": _FOREST,
     "FrozenEstimator": {},
     "PCA": {
         **_COMPONENTS,
@@ -190,6 +212,12 @@ _CONTAINERS = {"default", "pandas", "polars"}
 # A network is kept in another form, callbacks act in training alone, and samplers count the training records.
 _LEFT_OUT = {"net_", "_skl_callbacks", "sampling_strategy_", "sample_indices_"}
 
+# Of these classes a file holds another form: {classes: (makes the form, restores the model)}.
+_FORMS = {
+    (HistGradientBoostingClassifier,): (plain_trees, restore_trees),
+    (DecisionTreeClassifier, ExtraTreesClassifier, RandomForestClassifier): (plain_forest, restore_forest),
+}
+
 
 def kinds_of(cls):
     """Return {attribute: kind} of everything that `fit` of a class sets and a file may hold."""
@@ -198,8 +226,8 @@ def kinds_of(cls):
 
 def fitted_of(estimator):
     """Return {attribute: value} of what a file holds of a fitted estimator, without its parameters and its network."""
-    if isinstance(estimator, HistGradientBoostingClassifier):
-        return plain_trees(estimator) if hasattr(estimator, "classes_") else {}
+    if (form := _form_of(estimator)) is not None:
+        return form[0](estimator) if hasattr(estimator, "classes_") else {}
     left_out = _LEFT_OUT | estimator.get_params(deep=False).keys()
     return {key: value for key, value in vars(estimator).items() if key not in left_out}
 
@@ -208,11 +236,15 @@ def set_fitted(estimator, fitted):
     """Set what `fit` sets, from what a file holds; raise ValueError if an attribute is none that `fit` sets."""
     for key in fitted:
         check_name(type(estimator), key)
-    if isinstance(estimator, HistGradientBoostingClassifier) and fitted:
-        restore_trees(estimator, fitted)
+    if fitted and (form := _form_of(estimator)) is not None:
+        form[1](estimator, fitted)
         return
     for key, value in fitted.items():
         setattr(estimator, key, value)
+
+
+def _form_of(estimator):
+    return next((form for classes, form in _FORMS.items() if isinstance(estimator, classes)), None)
 
 
 def check_name(cls, key):

@@ -13,7 +13,7 @@ from ._registry import class_of
 _WIDEST = 100  # characters of a value
 # Fitted attributes that say nothing of the values of the training records.
 _SETTINGS = {"n_features_in_", "n_leads_in_", "leads_in_", "leads_", "feature_names_in_", "classes_", "length_", "fs_"}
-_SETTINGS |= {"fine_tune_", "n_iter_", "history_", "precision_", "method_"}
+_SETTINGS |= {"fine_tune_", "n_iter_", "history_", "precision_", "method_", "max_features_", "seeds"}
 _SETTINGS |= {"label_binarizer_", "le_", "_label_binarizer"}
 
 

@@ -7,14 +7,19 @@ from sklearn.base import BaseEstimator
 
 _HOMES = ("classifiers", "preprocessing", "persistence", "features", "imbalance", "model_selection", "ensemble")
 
-# Fitted attributes of these classes are plain data, or become it, as boosted trees do. Forests hold compiled objects.
+# Fitted attributes of these classes are plain data, or become it, as those of trees do.
 _OTHERS = {
     "sklearn.pipeline": ("FeatureUnion", "Pipeline"),
     "sklearn.frozen": ("FrozenEstimator",),
     "sklearn.decomposition": ("PCA", "TruncatedSVD"),
     "sklearn.discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
     "sklearn.dummy": ("DummyClassifier",),
-    "sklearn.ensemble": ("HistGradientBoostingClassifier", "VotingClassifier"),
+    "sklearn.ensemble": (
+        "ExtraTreesClassifier",
+        "HistGradientBoostingClassifier",
+        "RandomForestClassifier",
+        "VotingClassifier",
+    ),
     "sklearn.impute": ("SimpleImputer",),
     "sklearn.linear_model": ("LogisticRegression", "RidgeClassifier", "RidgeClassifierCV"),
     "sklearn.model_selection": ("FixedThresholdClassifier",),
@@ -32,6 +37,7 @@ _OTHERS = {
         "RobustScaler",
         "StandardScaler",
     ),
+    "sklearn.tree": ("DecisionTreeClassifier",),
     "imblearn.pipeline": ("Pipeline",),
     "imblearn.over_sampling": ("RandomOverSampler",),
     "imblearn.under_sampling": ("RandomUnderSampler",),

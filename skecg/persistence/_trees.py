@@ -1,14 +1,14 @@
 """Boosted trees of scikit-learn as plain arrays, and back.
 
-`HistGradientBoostingClassifier` predicts in compiled code, which follows the numbers of nodes and columns that a tree
-holds without a check. So the nodes are checked first, in the form that the compiled code reads: every node but the root
-is the child of one node before it, and every column exists.
+The nodes are checked in the form that the compiled code reads: every node but the root is the child of one node before
+it, and every column exists.
 """
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from .._scikit_learn import PREDICTOR_RECORD_DTYPE, TreePredictor, _BinMapper
+from ._nodes import check_columns, check_fields, check_links, is_array
 
 # {name in files: field of a node}; the other fields serve the training alone, or columns of categories
 _FIELDS = {
@@ -104,44 +104,27 @@ def _check_form(plain, n_columns, classes):
         raise ValueError("boosted trees without columns or classes")
     n_trees = 1 if len(classes) == 2 else len(classes)
     sizes, baseline = plain["sizes"], plain["baseline"]
-    counts = _is_array(sizes, "iu", 2) and sizes.size and sizes.min() >= 1 and sizes.max() < 2**32  # sums stay exact
+    counts = is_array(sizes, "iu", 2) and sizes.size and sizes.min() >= 1 and sizes.max() < 2**32  # sums stay exact
     if not counts or sizes.shape[1] != n_trees:
         raise ValueError(f"boosted trees whose sizes are not positive numbers for {n_trees} tree(s) an iteration")
-    if not _is_array(baseline, "f", 2) or baseline.shape != (1, n_trees) or not np.isfinite(baseline).all():
+    if not is_array(baseline, "f", 2) or baseline.shape != (1, n_trees) or not np.isfinite(baseline).all():
         raise ValueError("boosted trees without a finite baseline")
     for name, field in _FIELDS.items():
         kind = "f" if PREDICTOR_RECORD_DTYPE[field].kind == "f" else "iu"
-        if not _is_array(plain[name], kind, 1) or len(plain[name]) != sizes.sum():
+        if not is_array(plain[name], kind, 1) or len(plain[name]) != sizes.sum():
             raise ValueError(f"boosted trees whose {name} are no list of {sizes.sum()} numbers")
 
 
 def _check_nodes(nodes, sizes, n_columns):
-    """Raise ValueError unless each tree reaches all its nodes from its root, once, and splits by columns that exist."""
-    first = np.repeat(np.cumsum(sizes) - sizes, sizes)  # the root of the tree of each node
-    own = np.arange(len(first)) - first
+    """Raise ValueError unless the nodes form trees that split by columns that exist, and end in finite values."""
     inner = nodes["is_leaf"] == 0
-    children = np.stack([nodes["left"], nodes["right"]])[:, inner].astype(np.int64)
-    within = (children > own[inner]) & (children < np.repeat(sizes, sizes)[inner])
-    if not within.all():
-        raise ValueError("a tree whose node has a child before it, or outside the tree")
-    reached = np.bincount((children + first[inner]).ravel(), minlength=len(first))
-    if not np.array_equal(reached, (own > 0).astype(reached.dtype)):
-        raise ValueError("a tree with a node of no parent, or of two")
-    columns = nodes["feature_idx"][inner]
-    if ((columns < 0) | (columns >= n_columns)).any():
-        raise ValueError(f"a tree that splits by another column than the {n_columns} of the table")
+    check_links(nodes["left"], nodes["right"], inner, sizes)
+    check_columns(nodes["feature_idx"][inner], n_columns)
     if np.isnan(nodes["num_threshold"][inner]).any() or not np.isfinite(nodes["value"]).all():
         raise ValueError("a tree with NaN as a threshold, or without a finite value")
 
 
-def _is_array(values, kinds, n_axes):
-    return isinstance(values, np.ndarray) and values.dtype.kind in kinds and values.ndim == n_axes
-
-
 def _check_version():
     """Raise TypeError if the nodes of this scikit-learn have other fields than those that are known."""
-    if set(PREDICTOR_RECORD_DTYPE.names) != {*_FIELDS.values(), *_FOR_TRAINING}:
-        raise TypeError(
-            f"{HistGradientBoostingClassifier.__name__} of this scikit-learn has nodes with the fields "
-            f"{PREDICTOR_RECORD_DTYPE.names}, which skecg does not know: update skecg, or use an earlier scikit-learn."
-        )
+    known = {*_FIELDS.values(), *_FOR_TRAINING}
+    check_fields(PREDICTOR_RECORD_DTYPE, known, HistGradientBoostingClassifier.__name__)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..metrics._positive import positive_class
 from ..metrics._prepared import prepare
+from ..model_selection._folds import positive_probabilities
 from ..model_selection._groups import resolve_groups
 from ..persistence import SignalContract
 from ..persistence._decide import decision_settings
@@ -116,7 +117,7 @@ def evaluate(estimator, X, y, *, groups=None, target_names=None, pos_label=None)
     kind = "labels" if y.ndim == 2 else "two classes" if len(settings["labels"]) == 2 else "classes"
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*of doubtful quality")  # the page names these records
-        p = np.asarray(estimator.predict_proba(X))
+        p = positive_probabilities(estimator, X)
     _check_finite(p, X)
     return Evaluation(estimator, contract, X, resolve_groups(X, groups), y, p, settings, kind)
 

@@ -1,13 +1,19 @@
 """Predictions to read: on the terminal, as a table of statements, and on sheets."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 
 import skecg
 from skecg.classifiers import EEGNetClassifier
 from skecg.cli import main
 from skecg.datasets import write_ecg
+from skecg.features import BeatFeatures
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +91,26 @@ def test_a_model_and_records_in_the_wrong_order(statements, capsys):
     assert "0.hea is no model of skecg, or is damaged" in capsys.readouterr().err
     assert main(["predict", "mine.skecg", record]) == 1
     assert "There is no model mine.skecg; `skecg models` lists" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("n_labels", [None, 2])
+def test_a_forest_on_the_table_of_beats(n_labels, ecgs, folder, tmp_path, capsys):
+    y = ecgs.target if n_labels is None else np.column_stack([ecgs.target == "NORM", np.arange(30) % 2]).astype(int)
+    trees = ExtraTreesClassifier(500, max_depth=3, random_state=0)
+    model = make_pipeline(BeatFeatures(), SimpleImputer(), trees).fit(ecgs.data, y)
+    names = None if n_labels is None else ["NORM", "odd"]
+    skecg.save(model, tmp_path / "m.skecg", X=ecgs.data, y=y, target_names=names)
+    assert main(["predict", str(tmp_path / "m.skecg"), str(folder / "records" / "r00.hea")]) == 0
+    assert re.search(r" [01]\.\d\d  NORM  normal ECG", capsys.readouterr().out)
+
+
+@pytest.mark.slow  # a report draws all its figures
+def test_labels_of_a_forest_are_scored_and_reported(ecgs, folder, tmp_path, capsys):
+    y = np.column_stack([ecgs.target == "NORM", ecgs.target == "LBBB"]).astype(int)
+    model = make_pipeline(BeatFeatures(), SimpleImputer(), ExtraTreesClassifier(5, max_depth=2, random_state=0))
+    path = str(tmp_path / "m.skecg")
+    skecg.save(model.fit(ecgs.data, y), path, target_names=["NORM", "LBBB"])
+    table = [path, str(folder / "labels.csv"), "--records", str(folder / "records"), "--target", "NORM", "LBBB"]
+    assert main(["evaluate", *table]) == 0
+    assert "auroc  " in capsys.readouterr().out
+    assert main(["report", *table, "--out", str(tmp_path / "r.html")]) == 0

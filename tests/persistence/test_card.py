@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.exceptions import NotFittedError
 
 import skecg
@@ -73,3 +74,9 @@ def test_bad_input(ecgs):
         skecg.model_card(model, X=ecgs.data[:3], y=ecgs.target)
     with pytest.raises(ValueError, match="y holds 'AF', which is none of the model's classes"):
         skecg.model_card(model, X=ecgs.data, y=np.full(24, "AF"))
+
+
+def test_the_scores_of_labels_of_a_classifier_that_gives_a_list():
+    X, y = np.random.default_rng(0).normal(size=(40, 4)), np.arange(80).reshape(40, 2) % 3 % 2
+    card = skecg.model_card(ExtraTreesClassifier(5, max_depth=2, random_state=0).fit(X, y), X=X, y=y)
+    assert "Macro averages on 40 records" in card and "| AUROC |" in card

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.multiclass import OneVsRestClassifier
@@ -41,6 +42,15 @@ def test_decisions_are_those_of_predict(name):
     p, decided = decisions(model, signals, SignalContract.of(model))
     assert (decided == model.predict(signals)).all()
     np.testing.assert_array_equal(p, model.predict_proba(signals))
+
+
+def test_labels_of_a_classifier_that_gives_a_list():
+    one_value = np.column_stack([LABELS, np.zeros(60, int)])
+    model = ExtraTreesClassifier(5, max_depth=2, random_state=0).fit(X, one_value)
+    p, decided = decisions(model, X, SignalContract.of(model))
+    assert p.shape == (60, 4) and not p[:, 3].any()
+    np.testing.assert_array_equal(p[:, 0], model.predict_proba(X)[0][:, 1])
+    np.testing.assert_array_equal(decided, model.predict(X))
 
 
 def test_the_network_runs_once(monkeypatch):

@@ -11,10 +11,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier, cross_validate
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import skecg
 from skecg.classifiers import ECGClassifier, EEGNetClassifier
 from skecg.datasets import make_ecg
+from skecg.ensemble import DistilledClassifier
 from skecg.preprocessing import ECGResample, Normalize
 
 
@@ -56,6 +58,20 @@ def test_a_classifier_on_the_table(model, path, ecgs, tmp_path):
     table = skecg.make_embedding(model).set_output(transform="pandas").transform(ecgs.data)
     assert table.index.equals(ecgs.data.metadata.index)
     assert table.columns.is_unique
+
+
+def test_the_embedding_of_a_packaged_network_as_a_model_and_as_a_teacher(ecgs, tmp_path):
+    probe = make_pipeline(skecg.make_embedding("ptbxl-resnet"), StandardScaler(), LogisticRegression())
+    path = tmp_path / "model.skecg"
+    skecg.save(DistilledClassifier(clone(probe), EEGNetClassifier(max_epochs=1)), path)
+    teacher = skecg.load(path).teacher
+    for model in (probe, teacher):
+        model.fit(ecgs.data, ecgs.target)
+    assert_array_equal(teacher.predict_proba(ecgs.data), probe.predict_proba(ecgs.data))
+    skecg.save(probe, path, X=ecgs.data, y=ecgs.target)
+    loaded = skecg.load(path)
+    assert_array_equal(loaded.predict_proba(ecgs.data), probe.predict_proba(ecgs.data))
+    assert loaded[0].labels == ["LBBB", "NORM"]
 
 
 def test_models_without_one_network_are_refused(model, ecgs):

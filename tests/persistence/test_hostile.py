@@ -98,7 +98,7 @@ def test_it_is_sound_to_begin_with(sound, path):
         "this.Zen",
         "builtins.eval",
         "subprocess.Popen",
-        "sklearn.ensemble.RandomForestClassifier",
+        "sklearn.ensemble.GradientBoostingClassifier",
         "sklearn.preprocessing.FunctionTransformer",
         "skecg.datasets.read_wfdb",
         "skecg.persistence.load",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
@@ -21,6 +21,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import skecg
 from skecg.classifiers import EEGNetClassifier
@@ -73,11 +74,14 @@ MODELS = {
         make_pipeline(make_union(SignalQuality(), MedianBeat()), HistGradientBoostingClassifier(max_iter=2)),
         CLASSES,
     ),
+    "forest": (table(RandomForestClassifier(3, oob_score=True, random_state=0)), CLASSES),
+    "forests": (table(OneVsRestClassifier(ExtraTreesClassifier(2, random_state=0))), LABELS),
+    "tree": (table(DecisionTreeClassifier(max_depth=3)), CLASSES),
     "discriminant": (table(LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5)), CLASSES),
 }
 
 
-QUICK = {"network", "pipeline", "table", "discriminant"}
+QUICK = {"network", "pipeline", "table", "tree", "discriminant"}
 PARAMS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in MODELS]
 
 

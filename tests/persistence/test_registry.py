@@ -6,13 +6,19 @@ from sklearn.base import is_classifier
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    VotingClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
@@ -23,6 +29,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
+from sklearn.tree import DecisionTreeClassifier
 
 import skecg
 from skecg.persistence._registry import _OTHERS, class_of, name_of
@@ -57,6 +64,10 @@ def answer(estimator, X):
         VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())], voting="soft"),
         OneVsRestClassifier(LogisticRegression()),
         OneVsRestClassifier(HistGradientBoostingClassifier(max_iter=2)),
+        DecisionTreeClassifier(),
+        ExtraTreesClassifier(3),
+        RandomForestClassifier(3),
+        VotingClassifier([("a", ExtraTreesClassifier(3)), ("b", GaussianNB())], voting="soft"),
         FeatureUnion([("scaled", StandardScaler()), ("parts", PCA(2))]),
     ],
     ids=lambda step: type(step).__name__,
@@ -83,8 +94,8 @@ def test_names_lead_to_classes_and_back():
     names = [f"{module}.{name}" for module, classes in _OTHERS.items() for name in classes]
     for name in [*names, "skecg.classifiers.CRNNClassifier", "skecg.preprocessing.ECGCrop"]:
         assert name_of(class_of(name)) == name
-    with pytest.raises(TypeError, match="RandomForestClassifier cannot be saved"):
-        name_of(RandomForestClassifier)
+    with pytest.raises(TypeError, match="KNeighborsClassifier cannot be saved"):
+        name_of(KNeighborsClassifier)
 
 
 def test_searches_and_tuned_thresholds_are_saved_as_what_they_found(path):
@@ -107,5 +118,5 @@ def test_searches_and_tuned_thresholds_are_saved_as_what_they_found(path):
 
 def test_what_to_do_with_other_classes(path):
     X, y = np.random.default_rng(0).normal(size=(16, 2)), np.repeat([0, 1], 8)
-    with pytest.raises(TypeError, match=r"RandomForestClassifier cannot be saved.*joblib\.dump keeps it"):
-        skecg.save(RandomForestClassifier(2).fit(X, y), path)
+    with pytest.raises(TypeError, match=r"KNeighborsClassifier cannot be saved.*joblib\.dump keeps it"):
+        skecg.save(KNeighborsClassifier(2).fit(X, y), path)
