@@ -38,7 +38,6 @@ COMMANDS = [
     "beats.py DS2 --quick",
     "comparison.py --quick --models minirocket boosted plain eegnet resnet",
     "cinc2017.py --quick --folds 2",
-    "cinc2017.py --quick --folds 2 --tuned",
     "cohorts.py run --quick --targets cinc2017-af --draws 2",
     "cohorts.py summary --quick",
     "compiled.py speed --quick --repeats 1",
