@@ -39,7 +39,7 @@ def test_an_existing_file_wins_over_a_name_and_a_folder_does_not(packaged):
     Path("small").rmdir()
     Path("small").write_bytes(b"not a model")
     assert path_of("small") == "small"
-    with pytest.raises(ValueError, match="small is damaged"):
+    with pytest.raises(ValueError, match="small is no model of skecg, or is damaged"):
         skecg.load("small")
 
 
