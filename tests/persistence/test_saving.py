@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sklearn
 import torch
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -48,8 +48,11 @@ def test_weights_of_another_type_are_refused(path, dtype):
 
 def test_what_cannot_be_saved_is_named(path):
     for model, message in [
-        (RandomForestClassifier(2).fit(np.eye(2), [0, 1]), "RandomForestClassifier cannot be saved"),
-        (make_pipeline(Normalize(), RandomForestClassifier()), "RandomForestClassifier cannot be saved"),
+        (
+            GradientBoostingClassifier(n_estimators=2).fit(np.eye(2), [0, 1]),
+            "GradientBoostingClassifier cannot be saved",
+        ),
+        (make_pipeline(Normalize(), GradientBoostingClassifier()), "GradientBoostingClassifier cannot be saved"),
         (
             quick.quick_eegnet(net_params={"callbacks": [object()]}),
             r"net_params of EEGNetClassifier.*set_params\(net_params",
