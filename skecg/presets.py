@@ -17,7 +17,7 @@ _NORMALISATIONS = {"crnn": ("none", "record"), "resnet": ("robust", "dataset")} 
 # Oliveira 2025 (arXiv 2503.08960) advise to train only the head of networks without attention. With 400 and 464
 # records, our results contradict: all weights were better for CRNN, ResNet, AttResNet and ResTransformer, on each
 # target and from each source (benchmarks/results/pe_summary.csv). With 100 records of CinC 2017, the head of the
-# packaged ResNet was better, in an earlier training. Untested networks use the same setting.
+# packaged ResNet was better (transfer_means.csv). Untested networks use the same setting.
 _FINE_TUNE = "auto"
 
 
