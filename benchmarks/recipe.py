@@ -56,6 +56,8 @@ RECIPES = {
 }
 """Each recipe is `PLAIN` with these changes."""
 
+WINDOW = make_ecg_pipeline("best").get_params()["network__classifier__window"]
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -65,7 +67,7 @@ def main():
     parser.add_argument("--task", default="superdiagnostic", help="labels of PTB-XL")
     parser.add_argument("--train", type=fold_range, default=[1, 2], help="folds, such as 1-7")
     parser.add_argument("--test", type=fold_range, default=[3])
-    parser.add_argument("--window", type=int, default=500, help="samples that the network of the best recipe sees")
+    parser.add_argument("--window", type=int, default=WINDOW, help="samples that the network of the best recipe sees")
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="synthetic records, narrow networks, one epoch each")

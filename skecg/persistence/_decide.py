@@ -89,7 +89,7 @@ def decisions(estimator, X, contract, *, threshold=None, pos_label=None):
     A classifier that does not decide by its probabilities, such as a support vector machine, predicts for itself.
     """
     if pos_label is not None:
-        _check_positive(contract, pos_label)
+        check_positive(contract, pos_label)
     p = positive_probabilities(estimator, X)
     path, *_ = unwrap(estimator)
     outer = path.wrappers[0].model if path.wrappers else path.predictor
@@ -111,8 +111,16 @@ def decisions(estimator, X, contract, *, threshold=None, pos_label=None):
     return p, labels[np.where(found, column, 1 - column)]
 
 
-def _check_positive(contract, pos_label):
-    """Raise if there is no such class to detect, although nothing depends on it without a threshold."""
+def check_positive(contract, pos_label):
+    """Raise ValueError if a model has no such class to detect.
+
+    Parameters
+    ----------
+    contract : SignalContract
+        Holds the labels.
+    pos_label : object
+        The class that the user names.
+    """
     n_labels = len(contract.labels)
     if contract.multilabel or n_labels != 2:
         there = f"{n_labels} {'labels' if contract.multilabel else 'classes'}"

@@ -13,7 +13,7 @@ from ..metrics._prepared import prepare
 from ..model_selection._folds import positive_probabilities
 from ..model_selection._groups import resolve_groups
 from ..persistence import SignalContract
-from ..persistence._decide import decision_settings
+from ..persistence._decide import check_positive, decision_settings
 from ..persistence._files import _take_apart
 from ..persistence._summary import check_training_data
 from ..records import ECGRecords
@@ -133,17 +133,14 @@ def _check_finite(p, X):
 
 def _settings(contract, y, target_names, pos_label):
     """Return `labels`, `pos_label`, `threshold` and `class_weights` for `report`."""
-    labels = list(contract.labels)
+    labels, positive = list(contract.labels), None
+    if pos_label is not None:
+        check_positive(contract, pos_label)
     if y.ndim == 2:
         names = labels if target_names is None else list(target_names)
         if len(names) != len(labels):
             raise ValueError(f"target_names names {len(names)} labels; the model predicts {len(labels)}.")
-        if pos_label is not None:
-            raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model gives several labels.")
-        return {"labels": names, "pos_label": None, **decision_settings(contract, None)}
-    if len(labels) != 2:
-        if pos_label is not None:
-            raise ValueError(f"pos_label={pos_label!r} names one of two classes; the model has {len(labels)}.")
-        return {"labels": labels, "pos_label": None, **decision_settings(contract, None)}
-    positive = positive_class(labels, contract.pos_label if pos_label is None else pos_label)
+        labels = names
+    elif len(labels) == 2:
+        positive = positive_class(labels, contract.pos_label if pos_label is None else pos_label)
     return {"labels": labels, "pos_label": positive, **decision_settings(contract, positive)}
