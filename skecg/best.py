@@ -44,9 +44,7 @@ def make_best(make_pipeline, fs, memory, verbose, classifier_params):
     """
     params = _NETWORK | classifier_params
     network = make_pipeline("resnet", fs=fs, memory=memory, verbose=verbose, **params)
-    network.set_params(
-        filter="passthrough", crop="passthrough", normalize__method="zscore", normalize__per="dataset"
-    )
+    network.set_params(filter="passthrough", crop="passthrough", normalize__method="zscore", normalize__per="dataset")
     tables = {"measures": BeatFeatures(fs=fs), "shape": make_union(BeatFeatures(fs=fs), MedianBeat(fs=fs))}
     parts = [("network", network)]
     for name, table in tables.items():

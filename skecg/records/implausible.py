@@ -7,8 +7,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from .._warn import warn
-from ..signal.faults import TOO_LARGE, TOO_SMALL, spans
-from ..signal.peaks import MANY_LEADS
+from ..signal.faults import TOO_LARGE, TOO_SMALL, look_transposed, spans
 from .blocks import iter_blocks
 
 _LEAST_SAMPLES = 50  # half a second at 100 Hz; what is shorter may be a table
@@ -62,7 +61,7 @@ class Watch:
         The messages do not count records, so that the folds inside of an estimator give one text.
         """
         n_leads, n_times = self.shape
-        if n_leads > max(n_times, MANY_LEADS):
+        if look_transposed(n_leads, n_times):
             _warn(
                 f"X has {n_leads} leads of {n_times} samples; its axes are read as (n_records, n_leads, n_times). "
                 "If they are transposed, X.swapaxes(1, 2) corrects them."

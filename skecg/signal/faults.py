@@ -6,8 +6,14 @@ import numpy as np
 
 # Our choice: leads of adults span 0.2 to 10 mV, so a span beyond the limits below is off by about 1000.
 TOO_LARGE, TOO_SMALL = 50.0, 0.01
+_MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 DISCONNECTED = 1.0  # seconds at one value: longer than the flat part between two beats
 _CLIPPED_RUN, _CLIPPED_SHARE = 4, 0.02  # samples in a row at the extreme, and their share of the record
+
+
+def look_transposed(n_leads: int, n_times: int) -> bool:
+    """Return whether signals of this shape have their axes in the wrong order, as many leads of few samples do."""
+    return n_leads > max(n_times, _MANY_LEADS)
 
 
 def spans(signals: np.ndarray) -> np.ndarray:

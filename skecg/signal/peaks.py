@@ -9,11 +9,11 @@ from ._artefacts import find_true_beats
 from ._qrs import to_working_rate
 from ._rate import check_rate
 from ._spikes import without_spikes
+from .faults import look_transposed
 
 __all__ = ["find_r_peaks", "find_r_peaks_batch"]
 
 LOWEST_FS = 50.0  # Hz
-MANY_LEADS = 16  # more than these, and more than samples: the axes are probably transposed
 BLOCK = 2**20  # samples of all leads in one block, whose arrays fit into the cache
 QRS_HALF = 0.08  # s on each side of the middle of QRS; the peak lies in this window
 FINE_HALF = 0.024  # s on each side of that peak; the peak at the full rate lies in this window
@@ -83,7 +83,7 @@ def _check_one(signal: np.ndarray) -> None:
     refuse_object(signal)
     if signal.ndim not in (1, 2):
         raise ValueError(f"signal must have the shape (n_leads, n_times) or (n_times,); got {signal.shape}.")
-    if signal.ndim == 2 and MANY_LEADS < len(signal) > signal.shape[1]:
+    if signal.ndim == 2 and look_transposed(*signal.shape):
         warn(
             f"signal has {len(signal)} leads of {signal.shape[1]} samples; its axes are read as (n_leads, n_times). "
             "If they are transposed, signal.T corrects them.",
