@@ -89,7 +89,7 @@ def test_normalisations_are_those_that_won_at_the_window():
 @pytest.mark.parametrize("kind", ["classes", "two classes", "labels", "one lead"])
 def test_the_best_takes_every_kind_of_target(kind):
     names = ["NORM", "LBBB", "PVC"][: 2 if kind == "two classes" else 3]
-    ecgs = make_ecg(40, classes=names, multilabel=kind == "labels", fs=200, duration=4, random_state=0)
+    ecgs = make_ecg(40, classes=names, multilabel=kind == "labels", fs=200, duration=5, random_state=0)
     X = SelectLeads(["II"]).fit_transform(ecgs.data) if kind == "one lead" else ecgs.data
     best = make_ecg_pipeline("best", width=8, max_epochs=1, random_state=0)
     best.set_params(**{f"{name}__classifier__estimator__max_iter": 5 for name in ("measures", "shape")})
@@ -107,7 +107,7 @@ def test_the_best_takes_no_sampler():
 
 @pytest.mark.parametrize("sampler", [RecordOverSampler(random_state=0), RecordSMOTE(k_neighbors=2, random_state=0)])
 def test_a_sampler_acts_on_training_records_only(sampler):
-    ecgs = make_ecg(32, classes=("NORM", "LBBB"), weights=[0.75, 0.25], fs=100, duration=4, random_state=0)
+    ecgs = make_ecg(32, classes=("NORM", "LBBB"), weights=[0.75, 0.25], fs=100, duration=5, random_state=0)
     seen = []
 
     class Counting(EEGNetClassifier):

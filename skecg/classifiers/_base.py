@@ -17,7 +17,7 @@ from ..networks._summary import LayerTable, list_layers
 from ..records import ECGRecords
 from ..records.checks import check_records
 from ..training.data.covariates import encode_covariates, learn_covariates, rounded_for_few, sizes_of
-from ..training.data.windows import lengths_of, resolve_batch_size, signals_of
+from ..training.data.windows import longest_of, resolve_batch_size, signals_of
 from ..training.loop.fit import Examples, fit_network
 from ..training.loop.memory import memory_advice
 from ..training.loop.predict import average_over_windows, trained_network
@@ -112,7 +112,7 @@ class BaseECGClassifier(
         self._set_sampling_rate(X)
         target, weight = expected_loss(target, labels, sample_weight, self.class_weight, self.classes_)
         signals = signals_of(X)
-        self.length_ = int(lengths_of(signals).max())
+        self.length_ = longest_of(signals, self.window)
         self.covariates_ = rounded_for_few(learn_covariates(X, self.covariates, sample_weight), X)
         examples = Examples(signals, labels, target, weight, encode_covariates(X, self.covariates_), sample_weight)
         form = len(signals[0]), labels.shape[1], self.window or self.length_

@@ -38,7 +38,7 @@ class SharedParameters(BaseEstimator, metaclass=ABCMeta):
     window : int, default=None
         Number of samples that the network sees at once. Training draws one random window per
         record and epoch; prediction averages the probabilities of several windows. None uses the
-        whole record, zero-padded at its end to the longest record of `fit`.
+        whole record, zero-padded at its end to the longest record of `fit`. `fit` warns if no record fills the window.
     n_windows : int or "auto", default="auto"
         Number of windows per record in prediction. "auto" overlaps the windows by at least half; 1
         takes the window in the centre.

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._scikit_learn import Interval
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
-from ..training.data.windows import FixedWindows, ShuffledBatches, signals_of
+from ..training.data.windows import FixedWindows, ShuffledBatches, longest_of, signals_of
 from ..training.device import resolve_device
 from ..training.loop.isolation import is_foreign, isolated
 from ..training.loop.memory import memory_advice
@@ -239,7 +239,8 @@ class AutoencoderFeatures(ClassNamePrefixFeaturesOutMixin, CheckedTransformer):
     def _learn(self, X):
         self._flat = not isinstance(X, ECGRecords) and X.ndim == 2
         signals = signals_of(X)
-        self.length_ = self.window or max(signal.shape[1] for signal in signals)
+        longest = longest_of(signals, self.window)
+        self.length_ = self.window or longest
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         self.net_, self.history_ = self._train(signals, seed)
         self._n_features_out = self.n_components

@@ -193,6 +193,14 @@ def test_embedding_feeds_another_estimator(cohort):
     assert cross_val_score(model, records, y, cv=3).mean() > 0.8
 
 
+def test_a_window_that_no_record_fills_warns(cohort):
+    records, y = cohort
+    longest = max(records.lengths)
+    with pytest.warns(UserWarning, match=rf"window={longest + 1} is longer than every record, of at most {longest} "):
+        _quick(window=int(longest) + 1).fit(records, y)
+    _quick(window=int(longest)).fit(records, y)
+
+
 def test_windows_average_their_probabilities(cohort):
     records, y = cohort
     clf = _quick(window=100).fit(records, y)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
+from ..._warn import warn
 from ...records import ECGRecords
 from ...records.buffer import Signals
 from ...storage._identity import identity_of
@@ -195,6 +196,17 @@ def lengths_of(signals):
     if isinstance(signals, Signals):
         return signals.lengths
     return np.array([signal.shape[1] for signal in signals], np.int64)
+
+
+def longest_of(signals, window):
+    """Return the number of samples of the longest signal; warn if no signal fills the window."""
+    longest = int(lengths_of(signals).max())
+    if window is not None and window > longest:
+        warn(
+            f"window={window} is longer than every record, of at most {longest} samples: the network sees zeros in the "
+            f"rest of the window. Set a window of at most {longest}, or None for whole records."
+        )
+    return longest
 
 
 def cut(signals, records, starts, length):
