@@ -22,6 +22,13 @@ def logarithmic_pool(each, weights, of_labels):
 POOLS = {"linear": linear_pool, "logarithmic": logarithmic_pool}
 
 
+def pool_of(name):
+    """Return the pool of a name, which `set_params` may have changed after `fit`."""
+    if name not in POOLS:
+        raise ValueError(f"pooling must be one of {sorted(POOLS)}, got {name!r}.")
+    return POOLS[name]
+
+
 def checked_weights(weights, parts):
     """Return the weights of the parts that are not dropped, as numbers, or None."""
     if weights is None:

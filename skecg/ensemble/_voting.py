@@ -19,7 +19,7 @@ from ..estimators.metadata import PassesMetadata, ends_frozen, keywords
 from ..estimators.parts import check_parts
 from ..model_selection._folds import in_order_of, positive_probabilities, take_over_input
 from ..records.implausible import one_fit
-from ._pooling import POOLS, checked_weights
+from ._pooling import POOLS, checked_weights, pool_of
 from ._tags import combine_tags
 
 
@@ -188,7 +188,7 @@ class SoftVotingClassifier(PassesMetadata, LogProbabilities, ClassifierMixin, _B
         """
         check_is_fitted(self)
         each = [in_order_of(self.classes_, part, positive_probabilities(part, X)) for part in self.estimators_]
-        return POOLS[self.pooling](each, self._checked_weights(), isinstance(self.classes_, list))
+        return pool_of(self.pooling)(each, self._checked_weights(), isinstance(self.classes_, list))
 
     def predict(self, X):
         """Return the most probable class, or every label with a probability above 0.5.

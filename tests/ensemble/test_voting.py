@@ -80,6 +80,8 @@ def test_log_odds_of_labels_are_pooled(ecgs):
     assert_allclose(np.log(p / (1 - p)), (3 * odds[0] + odds[1]) / 4, rtol=1e-6)
     with pytest.raises(ValueError, match="'pooling' parameter of SoftVotingClassifier must be a str among"):
         SoftVotingClassifier(named, pooling="geometric").fit(X, Y)
+    with pytest.raises(ValueError, match=r"pooling must be one of \['linear', 'logarithmic'\], got 'log'"):
+        pooled.set_params(pooling="log").predict_proba(X)
 
 
 def test_logarithms_of_classes_are_pooled_and_sum_to_one():
@@ -140,7 +142,7 @@ def test_weights_and_groups_reach_those_that_take_them(ecgs):
 
 
 def test_the_trees_of_the_best_take_weights_by_routing_alone():
-    ecgs = make_ecg(40, classes=["NORM", "LBBB"], fs=100, duration=4, random_state=0)
+    ecgs = make_ecg(40, classes=["NORM", "LBBB"], fs=100, duration=5, random_state=0)
     weight = np.where(np.asarray(ecgs.target) == "NORM", 1.0, 20.0)
     params = {f"{name}__classifier__estimator__max_iter": 5 for name in ("measures", "shape")}
     best = make_ecg_pipeline("best", width=8, batch_size=16, max_epochs=1, random_state=0).set_params(**params)
