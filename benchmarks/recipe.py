@@ -7,8 +7,8 @@
 `changes` trains one network with one change at a time; a row of results/recipe.csv is one training, and the
 script skips rows that are in the table. `parts` trains the final recipe, `make_ecg_pipeline("best")`, and
 evaluates each part alone, and all without each part, by either pooling: results/recipe_parts.csv. `--window` gives its
-network another window. A model of `--task all` is scored on each of the six tasks. `ptbxl.py --network best` evaluates
-the recipe on fold 9.
+network another window; each further window adds a network of another seed to the vote. A model of `--task all` is
+scored on each of the six tasks. `ptbxl.py --network best` evaluates the recipe on fold 9.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main():
     parser.add_argument("--task", default="superdiagnostic", help="labels of PTB-XL")
     parser.add_argument("--train", type=fold_range, default=[1, 2], help="folds, such as 1-7")
     parser.add_argument("--test", type=fold_range, default=[3])
-    parser.add_argument("--window", type=int, default=WINDOW, help="samples that the network of the best recipe sees")
+    parser.add_argument("--window", nargs="+", type=int, default=[WINDOW], help="samples that each network sees")
     parser.add_argument("--data", help="PTB-XL folder (default: $SKECG_DATA/ptbxl)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="synthetic records, narrow networks, one epoch each")
@@ -94,13 +94,11 @@ def changes(train, test, args, names):
 def parts(train, test, args, names):
     """Train the parts of the best recipe with each seed; evaluate each part, and what the parts say together."""
     plan = {"task": args.task, "train": " ".join(map(str, args.train)), "test": " ".join(map(str, args.test))}
-    plan["window"] = str(args.window)
+    plan["window"] = " ".join(map(str, args.window))
     done = {tuple(row[key] for key in (*plan, "seed")) for row in stored("recipe_parts")}
     for seed in [seed for seed in args.seeds if (*plan.values(), str(seed)) not in done]:
-        params = {"window": args.window, "device": "cpu"} | (QUICK if args.quick else {})
-        best = make_ecg_pipeline("best", random_state=seed, **params)
         found = {}
-        for name, part in best.estimators:
+        for name, part in _parts_of_best(args.window, seed, QUICK if args.quick else {}):
             begin = time.process_time()
             part.fit(*train)
             found[name] = time.process_time() - begin, positive_probabilities(part, test[0])
@@ -111,6 +109,16 @@ def parts(train, test, args, names):
             row = plan | {"parts": what, "pooling": pooling, "seed": seed, "fit_s": f"{sum(seconds):.0f}"}
             for task, *scored in by_task(args.task, test[1], p, names):
                 store_scores("recipe_parts", row | {"scored": task}, *scored)
+
+
+def _parts_of_best(windows, seed, params):
+    """Return the names and parts of the best recipe, and a network for each further window."""
+
+    def with_window(window, seed):
+        return make_ecg_pipeline("best", window=window, random_state=seed, device="cpu", **params).estimators
+
+    further = [(f"network {i + 1}", with_window(windows[i], seed + i)[0][1]) for i in range(1, len(windows))]
+    return with_window(windows[0], seed) + further
 
 
 def groups(names):
