@@ -11,6 +11,7 @@ import contextlib
 import torch
 import torch.distributed as dist
 
+from .board import board_of
 from .norms import SynchronisedNorms
 
 
@@ -72,6 +73,7 @@ class Together(Alone):
     def __init__(self, group):
         self.group = group
         self.rank, self.count = dist.get_rank(group), dist.get_world_size(group)
+        self.board = board_of(group)
 
     def share(self, rows):
         """Return this process's part of the rows; all rows if there are fewer rows than processes."""
@@ -106,13 +108,13 @@ class Together(Alone):
     def agree(self, value):
         """Return the value of the main process."""
         values = [value]
-        self._exchange(dist.broadcast_object_list, values, src=0, device=torch.device("cpu"))
+        self._exchange(dist.broadcast_object_list, values, src=0, device=torch.device("cpu"), group=self.group)
         return values[0]
 
     def collect(self, value):
         """Return the values of all processes."""
         values = [None] * self.count
-        self._exchange(dist.all_gather_object, values, value)
+        self._exchange(dist.all_gather_object, values, value, group=self.group)
         return values
 
     @torch.no_grad()
@@ -120,28 +122,37 @@ class Together(Alone):
         """Give a network the weights and statistics of the main process."""
         for tensor in network.state_dict().values():
             values = tensor.contiguous()
-            self._exchange(dist.broadcast, values, src=0)
+            self._exchange(dist.broadcast, values, src=0, group=self.group)
             tensor.copy_(values)
 
     def gather_equal(self, tensor):
         """Return the tensors of all processes, which have the same shape."""
+        if self._on_board(tensor):
+            return self._exchange(self.board.gather, tensor)
         parts = [torch.empty_like(tensor) for _ in range(self.count)]
-        self._exchange(dist.all_gather, parts, tensor)
+        self._exchange(dist.all_gather, parts, tensor, group=self.group)
         return parts
 
     def add(self, tensor):
         """Replace a tensor by its sum over the processes, and return it."""
-        self._exchange(dist.all_reduce, tensor)
+        if self._on_board(tensor):
+            return tensor.copy_(sum(self.gather_equal(tensor)))
+        self._exchange(dist.all_reduce, tensor, group=self.group)
         return tensor
 
     def leave(self):
         """Close the connections, so that a process that still waits for this one raises an error."""
+        if self.board is not None:
+            self.board.leave()
         dist.destroy_process_group(self.group)
         self.group = None  # the connections stay open as long as there is a reference, such as in a traceback
 
+    def _on_board(self, tensor):
+        return self.board is not None and self.board.holds(tensor)
+
     def _exchange(self, collective, *args, **kwargs):
         try:
-            collective(*args, group=self.group, **kwargs)
+            return collective(*args, **kwargs)
         except RuntimeError as error:
             raise RuntimeError(
                 f"Process {self.rank} lost the other processes of this fit. Most likely one of them failed; its own "
