@@ -5,9 +5,10 @@
     OMP_NUM_THREADS=1 python benchmarks/shared_fits.py scores --seeds 0 1 2
 
 `speed` trains ResNet18 on batches of 64 x 12 x 2048 with one process and with `--processes`, in turn, each with
-`--threads`, and compares the time of a later epoch, which includes all exchange. `scores` trains ResNet18 on folds 1
-and 2 of PTB-XL and tests on fold 3. The command starts itself again under torchrun for each fit. Leave as many cores
-idle as there are processes.
+`--threads`, and compares the time of a later epoch, which includes all exchange. It also starts as many fits apart, at
+the same time; the sum of their rates is what the cores give without any exchange, because they share caches, memory and
+power. `scores` trains ResNet18 on folds 1 and 2 of PTB-XL and tests on fold 3. The command starts itself again under
+torchrun for each fit. Leave as many cores idle as there are processes.
 """
 
 import argparse
@@ -19,6 +20,8 @@ import sys
 import tempfile
 import time
 import warnings
+from functools import partial
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import numpy as np
@@ -56,21 +59,33 @@ def main():
 
 
 def speed(args):
-    """Store the rates of one process and of several, and their ratio."""
+    """Store the rates of one process, of several that share a fit, and of as many fits apart, and their ratios."""
     for precision in args.precisions:
-        rates = {1: [], args.processes: []}
+        fit = partial(launched, "speed-fit", args=args, more=["--precisions", precision, f"--batch={args.batch}"])
+        runs = {
+            "alone": lambda fit=fit: [fit(1)],
+            "shared": lambda fit=fit: [fit(args.processes)],
+            "apart": lambda fit=fit: ThreadPool(args.processes).map(fit, [1] * args.processes),
+        }
+        rates = {name: [] for name in runs}
         for repeat in range(args.repeats):
-            for processes in list(rates)[:: 1 if repeat % 2 else -1]:
-                result = launched("speed-fit", processes, args, "--precisions", precision, f"--batch={args.batch}")
-                rates[processes].append(result["per_s"])
-        ratios = [shared / alone for alone, shared in zip(*rates.values(), strict=True)]
-        row = {"network": "ResNet18", "batch": args.batch, "n_times": N_TIMES, "precision": result["precision"]}
+            for name in list(runs)[:: 1 if repeat % 2 else -1]:
+                results = runs[name]()
+                rates[name].append(sum(result["per_s"] for result in results))
+        row = {"network": "ResNet18", "batch": args.batch, "n_times": N_TIMES, "precision": results[0]["precision"]}
         row |= {"processes": args.processes, "repeats": args.repeats}
-        row |= {"alone_per_s": f"{statistics.median(rates[1]):.3g}"}
-        row |= {"shared_per_s": f"{statistics.median(rates[args.processes]):.3g}"}
-        row |= {"ratio_median": f"{statistics.median(ratios):.2f}"}
-        row |= {"ratio_range": f"{min(ratios):.2f}-{max(ratios):.2f}"}
+        row |= {f"{name}_per_s": f"{statistics.median(each):.3g}" for name, each in rates.items()}
+        row |= _ratios("ratio", rates["shared"], rates["alone"])
+        row |= _ratios("apart_ratio", rates["apart"], rates["alone"])
         print_stored(store("shared_fits_speed", row | surroundings()), row)
+
+
+def _ratios(name, rates, others):
+    ratios = [rate / other for rate, other in zip(rates, others, strict=True)]
+    return {
+        f"{name}_median": f"{statistics.median(ratios):.2f}",
+        f"{name}_range": f"{min(ratios):.2f}-{max(ratios):.2f}",
+    }
 
 
 def speed_fit(args):
@@ -92,7 +107,7 @@ def scores(args):
                 continue
             more = ["--seeds", str(seed), "--epochs", str(args.epochs), *(["--data", args.data] if args.data else [])]
             row = {"processes": processes, "seed": seed, "epochs": args.epochs}
-            row |= launched("scores-fit", processes, args, *more)
+            row |= launched("scores-fit", processes, args, more)
             print_stored(store("shared_fits_scores", row | surroundings()), row)
 
 
@@ -109,7 +124,7 @@ def scores_fit(args):
     _write(args, {"precision": clf.precision_, "macro_auc": f"{auc:.4f}", "fit_s": f"{seconds:.0f}"})
 
 
-def launched(what, processes, args, *more):
+def launched(what, processes, args, more):
     """Run one fit in new processes, and return its result."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result.json"
