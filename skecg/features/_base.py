@@ -7,7 +7,7 @@ from .._scikit_learn import _get_output_config
 from .._warn import warn
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
-from ..records.blocks import map_blocks
+from ..records.blocks import for_each_block
 from ..records.buffer import lead_names
 from ..records.checks import folded, names_of
 from ..signal.peaks import LOWEST_FS
@@ -91,8 +91,11 @@ class BaseTable(CheckedTransformer):
         if isinstance(X, ECGRecords) and folded(names) != folded(self.leads_):
             raise ValueError(f"X has the leads {list(names)}, but the array of fit had {list(self.leads_)}.")
         table = np.empty((len(X), len(self.get_feature_names_out())))
-        for rows, part in map_blocks(lambda block, fs: self._measure(block, self.fs if fs is None else fs), X):
-            table[rows] = part
+
+        def measure(rows, block, fs):
+            table[rows] = self._measure(block, self.fs if fs is None else fs)
+
+        for_each_block(measure, X)
         return with_index(table, X, self)
 
     def _names_of_leads(self, X):

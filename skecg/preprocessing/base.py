@@ -7,7 +7,7 @@ import numpy as np
 from ..estimators.checked import CheckedTransformer
 from ..estimators.containers import TakesContainer
 from ..records import ECGRecords
-from ..records.blocks import map_blocks
+from ..records.blocks import for_each_block
 from ..records.checks import names_of
 from .form import Form
 
@@ -89,24 +89,28 @@ class BaseStep(TakesContainer, CheckedTransformer):
         form = Form(names_of(X), X.shape[2], getattr(self, "fs", None))
         form_out = self.form_out(form)
         out = np.empty((len(X), len(form_out.leads), form_out.n_times), np.float32)
-        for rows, signals in map_blocks(lambda block, _: self._transform_block(block, form), X):
-            out[rows[0] : rows[-1] + 1] = signals
+
+        def transform(rows, block, _):
+            out[rows[0] : rows[-1] + 1] = self._transform_block(block, form)
+
+        for_each_block(transform, X)
         return out
 
     def _apply_to_records(self, records):
-        def transform(block, fs):
-            return self._transform_block(block, Form(records.leads, block.shape[2], fs))
-
         lengths, rates, leads = self._forms_out(records)
         ends = np.cumsum(lengths) * len(leads)
         starts = ends - lengths * len(leads)
         buffer = np.empty(ends[-1], np.float32)
-        for rows, signals in map_blocks(transform, records):
+
+        def transform(rows, block, fs):
+            signals = self._transform_block(block, Form(records.leads, block.shape[2], fs))
             if rows[-1] - rows[0] == len(rows) - 1:  # adjacent rows are adjacent in the new buffer too
                 buffer[starts[rows[0]] : ends[rows[-1]]].reshape(signals.shape)[:] = signals
-                continue
+                return
             for row, signal in zip(rows, signals, strict=True):
                 buffer[starts[row] : ends[row]].reshape(signal.shape)[:] = signal
+
+        for_each_block(transform, records)
         return ECGRecords.from_buffer(buffer, lengths, rates, leads=leads, metadata=records.metadata)
 
     def _forms_out(self, records):

@@ -42,40 +42,34 @@ def iter_blocks(X):
             yield part, signals.block(part), fs
 
 
-def map_blocks(function, X):
-    """Apply a function to the blocks of X in several threads.
+def for_each_block(function, X):
+    """Call a function with each block of X, in several threads.
 
-    Most functions of numpy and scipy release the interpreter lock while they compute. The number of threads is
+    Most functions of numpy and scipy release the interpreter lock while they compute. A function that writes its result
+    into its place of a large array lets the threads share this work too. The number of threads is
     the number of cores that this process may use, or `OMP_NUM_THREADS` if that is less; joblib sets
     `OMP_NUM_THREADS` in its workers.
 
     Parameters
     ----------
     function : callable
-        The function takes a block and its rate.
+        The function takes the rows of a block, the block, and its rate, as `iter_blocks` yields them.
     X : ndarray of shape (n_records, n_leads, n_times) or (n_records, n_times), or ECGRecords
-
-    Yields
-    ------
-    rows : ndarray of shape (n_block,)
-        The numbers of the records in the block.
-    result : object
-        What the function returns for the block.
     """
     if len(X) == 1:  # a thread would cost more than it saves
-        yield from ((rows, function(block, fs)) for rows, block, fs in iter_blocks(X))
+        for block in iter_blocks(X):
+            function(*block)
         return
     n_threads = _n_threads()
     # BLAS threads on top of these threads, or for such small products, cost several times the time that they save
     with _threadpools().limit(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
         pending = deque()
-        for rows, block, fs in iter_blocks(X):
-            pending.append((rows, pool.submit(function, block, fs)))
+        for block in iter_blocks(X):
+            pending.append(pool.submit(function, *block))
             if len(pending) > n_threads:  # enough blocks to keep the threads busy; more would waste memory
-                rows, future = pending.popleft()
-                yield rows, future.result()
-        for rows, future in pending:
-            yield rows, future.result()
+                pending.popleft().result()
+        for future in pending:
+            future.result()
 
 
 @cache
