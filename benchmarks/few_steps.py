@@ -15,7 +15,7 @@ from _results import QUICK, store, surroundings
 from sklearn.metrics import roc_auc_score
 
 import skecg.classifiers
-from skecg.training.data.windows import resolve_batch_size
+from skecg.training.data.batches import resolve_batch_size
 from skecg.training.loop import statistics
 
 NETWORKS = [

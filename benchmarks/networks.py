@@ -26,7 +26,7 @@ from skecg import classifiers
 from skecg.datasets import fetch_ptbxl
 from skecg.inspection import count_multiply_adds
 from skecg.preprocessing import ECGCrop, Normalize
-from skecg.training.data.windows import ShuffledBatches
+from skecg.training.data.batches import ShuffledBatches
 
 FAMILIES = {
     "AlexNet": [{}],

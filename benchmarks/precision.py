@@ -28,7 +28,7 @@ from skecg import classifiers
 from skecg.datasets import fetch_ptbxl
 from skecg.inspection import count_multiply_adds
 from skecg.preprocessing import ECGCrop, Normalize
-from skecg.training.data.windows import ShuffledBatches
+from skecg.training.data.batches import ShuffledBatches
 from skecg.training.precision import multiply_adds_of, resolve_precision
 
 NETWORKS = [name.removesuffix("Classifier") for name in classifiers.__all__ if name != "ECGClassifier"]

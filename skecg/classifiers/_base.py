@@ -16,8 +16,9 @@ from ..networks._fusion import Fused
 from ..networks._summary import LayerTable, list_layers
 from ..records import ECGRecords
 from ..records.checks import check_records
+from ..training.data.batches import resolve_batch_size
 from ..training.data.covariates import encode_covariates, learn_covariates, rounded_for_few, sizes_of
-from ..training.data.windows import longest_of, resolve_batch_size, signals_of
+from ..training.data.windows import longest_of, signals_of
 from ..training.loop.fit import Examples, fit_network
 from ..training.loop.memory import memory_advice
 from ..training.loop.predict import average_over_windows, trained_network

@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._scikit_learn import Interval
 from ..estimators.checked import CheckedTransformer
 from ..records import ECGRecords
-from ..training.data.windows import FixedWindows, ShuffledBatches, longest_of, signals_of
+from ..training.data.batches import ShuffledBatches
+from ..training.data.windows import FixedWindows, longest_of, signals_of
 from ..training.device import resolve_device
 from ..training.loop.isolation import is_foreign, isolated
 from ..training.loop.memory import memory_advice

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..training.data.batches import resolve_batch_size
 from ..training.data.covariates import encode_covariates
-from ..training.data.windows import resolve_batch_size, window_starts
+from ..training.data.windows import window_starts
 from ..training.loop.predict import trained_network
 
 

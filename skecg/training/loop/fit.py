@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...records.buffer import Signals
+from ..data.batches import BalancedBatches, ShuffledBatches, resolve_batch_size
 from ..data.embedded import EmbeddedWindows, split_at_head
-from ..data.windows import BalancedBatches, FixedWindows, RandomWindows, ShuffledBatches, resolve_batch_size
+from ..data.windows import FixedWindows, RandomWindows
 from ..device import resolve_device
 from ..distributed.launch import processes_of_fit
 from ..precision import multiply_adds_of, resolve_precision

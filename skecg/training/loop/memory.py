@@ -4,7 +4,7 @@ import contextlib
 
 import torch
 
-from ..data.windows import resolve_batch_size
+from ..data.batches import resolve_batch_size
 
 # messages of torch's allocators on Linux, Windows and Apple's MPS, which raise a plain RuntimeError
 _WORDS = ("can't allocate memory", "not enough memory", "out of memory")

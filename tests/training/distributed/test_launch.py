@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skecg.training.data.windows import ShuffledBatches
+from skecg.training.data.batches import ShuffledBatches
 from skecg.training.device import resolve_device
 from skecg.training.distributed.launch import processes_of_fit
 from skecg.training.distributed.processes import ALONE

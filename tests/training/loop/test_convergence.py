@@ -12,7 +12,7 @@ from torch import nn
 from skecg.classifiers import ECGClassifier, EEGNetClassifier, EfficientECGClassifier
 from skecg.testing import quick_instances
 from skecg.testing._checks import _cohort
-from skecg.training.data.windows import resolve_batch_size
+from skecg.training.data.batches import resolve_batch_size
 
 pytestmark = pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
 CLASSIFIERS = [clf for clf in quick_instances() if is_classifier(clf) and "max_epochs" in clf.get_params()]

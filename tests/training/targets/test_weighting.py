@@ -7,8 +7,8 @@ import torch
 from skecg import ECGRecords
 from skecg.classifiers import ECGClassifier, EEGNetClassifier
 from skecg.testing._instances import small_network
+from skecg.training.data.batches import BalancedBatches
 from skecg.training.data.covariates import learn_covariates
-from skecg.training.data.windows import BalancedBatches
 from skecg.training.loop import fit
 from skecg.training.targets.weighting import drop_zero_weights, expected_loss
 
