@@ -11,7 +11,8 @@ from numpydoc.docscrape import NumpyDocString
 
 import skecg
 
-sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "_extensions"), str(HERE / "papers")]  # `papers` holds the pictures of all pages
 
 project = "skecg"
 author = "the skecg developers"
@@ -66,7 +67,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 0,
     "matplotlib_animations": False,
     "abort_on_example_error": True,
-    "default_thumb_file": str(Path(__file__).parent / "gallery" / "thumbnail.png"),
+    "default_thumb_file": str(HERE / "gallery" / "thumbnail.png"),
 }
 suppress_warnings = ["config.cache"]  # doc_module and the sort key are not plain data
 

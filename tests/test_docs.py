@@ -130,6 +130,18 @@ def test_the_figures_of_the_beats_in_the_list_of_benchmarks_are_those_of_the_res
         assert f"{row['macro_f1']} ({row['interval']})".replace("0.", ".") in text, row["recipe"]
 
 
+def test_pictures_are_drawn_by_the_module_that_all_pages_import():
+    defined = {
+        node.name
+        for node in ast.parse((DOCS / "papers" / "figures.py").read_text()).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for page in PAGES:
+        text = page.read_text()
+        assert not re.findall(r"^\.\. plot:: .+", text, re.MULTILINE), f"{page.name} draws a file"
+        assert set(re.findall(r"^ +figures\.(\w+)\(", text, re.MULTILINE)) <= defined, page.name
+
+
 def test_figures_come_from_results(extension, tmp_path):
     (tmp_path / "a.csv").write_text("network,test,auc\ncrnn,3,0.8\ncrnn,3,0.9\nresnet,9,0.7\nvgg,9,0.75\n")
     assert extension.read_rows(tmp_path / "none.csv") == []
