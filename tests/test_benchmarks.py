@@ -156,3 +156,13 @@ def test_the_pictures_of_the_study(name, stored, tmp_path):
     texts = [text.get_text() for ax in figure.axes for text in ax.texts]
     assert stored or texts == ["Not measured yet."]
     pyplot.close(figure)
+
+
+def test_a_way_has_one_color_in_all_panels_of_the_transfer_curves():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    figure = load(FIGURES).transfer()
+    colors = {}
+    for line in (line for ax in figure.axes for line in ax.lines if not line.get_label().startswith("_")):
+        assert colors.setdefault(line.get_label(), line.get_color()) == line.get_color(), line.get_label()
+    assert len(set(colors.values())) == len(colors) > 5
+    pyplot.close(figure)

@@ -19,17 +19,21 @@ NETWORKS = {
     "efficientecg b0": "EfficientECG B0",
 }
 LOWEST = 0.8  # lowest macro AUC in the picture; the text names the models below
-WAYS = (
-    "from scratch",
-    "head",
-    "all weights",
-    "embedding",
-    "embedding + beats",
-    "random embedding",
-    "beats, extra trees",
-    "own output",
-    "own output + beats, trees",
-)
+COLORS = {
+    "from scratch": "tab:blue",
+    "head": "tab:orange",
+    "all weights": "tab:green",
+    "embedding": "tab:red",
+    "embedding + beats": "tab:purple",
+    "embedding + beats, trees": "black",
+    "random embedding": "tab:brown",
+    "beats, extra trees": "tab:pink",
+    "beats, boosted trees": "tab:cyan",
+    "own output": "tab:gray",
+    "own output + beats, trees": "tab:olive",
+}
+"""The ways to learn a target, each of which has one color in all panels."""
+
 TARGETS = {
     "cinc2017-af": "Atrial fibrillation, CinC 2017",
     "cinc2017": "Four classes, CinC 2017",
@@ -127,6 +131,7 @@ def transfer(results=RESULTS, network="ptbxl-resnet"):
     figure, axes = plt.subplots(n_rows, 2, figsize=(8.6, 3.6 * n_rows), squeeze=False, layout="constrained")
     for ax, name in zip(axes.flat, names, strict=False):
         curves = _curves([row for row in rows if row["target"] == name])
+        ax.set_prop_cycle(color=[COLORS[way] for way in curves["estimator"].unique()])
         TransferCurveDisplay.from_results(curves, score_name="Macro AUC", ax=ax)
         handles |= {label: handle for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
         ax.get_legend().remove()
@@ -144,7 +149,7 @@ def _curves(rows):
 
     sizes = sorted({int(row["n"]) for row in rows} - {0})
     found = []
-    for way in WAYS:
+    for way in COLORS:
         for row in rows:
             if row["way"] == way:
                 at = [int(row["n"])] if row["n"] != "0" else sizes

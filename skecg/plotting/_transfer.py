@@ -80,10 +80,10 @@ class TransferCurveDisplay(BaseDisplay):
             The display itself, with `ax_` and `figure_`.
         """
         ax = self._axes(ax, size=(6.0, 4.5))
-        for i, (name, rows) in enumerate(self.results.groupby("estimator", sort=False)):
+        for name, rows in self.results.groupby("estimator", sort=False):
             mean = rows.groupby("size")[["n_train", "score"]].mean().sort_values("n_train")
-            ax.plot(mean["n_train"], mean["score"], marker="o", color=f"C{i}", label=name)
-            ax.plot(rows["n_train"], rows["score"], ls="", marker=".", color=f"C{i}", alpha=0.4)
+            (line,) = ax.plot(mean["n_train"], mean["score"], marker="o", label=name)
+            ax.plot(rows["n_train"], rows["score"], ls="", marker=".", color=line.get_color(), alpha=0.4)
         sizes = self.results["n_train"]
         if sizes.min() > 0 and sizes.max() >= 4 * sizes.min():
             ax.set_xscale("log")
