@@ -240,7 +240,8 @@ def summary(args):
             if row["network"] in (network, ""):
                 curve = scores.setdefault((row["target"], row["way"]), {})
                 curve.setdefault(int(row["n"]), {})[row["draw"]] = float(row["auroc"])
-        for (target, way), curve in scores.items():
+        for target, way in ((target, way) for target in TARGETS for way in WAYS if (target, way) in scores):
+            curve = scores[target, way]
             place = {"target": target, "network": network, "way": way}
             means = {str(n): f"{np.mean([*curve[n].values()]):.3f}" if n in curve else "" for n in (0, *SIZES)}
             store("transfer_means", place | means)
