@@ -9,6 +9,7 @@ import pickle
 import sys
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from skecg.classifiers import ECGClassifier
+from skecg.training.distributed import processes
+from skecg.training.distributed.board import Board
 
 RANK = int(os.environ.get("RANK", 0))
 
@@ -85,7 +88,14 @@ def fits():
         "early stopping": classifier(**stopping).fit(X, y),
         "bfloat16": classifier(precision="bfloat16", balanced_batches=True).fit(X, y),
         "a head": classifier(pretrained=FrozenEstimator(source), fine_tune="head").fit(X, y),
+        "no shared memory": without_board(classifier().fit, X, y),
     }
+
+
+def without_board(function, *args):
+    """Call a function in which the processes exchange everything through sockets."""
+    with mock.patch.object(processes, "board_of", return_value=None):
+        return function(*args)
 
 
 def drawing_fits(folder):
@@ -132,6 +142,8 @@ def learnt(clf):
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     warnings.simplefilter("ignore")
-    done = {name: learnt(clf) for name, clf in {**fits(), **drawing_fits(folder)}.items()}
+    with mock.patch.object(Board, "gather", autospec=True, side_effect=Board.gather) as gather:
+        done = {name: learnt(clf) for name, clf in {**fits(), **drawing_fits(folder)}.items()}
+    (folder / f"exchanges of {RANK}").write_text(str(gather.call_count))
     with (folder / f"{RANK}.pickle").open("wb") as file:
         pickle.dump((done, failures()), file)

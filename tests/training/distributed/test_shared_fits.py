@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pickle
+import platform
 import subprocess
 import sys
 import warnings
@@ -49,6 +50,15 @@ def test_all_processes_end_with_the_same_estimator(launched):
     for name, expected in first.items():
         for key, values in expected.items():
             np.testing.assert_array_equal(second[name][key], values, err_msg=f"{name}: {key}")
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="other systems exchange through sockets"
+)
+def test_small_tensors_go_through_shared_memory(launched):
+    folder, _, _ = launched
+    counts = {int((folder / f"exchanges of {rank}").read_text()) for rank in (0, 1)}
+    assert len(counts) == 1 and counts.pop() > 100
 
 
 def test_early_stopping_ends_in_the_same_epoch(launched, alone):
