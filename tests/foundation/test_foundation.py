@@ -177,6 +177,7 @@ def cohort(leads=("I", "II", "V1", "V2", "V3", "V4", "V5", "V6"), fs=250):
     return ECGRecords(signals, fs, leads=leads), y
 
 
+@pytest.mark.filterwarnings("ignore:window=")  # records of 2 s, which are quick
 @pytest.mark.parametrize("name", NARROW)
 def test_a_pipeline_starts_from_the_weights_and_keeps_them(name, converted, tmp_path):
     X, y = cohort()
@@ -196,6 +197,7 @@ def test_training_starts_as_that_of_the_authors():
     assert clf.module_params == FOUNDATION_MODELS["ecg-cpc"].params
 
 
+@pytest.mark.filterwarnings("ignore:window=")
 def test_a_plain_array_needs_its_rate():
     X, y = np.random.default_rng(0).normal(size=(4, 12, 600)), [0, 1, 0, 1]
     pipe = make_foundation_pipeline(NARROW["ecgfounder"], None, fs=250, max_epochs=1, random_state=0)

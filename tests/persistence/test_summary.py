@@ -107,7 +107,8 @@ def test_a_path_in_a_file_of_an_earlier_version_is_left_out(tmp_path):
 
 
 def test_the_draws_of_a_sampler_are_left_out(tmp_path):
-    model = make_ecg_pipeline("eegnet", fs=100, sampler=RecordOverSampler(random_state=0), width=2, max_epochs=1)
+    params = {"sampler": RecordOverSampler(random_state=0), "window": None, "width": 2, "max_epochs": 1}
+    model = make_ecg_pipeline("eegnet", fs=100, **params)
     records, y = records_of(12), np.arange(12) % 3 == 0
     model.set_params(filter="passthrough", resample="passthrough", crop="passthrough").fit(records, y)
     skecg.save(model, tmp_path / "model.skecg")

@@ -9,6 +9,7 @@ from ...records import ECGRecords
 from ...records.buffer import Signals
 from ...storage._identity import identity_of
 from ..distributed.processes import ALONE
+from .batches import BalancedBatches, ShuffledBatches  # noqa: F401 - pickles of version 0.1.0 look for them here
 
 PREDICTED_ALONE = 32  # up to this many records are predicted one by one
 
