@@ -97,10 +97,8 @@ class Board:
 
 
 def _check_exists(rank, pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        raise RuntimeError(f"Process {rank} has ended.") from None
+    if not Path("/proc", str(pid)).exists():
+        raise RuntimeError(f"Process {rank} has ended.")
 
 
 def board_of(group):
