@@ -21,7 +21,7 @@ from skecg.datasets import make_ecg
 from skecg.estimators.model import unwrap
 from skecg.export._build import Builder
 from skecg.preprocessing import ECGCrop, ECGFilter, ECGResample, Normalize, RemoveBaseline, SelectLeads
-from skecg.records import ECGRecords
+from skecg.records import STANDARD_LEADS, ECGRecords
 from skecg.testing import quick_instances
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
@@ -89,14 +89,13 @@ def torch_and_numpy(pipeline, X, fs):
     import torch
 
     steps = unwrap(pipeline)[0].signal_steps[:-1]
-    builder = Builder([f"lead {i}" for i in range(X.shape[1])] if X.shape[1] != 12 else STANDARD, X.shape[2], fs)
+    builder = Builder([f"lead {i}" for i in range(X.shape[1])] if X.shape[1] != 12 else STANDARD_LEADS, X.shape[2], fs)
     for name, step in steps:
         builder.add(name, step)
-    records = ECGRecords(X, fs, leads=STANDARD if X.shape[1] == 12 else None)
+    records = ECGRecords(X, fs, leads=STANDARD_LEADS if X.shape[1] == 12 else None)
     return builder.build()(torch.from_numpy(X)).numpy(), pipeline[:-1].transform(records).to_array()
 
 
-STANDARD = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 STEPS = [
     [ECGFilter()],
     [ECGFilter("lowpass", high=20, zero_phase=False)],
@@ -282,7 +281,6 @@ def test_the_best_of_a_search(ecgs, path):
 
 
 def test_a_length_or_a_rate_that_is_not_clear(ecgs, path):
-    X = ecgs.data.to_array()
     model = make_pipeline(ECGResample(target_fs=50), quick_classifier()).fit(ecgs.data, ecgs.target)
     with pytest.raises(ValueError, match="pass n_times"):
         skecg.to_onnx(model, path, fs=100)
@@ -292,7 +290,6 @@ def test_a_length_or_a_rate_that_is_not_clear(ecgs, path):
         skecg.to_onnx(model, path, X=ecgs.data, fs=200)
     with pytest.raises(ValueError, match="matrix of 40000 x"):
         skecg.to_onnx(model, path, n_times=40000, fs=100)
-    assert X.shape[2] == 400
 
 
 def test_without_onnx(ecgs, path, monkeypatch):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..records import STANDARD_LEADS
 from ._csv_signal import read_csv_signal
 from ._matlab_signal import is_matlab, read_matlab_signal
 from ._wfdb_header import in_millivolts
 from .formats._recording import Recording, age_in_years, sex_of, usual_lead
 
-_TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 _HDF5 = b"\x89HDF"
 
 
@@ -49,7 +49,7 @@ def read_plain(path, head, file_fs, units):
 
 def _leads(n_leads):
     """Return the names of leads that a file does not name, as `ECGRecords` does."""
-    return _TWELVE if n_leads == len(_TWELVE) else [f"lead {i}" for i in range(n_leads)]
+    return STANDARD_LEADS if n_leads == len(STANDARD_LEADS) else [f"lead {i}" for i in range(n_leads)]
 
 
 def _factor(found, units):

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from ..networks import ECGCPC, Net1D
 from ..preprocessing import ECGFilter, Normalize, RemoveBaseline
+from ..records import STANDARD_LEADS
 from . import _ecgcpc, _net1d
-
-_TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ _ECG_CPC = {
     "convert": _ecgcpc.convert,
     "unused": _ecgcpc.UNUSED,
     "params": {"width": 512, "n_layers": 4, "n_states": 8},
-    "leads": _TWELVE,
+    "leads": STANDARD_LEADS,
     "fs": 240.0,
     "length": 600,
     "training": {"learning_rate": 1e-3, "layer_decay": 0.4},
@@ -145,7 +144,7 @@ _ECG_CPC = {
 FOUNDATION_MODELS = {
     "clef-small": FoundationModel(**_CLEF),
     "ecg-cpc": FoundationModel(**_ECG_CPC),
-    "ecgfounder": FoundationModel(**_ECGFOUNDER, leads=_TWELVE),
+    "ecgfounder": FoundationModel(**_ECGFOUNDER, leads=STANDARD_LEADS),
     "ecgfounder-1lead": FoundationModel(**_ECGFOUNDER, leads=("I",)),
 }
 """The published networks by name."""

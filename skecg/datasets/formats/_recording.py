@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skecg.records import STANDARD_LEADS
 from skecg.records.patient import age_at as age_at
 from skecg.records.patient import age_in_years as age_in_years
 from skecg.records.patient import sex_of as sex_of
 
 HEAD = 4096  # bytes at the start of a file by which its format is recognised
-_TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 _BIPOLAR, _AUGMENTED = {"I", "II", "III"}, {"aVR", "aVL", "aVF"}
-_USUAL = {lead.casefold(): lead for lead in _TWELVE}
+_USUAL = {lead.casefold(): lead for lead in STANDARD_LEADS}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ def with_limb_leads(leads, signal, dtype=None):
     if len(missing) != 1 or not _AUGMENTED.isdisjoint(leads):
         return leads, signal
     known = {*leads, *_BIPOLAR, *_AUGMENTED}
-    ordered = [lead for lead in _TWELVE if lead in known] + [lead for lead in leads if lead not in _TWELVE]
+    ordered = [lead for lead in STANDARD_LEADS if lead in known] + [
+        lead for lead in leads if lead not in STANDARD_LEADS
+    ]
     rows = dict(zip(leads, signal, strict=True))
     if "I" in missing:
         rows["I"] = rows["II"] - rows["III"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from skecg.records import STANDARD_LEADS
+
 from ._base64 import bytes_of_base64
 from ._recording import Recording, age_at, age_in_years, sex_of, text_or_none, time_of, usual_lead
 from ._xli import decompress
@@ -11,8 +13,7 @@ from ._xml import check_stated, number_of, parse_xml, require, root_tag, text_at
 
 FORMAT = "Philips SierraECG XML"
 _VERSIONS = ("1.03", "1.04", "1.04.01", "1.04.02")
-_TWELVE = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
-_LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
+_LIMB = STANDARD_LEADS[:6]
 _MOST_LEADS, _MOST_TIMES = 32, 100_000  # far more than any file holds; they bound the memory
 _CODING = {"bitspersample": "16", "nbitspersample": "16", "signaloffset": "0", "signalsigned": "True"}
 _PULSE = 0.5  # mV: half the calibration pulse, and far more than the rounding of leads
@@ -75,7 +76,7 @@ def _leads(waveforms, machine):
         kind = None if machine is None else (text_at(machine, "acquisitiontype") or text_at(machine, "leadset"))
         if kind not in ("STD-12", "10-WIRE"):
             raise ValueError(f"the file names no leads, and its set of leads is no STD-12: {(kind or 'none')[:40]}")
-        labels, count = _TWELVE, count or text_at(machine, "numberchannelsallocated")
+        labels, count = " ".join(STANDARD_LEADS), count or text_at(machine, "numberchannelsallocated")
     leads = [usual_lead(label) for label in labels.split()]
     check_stated("the number of leads", len(leads), count)
     if len(leads) > _MOST_LEADS:

@@ -16,7 +16,7 @@ from torch.nn.functional import interpolate
 from ...networks._random import fit_generator, rand
 from ...records import STANDARD_LEADS
 
-_LIMB = ("I", "II", "III", "aVR", "aVL", "aVF")
+_LIMB = STANDARD_LEADS[:6]
 LEAD_SETS = (
     _LIMB,  # two limb leads give all six
     (*_LIMB, "V1"),  # monitors with five electrodes
