@@ -70,7 +70,7 @@ COMMANDS = [
     "precision.py scores --quick --seeds 0 --epochs 1",
     "ptbxl.py --network resnet --epochs 1 --threads 1 --device cpu",
     "recipe.py changes --names plain --quick",
-    "recipe.py parts --quick",
+    "recipe.py parts --quick --window 500 250",
     "shared_fits.py speed --quick --repeats 1 --precisions float32",
     "shared_fits.py scores --quick --seeds 0 --epochs 1",
     "signals.py --records 16 --loop-records 4 --repeats 1",
