@@ -10,12 +10,12 @@ import mmap
 import os
 import platform
 import socket
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 
 PLACE = 2**16  # bytes of a process; larger tensors go through the group
 _FOLDER = Path("/dev/shm")  # Linux: files in memory
@@ -40,7 +40,7 @@ class Board:
         Shared memory of `size(count)` bytes that are zero at first.
     rank : int
         Number of this process.
-    pids : list of int
+    pids : sequence of int
         The processes.
     """
 
@@ -101,26 +101,24 @@ def _check_exists(rank, pid):
         raise RuntimeError(f"Process {rank} has ended.")
 
 
-def board_of(group):
-    """Return the board of this process, or None if not all processes of a group can share memory."""
-    able = _FOLDER.is_dir() and hasattr(os, "posix_fallocate") and platform.machine() in ("x86_64", "AMD64")
-    machines = _of_all((able, socket.gethostname()), group)
-    if machines.count((True, machines[0][1])) < len(machines):
+def board_of(processes):
+    """Return the board of this process, or None if the processes cannot share memory.
+
+    Parameters
+    ----------
+    processes : Together
+        Exchange objects through their group.
+    """
+    able = sys.platform == "linux" and platform.machine() == "x86_64" and _FOLDER.is_dir()
+    ables, machines, pids = zip(*processes.collect((able, socket.gethostname(), os.getpid())), strict=True)
+    if not all(ables) or len(set(machines)) > 1:
         return None
-    rank, pids = dist.get_rank(group), _of_all(os.getpid(), group)
-    path = _made(Board.size(len(pids))) if rank == 0 else None
-    path = _of_all(path, group)[0]
+    path = processes.agree(_made(Board.size(len(pids))) if processes.is_main else None)
     memory = None if path is None else _mapped(path)
-    opened = _of_all(memory is not None, group)
-    if rank == 0 and path is not None:
+    opened = processes.collect(memory is not None)
+    if processes.is_main and path is not None:
         path.unlink()  # the memory stays until the last process has left
-    return Board(memory, rank, pids) if all(opened) else None
-
-
-def _of_all(value, group):
-    values = [None] * dist.get_world_size(group)
-    dist.all_gather_object(values, value, group=group)
-    return values
+    return Board(memory, processes.rank, pids) if all(opened) else None
 
 
 def _made(size):

@@ -73,7 +73,7 @@ class Together(Alone):
     def __init__(self, group):
         self.group = group
         self.rank, self.count = dist.get_rank(group), dist.get_world_size(group)
-        self.board = board_of(group)
+        self.board = board_of(self)
 
     def share(self, rows):
         """Return this process's part of the rows; all rows if there are fewer rows than processes."""
