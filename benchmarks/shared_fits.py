@@ -62,15 +62,12 @@ def speed(args):
     """Store the rates of one process, of several that share a fit, and of as many fits apart, and their ratios."""
     for precision in args.precisions:
         fit = partial(launched, "speed-fit", args=args, more=["--precisions", precision, f"--batch={args.batch}"])
-        runs = {
-            "alone": lambda fit=fit: [fit(1)],
-            "shared": lambda fit=fit: [fit(args.processes)],
-            "apart": lambda fit=fit: ThreadPool(args.processes).map(fit, [1] * args.processes),
-        }
-        rates = {name: [] for name in runs}
+        started = {"alone": [1], "shared": [args.processes], "apart": [1] * args.processes}  # processes of each fit
+        rates = {name: [] for name in started}
         for repeat in range(args.repeats):
-            for name in list(runs)[:: 1 if repeat % 2 else -1]:
-                results = runs[name]()
+            for name in list(started)[:: 1 if repeat % 2 else -1]:
+                with ThreadPool(len(started[name])) as pool:
+                    results = pool.map(fit, started[name])
                 rates[name].append(sum(result["per_s"] for result in results))
         row = {"network": "ResNet18", "batch": args.batch, "n_times": N_TIMES, "precision": results[0]["precision"]}
         row |= {"processes": args.processes, "repeats": args.repeats}
