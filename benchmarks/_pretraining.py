@@ -31,7 +31,7 @@ NETWORKS = {  # narrower than the defaults, so that each file has at most 3 MB
 LEADS = {
     "12": STANDARD_LEADS,
     "8": ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6"),
-    "6": ("I", "II", "III", "aVR", "aVL", "aVF"),
+    "6": STANDARD_LEADS[:6],
     "2": ("II", "V5"),
     "1: I": ("I",),
     "1: II": ("II",),

@@ -100,9 +100,8 @@ def with_limb_leads(leads, signal, dtype=None):
     if len(missing) != 1 or not _AUGMENTED.isdisjoint(leads):
         return leads, signal
     known = {*leads, *_BIPOLAR, *_AUGMENTED}
-    ordered = [lead for lead in STANDARD_LEADS if lead in known] + [
-        lead for lead in leads if lead not in STANDARD_LEADS
-    ]
+    ordered = [lead for lead in STANDARD_LEADS if lead in known]
+    ordered += [lead for lead in leads if lead not in STANDARD_LEADS]
     rows = dict(zip(leads, signal, strict=True))
     if "I" in missing:
         rows["I"] = rows["II"] - rows["III"]
