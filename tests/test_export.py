@@ -290,6 +290,7 @@ def test_a_length_or_a_rate_that_is_not_clear(ecgs, path):
         skecg.to_onnx(model, path, X=ecgs.data, fs=200)
     with pytest.raises(ValueError, match="matrix of 40000 x"):
         skecg.to_onnx(model, path, n_times=40000, fs=100)
+    assert ecgs.data.to_array().shape[2] == 400
 
 
 def test_without_onnx(ecgs, path, monkeypatch):
